@@ -1,0 +1,258 @@
+"""CoNLL column files <-> documents of sentences.
+
+One token a line, its columns parted by tabs or spaces, the tag last; an empty line after a
+sentence; a line that starts with ``-DOCSTART-`` before a document.
+"""
+
+import gzip
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from window_ner.data.tag_schemes import (
+    SCHEMES,
+    Scheme,
+    detect_scheme,
+    first_misfit,
+    spans_of,
+    split_tag,
+    tags_of,
+)
+from window_ner.errors import InputError
+
+DOCUMENT_START = "-DOCSTART-"
+_MAX_COLUMNS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """Tokens and their tags, always IOB2; ``columns`` are those between token and tag."""
+
+    tokens: tuple[str, ...]
+    tags: tuple[str, ...]
+    columns: tuple[tuple[str, ...], ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The sentences that belong together."""
+
+    sentences: tuple[Sentence, ...]
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """The documents of one file.
+
+    ``has_documents`` is False where the file marks none; all sentences are then in one document,
+    which means nothing. ``scheme`` is what the file is written in; ``repaired`` counts the
+    sentences that do not follow it and were read as conlleval reads them.
+    """
+
+    documents: tuple[Document, ...]
+    scheme: Scheme = "IOB2"
+    has_documents: bool = True
+    repaired: int = 0
+    name: str = field(default="", compare=False)
+
+    @property
+    def sentences(self) -> tuple[Sentence, ...]:
+        """All sentences in order."""
+        return tuple(s for document in self.documents for s in document.sentences)
+
+    @property
+    def token_count(self) -> int:
+        """The number of tokens."""
+        return sum(len(s) for s in self.sentences)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels that occur, in alphabetical order."""
+        return tuple(sorted({t[2:] for s in self.sentences for t in s.tags if t != "O"}))
+
+
+def read_conll(path: Path | str, scheme: Scheme | None = None) -> Corpus:
+    """Read a CoNLL column file.
+
+    Parameters
+    ----------
+    path
+        UTF-8 text, with or without a byte order mark, Unix or Windows line ends; gzip by content.
+    scheme
+        The tag scheme. None detects it. A named scheme is held to: a tag that breaks it is an
+        error. A detected one is not: what breaks it is read as conlleval reads it.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, binary, not UTF-8, empty, or a line is not what it should be; the
+        message names file and line.
+    """
+    path = Path(path)
+    return parse_conll(read_text(path), scheme, name=str(path))
+
+
+def parse_conll(text: str, scheme: Scheme | None = None, name: str = "text") -> Corpus:
+    """Parse the text of a CoNLL column file; see `read_conll`."""
+    if scheme is not None and scheme not in SCHEMES:
+        raise InputError(f"unknown tag scheme {scheme!r}; known: {', '.join(SCHEMES)}")
+    blocks = list(_blocks(text, name))
+    sentences = [block for block in blocks if block is not None]
+    if not sentences:
+        raise InputError(f"{name}: no sentence in it; expected lines like 'Paris B-LOC'")
+    if scheme is None:
+        scheme, repaired = detect_scheme(tags for _, _, tags, _ in sentences)
+    else:
+        repaired = 0
+        for lines, _, tags, _ in sentences:
+            if (misfit := first_misfit(tags, scheme)) is not None:
+                raise InputError(
+                    f"{name}:{lines[misfit]}: tag {tags[misfit]!r} cannot stand here in {scheme}; "
+                    f"correct it, or leave the tag scheme to be detected"
+                )
+
+    documents: list[list[Sentence]] = [[]]
+    for block in blocks:
+        if block is None:
+            if documents[-1]:
+                documents.append([])
+            continue
+        _, tokens, tags, columns = block
+        iob2 = tags_of(spans_of(tags), len(tags), "IOB2")
+        documents[-1].append(Sentence(tuple(tokens), tuple(iob2), tuple(columns)))
+    return Corpus(
+        documents=tuple(Document(tuple(d)) for d in documents if d),
+        scheme=scheme,
+        has_documents=None in blocks,
+        repaired=repaired,
+        name=name,
+    )
+
+
+_Block = tuple[list[int], list[str], list[str], list[tuple[str, ...]]]
+
+
+def _blocks(text: str, name: str) -> Iterator[_Block | None]:
+    """Yield sentences as (line numbers, tokens, tags, other columns); None starts a document."""
+    width = 0  # the file's number of columns, set by its first token
+    lines: list[int] = []
+    rows: list[list[str]] = []
+
+    def sentence() -> _Block:
+        columns = [tuple(column) for column in zip(*rows, strict=True)]
+        return lines, list(columns[0]), list(columns[-1]), columns[1:-1]
+
+    for number, raw in enumerate(text.split("\n"), 1):
+        line = raw.rstrip("\r").strip(" \t")
+        if not line or line.startswith(DOCUMENT_START):
+            if rows:
+                yield sentence()
+                lines, rows = [], []
+            if line:
+                yield None
+            continue
+        fields = line.split("\t") if "\t" in line else re.split(" +", line)
+        if line.startswith("#") and not rows and not _is_token(fields, width):
+            continue
+        _check(fields, width, f"{name}:{number}")
+        width = len(fields)
+        lines.append(number)
+        rows.append(fields)
+    if rows:
+        yield sentence()
+
+
+def _is_token(fields: list[str], width: int) -> bool:
+    """Tell the token '#' from a comment: it has the file's columns and ends in a tag."""
+    try:
+        split_tag(fields[-1])
+    except ValueError:
+        return False
+    return len(fields) == width if width else 2 <= len(fields) <= _MAX_COLUMNS
+
+
+def _check(fields: list[str], width: int, where: str) -> None:
+    if not 2 <= len(fields) <= _MAX_COLUMNS:
+        raise InputError(
+            f"{where}: {len(fields)} column{'s' * (len(fields) != 1)}, expected 2 to "
+            f"{_MAX_COLUMNS}: the token first, the tag last"
+        )
+    if width and len(fields) != width:
+        raise InputError(f"{where}: {len(fields)} columns where the lines before have {width}")
+    if not fields[0].strip():
+        raise InputError(f"{where}: the token is empty")
+    try:
+        split_tag(fields[-1])
+    except ValueError as error:
+        raise InputError(f"{where}: {error}") from None
+
+
+def read_text(path: Path) -> str:
+    """Read UTF-8 text, gunzipped if need be, without its byte order mark.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, is binary, or is not UTF-8 (with the line).
+    """
+    try:
+        data = path.read_bytes()
+        if data[:2] == b"\x1f\x8b":
+            data = gzip.decompress(data)
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file") from None
+    except IsADirectoryError:
+        raise InputError(f"{path}: is a folder, expected a file") from None
+    except (OSError, EOFError) as error:
+        raise InputError(f"{path}: cannot be read ({error})") from None
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        raise InputError(f"{path}: is UTF-16; save it as UTF-8")
+    if b"\x00" in data:
+        raise InputError(f"{path}: is a binary file, expected UTF-8 text")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise InputError(
+            f"{path}:{line}: byte 0x{data[error.start]:02x} is not UTF-8; save the file as UTF-8"
+        ) from None
+
+
+def format_conll(
+    documents: Iterable[Document], scheme: Scheme = "IOB2", *, mark_documents: bool = True
+) -> str:
+    """Write documents as CoNLL columns, parted by spaces, or by tabs if a token has a space.
+
+    Raises
+    ------
+    ValueError
+        If a token or column has a tab or a line end, or is empty.
+    """
+    documents = list(documents)
+    cells = (
+        cell
+        for document in documents
+        for s in document.sentences
+        for row in (s.tokens, *s.columns)
+        for cell in row
+    )
+    separator = " "
+    for cell in cells:
+        if not cell or any(c in cell for c in "\t\n\r"):
+            raise ValueError(f"{cell!r} cannot stand in a CoNLL column")
+        if " " in cell:
+            separator = "\t"
+    lines: list[str] = []
+    for document in documents:
+        if mark_documents:
+            width = len(document.sentences[0].columns) if document.sentences else 0
+            lines += [separator.join([DOCUMENT_START, *["-X-"] * width, "O"]), ""]
+        for s in document.sentences:
+            tags = s.tags if scheme == "IOB2" else tags_of(spans_of(s.tags), len(s), scheme)
+            lines += [separator.join(r) for r in zip(s.tokens, *s.columns, tags, strict=True)]
+            lines.append("")
+    return "\n".join(lines) + "\n" if lines else ""
