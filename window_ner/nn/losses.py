@@ -1,0 +1,182 @@
+"""Losses, each returned together with its gradient with respect to the scores.
+
+Each is the mean over the mini-batch, so a learning rate means the same for any batch size. The
+gradients have the dtype and shape of the scores; the loss is a plain float.
+"""
+
+import numpy as np
+
+from window_ner.nn.activations import logistic
+from window_ner.nn.arrays import Floats, Ints
+
+
+def logistic_loss(scores: Floats, targets: Floats | Ints) -> tuple[float, Floats]:
+    """Cross-entropy of a yes-or-no question: is this word part of a name.
+
+    With p = σ(s), J = −t log p − (1 − t) log (1 − p) = max(s, 0) − t s + log(1 + e^-|s|). The last
+    form neither overflows nor loses the small losses of sure and right answers. As
+    d log p / ds = 1 − p and d log(1 − p) / ds = −p, ∂J/∂s = −t (1 − p) + (1 − t) p = p − t.
+
+    Parameters
+    ----------
+    scores : (N,) floats
+    targets : (N,) 0 or 1 (or a probability)
+
+    Returns
+    -------
+    loss : float
+    ds : (N,) floats
+        ∂loss/∂scores.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, the batch is empty, or a target is not from 0 to 1.
+    """
+    _check_batch(scores, targets)
+    if targets.min() < 0 or targets.max() > 1:
+        raise ValueError("the targets of the logistic loss must be from 0 to 1")
+    targets = targets.astype(scores.dtype, copy=False)
+    losses = np.maximum(scores, 0) - targets * scores + np.log1p(np.exp(-np.abs(scores)))
+    ds = logistic(scores) - targets
+    ds /= len(scores)
+    return float(losses.mean()), ds
+
+
+def max_margin_loss(
+    scores: Floats, corrupted: Floats, margin: float = 1.0
+) -> tuple[float, Floats, Floats]:
+    """Ask that a true window score higher than its corrupted twin, by a margin.
+
+    J = max(0, margin − s + s_c) (Collobert & Weston, 2008; the lecture's window classifier). Where
+    J > 0, ∂J/∂s = −1 and ∂J/∂s_c = +1; elsewhere, and at the kink, both are 0.
+
+    Parameters
+    ----------
+    scores : (N,) floats
+        s, of windows with a name at their centre.
+    corrupted : (N,) floats
+        s_c, of windows without.
+    margin : float
+
+    Returns
+    -------
+    loss : float
+    ds : (N,) floats
+        ∂loss/∂scores.
+    ds_corrupted : (N,) floats
+        ∂loss/∂corrupted.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ or the batch is empty.
+    """
+    _check_batch(scores, corrupted)
+    losses = np.maximum(margin - scores + corrupted, 0)
+    ds_corrupted: Floats = (losses > 0).astype(scores.dtype)
+    ds_corrupted /= len(scores)
+    return float(losses.mean()), -ds_corrupted, ds_corrupted
+
+
+def softmax(scores: Floats) -> Floats:
+    """Turn each row of scores into probabilities, p_k = e^{s_k} / Σ_j e^{s_j}.
+
+    The largest score of each row is taken off first: it cancels, and nothing overflows.
+
+    Parameters
+    ----------
+    scores : (..., K) floats
+
+    Returns
+    -------
+    (..., K) floats
+        Each row sums to 1.
+    """
+    probabilities: Floats = scores - scores.max(axis=-1, keepdims=True)
+    np.exp(probabilities, out=probabilities)
+    probabilities /= probabilities.sum(axis=-1, keepdims=True)
+    return probabilities
+
+
+def softmax_cross_entropy(scores: Floats, labels: Ints | Floats) -> tuple[float, Floats]:
+    """Cross-entropy of a choice among K classes.
+
+    J = −Σ_k y_k log p_k = log Σ_j e^{s_j} − Σ_k y_k s_k with p = softmax(s) and Σ_k y_k = 1, so
+    ∂J/∂s_k = e^{s_k} / Σ_j e^{s_j} − y_k = p_k − y_k.
+
+    Parameters
+    ----------
+    scores : (N, K) floats
+    labels : (N,) ints, or (N, K) ints or floats
+        The index of the right class; or one-hot rows, or rows of probabilities.
+
+    Returns
+    -------
+    loss : float
+    dscores : (N, K) floats
+        ∂loss/∂scores.
+
+    Raises
+    ------
+    ValueError
+        If the batch is empty, the labels have neither shape, an index is not below K, or a row of
+        probabilities does not sum to 1.
+    """
+    if scores.ndim != 2 or not scores.size:
+        raise ValueError(f"expected scores of shape (N, K), got {scores.shape}")
+    shifted = scores - scores.max(axis=1, keepdims=True)
+    dscores = np.exp(shifted)
+    totals = dscores.sum(axis=1, keepdims=True)
+    dscores /= totals
+    if labels.ndim == 2:
+        y = _check_probabilities(labels, scores).astype(scores.dtype, copy=False)
+        right_scores = (y * shifted).sum(axis=1)
+        dscores -= y
+    else:
+        picked = np.arange(len(scores)), _check_indices(labels, scores)
+        right_scores = shifted[picked]
+        dscores[picked] -= 1
+    dscores /= len(scores)
+    return float((np.log(totals[:, 0]) - right_scores).mean()), dscores
+
+
+def l2(parameter: Floats, strength: float) -> tuple[float, Floats]:
+    """Weight decay, to be added to any loss: strength/2 · ‖w‖², with the gradient strength · w.
+
+    Parameters
+    ----------
+    parameter : floats of any shape
+    strength : float
+
+    Returns
+    -------
+    loss : float
+    gradient : floats of the parameter's shape
+    """
+    strength = float(strength)  # a NumPy float64 would lift the gradient to its own dtype
+    return strength / 2 * float(np.vdot(parameter, parameter)), strength * parameter
+
+
+def _check_batch(scores: Floats, others: Floats | Ints) -> None:
+    """Refuse what would broadcast, such as (N,) against (N, 1), to a wrong answer."""
+    if scores.ndim != 1 or not scores.size or scores.shape != others.shape:
+        raise ValueError(f"expected two batches of shape (N,), got {scores.shape}, {others.shape}")
+
+
+def _check_indices(labels: Ints | Floats, scores: Floats) -> Ints | Floats:
+    if labels.shape != scores.shape[:1] or not np.issubdtype(labels.dtype, np.integer):
+        raise ValueError(
+            f"expected {len(scores)} integer labels, got {labels.dtype} of shape {labels.shape}"
+        )
+    if labels.min() < 0 or labels.max() >= scores.shape[1]:
+        raise ValueError(f"labels must be from 0 to {scores.shape[1] - 1}")
+    return labels
+
+
+def _check_probabilities(labels: Ints | Floats, scores: Floats) -> Ints | Floats:
+    if labels.shape != scores.shape:
+        raise ValueError(f"labels of shape {labels.shape} do not fit scores of {scores.shape}")
+    if not np.allclose(labels.sum(axis=1), 1, atol=1e-4):
+        raise ValueError("each row of label probabilities must sum to 1")
+    return labels
