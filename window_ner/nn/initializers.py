@@ -1,0 +1,83 @@
+"""Where the weights start.
+
+A weight matrix has the shape (fan_out, fan_in): W maps a vector of fan_in numbers to fan_out of
+them. Weights must differ, or all hidden units would learn the same; their variance is chosen so
+that signals neither die out nor blow up on their way through the layers.
+
+Numbers are drawn in float64 and then rounded, so that a float32 and a float64 network of the same
+seed start at the same point.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import DTypeLike
+
+from window_ner.nn.arrays import Floats
+
+Initializer = Callable[[tuple[int, int], Generator, DTypeLike], Floats]
+
+
+def small_uniform(
+    shape: tuple[int, int],
+    rng: Generator,
+    dtype: DTypeLike = np.float32,
+    bound: float = 0.05,
+) -> Floats:
+    """Draw from U(−bound, bound), whatever the shape: the simplest thing that breaks symmetry."""
+    return rng.uniform(-bound, bound, shape).astype(dtype)
+
+
+def xavier_uniform(shape: tuple[int, int], rng: Generator, dtype: DTypeLike = np.float32) -> Floats:
+    """Draw from U(−r, r) with r = √(6 / (fan_in + fan_out)).
+
+    The variance r²/3 = 2 / (fan_in + fan_out) is the compromise between 1/fan_in, which keeps the
+    size of the forward signal, and 1/fan_out, which keeps that of the gradients (Glorot & Bengio,
+    2010, eq. 12 and 16). For tanh and its like.
+    """
+    fan_out, fan_in = shape
+    return small_uniform(shape, rng, dtype, bound=np.sqrt(6 / (fan_in + fan_out)))
+
+
+def xavier_normal(shape: tuple[int, int], rng: Generator, dtype: DTypeLike = np.float32) -> Floats:
+    """Draw from N(0, 2 / (fan_in + fan_out)): the same variance from the bell curve."""
+    fan_out, fan_in = shape
+    return rng.normal(0, np.sqrt(2 / (fan_in + fan_out)), shape).astype(dtype)
+
+
+def he_normal(shape: tuple[int, int], rng: Generator, dtype: DTypeLike = np.float32) -> Floats:
+    """Draw from N(0, 2 / fan_in), for ReLU and its kin (He et al., 2015, eq. 10).
+
+    ReLU drops half of the signal, so 1/fan_in has to be doubled to keep its size.
+    """
+    _, fan_in = shape
+    return rng.normal(0, np.sqrt(2 / fan_in), shape).astype(dtype)
+
+
+def zeros(
+    shape: tuple[int, ...], rng: Generator | None = None, dtype: DTypeLike = np.float32
+) -> Floats:
+    """Return zeros, for biases. Not among INITIALIZERS, as weights of zero would never differ."""
+    return np.zeros(shape, dtype)
+
+
+INITIALIZERS: dict[str, Initializer] = {
+    "small-uniform": small_uniform,
+    "xavier-uniform": xavier_uniform,
+    "xavier-normal": xavier_normal,
+    "he": he_normal,
+}
+
+
+def get_initializer(name: str) -> Initializer:
+    """Return the initialiser of that name.
+
+    Raises
+    ------
+    ValueError
+        If there is none; the message lists those there are.
+    """
+    if name not in INITIALIZERS:
+        raise ValueError(f"unknown initializer {name!r}; known: {', '.join(INITIALIZERS)}")
+    return INITIALIZERS[name]
