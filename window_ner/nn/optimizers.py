@@ -1,0 +1,368 @@
+"""Optimisers: how the parameters move, given their gradients.
+
+The gradient of the word vectors is zero but for the few rows whose words are in the mini-batch.
+A RowGradient holds just these rows, and every optimiser takes it in the same way: the touched
+rows of the parameter, and of whatever the optimiser remembers about it, are updated as if they
+were the whole matrix; all other rows are left alone. For SGD and Adagrad that is exactly the dense
+update. Momentum, RMSprop and Adam let their memory fade at each step, and here that of a row fades
+only in the steps that touch it, nor does such a row coast on without a gradient: a rare word is
+not moved while it is away. (TensorFlow calls this lazy; it is what PyTorch's SparseAdam does.)
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import ClassVar
+
+import numpy as np
+
+from window_ner.nn.arrays import Floats, Ints
+
+
+@dataclass(frozen=True)
+class RowGradient:
+    """The gradient of a matrix that is zero outside a few rows.
+
+    Attributes
+    ----------
+    rows : (R,) ints
+        Sorted, none twice.
+    values : (R, d) floats
+        The gradient of each of these rows.
+    """
+
+    rows: Ints
+    values: Floats
+
+
+Gradient = Floats | RowGradient
+
+# Most words of a mini-batch come once or a few times. Up to so many times, adding whole rows is
+# faster than np.add.reduceat, which has a price for each element of each sum.
+_ROUNDS = 4
+
+
+def row_gradient(ids: Ints, upstream: Floats) -> RowGradient:
+    """Collect the gradient of a table from the gradients of the rows that were looked up.
+
+    A look-up copies row ids[m] of the table to its place m, and a copy's gradients add up: the
+    gradient of row r is the sum of upstream[m] over all m with ids[m] = r. Here the places are
+    sorted by id, and those of one id are added in the order in which they came, so the sums are
+    the same to the last bit on any machine.
+
+    Parameters
+    ----------
+    ids : (M,) ints
+    upstream : (M, d) floats
+
+    Returns
+    -------
+    RowGradient
+        With the dtypes of the ids and of the upstream gradient.
+
+    Raises
+    ------
+    ValueError
+        If there are not as many ids as upstream rows.
+    """
+    if ids.shape != upstream.shape[:1]:
+        raise ValueError(f"{ids.shape} ids do not fit upstream gradients of {upstream.shape}")
+    if not len(ids):
+        return RowGradient(ids, upstream)
+    # Sorting (id, place) packed into one integer is several times as fast as a stable argsort.
+    bits = len(ids).bit_length()
+    packed = (ids.astype(np.int64) << bits) | np.arange(len(ids))
+    packed.sort()
+    order, sorted_ids = packed & ((1 << bits) - 1), packed >> bits
+    starts = np.flatnonzero(np.diff(sorted_ids, prepend=sorted_ids[0] - 1))
+    counts = np.diff(starts, append=len(ids))
+    rows = sorted_ids[starts].astype(ids.dtype)
+
+    values = upstream.take(order[starts], axis=0)
+    for k in range(1, _ROUNDS):
+        again = np.flatnonzero(counts > k)
+        values[again] += upstream.take(order[starts[again] + k], axis=0)
+    often = np.flatnonzero(counts > _ROUNDS)
+    if often.size:
+        occurrence = np.arange(len(ids)) - np.repeat(starts, counts)
+        rest = upstream.take(order[occurrence >= _ROUNDS], axis=0)
+        lengths = counts[often] - _ROUNDS
+        values[often] += np.add.reduceat(rest, np.cumsum(lengths) - lengths, axis=0)
+    return RowGradient(rows, values)
+
+
+@dataclass
+class Optimizer(ABC):
+    """What all optimisers share; each says in ``_update`` how one array moves.
+
+    ``memory_names`` are the arrays that it keeps for each parameter, of the parameter's shape and
+    dtype, all zeros at first.
+    """
+
+    memory_names: ClassVar[tuple[str, ...]] = ()
+
+    steps_taken: int = field(default=0, init=False)
+    _memories: dict[str, Floats] = field(default_factory=dict, init=False, repr=False)
+
+    @abstractmethod
+    def _update(
+        self, parameter: Floats, gradient: Floats, learning_rate: float, *memories: Floats
+    ) -> None:
+        """Update the parameter and the memories in place; leave the gradient as it is."""
+
+    def step(
+        self,
+        parameters: Mapping[str, Floats],
+        gradients: Mapping[str, Gradient | float],
+        learning_rate: float | Mapping[str, float],
+    ) -> None:
+        """Move the parameters in place, each by its gradient; one without a gradient stays.
+
+        Parameters
+        ----------
+        parameters : name -> floats of any shape
+        gradients : name -> floats of the same shape, or a RowGradient
+        learning_rate : float, or name -> float
+            One for all, or one for each parameter that has a gradient.
+
+        Raises
+        ------
+        ValueError
+            If a gradient has no parameter, no learning rate, or another shape than its parameter.
+        """
+        self.steps_taken += 1
+        for name, gradient in gradients.items():
+            if name not in parameters:
+                raise ValueError(f"no parameter {name!r}; known: {', '.join(parameters)}")
+            parameter = parameters[name]
+            memories = [self._memory(name, memory, parameter) for memory in self.memory_names]
+            rate = _rate_of(name, learning_rate)
+            if isinstance(gradient, RowGradient):
+                _check_shape(name, gradient.values, (len(gradient.rows), *parameter.shape[1:]))
+                self._update_rows(parameter, gradient, rate, *memories)
+            else:
+                dense = np.asarray(gradient, parameter.dtype)
+                _check_shape(name, dense, parameter.shape)
+                self._update(parameter, dense, rate, *memories)
+
+    def _update_rows(
+        self, parameter: Floats, gradient: RowGradient, learning_rate: float, *memories: Floats
+    ) -> None:
+        """Update the touched rows as if there were no others."""
+        whole = [parameter, *memories]
+        touched, *touched_memories = parts = [array.take(gradient.rows, axis=0) for array in whole]
+        self._update(touched, gradient.values, learning_rate, *touched_memories)
+        for array, part in zip(whole, parts, strict=True):
+            array[gradient.rows] = part
+
+    def state(self) -> dict[str, Floats]:
+        """Return a copy of all that a resumed run needs to go on to the bit.
+
+        Returns
+        -------
+        name -> floats
+            ``steps_taken`` as a 0-d array, and ``<parameter>.<memory>`` for each array kept.
+        """
+        memories = {name: array.copy() for name, array in self._memories.items()}
+        return {"steps_taken": np.array(float(self.steps_taken)), **memories}
+
+    def load_state(self, state: Mapping[str, Floats]) -> None:
+        """Take up a state that an optimiser of the same kind returned.
+
+        Raises
+        ------
+        ValueError
+            If it is not of the same kind.
+        """
+        memories = {name: array for name, array in state.items() if name != "steps_taken"}
+        foreign = [name for name in memories if name.rpartition(".")[2] not in self.memory_names]
+        if "steps_taken" not in state or foreign:
+            raise ValueError(f"not the state of {type(self).__name__}: it has {', '.join(state)}")
+        self.steps_taken = int(state["steps_taken"])
+        self._memories = {name: array.copy() for name, array in memories.items()}
+
+    def _memory(self, name: str, memory: str, parameter: Floats) -> Floats:
+        key = f"{name}.{memory}"
+        if key not in self._memories:
+            # Unlike zeros_like, zeros asks for no memory until a row is touched.
+            self._memories[key] = np.zeros(parameter.shape, parameter.dtype)
+        _check_shape(key, self._memories[key], parameter.shape)
+        return self._memories[key]
+
+
+@dataclass
+class SGD(Optimizer):
+    """Gradient descent on mini-batches: θ ← θ − η g."""
+
+    def _update(
+        self, parameter: Floats, gradient: Floats, learning_rate: float, *memories: Floats
+    ) -> None:
+        parameter -= learning_rate * gradient
+
+
+@dataclass
+class Momentum(Optimizer):
+    """SGD with the momentum of a heavy ball: v ← μ v − η g, θ ← θ + v (Polyak, 1964)."""
+
+    memory_names: ClassVar[tuple[str, ...]] = ("velocity",)
+
+    momentum: float = 0.9
+
+    def __post_init__(self) -> None:
+        _check_fractions(momentum=self.momentum)
+
+    def _update(
+        self, parameter: Floats, gradient: Floats, learning_rate: float, *memories: Floats
+    ) -> None:
+        (velocity,) = memories
+        velocity *= self.momentum
+        velocity -= learning_rate * gradient
+        parameter += velocity
+
+
+@dataclass
+class Adagrad(Optimizer):
+    """Adapt the rate of each element to its past: n ← n + g², θ ← θ − η g / (√n + ε).
+
+    Rare words, with few gradients, keep the larger rate that they need (Duchi et al., 2011).
+    """
+
+    memory_names: ClassVar[tuple[str, ...]] = ("squares",)
+
+    epsilon: float = 1e-8
+
+    def _update(
+        self, parameter: Floats, gradient: Floats, learning_rate: float, *memories: Floats
+    ) -> None:
+        (squares,) = memories
+        scratch = np.multiply(gradient, gradient, out=np.empty_like(parameter))
+        squares += scratch
+        _descend(parameter, gradient, squares, learning_rate, epsilon=self.epsilon, scratch=scratch)
+
+
+@dataclass
+class RMSprop(Optimizer):
+    """Adagrad that forgets: n ← ρ n + (1 − ρ) g², θ ← θ − η g / (√n + ε) (Hinton, 2012)."""
+
+    memory_names: ClassVar[tuple[str, ...]] = ("squares",)
+
+    decay: float = 0.9
+    epsilon: float = 1e-8
+
+    def __post_init__(self) -> None:
+        _check_fractions(decay=self.decay)
+
+    def _update(
+        self, parameter: Floats, gradient: Floats, learning_rate: float, *memories: Floats
+    ) -> None:
+        (squares,) = memories
+        scratch = np.empty_like(parameter)
+        _fade(squares, self.decay, np.multiply(gradient, gradient, out=scratch))
+        _descend(parameter, gradient, squares, learning_rate, epsilon=self.epsilon, scratch=scratch)
+
+
+@dataclass
+class Adam(Optimizer):
+    """Momentum and RMSprop in one, freed from their bias to zero (Kingma & Ba, 2015).
+
+    With the moments m ← β₁ m + (1 − β₁) g and n ← β₂ n + (1 − β₂) g², the t-th step is
+    θ ← θ − η_t m / (√n + ε), where η_t = η √(1 − β₂ᵗ) / (1 − β₁ᵗ): the order of computation that
+    section 2 of the paper gives as the efficient one.
+
+    t counts the steps of the optimiser, not those of a row. So the first step of a row that is
+    first touched late is not corrected: (1 − β₁) / √(1 − β₂), about 3 times the learning rate.
+    """
+
+    memory_names: ClassVar[tuple[str, ...]] = ("first_moment", "second_moment")
+
+    beta1: float = 0.9
+    beta2: float = 0.999
+    epsilon: float = 1e-8
+
+    def __post_init__(self) -> None:
+        _check_fractions(beta1=self.beta1, beta2=self.beta2)
+
+    def _update(
+        self, parameter: Floats, gradient: Floats, learning_rate: float, *memories: Floats
+    ) -> None:
+        first, second = memories
+        scratch = np.empty_like(parameter)
+        np.copyto(scratch, gradient)
+        _fade(first, self.beta1, scratch)
+        _fade(second, self.beta2, np.multiply(gradient, gradient, out=scratch))
+        bias1 = 1 - self.beta1**self.steps_taken
+        bias2 = 1 - self.beta2**self.steps_taken
+        rate = learning_rate * bias2**0.5 / bias1
+        _descend(parameter, first, second, rate, epsilon=self.epsilon, scratch=scratch)
+
+
+OPTIMIZERS: dict[str, type[Optimizer]] = {
+    "sgd": SGD,
+    "momentum": Momentum,
+    "adagrad": Adagrad,
+    "rmsprop": RMSprop,
+    "adam": Adam,
+}
+
+
+def make_optimizer(name: str, **settings: float) -> Optimizer:
+    """Build the optimiser of that name, its settings given by name.
+
+    Raises
+    ------
+    ValueError
+        If there is no such optimiser or setting, with a list of those there are; or if a setting
+        makes no sense.
+    """
+    if name not in OPTIMIZERS:
+        raise ValueError(f"unknown optimizer {name!r}; known: {', '.join(OPTIMIZERS)}")
+    known = [setting.name for setting in fields(OPTIMIZERS[name]) if setting.init]
+    for setting in settings:
+        if setting not in known:
+            listed = ", ".join(known) or "none"
+            raise ValueError(f"unknown setting {setting!r} of {name}; known: {listed}")
+    return OPTIMIZERS[name](**settings)
+
+
+def _fade(average: Floats, decay: float, news: Floats) -> None:
+    """Average ← decay · average + (1 − decay) · news, in place; the news is used up."""
+    news *= 1 - decay
+    average *= decay
+    average += news
+
+
+def _descend(
+    parameter: Floats,
+    direction: Floats,
+    squares: Floats,
+    learning_rate: float,
+    *,
+    epsilon: float,
+    scratch: Floats,
+) -> None:
+    """θ ← θ − η · direction / (√squares + ε), in place; the scratch is overwritten."""
+    np.sqrt(squares, out=scratch)
+    scratch += epsilon
+    np.divide(direction, scratch, out=scratch)
+    scratch *= learning_rate
+    parameter -= scratch
+
+
+def _rate_of(name: str, learning_rate: float | Mapping[str, float]) -> float:
+    if not isinstance(learning_rate, Mapping):
+        return float(learning_rate)
+    if name not in learning_rate:
+        raise ValueError(f"no learning rate for {name!r}; given: {', '.join(learning_rate)}")
+    return float(learning_rate[name])
+
+
+def _check_shape(name: str, array: Floats, shape: tuple[int, ...]) -> None:
+    """Refuse what would broadcast to a wrong update."""
+    if array.shape != shape:
+        raise ValueError(f"{name}: expected an array of shape {shape}, got {array.shape}")
+
+
+def _check_fractions(**settings: float) -> None:
+    for name, value in settings.items():
+        if not 0 <= value < 1:
+            raise ValueError(f"{name} must be from 0 to below 1, not {value}")
