@@ -102,7 +102,9 @@ class Optimizer(ABC):
     memory_names: ClassVar[tuple[str, ...]] = ()
 
     steps_taken: int = field(default=0, init=False)
-    _memories: dict[str, Floats] = field(default_factory=dict, init=False, repr=False)
+    _memories: dict[str, Floats] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @abstractmethod
     def _update(
