@@ -1,0 +1,197 @@
+"""Learning-rate schedules: by what to multiply the learning rate at each step.
+
+A decay says how the multiplier falls from 1, at the start of training, to its final value, at the
+end, as a function of the progress from 0 to 1. So its settings do not depend on how many steps the
+training takes. Before it there may be a warm-up: the multiplier climbs in equal strides from
+nearly 0 to 1, while the optimiser gathers its first averages (Goyal et al., 2017).
+
+Steps are counted from 0; any step beyond the end has the final multiplier.
+"""
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from math import cos, exp, floor, inf, log, pi
+from typing import Any
+
+import numpy as np
+
+from window_ner.nn.arrays import Floats
+
+Schedule = Callable[[int], float]
+
+
+def constant(progress: float) -> float:
+    """1, to the end."""
+    return 1.0
+
+
+def step_decay(progress: float, drops: int = 3, factor: float = 0.5) -> float:
+    """Fall by a factor at equal distances: with 3 drops, after each quarter of the training."""
+    return float(factor) ** min(drops, floor(progress * (drops + 1)))
+
+
+def inverse_time(progress: float, final: float = 0.1) -> float:
+    """1 / (1 + k · progress), where k = 1/final − 1 makes it end at the final multiplier.
+
+    The 1/t of Robbins & Monro (1951): slow enough to get anywhere, fast enough to come to rest.
+    """
+    return 1 / (1 + (1 / final - 1) * progress)
+
+
+def exponential(progress: float, final: float = 0.01) -> float:
+    """e^(−k · progress), where k = −log final makes it end at the final multiplier."""
+    return exp(log(final) * progress)
+
+
+def cosine(progress: float, final: float = 0.0) -> float:
+    """Half a cosine wave: slow, fast, slow (Loshchilov & Hutter, 2017, eq. 5)."""
+    return final + (1 - final) * (1 + cos(pi * progress)) / 2
+
+
+def linear(progress: float, final: float = 0.0) -> float:
+    """Fall in a straight line."""
+    return 1 + (final - 1) * progress
+
+
+DECAYS: dict[str, Callable[..., float]] = {
+    "constant": constant,
+    "step": step_decay,
+    "inverse-time": inverse_time,
+    "exponential": exponential,
+    "cosine": cosine,
+    "linear": linear,
+}
+
+
+@dataclass(frozen=True)
+class DecaySchedule:
+    """A decay over the steps that are left after the warm-up."""
+
+    decay: Callable[[float], float]
+    total_steps: int
+    warmup_steps: int = 0
+
+    def __call__(self, step: int) -> float:
+        """Return the multiplier of this step."""
+        if step < self.warmup_steps:
+            return _warm_up(step, self.warmup_steps)
+        steps_left = self.total_steps - self.warmup_steps
+        return self.decay(min(1.0, (step - self.warmup_steps) / steps_left))
+
+
+@dataclass
+class ReduceOnPlateau:
+    """Multiply the rate by a factor whenever the score has stopped rising.
+
+    Unlike the decays it has to be told how the training goes: ``observe`` takes the score of the
+    dev split, the higher the better. After ``patience`` scores in a row without a new best one, the
+    multiplier falls and the count begins anew.
+    """
+
+    factor: float = 0.5
+    patience: int = 2
+    warmup_steps: int = 0
+
+    multiplier: float = field(default=1.0, init=False)
+    best: float = field(default=-inf, init=False)
+    observed_since_best: int = field(default=0, init=False)
+
+    def __post_init__(self) -> None:
+        _check_limits(factor=self.factor, patience=self.patience)
+
+    def __call__(self, step: int) -> float:
+        """Return the multiplier of this step."""
+        return self.multiplier * _warm_up(step, self.warmup_steps)
+
+    def observe(self, score: float) -> None:
+        """Take note of a score."""
+        if score > self.best:
+            self.best, self.observed_since_best = float(score), 0
+            return
+        self.observed_since_best += 1
+        if self.observed_since_best >= self.patience:
+            self.multiplier *= self.factor
+            self.observed_since_best = 0
+
+    def state(self) -> dict[str, Floats]:
+        """Return all that a resumed run needs, as 0-d arrays by name."""
+        return {name: np.array(float(getattr(self, name))) for name in _PLATEAU_STATE}
+
+    def load_state(self, state: Mapping[str, Floats]) -> None:
+        """Take up a state that ``state`` returned.
+
+        Raises
+        ------
+        ValueError
+            If it is something else.
+        """
+        if set(state) != set(_PLATEAU_STATE):
+            raise ValueError(f"not the state of ReduceOnPlateau: it has {', '.join(state)}")
+        self.multiplier = float(state["multiplier"])
+        self.best = float(state["best"])
+        self.observed_since_best = int(state["observed_since_best"])
+
+
+_PLATEAU_STATE = ("multiplier", "best", "observed_since_best")
+
+
+SCHEDULES: dict[str, Callable[..., Any]] = {**DECAYS, "reduce-on-plateau": ReduceOnPlateau}
+
+
+def make_schedule(
+    name: str, total_steps: int, warmup_steps: int = 0, **settings: Any
+) -> DecaySchedule | ReduceOnPlateau:
+    """Build the schedule of that name, its settings given by name.
+
+    Parameters
+    ----------
+    name : str
+        One of SCHEDULES.
+    total_steps : int
+        How many steps the training takes, warm-up included.
+    warmup_steps : int
+    **settings
+        drops, factor (step); final (inverse-time, exponential, cosine, linear); factor, patience
+        (reduce-on-plateau).
+
+    Returns
+    -------
+    schedule
+        ``schedule(step)`` is the multiplier of the learning rate.
+
+    Raises
+    ------
+    ValueError
+        If there is no such schedule or setting, with a list of those there are; if a setting makes
+        no sense; or if the warm-up does not end before the training.
+    """
+    if name not in SCHEDULES:
+        raise ValueError(f"unknown schedule {name!r}; known: {', '.join(SCHEDULES)}")
+    if not 0 <= warmup_steps < total_steps:
+        raise ValueError(f"{warmup_steps} warm-up steps do not fit {total_steps} steps in total")
+    accepted = inspect.signature(SCHEDULES[name]).parameters.keys() - {"progress", "warmup_steps"}
+    for setting in settings:
+        if setting not in accepted:
+            listed = ", ".join(sorted(accepted)) or "none"
+            raise ValueError(f"unknown setting {setting!r} of {name}; known: {listed}")
+    _check_limits(**settings)
+    if name not in DECAYS:
+        return ReduceOnPlateau(warmup_steps=warmup_steps, **settings)
+    if name in ("inverse-time", "exponential") and settings.get("final") == 0:
+        raise ValueError(f"{name} never comes to 0: final must be above it")
+    return DecaySchedule(partial(DECAYS[name], **settings), total_steps, warmup_steps)
+
+
+def _warm_up(step: int, warmup_steps: int) -> float:
+    """Climb from 1 / (warmup_steps + 1) at step 0 to 1 at step warmup_steps, and stay."""
+    return min(1.0, (step + 1) / (warmup_steps + 1))
+
+
+def _check_limits(**settings: float) -> None:
+    limits = {"final": (0, 1), "factor": (0, 1), "drops": (1, inf), "patience": (1, inf)}
+    for name, value in settings.items():
+        lowest, highest = limits[name]
+        if not lowest <= value <= highest:
+            raise ValueError(f"{name} must be from {lowest} to {highest}, not {value}")
