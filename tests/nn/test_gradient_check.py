@@ -39,7 +39,7 @@ def test_a_gradient_of_opposite_sign_has_the_largest_relative_error_of_one():
 
 
 def test_a_wrong_gradient_is_caught_even_where_all_gradients_are_tiny():
-    w = np.full(3, 1e-6)
+    w = np.full(3, 1e-9)
     (right,) = check_gradients(half_square(w), {"w": w}, {"w": w.copy()}, rng=rng())
     (wrong,) = check_gradients(half_square(w), {"w": w}, {"w": 2 * w}, rng=rng())
     assert right.passed
