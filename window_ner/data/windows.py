@@ -7,9 +7,16 @@ The sentences of a batch are laid out in one row, with padding between them:
 so that every window is a slice of that row, and all windows are one gather.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeVar
+
 import numpy as np
 
 from window_ner.nn.arrays import Floats, Ints
+
+_Numbers = TypeVar("_Numbers", Ints, Floats)
 
 PADDING = 0
 """Id of the padding that stands beyond the sentence's edges, in every vocabulary."""
@@ -48,36 +55,102 @@ def window_positions(lengths: Ints, size: int) -> tuple[Ints, int]:
     return positions, len(sentence) + edge * (len(lengths) + 1)
 
 
-def pad_sentences(values: Ints, positions: Ints, padded_length: int) -> Ints:
+def pad_sentences(values: _Numbers, positions: Ints, padded_length: int) -> _Numbers:
     """Lay the values of N tokens out in the padded row; (N, …) -> (padded_length, …)."""
     row = np.full((padded_length, *values.shape[1:]), PADDING, dtype=values.dtype)
     row[positions[:, positions.shape[1] // 2]] = values
     return row
 
 
-def window_ids(ids: Ints, lengths: Ints, size: int) -> Ints:
-    """Look at every token through a window.
+@dataclass(frozen=True)
+class WindowBatch:
+    """What the network sees of N windows over M places (tokens, and the padding between them).
 
-    Parameters
+    Attributes
     ----------
-    ids
-        (N,) ids of the tokens of consecutive sentences.
-    lengths
-        (B,) tokens of each sentence; they sum to N.
-    size
-        Tokens of a window, odd.
-
-    Returns
-    -------
-    (N, size) ids, `PADDING` beyond the sentence's edges.
+    rows
+        For each table, by the name of its parameter, the rows looked up at each place: (M,), or
+        (M, k) where a token has k of them.
+    windows
+        (N, size) places of each window; None if the places are the windows one after another,
+        M = N · size.
+    flags
+        (M, F) numbers that are what they are: no table, nothing to learn.
+    centre
+        (N, C) numbers about the centre word alone.
     """
-    positions, padded_length = window_positions(lengths, size)
-    return pad_sentences(ids, positions, padded_length)[positions]
+
+    rows: Mapping[str, Ints]
+    windows: Ints | None = None
+    flags: Floats | None = None
+    centre: Floats | None = None
 
 
-def concatenate_windows(vectors: Floats, windows: Ints) -> Floats:
-    """Put the vectors of each window side by side: x = [E[t-2]; E[t-1]; E[t]; E[t+1]; E[t+2]].
+@dataclass(frozen=True)
+class EncodedSentences:
+    """N tokens of B consecutive sentences as numbers, to be looked at through windows.
 
-    (V, d) vectors and (N, size) ids -> (N, size · d).
+    ``rows``, ``flags`` and ``centre`` are those of a `WindowBatch`, one for each of the N tokens;
+    ``lengths`` is (B,), the tokens of each sentence; ``size`` is the tokens of a window.
     """
-    return np.take(vectors, windows, axis=0).reshape(len(windows), -1)
+
+    rows: Mapping[str, Ints]
+    lengths: Ints
+    size: int
+    flags: Floats | None = None
+    centre: Floats | None = None
+
+    def __len__(self) -> int:
+        return int(self.lengths.sum())
+
+    def windows(self, tokens: Ints) -> WindowBatch:
+        """Take the windows of any n tokens; each has places of its own."""
+        places = self._positions[tokens].ravel()
+        return WindowBatch(
+            rows={table: rows.take(places, axis=0) for table, rows in self._padded.items()},
+            flags=None if self._padded_flags is None else self._padded_flags[places],
+            centre=None if self.centre is None else self.centre[tokens],
+        )
+
+    def sentences(self, which: Ints) -> WindowBatch:
+        """Take all windows of some sentences; those that overlap share their places."""
+        tokens, lengths = self.tokens(which), self.lengths[which]
+        positions, padded_length = window_positions(lengths, self.size)
+
+        def pad(values: _Numbers) -> _Numbers:
+            return pad_sentences(values[tokens], positions, padded_length)
+
+        return WindowBatch(
+            rows={table: pad(rows) for table, rows in self.rows.items()},
+            windows=positions,
+            flags=None if self.flags is None else pad(self.flags),
+            centre=None if self.centre is None else self.centre[tokens],
+        )
+
+    def tokens(self, which: Ints) -> Ints:
+        """List the tokens of some sentences, one sentence after another."""
+        lengths = self.lengths[which]
+        firsts = np.repeat(self.starts[which], lengths)
+        return firsts + np.arange(len(firsts)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+
+    @cached_property
+    def starts(self) -> Ints:
+        """(B,) first token of each sentence."""
+        starts: Ints = np.cumsum(self.lengths) - self.lengths
+        return starts
+
+    @cached_property
+    def _layout(self) -> tuple[Ints, int]:
+        return window_positions(self.lengths, self.size)
+
+    @property
+    def _positions(self) -> Ints:
+        return self._layout[0]
+
+    @cached_property
+    def _padded(self) -> dict[str, Ints]:
+        return {table: pad_sentences(rows, *self._layout) for table, rows in self.rows.items()}
+
+    @cached_property
+    def _padded_flags(self) -> Floats | None:
+        return None if self.flags is None else pad_sentences(self.flags, *self._layout)

@@ -1,0 +1,235 @@
+"""configs/*.toml -> validated settings.
+
+A config is a few tables of settings; what it leaves out has the defaults below. ``--set`` changes
+one setting by its name, with its table in front where the name alone would not say which.
+"""
+
+import difflib
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from window_ner.errors import InputError
+from window_ner.nn.activations import ACTIVATIONS
+from window_ner.nn.initializers import INITIALIZERS
+from window_ner.nn.optimizers import OPTIMIZERS
+from window_ner.resources import resource_folder
+
+FineTune = Literal["auto", "on", "off"]
+
+
+@dataclass(frozen=True)
+class VectorSettings:
+    """Word vectors: names or files, put side by side; how many words a model keeps (0: all)."""
+
+    sets: tuple[str, ...] = ("glove-6b-50d",)
+    most_frequent: int = 0
+
+    def __post_init__(self) -> None:
+        _require(len(self.sets) > 0, "sets", self.sets, "at least one set of word vectors")
+        _require(self.most_frequent >= 0, "most_frequent", self.most_frequent, "0 (all) or more")
+
+
+@dataclass(frozen=True)
+class NetworkSettings:
+    """The network: x of `window` words, hidden layers with f, and what it is trained for."""
+
+    window: int = 5
+    hidden: tuple[int, ...] = (8,)
+    activation: str = "tanh"
+    initializer: str = "xavier-uniform"
+    loss: str = "logistic"
+
+    def __post_init__(self) -> None:
+        odd = self.window > 0 and self.window % 2 == 1
+        _require(
+            odd, "window", self.window, "an odd number: the centre word has as many to each side"
+        )
+        _require(
+            len(self.hidden) > 0 and min(self.hidden) > 0,
+            "hidden",
+            list(self.hidden),
+            "the units of one or more hidden layers, like [8] or [100, 50]",
+        )
+        _require_known("activation", self.activation, ACTIVATIONS)
+        _require_known("initializer", self.initializer, INITIALIZERS)
+        _require_known("loss", self.loss, ("logistic", "max-margin", "softmax", "crf"))
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """How it learns. A batch holds windows, or sentences for the crf; 0 is the whole set."""
+
+    optimizer: str = "adam"
+    learning_rate: float = 2e-3
+    schedule: str = "constant"
+    warmup_steps: int = 0
+    batch_size: int = 64
+    epochs: int = 8
+    patience: int = 3
+    l2: float = 0.0
+    dropout_inputs: float = 0.0
+    dropout_hidden: float = 0.0
+
+    def __post_init__(self) -> None:
+        _require_known("optimizer", self.optimizer, OPTIMIZERS)
+        _require(self.learning_rate > 0, "learning_rate", self.learning_rate, "above 0")
+        for name in ("warmup_steps", "batch_size", "l2"):
+            _require(getattr(self, name) >= 0, name, getattr(self, name), "0 or more")
+        for name in ("epochs", "patience"):
+            _require(getattr(self, name) >= 1, name, getattr(self, name), "1 or more")
+        for name in ("dropout_inputs", "dropout_hidden"):
+            value = getattr(self, name)
+            _require(0 <= value < 1, name, value, "a probability below 1")
+
+
+@dataclass(frozen=True)
+class FineTuningSettings:
+    """When the word vectors are trained; the bounds are numbers of training windows."""
+
+    mode: FineTune = "auto"
+    freeze_below: int = 100_000
+    tune_above: int = 1_000_000
+    trial_epochs: int = 2
+
+    def __post_init__(self) -> None:
+        ordered = 0 <= self.freeze_below <= self.tune_above
+        _require(ordered, "freeze_below", self.freeze_below, "at most tune_above")
+        _require(self.trial_epochs >= 1, "trial_epochs", self.trial_epochs, "1 or more")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings of a training run."""
+
+    vectors: VectorSettings = field(default_factory=VectorSettings)
+    network: NetworkSettings = field(default_factory=NetworkSettings)
+    training: TrainingSettings = field(default_factory=TrainingSettings)
+    fine_tuning: FineTuningSettings = field(default_factory=FineTuningSettings)
+
+    def as_dict(self) -> dict[str, dict[str, Any]]:
+        """Return the settings as tables, to be written to a file."""
+        return asdict(self)
+
+
+def config_names() -> list[str]:
+    """Name the configs that come with the project."""
+    return sorted(path.stem for path in resource_folder("configs").glob("*.toml"))
+
+
+def load_config(name_or_path: str, changes: Iterable[str] = ()) -> Settings:
+    """Read a config by name or from a file, and make changes like ``epochs=20``.
+
+    Raises
+    ------
+    InputError
+        If there is no such config, or a setting is unknown (with the nearest known one) or wrong.
+    """
+    path = Path(name_or_path)
+    if path.suffix != ".toml":
+        path = resource_folder("configs") / f"{name_or_path}.toml"
+        if not path.is_file():
+            known = ", ".join(config_names())
+            raise InputError(f"no config {name_or_path!r}; known: {known}, or the path of a .toml")
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: is not TOML: {error}") from None
+    settings = settings_from(tables, where=str(path))
+    for change in changes:
+        settings = _change(settings, change)
+    return settings
+
+
+def settings_from(tables: Mapping[str, Any], where: str) -> Settings:
+    """Validate tables of settings.
+
+    Raises
+    ------
+    InputError
+        See `load_config`.
+    """
+    settings = Settings()
+    for table, values in tables.items():
+        if table not in _TABLES:
+            raise InputError(f"{where}: unknown table [{table}]{_nearest(table, _TABLES)}")
+        if not isinstance(values, Mapping):
+            raise InputError(f"{where}: {table} is a table: write [{table}]")
+        settings = _replace(settings, table, values, where)
+    return settings
+
+
+_TABLES: dict[str, type] = get_type_hints(Settings)
+
+
+def _replace(settings: Settings, table: str, values: Mapping[str, Any], where: str) -> Settings:
+    types = get_type_hints(_TABLES[table])
+    converted = {}
+    for key, value in values.items():
+        if key not in types:
+            everywhere = [f"{t}.{f.name}" for t, kind in _TABLES.items() for f in fields(kind)]
+            near = _nearest(key, types) or _nearest(f"{table}.{key}", everywhere)
+            raise InputError(f"{where}: unknown setting {table}.{key}{near}")
+        converted[key] = _convert(value, types[key], f"{where}: {table}.{key}")
+    try:
+        changed = replace(getattr(settings, table), **converted)
+    except ValueError as error:
+        raise InputError(f"{where}: {table}.{error}") from None
+    return replace(settings, **{table: changed})
+
+
+def _convert(value: Any, kind: Any, where: str) -> Any:
+    """Hold a TOML value against the setting's type; a list stands for a tuple."""
+    if get_origin(kind) is tuple:
+        item = get_args(kind)[0]
+        values = value if isinstance(value, list) else [value]
+        return tuple(_convert(v, item, where) for v in values)
+    if get_origin(kind) is Literal:
+        if value not in get_args(kind):
+            raise InputError(f"{where} is one of {', '.join(get_args(kind))}; got {value!r}")
+        return value
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if type(value) is not kind:
+        raise InputError(f"{where} is of type {kind.__name__}; got {value!r}")
+    return value
+
+
+def _change(settings: Settings, change: str) -> Settings:
+    where = f"--set {change}"
+    key, equals, text = change.partition("=")
+    table, _, name = key.strip().rpartition(".")
+    if not equals:
+        raise InputError(f"{where}: expected key=value")
+    if not table:
+        tables = [t for t, kind in _TABLES.items() if name in get_type_hints(kind)]
+        if not tables:
+            everywhere = [f.name for kind in _TABLES.values() for f in fields(kind)]
+            raise InputError(f"{where}: unknown setting {name!r}{_nearest(name, everywhere)}")
+        table = tables[0]
+    elif table not in _TABLES:
+        raise InputError(f"{where}: unknown table {table!r}{_nearest(table, _TABLES)}")
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text.strip()  # a word without quotes
+    return _replace(settings, table, {name: value}, where)
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    match = difflib.get_close_matches(word, list(known), n=1)
+    return f"; did you mean {match[0]}?" if match else ""
+
+
+def _require(condition: bool, name: str, value: Any, expected: str) -> None:
+    if not condition:
+        raise ValueError(f"{name} is {expected}; got {value!r}")
+
+
+def _require_known(name: str, value: str, known: Iterable[str]) -> None:
+    if value not in known:
+        raise ValueError(f"{name}: unknown {value!r}; known: {', '.join(known)}")

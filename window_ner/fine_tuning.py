@@ -1,0 +1,84 @@
+"""The pitfall rule: freeze the word vectors, fine-tune them, or measure and decide.
+
+Fine-tuning moves the vectors of the words in the training data and leaves the others where they
+were: TV and telly move, television stays. With little data (the lecture: below about 100 thousand
+examples) that hurts, with much (above a million) it helps; between, we try both.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from window_ner.config import FineTuningSettings
+
+
+@dataclass(frozen=True)
+class TrialScores:
+    """What a short run scored on dev: F1 over all words, and over unseen ones."""
+
+    all_words: float
+    unseen_words: float
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Whether the word vectors are trained, why, and what the rule has to say against it."""
+
+    fine_tune: bool
+    reason: str
+    warning: str = ""
+    trials: dict[str, TrialScores] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the decision as it is stored in the model folder."""
+        return asdict(self)
+
+
+def decide(
+    windows: int, settings: FineTuningSettings, trial: Callable[[bool], TrialScores]
+) -> Decision:
+    """Apply the rule.
+
+    Parameters
+    ----------
+    windows
+        How many windows the training data has.
+    settings
+        The mode, auto, on or off, and the bounds of the rule.
+    trial
+        ``trial(fine_tune)`` trains for a few epochs and scores on dev; called only where the rule
+        leaves the choice open, and with the same seed for both.
+    """
+    below, above = windows < settings.freeze_below, windows > settings.tune_above
+    if settings.mode != "auto":
+        fine_tune = settings.mode == "on"
+        warning = ""
+        if fine_tune and below:
+            warning = (
+                f"{windows:,} windows are below the {settings.freeze_below:,} of the rule: "
+                "fine-tuning may hurt on words that the training data lacks"
+            )
+        if not fine_tune and above:
+            warning = (
+                f"{windows:,} windows are above the {settings.tune_above:,} of the rule: "
+                "fine-tuning would probably help"
+            )
+        return Decision(fine_tune, f"as told by fine-tune = {settings.mode}", warning)
+    if below:
+        reason = f"{windows:,} windows are below the rule's {settings.freeze_below:,}: frozen"
+        return Decision(False, reason)
+    if above:
+        reason = f"{windows:,} windows are above the rule's {settings.tune_above:,}: fine-tuned"
+        return Decision(True, reason)
+
+    frozen, tuned = trial(False), trial(True)
+    fine_tune = tuned.all_words > frozen.all_words
+    winner, better, other = (
+        ("fine-tuned", tuned, frozen) if fine_tune else ("frozen", frozen, tuned)
+    )
+    reason = (
+        f"{windows:,} windows are between the rule's bounds; {winner} wins "
+        f"{100 * better.all_words:.1f} to {100 * other.all_words:.1f} on dev, "
+        f"{100 * better.unseen_words:.1f} to {100 * other.unseen_words:.1f} on unseen words"
+    )
+    return Decision(fine_tune, reason, trials={"frozen": frozen, "fine-tuned": tuned})

@@ -1,0 +1,316 @@
+"""What the network is trained for: from tags to a loss, and from scores back to tags.
+
+=============  ======================  ================================  ====================
+objective      scores of a window      loss                              decision
+=============  ======================  ================================  ====================
+logistic       1: part of a name?      cross-entropy of each window      s > threshold
+max-margin     1                       true windows above corrupted      s > threshold
+softmax        1 per tag               cross-entropy of each window      best score
+crf            1 per tag               likelihood of the sentence        Viterbi
+=============  ======================  ================================  ====================
+
+An objective of one score knows names without labels; its only label is `NAME`. The others are
+trained on BIOES tags, whatever scheme the corpus is written in.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from window_ner.data.conll import Sentence
+from window_ner.data.tag_schemes import Span, spans_of, tags_of
+from window_ner.data.windows import EncodedSentences, WindowBatch
+from window_ner.errors import InputError
+from window_ner.model import Gradients
+from window_ner.nn.activations import logistic
+from window_ner.nn.arrays import Floats, Ints
+from window_ner.nn.crf import IMPOSSIBLE, crf_loss, span_log_probabilities, viterbi
+from window_ner.nn.losses import logistic_loss, max_margin_loss, softmax, softmax_cross_entropy
+
+NAME = "NAME"
+"""The label of names whose kind the model does not know."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A mini-batch: windows, what they should be, and the sentences they are the tokens of."""
+
+    windows: WindowBatch
+    targets: Ints
+    lengths: Ints
+
+
+class Objective(ABC):
+    """A loss and its decision.
+
+    Parameters
+    ----------
+    labels
+        The labels of the corpus.
+
+    Attributes
+    ----------
+    tags
+        What the targets and decisions 0, 1, 2, … stand for.
+    outputs
+        Scores of a window.
+    """
+
+    def __init__(self, labels: Sequence[str]) -> None:
+        self.tags = ["O"] + [f"{prefix}-{label}" for label in labels for prefix in "BIES"]
+        self.outputs = len(self.tags)
+
+    def parameters(self) -> dict[str, Floats]:
+        """Parameters beside the network's, by name."""
+        return {}
+
+    def targets(self, sentences: Sequence[Sentence]) -> Ints:
+        """Number the tags of all tokens: (N,)."""
+        number = {tag: i for i, tag in enumerate(self.tags)}
+        bioes = (tags_of(spans_of(s.tags), len(s), "BIOES") for s in sentences)
+        return np.array([number.get(tag, 0) for tags in bioes for tag in tags], dtype=np.int64)
+
+    def plan(
+        self, text: EncodedSentences, targets: Ints, batch_size: int, rng: np.random.Generator
+    ) -> list[Ints]:
+        """Shuffle the windows and cut them into the mini-batches of an epoch; 0 is one batch."""
+        return _cut(rng.permutation(len(text)), batch_size)
+
+    def batch(self, text: EncodedSentences, targets: Ints, chosen: Ints) -> Batch:
+        """Put together a mini-batch of the plan."""
+        return Batch(text.windows(chosen), targets[chosen], np.ones_like(chosen))
+
+    @abstractmethod
+    def loss(
+        self, scores: Floats, batch: Batch, parameters: dict[str, Floats]
+    ) -> tuple[float, Floats, Gradients]:
+        """Return the loss, ∂loss/∂scores, and the gradients of `parameters`."""
+
+    def calibrate(  # noqa: B027 (most have nothing to adjust)
+        self, scores: Floats, targets: Ints, parameters: dict[str, Floats]
+    ) -> None:
+        """Adjust on the dev split, in place, what turns scores into probabilities."""
+
+    @abstractmethod
+    def decide(self, scores: Floats, lengths: Ints, parameters: dict[str, Floats]) -> Ints:
+        """Choose a tag for each token: (N, K) scores of sentences -> (N,) numbers of `tags`."""
+
+    @abstractmethod
+    def span_probabilities(
+        self, scores: Floats, lengths: Ints, spans: Sequence[Span], parameters: dict[str, Floats]
+    ) -> Floats:
+        """Return the probability, under the model, of exactly each span with its label: (S,)."""
+
+    def spans(self, decisions: Ints, lengths: Ints) -> list[Span]:
+        """Read the tag numbers (N,) of sentences as spans; tokens count on through the corpus."""
+        tags = [self.tags[i] for i in decisions.tolist()]
+        spans, start = [], 0
+        for length in lengths.tolist():
+            for span in spans_of(tags[start : start + length]):
+                spans.append(Span(span.start + start, span.end + start, span.label))
+            start += length
+        return spans
+
+
+class _OneScore(Objective):
+    """One score a window; p = σ(scale · (s - threshold)) is the chance that it is a name's."""
+
+    def __init__(self, labels: Sequence[str]) -> None:
+        super().__init__([])
+        self.tags = ["O", f"I-{NAME}"]
+        self.outputs = 1
+
+    def parameters(self) -> dict[str, Floats]:
+        return {name: np.full(1, v, np.float32) for name, v in (("scale", 1), ("threshold", 0))}
+
+    def targets(self, sentences: Sequence[Sentence]) -> Ints:
+        return np.array([tag != "O" for s in sentences for tag in s.tags], dtype=np.int64)
+
+    def decide(self, scores: Floats, lengths: Ints, parameters: dict[str, Floats]) -> Ints:
+        return (scores[:, 0] > parameters["threshold"]).astype(np.int64)
+
+    def span_probabilities(
+        self, scores: Floats, lengths: Ints, spans: Sequence[Span], parameters: dict[str, Floats]
+    ) -> Floats:
+        """Windows are independent, so a run is its words' p times its neighbours' 1 - p."""
+        p = logistic(parameters["scale"] * (scores[:, 0] - parameters["threshold"]))
+        ends = np.cumsum(lengths)
+        first, last = (
+            np.isin(np.arange(len(p)), ends - lengths),
+            np.isin(np.arange(len(p)), ends - 1),
+        )
+        probabilities = [
+            p[start:end].prod()
+            * (1.0 if first[start] else 1 - p[start - 1])
+            * (1.0 if last[end - 1] else 1 - p[end])
+            for start, end, _ in spans
+        ]
+        return np.array(probabilities, dtype=scores.dtype)
+
+
+class Logistic(_OneScore):
+    """Is the centre word part of a name? p = σ(s)."""
+
+    def loss(
+        self, scores: Floats, batch: Batch, parameters: dict[str, Floats]
+    ) -> tuple[float, Floats, Gradients]:
+        loss, ds = logistic_loss(scores[:, 0], batch.targets)
+        return loss, ds[:, None], {}
+
+
+class MaxMargin(_OneScore):
+    """A window with a name at its centre should score 1 more than a corrupted one, without."""
+
+    def plan(
+        self, text: EncodedSentences, targets: Ints, batch_size: int, rng: np.random.Generator
+    ) -> list[Ints]:
+        """Pair each true window with corrupted ones; a batch lists the true, then the corrupted.
+
+        A corrupted window is one of the corpus whose centre is no name. As an epoch should show
+        all of them, each true window comes as often as there are corrupted ones to go with it.
+        """
+        names, others = np.flatnonzero(targets), np.flatnonzero(targets == 0)
+        if not len(names) or not len(others):
+            raise InputError("max-margin needs windows with a name at the centre, and without")
+        rounds = max(1, round(len(others) / len(names)))
+        true = np.concatenate([rng.permutation(names) for _ in range(rounds)])
+        corrupted = rng.permutation(np.resize(others, len(true)))
+        pairs = np.stack([true, corrupted], axis=1)
+        return [pair.T.ravel() for pair in _cut(pairs, -(-batch_size // 2))]
+
+    def loss(
+        self, scores: Floats, batch: Batch, parameters: dict[str, Floats]
+    ) -> tuple[float, Floats, Gradients]:
+        true, corrupted = np.split(scores[:, 0], 2)
+        loss, ds, ds_corrupted = max_margin_loss(true, corrupted)
+        return loss, np.concatenate([ds, ds_corrupted])[:, None], {}
+
+    def calibrate(self, scores: Floats, targets: Ints, parameters: dict[str, Floats]) -> None:
+        """Fit the threshold and the scale by a logistic regression on the score (Platt, 1999).
+
+        A margin says which window scores higher, not where the border is.
+        """
+        from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 (prediction does without)
+
+        if len(np.unique(targets)) == 2:
+            fitted = LogisticRegression(C=1e6).fit(scores, targets)
+            scale = max(float(fitted.coef_[0, 0]), 1e-6)
+            parameters["scale"][:] = scale
+            parameters["threshold"][:] = -float(fitted.intercept_[0]) / scale
+
+
+class Softmax(Objective):
+    """The tag of each window by itself."""
+
+    def loss(
+        self, scores: Floats, batch: Batch, parameters: dict[str, Floats]
+    ) -> tuple[float, Floats, Gradients]:
+        loss, ds = softmax_cross_entropy(scores, batch.targets)
+        return loss, ds, {}
+
+    def decide(self, scores: Floats, lengths: Ints, parameters: dict[str, Floats]) -> Ints:
+        decisions: Ints = scores.argmax(axis=1)
+        return decisions
+
+    def span_probabilities(
+        self, scores: Floats, lengths: Ints, spans: Sequence[Span], parameters: dict[str, Floats]
+    ) -> Floats:
+        """Windows are independent: the product of the probabilities of the span's tags."""
+        p = softmax(scores)
+        number = {tag: i for i, tag in enumerate(self.tags)}
+        probabilities = [
+            np.prod(
+                [p[start + i, number[tag]] for i, tag in enumerate(_span_tags(end - start, label))]
+            )
+            for start, end, label in spans
+        ]
+        return np.array(probabilities, dtype=scores.dtype)
+
+
+class Crf(Objective):
+    """The tags of the whole sentence at once; what BIOES forbids is impossible."""
+
+    def parameters(self) -> dict[str, Floats]:
+        transitions = np.zeros((self.outputs, self.outputs), dtype=np.float32)
+        for i, a in enumerate(self.tags):
+            for j, b in enumerate(self.tags):
+                inside = a[0] in "BI"
+                if inside != (b[0] in "IE") or (inside and a[2:] != b[2:]):
+                    transitions[i, j] = IMPOSSIBLE
+        start = np.array([IMPOSSIBLE * (tag[0] in "IE") for tag in self.tags], dtype=np.float32)
+        end = np.array([IMPOSSIBLE * (tag[0] in "BI") for tag in self.tags], dtype=np.float32)
+        return {"transitions": transitions, "start": start, "end": end}
+
+    def plan(
+        self, text: EncodedSentences, targets: Ints, batch_size: int, rng: np.random.Generator
+    ) -> list[Ints]:
+        """Shuffle the sentences and cut them into the mini-batches of an epoch; 0 is one batch."""
+        return _cut(rng.permutation(len(text.lengths)), batch_size)
+
+    def batch(self, text: EncodedSentences, targets: Ints, chosen: Ints) -> Batch:
+        """Put together a mini-batch of the plan."""
+        tokens = text.tokens(chosen)
+        return Batch(text.sentences(chosen), targets[tokens], text.lengths[chosen])
+
+    def loss(
+        self, scores: Floats, batch: Batch, parameters: dict[str, Floats]
+    ) -> tuple[float, Floats, Gradients]:
+        transitions, start, end = (parameters[n] for n in ("transitions", "start", "end"))
+        loss, ds, *gradients = crf_loss(
+            scores, batch.targets, batch.lengths, transitions, start, end
+        )
+        return loss, ds, dict(zip(("transitions", "start", "end"), gradients, strict=True))
+
+    def decide(self, scores: Floats, lengths: Ints, parameters: dict[str, Floats]) -> Ints:
+        transitions, start, end = (parameters[n] for n in ("transitions", "start", "end"))
+        decisions, _ = viterbi(scores, lengths, transitions, start, end)
+        return decisions
+
+    def span_probabilities(
+        self, scores: Floats, lengths: Ints, spans: Sequence[Span], parameters: dict[str, Floats]
+    ) -> Floats:
+        """Sum over all tag sequences of the sentence that have the span: forward-backward."""
+        transitions, start, end = (parameters[n] for n in ("transitions", "start", "end"))
+        number = {tag: i for i, tag in enumerate(self.tags)}
+        tags = np.zeros(len(scores), dtype=np.int64)
+        for span in spans:
+            length = span.end - span.start
+            tags[span.start : span.end] = [number[t] for t in _span_tags(length, span.label)]
+        starts = np.array([span.start for span in spans], dtype=np.int64)
+        ends = np.array([span.end for span in spans], dtype=np.int64)
+        probabilities: Floats = np.exp(
+            span_log_probabilities(scores, lengths, transitions, start, end, starts, ends, tags)
+        )
+        return probabilities
+
+
+OBJECTIVES: dict[str, type[Objective]] = {
+    "logistic": Logistic,
+    "max-margin": MaxMargin,
+    "softmax": Softmax,
+    "crf": Crf,
+}
+
+
+def make_objective(name: str, labels: Sequence[str]) -> Objective:
+    """Return the objective of that name for a corpus with these labels.
+
+    Raises
+    ------
+    ValueError
+        If there is none; the message lists those there are.
+    """
+    if name not in OBJECTIVES:
+        raise ValueError(f"unknown loss {name!r}; known: {', '.join(OBJECTIVES)}")
+    return OBJECTIVES[name](labels)
+
+
+def _span_tags(length: int, label: str) -> list[str]:
+    return tags_of([Span(0, length, label)], length, "BIOES")
+
+
+def _cut(order: Ints, size: int) -> list[Ints]:
+    size = size or len(order)
+    return [order[start : start + size] for start in range(0, len(order), size)]

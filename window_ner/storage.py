@@ -1,0 +1,165 @@
+"""A model folder: weights, settings, vocabulary; written whole, checked on reading.
+
+====================  =====================================================================
+manifest.json         format version, and size and SHA-256 of every other file
+weights.safetensors   the arrays
+settings.json         everything else a model knows, as JSON
+vocabulary.txt        one word a line
+history.jsonl         one epoch a line
+checkpoint…           what an interrupted training needs to go on (gone when it is done)
+====================  =====================================================================
+
+Nothing in it is code, and nothing in it names a file outside.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from window_ner.errors import InputError
+from window_ner.nn.arrays import Floats
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+_ASIDE = ".replaced"
+
+
+def write_model_folder(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write a model folder whole: beside its place, then by renaming.
+
+    Raises
+    ------
+    InputError
+        If the folder exists and is not a model, or cannot be written.
+    """
+    check_output_folder(folder)
+    manifest = {
+        "format": FORMAT,
+        "files": {
+            name: {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+            for name, data in files.items()
+        },
+    }
+    contents = {**files, MANIFEST: json.dumps(manifest, indent=1).encode()}
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        new = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
+        try:
+            for name, data in contents.items():
+                with (new / name).open("wb") as file:
+                    file.write(data)
+                    file.flush()
+                    os.fsync(file.fileno())
+            new.chmod(0o755)
+            aside = folder.with_name(folder.name + _ASIDE)
+            if folder.is_dir():
+                shutil.rmtree(aside, ignore_errors=True)
+                folder.rename(aside)
+            new.rename(folder)
+            shutil.rmtree(aside, ignore_errors=True)
+        finally:
+            shutil.rmtree(new, ignore_errors=True)
+    except OSError as error:
+        raise InputError(f"{folder}: the model cannot be written ({error.strerror})") from None
+
+
+def read_model_folder(folder: Path) -> dict[str, bytes]:
+    """Read the files of a model folder, each checked against the manifest.
+
+    Raises
+    ------
+    InputError
+        If it is not a model folder, of a newer format, or a file is missing or damaged.
+    """
+    _undo_half_replacement(folder)
+    if not folder.is_dir():
+        raise InputError(f"{folder}: no such model folder")
+    if not (folder / MANIFEST).is_file():
+        raise InputError(f"{folder}: is not a model folder, it has no {MANIFEST}")
+    manifest = _read_manifest(folder / MANIFEST)
+    files = {}
+    for name, expected in manifest.items():
+        path = folder / name
+        try:
+            data = path.read_bytes()
+        except OSError:
+            raise InputError(f"{path}: is missing from the model folder; train again") from None
+        if len(data) != expected["size"]:
+            raise InputError(
+                f"{path}: has {len(data)} bytes where the manifest says {expected['size']}; "
+                "the model was cut off or changed"
+            )
+        if hashlib.sha256(data).hexdigest() != expected["sha256"]:
+            raise InputError(f"{path}: is damaged, its checksum is not the manifest's")
+        files[name] = data
+    return files
+
+
+def _read_manifest(path: Path) -> dict[str, dict[str, Any]]:
+    try:
+        manifest = json.loads(path.read_bytes())
+        version, files = manifest["format"], manifest["files"]
+        newer = version > FORMAT
+        for name, expected in files.items():
+            if Path(name).name != name or not isinstance(expected["size"], int):
+                raise ValueError("names a file outside the folder")
+            str.lower(expected["sha256"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise InputError(f"{path}: is damaged, it is not the manifest of a model") from None
+    if newer:
+        raise InputError(f"{path}: the model has format {version}, newer than {FORMAT}; upgrade")
+    return dict(files)
+
+
+def check_output_folder(folder: Path) -> None:
+    """Refuse to write a model where something else is.
+
+    Raises
+    ------
+    InputError
+        If there is a file, or a folder with other things in it than a model.
+    """
+    _undo_half_replacement(folder)
+    if folder.is_dir():
+        if any(folder.iterdir()) and not (folder / MANIFEST).is_file():
+            raise InputError(f"{folder}: exists and is not a model; choose another --output")
+    elif folder.exists():
+        raise InputError(f"{folder}: is a file; choose another --output")
+
+
+def _undo_half_replacement(folder: Path) -> None:
+    """Put back the model that a killed `write_model_folder` had moved aside."""
+    aside = folder.with_name(folder.name + _ASIDE)
+    if not folder.exists() and (aside / MANIFEST).is_file():
+        aside.rename(folder)
+
+
+def arrays_to_bytes(arrays: Mapping[str, NDArray[Any]]) -> bytes:
+    """Serialise named arrays as safetensors."""
+    from safetensors.numpy import save  # noqa: PLC0415 (only who writes needs it)
+
+    return bytes(save(dict(arrays)))
+
+
+def arrays_from_bytes(data: bytes, name: str) -> dict[str, Floats]:
+    """Read named arrays from safetensors.
+
+    Raises
+    ------
+    InputError
+        If the bytes are not safetensors.
+    """
+    from safetensors import SafetensorError  # noqa: PLC0415
+    from safetensors.numpy import load  # noqa: PLC0415
+
+    try:
+        return dict(load(data))
+    except (SafetensorError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{name}: is not a safetensors file ({error})") from None

@@ -1,0 +1,445 @@
+"""Epochs, mini-batches, early stopping, checkpoints."""
+
+import json
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+
+from window_ner.config import Settings, TrainingSettings
+from window_ner.data.conll import Corpus, Document
+from window_ner.data.embeddings import WordVectors, build_vocabulary, embedding_table
+from window_ner.data.encoding import Encoder
+from window_ner.data.tag_schemes import Span
+from window_ner.data.vocabulary import PADDING, UNKNOWN
+from window_ner.data.windows import EncodedSentences
+from window_ner.errors import InputError
+from window_ner.evaluation import Scores, span_scores, token_scores
+from window_ner.fine_tuning import Decision, TrialScores, decide
+from window_ner.model import Dropout, WindowNetwork, make_layers
+from window_ner.nn.arrays import Floats, Ints
+from window_ner.nn.losses import l2
+from window_ner.nn.optimizers import Optimizer, make_optimizer
+from window_ner.nn.schedules import ReduceOnPlateau, make_schedule
+from window_ner.objectives import Objective, make_objective
+from window_ner.storage import arrays_from_bytes, arrays_to_bytes, read_model_folder
+from window_ner.tagger import Tagger, load_tagger
+
+CHECKPOINT = "checkpoint.safetensors"
+RNG_STATE = "checkpoint-rng.json"
+
+
+@dataclass(frozen=True)
+class Example:
+    """A split, encoded: its tokens, their targets, its true spans, and which words are unseen."""
+
+    text: EncodedSentences
+    targets: Ints
+    spans: list[Span]
+    unseen: Ints
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Whom to tell what happens. Each call may be left out.
+
+    ``decided`` is told the fine-tuning decision, ``batch`` the fraction of the epoch that is done
+    and its mean loss so far, ``epoch`` the record that goes into the history.
+    """
+
+    decided: Callable[[Decision], None] = lambda decision: None
+    batch: Callable[[str, float, float], None] = lambda run, done, loss: None
+    epoch: Callable[[dict[str, Any]], None] = lambda record: None
+
+
+class Trainer:
+    """Mini-batch gradient descent on one network, an epoch at a time.
+
+    Everything that it needs to go on where it stopped is in `state`.
+    """
+
+    def __init__(
+        self,
+        network: WindowNetwork,
+        objective: Objective,
+        train: Example,
+        settings: TrainingSettings,
+        *,
+        frozen: frozenset[str],
+        rng: np.random.Generator,
+        epochs: int,
+    ) -> None:
+        self.network, self.objective, self.train = network, objective, train
+        self.settings, self.frozen, self.rng = settings, frozen, rng
+        self.optimizer: Optimizer = make_optimizer(settings.optimizer)
+        plan = self._plan(np.random.default_rng(0))
+        self.schedule = make_schedule(settings.schedule, epochs * len(plan), settings.warmup_steps)
+        self.steps = 0
+
+    def _plan(self, rng: np.random.Generator) -> list[Ints]:
+        train = self.train
+        return self.objective.plan(train.text, train.targets, self.settings.batch_size, rng)
+
+    def epoch(self, report: Callable[[float, float], None] = lambda done, loss: None) -> float:
+        """Go through the training data once; return the mean loss of its mini-batches."""
+        plan = self._plan(self.rng)
+        total = 0.0
+        for i, chosen in enumerate(plan, 1):
+            total += self.step(chosen)
+            report(i / len(plan), total / i)
+        return total / len(plan)
+
+    def step(self, chosen: Ints) -> float:
+        """Learn from one mini-batch; return its loss."""
+        settings, parameters = self.settings, self.network.parameters
+        dropout = None
+        if settings.dropout_inputs or settings.dropout_hidden:
+            dropout = Dropout(settings.dropout_inputs, settings.dropout_hidden, self.rng)
+        batch = self.objective.batch(self.train.text, self.train.targets, chosen)
+        scores, trace = self.network.forward(batch.windows, dropout)
+        loss, ds, gradients = self.objective.loss(scores, batch, parameters)
+        gradients.update(self.network.backward(ds, batch.windows, trace, self.frozen))
+        if settings.l2:
+            for name in gradients:
+                if name[0] in "WU":
+                    penalty, decay = l2(parameters[name], settings.l2)
+                    loss += penalty
+                    gradients[name] = cast(Floats, gradients[name]) + decay
+        rate = settings.learning_rate * self.schedule(self.steps)
+        self.optimizer.step(parameters, gradients, rate)
+        self.steps += 1
+        return loss
+
+    def observe(self, score: float) -> None:
+        """Tell a schedule that waits for it how good the last epoch was."""
+        if isinstance(self.schedule, ReduceOnPlateau):
+            self.schedule.observe(score)
+
+    def state(self) -> dict[str, Floats]:
+        """Return all that changes in training, by name; tables cut to the rows that are trained."""
+        arrays = {f"parameters/{n}": p for n, p in self.network.parameters.items()}
+        arrays |= {f"optimizer/{n}": a for n, a in self.optimizer.state().items()}
+        return {
+            name: array[rows] if (rows := self._trained_rows(name)) is not None else array
+            for name, array in arrays.items()
+            if name.split("/")[1] not in self.frozen
+        } | {"steps": np.array(self.steps)}
+
+    def load_state(self, state: dict[str, Floats]) -> None:
+        """Take up what `state` returned."""
+        optimizer_state = {}
+        for name, array in state.items():
+            kind, _, rest = name.partition("/")
+            rows = self._trained_rows(name)
+            if kind == "parameters":
+                self.network.parameters[rest][rows if rows is not None else ...] = array
+            elif kind == "optimizer":
+                whole = array
+                if rows is not None:
+                    table = self.network.parameters[rest.partition(".")[0]]
+                    whole = np.zeros_like(table)
+                    whole[rows] = array
+                optimizer_state[rest] = whole
+        self.optimizer.load_state(optimizer_state)
+        self.steps = int(state["steps"])
+
+    def _trained_rows(self, name: str) -> Ints | None:
+        """List the rows that training can touch, if the array is a table or moments of one."""
+        table = name.partition("/")[2].partition(".")[0]
+        if table not in self.train.text.rows:
+            return None
+        rows: Ints = np.union1d(self.train.text.rows[table].ravel(), [PADDING, UNKNOWN])
+        return rows
+
+
+@dataclass
+class _Best:
+    """The best epoch so far: its dev score, and the parameters as they were then."""
+
+    score: float = -1.0
+    epoch: int = 0
+    parameters: dict[str, Floats] = field(default_factory=dict)
+
+
+def train(
+    settings: Settings,
+    train_corpus: Corpus,
+    dev_corpus: Corpus,
+    vector_sets: Sequence[WordVectors],
+    *,
+    seed: int = 1,
+    about: dict[str, Any] | None = None,
+    output: Path | None = None,
+    resume: "Checkpoint | None" = None,
+    progress: Progress | None = None,
+) -> Tagger:
+    """Train a tagger; the epoch that is best on dev is the one that is returned.
+
+    Two runs with the same settings, data and seed give the same weights. After every epoch the
+    best model so far, and what it takes to go on from here, are in the output folder.
+
+    Parameters
+    ----------
+    settings
+        See `window_ner.config`.
+    train_corpus, dev_corpus
+        What to learn from, and what to choose the best epoch by.
+    vector_sets
+        Word vectors, to be put side by side.
+    seed
+        Of all that is random.
+    about
+        What the model should say of itself beside what is known here (such as the files).
+    output
+        The model folder; None keeps the model in memory.
+    resume
+        Go on from this checkpoint of a run with the same settings, data and seed.
+    progress
+        Whom to tell.
+
+    Raises
+    ------
+    InputError
+        If the training data holds no name, or the output folder cannot be written.
+    KeyboardInterrupt
+        If the user interrupts before there is anything to keep. Later, the run ends early: the
+        model says so in ``about["interrupted"]``, and can be resumed.
+    """
+    progress = progress or Progress()
+    labels = train_corpus.labels
+    if not labels:
+        raise InputError(f"{train_corpus.name}: no names in it; every tag is O")
+    objective = make_objective(settings.network.loss, labels)
+    words = [token for s in train_corpus.sentences for token in s.tokens]
+    vocabulary = build_vocabulary(vector_sets, words, settings.vectors.most_frequent)
+    rng = np.random.default_rng(seed)
+    table = embedding_table(vocabulary, vector_sets, rng)
+    encoder = Encoder(vocabulary, settings.network.window)
+
+    text = encoder.encode([s.tokens for s in train_corpus.sentences])
+    seen = np.zeros(len(vocabulary), dtype=bool)
+    seen[text.rows["E"]] = True
+    tagger = Tagger(
+        _network(settings, table, objective, rng), objective, encoder, seen, about or {}, []
+    )
+    train_split = _example(tagger, train_corpus, text)
+    dev_split = _example(tagger, dev_corpus)
+
+    def trainer(network: WindowNetwork, fine_tune: bool, epochs: int) -> Trainer:
+        return Trainer(
+            network,
+            objective,
+            train_split,
+            settings.training,
+            frozen=frozenset(() if fine_tune else ("E",)),
+            rng=np.random.default_rng([seed, 1]),
+            epochs=epochs,
+        )
+
+    def trial(fine_tune: bool) -> TrialScores:
+        epochs = settings.fine_tuning.trial_epochs
+        run = trainer(tagger.network.astype(np.float32), fine_tune, epochs)
+        kind = "trial, fine-tuned" if fine_tune else "trial, frozen"
+        for _ in range(epochs):
+            run.epoch(partial(progress.batch, kind))
+        everywhere, unseen = _dev_scores(replace(tagger, network=run.network), dev_split)
+        return TrialScores(everywhere.f1, unseen.f1)
+
+    decision = resume.decision if resume else decide(len(text), settings.fine_tuning, trial)
+    progress.decided(decision)
+    run = trainer(tagger.network, decision.fine_tune, settings.training.epochs)
+    tagger.about |= {
+        "settings": settings.as_dict(),
+        "seed": seed,
+        "labels": list(labels),
+        "windows": len(text),
+        "fine_tuning": decision.as_dict(),
+    }
+    best = _Best()
+    if resume:
+        resume.restore(run, tagger, best)
+    try:
+        _run_epochs(run, tagger, dev_split, best, settings, output, progress)
+    except KeyboardInterrupt:
+        if not best.epoch:
+            raise
+        tagger.about["interrupted"] = True
+    tagger.network.parameters.update(best.parameters)
+    tagger.about["best_epoch"] = best.epoch
+    if output and not tagger.about.get("interrupted"):
+        tagger.save(output)
+    return tagger
+
+
+def _run_epochs(
+    run: Trainer,
+    tagger: Tagger,
+    dev: Example,
+    best: _Best,
+    settings: Settings,
+    output: Path | None,
+    progress: Progress,
+) -> None:
+    """Train until the epochs are over, or dev has not been better for `patience` of them."""
+    one_score = tagger.objective.outputs == 1
+    while len(tagger.history) < settings.training.epochs:
+        epoch = len(tagger.history) + 1
+        if epoch - best.epoch > settings.training.patience and best.epoch:
+            break
+        started = time.perf_counter()
+        loss = run.epoch(partial(progress.batch, f"epoch {epoch}"))
+        seconds = time.perf_counter() - started
+        if not np.isfinite(loss):
+            raise InputError(
+                f"the loss of epoch {epoch} is {loss}: the training diverged; "
+                "try a smaller learning_rate"
+            )
+        everywhere, unseen = _dev_scores(tagger, dev)
+        run.observe(everywhere.f1)
+        record = {
+            "epoch": epoch,
+            "loss": loss,
+            "score": "token_f1" if one_score else "span_f1",
+            "dev": everywhere.f1,
+            "dev_unseen_words": unseen.f1,
+            "seconds": seconds,
+        }
+        tagger.history.append(record)
+        if everywhere.f1 > best.score:
+            best.score, best.epoch = everywhere.f1, epoch
+            best.parameters = {
+                name: p.copy()
+                for name, p in tagger.network.parameters.items()
+                if name not in run.frozen
+            }
+        if output:
+            _save_checkpoint(run, tagger, best, output)
+        progress.epoch(record)
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """Where an interrupted run stopped: the best model so far, and the state of the trainer."""
+
+    best: Tagger
+    state: dict[str, Floats]
+    rng: dict[str, Any]
+
+    @property
+    def decision(self) -> Decision:
+        """The fine-tuning decision of the run."""
+        stored = self.best.about["fine_tuning"]
+        trials = {name: TrialScores(**scores) for name, scores in stored["trials"].items()}
+        return Decision(**{**stored, "trials": trials})
+
+    def restore(self, run: Trainer, tagger: Tagger, best: _Best) -> None:
+        """Bring a fresh run to where this one stopped."""
+        run.load_state(self.state)
+        run.rng.bit_generator.state = self.rng
+        tagger.history[:] = self.best.history
+        tagger.about.pop("interrupted", None)
+        for record in tagger.history:
+            run.observe(record["dev"])
+        winner = max(tagger.history, key=lambda record: record["dev"])
+        best.score, best.epoch = winner["dev"], winner["epoch"]
+        best.parameters = {
+            name: p for name, p in self.best.network.parameters.items() if name not in run.frozen
+        }
+
+
+def _save_checkpoint(run: Trainer, tagger: Tagger, best: _Best, output: Path) -> None:
+    network = WindowNetwork(
+        {**tagger.network.parameters, **best.parameters},
+        tagger.network.window,
+        tagger.network.activation.name,
+    )
+    rng = json.dumps(run.rng.bit_generator.state).encode()
+    checkpoint = {CHECKPOINT: arrays_to_bytes(run.state()), RNG_STATE: rng}
+    replace(tagger, network=network).save(output, checkpoint)
+
+
+def load_checkpoint(folder: Path) -> Checkpoint:
+    """Read what an interrupted training left in its output folder.
+
+    Raises
+    ------
+    InputError
+        If the folder is no model, or its training is complete.
+    """
+    files = read_model_folder(folder)
+    if CHECKPOINT not in files or RNG_STATE not in files:
+        raise InputError(f"{folder}: nothing to resume, its training is complete")
+    state = arrays_from_bytes(files[CHECKPOINT], f"{folder}/{CHECKPOINT}")
+    return Checkpoint(load_tagger(folder), state, json.loads(files[RNG_STATE]))
+
+
+def hold_out_dev(corpus: Corpus, fraction: float = 0.1) -> tuple[Corpus, Corpus]:
+    """Split a corpus that came without a dev split.
+
+    Every tenth document is dev, or every tenth sentence if there are few documents.
+
+    Raises
+    ------
+    InputError
+        If there is too little to split.
+    """
+    stride = round(1 / fraction)
+    units = corpus.documents
+    if len(units) < 2 * stride:
+        units = tuple(Document((s,)) for s in corpus.sentences)
+    if len(units) < 2:
+        raise InputError(f"{corpus.name}: one sentence is too little to hold out a dev split")
+    stride = min(stride, len(units))
+    is_dev = [i % stride == stride - 1 for i in range(len(units))]
+    dev = tuple(u for u, held in zip(units, is_dev, strict=True) if held)
+    rest = tuple(u for u, held in zip(units, is_dev, strict=True) if not held)
+    return replace(corpus, documents=rest), replace(corpus, documents=dev)
+
+
+def _network(
+    settings: Settings, table: Floats, objective: Objective, rng: np.random.Generator
+) -> WindowNetwork:
+    network = settings.network
+    layers = make_layers(
+        network.window * table.shape[1],
+        network.hidden,
+        objective.outputs,
+        activation=network.activation,
+        initializer=network.initializer,
+        rng=rng,
+    )
+    parameters = {"E": table, **layers, **objective.parameters()}
+    return WindowNetwork(parameters, network.window, network.activation)
+
+
+def _example(tagger: Tagger, corpus: Corpus, text: EncodedSentences | None = None) -> Example:
+    sentences = corpus.sentences
+    text = text or tagger.encoder.encode([s.tokens for s in sentences])
+    return Example(
+        text,
+        tagger.objective.targets(sentences),
+        tagger.gold_spans(sentences),
+        tagger.unseen(text),
+    )
+
+
+def _dev_scores(tagger: Tagger, dev: Example) -> tuple[Scores, Scores]:
+    """Score dev, over all words and over unseen ones: tokens for one score, spans for tags."""
+    objective, parameters = tagger.objective, tagger.network.parameters
+    scores = tagger.scores(dev.text)
+    objective.calibrate(scores, dev.targets, parameters)
+    decisions = objective.decide(scores, dev.text.lengths, parameters)
+    if objective.outputs == 1:
+        everywhere = token_scores(decisions, dev.targets)
+        return everywhere, token_scores(decisions, dev.targets, dev.unseen)
+    spans = objective.spans(decisions, dev.text.lengths)
+
+    def unseen(which: list[Span]) -> Iterator[Span]:
+        return (span for span in which if dev.unseen[span.start : span.end].all())
+
+    everywhere = span_scores(spans, dev.spans)[""]
+    return everywhere, span_scores(unseen(spans), unseen(dev.spans))[""]
