@@ -57,7 +57,7 @@ class Graph:
     def operations(self) -> Operations:
         """Count what both walks compute, after the backward one: all nodes, and sums of branches.
 
-        What counts as an operation is said at `window_ner.graph.node.per_number`.
+        What counts as one is said at `window_ner.graph.node.Operations`.
         """
         counts = [node.operations() for node in self.order]
         readers = Counter(source for node in self.order for source in node.inputs)

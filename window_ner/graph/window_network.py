@@ -45,7 +45,7 @@ class WindowGraph:
 
     @cached_property
     def graph(self) -> Graph:
-        """All nodes up to the output; its parameters are "E", "W", "b", "U" (see below)."""
+        """All nodes up to the output; its nodes have the names said at `window_network`."""
         return Graph(self.output)
 
 

@@ -1,0 +1,73 @@
+"""The documentation is run: every Python block, and its printed output where a page shows it."""
+
+import contextlib
+import io
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted((ROOT / "docs").glob("*.md"))
+BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def run_page(text, filename):
+    """Run the ```python blocks of a page in order, in one namespace.
+
+    Of a block with a ```text block right under it, the output must be exactly that text.
+    """
+    namespace = {"__name__": "docs"}
+    blocks = list(BLOCK.finditer(text))
+    for block, after in zip(blocks, [*blocks[1:], None], strict=True):
+        if block[1] != "python":
+            continue
+        lines_before = "\n" * (text.count("\n", 0, block.start()) + 1)  # so that errors say where
+        output = io.StringIO()
+        with contextlib.redirect_stdout(output):
+            exec(compile(lines_before + block[2], filename, "exec"), namespace)
+        if after and after[1] == "text" and not text[block.end() : after.start()].strip():
+            assert output.getvalue() == after[2], f"{filename}: the output is another"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_code_of_the_page_runs_and_prints_what_the_page_says(page, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    run_page(page.read_text("utf-8"), str(page))
+
+
+RIGHT = """\
+```python
+x = 1
+```
+
+Words between the blocks.
+
+```python
+print(x + 1)
+```
+
+```text
+2
+```
+"""
+
+
+def test_blocks_share_one_namespace_and_are_held_to_their_output():
+    run_page(RIGHT, "page.md")
+
+
+def test_another_output_fails():
+    with pytest.raises(AssertionError, match=r"page\.md"):
+        run_page(RIGHT.replace("\n2\n", "\n3\n"), "page.md")
+
+
+def test_an_error_in_a_block_says_its_line():
+    with pytest.raises(ZeroDivisionError) as error:
+        run_page(RIGHT.replace("x + 1", "x / 0"), "page.md")
+    last = error.traceback[-1]
+    assert (str(last.path).endswith("page.md"), last.lineno + 1) == (True, 8)
+
+
+def test_text_further_down_is_not_taken_for_output():
+    run_page(RIGHT.replace("```text", "A remark.\n\n```text").replace("\n2\n", "\n3\n"), "page.md")
