@@ -19,7 +19,7 @@ def run_page(text, filename):
     """
     namespace = {"__name__": "docs"}
     blocks = list(BLOCK.finditer(text))
-    for block, after in zip(blocks, [*blocks[1:], None], strict=True):
+    for block, after in zip(blocks, [*blocks, None][1:], strict=True):
         if block[1] != "python":
             continue
         lines_before = "\n" * (text.count("\n", 0, block.start()) + 1)  # so that errors say where
@@ -71,3 +71,7 @@ def test_an_error_in_a_block_says_its_line():
 
 def test_text_further_down_is_not_taken_for_output():
     run_page(RIGHT.replace("```text", "A remark.\n\n```text").replace("\n2\n", "\n3\n"), "page.md")
+
+
+def test_a_page_may_have_no_code():
+    run_page("# Words alone\n", "page.md")
