@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,6 +11,9 @@ from window_ner.nn.arrays import Ints
 
 if TYPE_CHECKING:
     from seqscore.scoring import ClassificationScore
+
+    from window_ner.data.conll import Corpus
+    from window_ner.tagger import Tagger
 
 
 @dataclass(frozen=True)
@@ -38,8 +41,15 @@ class Scores:
         return 2 * self.correct / total if total else 0.0
 
     def as_dict(self) -> dict[str, float]:
-        """Return precision, recall and F1 by name."""
-        return {"precision": self.precision, "recall": self.recall, "f1": self.f1}
+        """Return the fractions and the counts by name."""
+        return {
+            "precision": self.precision,
+            "recall": self.recall,
+            "f1": self.f1,
+            "support": self.support,
+            "predicted": self.predicted,
+            "correct": self.correct,
+        }
 
 
 def token_scores(predicted: Ints, gold: Ints, where: Ints | None = None) -> Scores:
@@ -85,9 +95,18 @@ def _scores(counted: "ClassificationScore") -> Scores:
     return Scores(counted.true_pos, counted.total_pos, counted.total_ref)
 
 
+def evaluate_tagger(tagger: "Tagger", corpus: "Corpus") -> dict[str, Any]:
+    """Tag a corpus and score it; see `evaluate` for what is returned."""
+    sentences = corpus.sentences
+    tokens = [s.tokens for s in sentences]
+    predicted, _ = tagger.find(tokens)
+    unseen = tagger.unseen(tagger.encoder.encode(tokens))
+    return evaluate(predicted, tagger.gold_spans(sentences), corpus.token_count, unseen)
+
+
 def evaluate(
     predicted: Sequence[Span], gold: Sequence[Span], token_count: int, unseen: Ints
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """Score the spans of a split, for a report.
 
     Parameters
@@ -114,15 +133,13 @@ def evaluate(
         [s for s in gold if unseen[s.start : s.end].all()],
     )
     return {
-        "token": token_scores(predicted_tokens, gold_tokens).as_dict(),
+        "token": {
+            **token_scores(predicted_tokens, gold_tokens).as_dict(),
+            "accuracy": float(np.mean(predicted_tokens == gold_tokens)),
+        },
         "span": {
             **spans[""].as_dict(),
-            "support": spans[""].support,
-            "by_type": {
-                label: {**scores.as_dict(), "support": scores.support}
-                for label, scores in spans.items()
-                if label
-            },
+            "by_type": {label: scores.as_dict() for label, scores in spans.items() if label},
         },
         "unseen_words": {
             "tokens": int(unseen.sum()),

@@ -40,6 +40,7 @@ def write_model_folder(folder: Path, files: Mapping[str, bytes]) -> None:
         If the folder exists and is not a model, or cannot be written.
     """
     check_output_folder(folder)
+    folder = folder.resolve()  # what a symbolic link points to, not the link, is replaced
     manifest = {
         "format": FORMAT,
         "files": {
@@ -136,6 +137,7 @@ def check_output_folder(folder: Path) -> None:
 
 def _undo_half_replacement(folder: Path) -> None:
     """Put back the model that a killed `write_model_folder` had moved aside."""
+    folder = folder.resolve()
     aside = folder.with_name(folder.name + _ASIDE)
     if not folder.exists() and (aside / MANIFEST).is_file():
         aside.rename(folder)

@@ -114,6 +114,8 @@ def _keyed_vectors(source: str) -> "KeyedVectors":
         return packaged
 
     kind = _file_format(Path(source))
+    if kind.startswith("text"):
+        _check_rows(Path(source), has_header=kind == "text with header")
     try:
         if kind == "gensim":
             return KeyedVectors.load(source)
@@ -121,8 +123,6 @@ def _keyed_vectors(source: str) -> "KeyedVectors":
             source, binary=kind == "word2vec binary", no_header=kind == "text without header"
         )
     except Exception as error:  # gensim lets any error of its parsers through
-        if kind.startswith("text"):
-            _find_bad_row(Path(source), has_header=kind == "text with header")
         raise InputError(f"{source}: cannot be read as word vectors, {kind} ({error})") from None
 
 
@@ -156,26 +156,35 @@ def _file_format(path: Path) -> str:
         return "word2vec binary"
 
 
-def _find_bad_row(path: Path, *, has_header: bool) -> None:
-    """Raise for the first row that is not a word and the first row's count of numbers."""
+def _check_rows(path: Path, *, has_header: bool) -> None:
+    """Raise for the first row without the first row's count of numbers.
+
+    gensim would repeat a lone number to fill the row, and does not say which row it stumbled on.
+    """
     width = 0
     with _open(path) as file:
         for number, raw in enumerate(file, 1):
             if has_header and number == 1:
                 continue
-            fields = raw.rstrip().split(b" ")
-            try:
-                [float(f) for f in fields[1:]]
-            except ValueError:
+            row = raw.rstrip()
+            numbers = row.count(b" ")
+            if not width:
+                width = numbers
+                _check_numbers(row, f"{path}:{number}")
+            if numbers != width:
+                _check_numbers(row, f"{path}:{number}")
                 raise InputError(
-                    f"{path}:{number}: expected a word and numbers, parted by single spaces"
-                ) from None
-            width = width or len(fields)
-            if len(fields) != width or width < 2:
-                raise InputError(
-                    f"{path}:{number}: {len(fields) - 1} numbers where the first row has "
-                    f"{width - 1}; the file is damaged or was cut off"
+                    f"{path}:{number}: {numbers} numbers where the first row has {width}; "
+                    "the file is damaged or was cut off"
                 )
+
+
+def _check_numbers(row: bytes, where: str) -> None:
+    try:
+        if not [float(field) for field in row.split(b" ")[1:]]:
+            raise ValueError
+    except ValueError:
+        raise InputError(f"{where}: expected a word and numbers, parted by single spaces") from None
 
 
 def _check_table(table: Floats, words: Sequence[str], source: str) -> None:

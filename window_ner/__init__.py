@@ -1,0 +1,1 @@
+"""A word-window named-entity tagger in plain NumPy, every gradient derived by hand."""

@@ -1,0 +1,5 @@
+"""``python -m window_ner``."""
+
+from window_ner.cli import main
+
+main()

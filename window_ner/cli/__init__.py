@@ -1,0 +1,65 @@
+"""The commands; the only room that prints.
+
+Progress goes to stderr and only to a terminal, results to stdout. Exit codes: 0 done, 2 the input
+or the call is wrong, 130 interrupted.
+"""
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from window_ner.cli.evaluate import evaluate
+from window_ner.cli.predict import predict
+from window_ner.cli.train import train
+from window_ner.errors import InputError
+
+app = typer.Typer(
+    name="window-ner",
+    help="Find the names in English text: a word-window network in plain NumPy.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(train)
+app.command()(predict)
+app.command("eval")(evaluate)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version  # noqa: PLC0415 (only asked for here)
+
+        typer.echo(f"window-ner {version('window-ner')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print it.")
+    ] = False,
+    traceback: Annotated[
+        bool, typer.Option("--traceback", help="Show where in the code an error came from.")
+    ] = False,
+) -> None:
+    if traceback:
+        os.environ["WINDOW_NER_TRACEBACK"] = "1"
+
+
+def main() -> None:
+    """Run the command line; turn what a user can get wrong into one line and exit code 2."""
+    try:
+        app()
+    except InputError as error:
+        if os.environ.get("WINDOW_NER_TRACEBACK"):
+            raise
+        typer.echo(f"window-ner: {error}", err=True)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        typer.echo("window-ner: interrupted", err=True)
+        sys.exit(130)
+    except BrokenPipeError:  # the reader has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)

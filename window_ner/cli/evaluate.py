@@ -1,0 +1,95 @@
+"""``window-ner eval``."""
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+
+class Format(StrEnum):
+    """How scores are printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    CONLLEVAL = "conlleval"
+
+
+def evaluate(
+    split: Annotated[
+        str, typer.Argument(help="A CoNLL file, or train, dev or test of the model's corpus.")
+    ],
+    model: Annotated[
+        Path | None, typer.Option(help="Model folder [default: the model trained last].")
+    ] = None,
+    output_format: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.TABLE,
+) -> None:
+    """Score a model on a CoNLL split: tokens, spans as conlleval counts them, unseen words.
+
+    Example: window-ner eval test --format json
+    """
+    from window_ner.cli.corpora import find_split  # noqa: PLC0415 (keeps --help quick)
+    from window_ner.cli.models import find_model  # noqa: PLC0415
+    from window_ner.evaluation import evaluate_tagger  # noqa: PLC0415
+    from window_ner.tagger import load_tagger  # noqa: PLC0415
+
+    tagger = load_tagger(find_model(model))
+    corpus = find_split(split, tagger.about)
+    report = {
+        "split": split,
+        "sentences": len(corpus.sentences),
+        "tokens": corpus.token_count,
+        **evaluate_tagger(tagger, corpus),
+    }
+    if output_format is Format.JSON:
+        typer.echo(json.dumps(report, indent=2, ensure_ascii=False))
+    elif output_format is Format.CONLLEVAL:
+        typer.echo(_conlleval(report))
+    else:
+        _print_table(report, typed=tagger.objective.outputs > 1)
+
+
+def _print_table(report: dict[str, Any], *, typed: bool) -> None:
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table(title=f"{report['split']}: {report['tokens']:,} tokens")
+    for column in ("", "precision", "recall", "F1", "support"):
+        table.add_column(column, justify="left" if not column else "right")
+
+    def row(name: str, scores: dict[str, Any]) -> None:
+        figures = [f"{100 * scores[key]:.2f}" for key in ("precision", "recall", "f1")]
+        support = scores.get("support")
+        table.add_row(name, *figures, "" if support is None else f"{support:,}")
+
+    row("tokens", report["token"])
+    row("spans", report["span"])
+    if typed:
+        for label, scores in report["span"]["by_type"].items():
+            row(f"  {label}", scores)
+    unseen = report["unseen_words"]
+    table.add_section()
+    table.add_row(
+        "tokens, unseen words", "", "", f"{100 * unseen['token_f1']:.2f}", f"{unseen['tokens']:,}"
+    )
+    table.add_row("spans, unseen words", "", "", f"{100 * unseen['span_f1']:.2f}")
+    Console().print(table)
+
+
+def _conlleval(report: dict[str, Any]) -> str:
+    """Print as the CoNLL shared task's own script does."""
+    span = report["span"]
+    lines = [
+        f"processed {report['tokens']} tokens with {span['support']} phrases; "
+        f"found: {span['predicted']} phrases; correct: {span['correct']}.",
+        f"accuracy: {100 * report['token']['accuracy']:6.2f}%; " + _conlleval_figures(span),
+    ]
+    for label, scores in span["by_type"].items():
+        lines.append(f"{label:>17}: {_conlleval_figures(scores)}  {scores['predicted']}")
+    return "\n".join(lines)
+
+
+def _conlleval_figures(scores: dict[str, Any]) -> str:
+    precision, recall, f1 = (100 * scores[key] for key in ("precision", "recall", "f1"))
+    return f"precision: {precision:6.2f}%; recall: {recall:6.2f}%; FB1: {f1:6.2f}"

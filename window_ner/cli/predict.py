@@ -1,0 +1,164 @@
+"""``window-ner predict``."""
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, BinaryIO, TextIO, cast
+
+import typer
+
+from window_ner.errors import InputError
+
+if TYPE_CHECKING:
+    from window_ner.tagger import Entity, Tagger
+
+
+class Format(StrEnum):
+    """How entities are printed."""
+
+    PRETTY = "pretty"
+    JSON = "json"
+    JSONL = "jsonl"
+    CONLL = "conll"
+    HTML = "html"
+
+
+def predict(
+    texts: Annotated[
+        list[str] | None, typer.Argument(metavar="[TEXT]...", help="Texts to find names in.")
+    ] = None,
+    model: Annotated[
+        Path | None, typer.Option(help="Model folder [default: the model trained last].")
+    ] = None,
+    input_file: Annotated[
+        Path | None, typer.Option("--input", help="A file with one text a line; - is stdin.")
+    ] = None,
+    output_file: Annotated[
+        Path | None, typer.Option("--output", help="Where to write [default: stdout].")
+    ] = None,
+    output_format: Annotated[
+        Format, typer.Option("--format", help="How to print.")
+    ] = Format.PRETTY,
+    pretokenized: Annotated[
+        bool, typer.Option("--pretokenized", help="Tokens are what white space parts.")
+    ] = False,
+) -> None:
+    """Find the names in texts: arguments, lines of a file, or lines of stdin.
+
+    Example: window-ner predict "Museums in Paris are amazing." --format json
+    """
+    from window_ner.cli.models import find_model  # noqa: PLC0415 (keeps --help quick)
+    from window_ner.cli.output import open_output  # noqa: PLC0415
+    from window_ner.tagger import load_tagger  # noqa: PLC0415
+
+    if texts and input_file:
+        raise InputError("give texts or --input, not both")
+    if not texts and input_file is None and sys.stdin.isatty():
+        raise InputError('no text; try: window-ner predict "Museums in Paris are amazing."')
+    tagger = load_tagger(find_model(model))
+    lines = iter(texts) if texts else _lines(input_file)
+    with open_output(output_file) as stream:
+        _WRITERS[output_format](stream, tagger, lines, pretokenized)
+
+
+def _lines(path: Path | None) -> Iterator[str]:
+    """Read lines as they come, gunzipped by name; a line is a text, without its line end."""
+    name = "stdin" if path is None or str(path) == "-" else str(path)
+    try:
+        with _open_input(name) as stream:
+            for number, line in enumerate(stream, 1):
+                try:
+                    text = line.decode("utf-8-sig" if number == 1 else "utf-8")
+                except UnicodeDecodeError:
+                    raise InputError(f"{name}:{number}: is not UTF-8") from None
+                yield text.rstrip("\r\n")
+    except FileNotFoundError:
+        raise InputError(f"{name}: no such file") from None
+    except (OSError, EOFError) as error:
+        raise InputError(f"{name}: cannot be read ({error})") from None
+
+
+def _open_input(name: str) -> BinaryIO:
+    if name == "stdin":
+        return sys.stdin.buffer
+    if name.endswith(".gz"):
+        import gzip  # noqa: PLC0415
+
+        return cast(BinaryIO, gzip.open(name))
+    return Path(name).open("rb")
+
+
+Writer = Callable[[TextIO, "Tagger", Iterable[str], bool], None]
+
+
+def _write_json(stream: TextIO, tagger: "Tagger", texts: Iterable[str], pretokenized: bool) -> None:
+    objects = [_as_dict(text, tagger.entities(text, pretokenized)) for text in texts]
+    stream.write(json.dumps(objects, indent=2, ensure_ascii=False) + "\n")
+
+
+def _write_jsonl(
+    stream: TextIO, tagger: "Tagger", texts: Iterable[str], pretokenized: bool
+) -> None:
+    for text in texts:
+        entities = tagger.entities(text, pretokenized)
+        stream.write(json.dumps(_as_dict(text, entities), ensure_ascii=False) + "\n")
+        stream.flush()
+
+
+def _as_dict(text: str, entities: "list[Entity]") -> dict[str, object]:
+    return {"text": text, "entities": [entity.as_dict() for entity in entities]}
+
+
+def _write_conll(
+    stream: TextIO, tagger: "Tagger", texts: Iterable[str], pretokenized: bool
+) -> None:
+    for text in texts:
+        for tokens, tags in tagger.tagged_sentences(text, pretokenized):
+            stream.writelines(f"{t} {tag}\n" for t, tag in zip(tokens, tags, strict=True))
+            stream.write("\n")
+        stream.flush()
+
+
+_COLOURS = {"PER": "blue", "ORG": "magenta", "LOC": "green", "MISC": "yellow"}
+
+
+def _write_pretty(
+    stream: TextIO, tagger: "Tagger", texts: Iterable[str], pretokenized: bool
+) -> None:
+    """Highlight the names; without colours, put them in brackets."""
+    from rich.console import Console  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    console = Console(file=stream, highlight=False, soft_wrap=True)
+    colours = console.color_system is not None
+    for text in texts:
+        shown, end = Text(), 0
+        for entity in tagger.entities(text, pretokenized):
+            shown.append(text[end : entity.start])
+            colour = _COLOURS.get(entity.label, "cyan")
+            figures = f"{entity.label} {entity.score:.2f}"
+            if colours:
+                shown.append(entity.text, style=f"bold {colour}")
+                shown.append(f" {figures}", style=f"dim {colour}")
+            else:
+                shown.append(f"[{entity.text} | {figures}]")
+            end = entity.end
+        shown.append(text[end:])
+        console.print(shown)
+
+
+def _write_html(stream: TextIO, tagger: "Tagger", texts: Iterable[str], pretokenized: bool) -> None:
+    from window_ner.cli.html import write_page  # noqa: PLC0415
+
+    write_page(stream, ((text, tagger.entities(text, pretokenized)) for text in texts))
+
+
+_WRITERS: dict[Format, Writer] = {
+    Format.PRETTY: _write_pretty,
+    Format.JSON: _write_json,
+    Format.JSONL: _write_jsonl,
+    Format.CONLL: _write_conll,
+    Format.HTML: _write_html,
+}

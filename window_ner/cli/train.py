@@ -1,0 +1,193 @@
+"""``window-ner train``."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from window_ner.errors import InputError
+
+if TYPE_CHECKING:
+    from window_ner.tagger import Tagger
+    from window_ner.training import Checkpoint, Progress
+
+
+class FineTune(StrEnum):
+    """When the word vectors are trained."""
+
+    AUTO = "auto"
+    ON = "on"
+    OFF = "off"
+
+
+def train(
+    config: Annotated[
+        str, typer.Option(help="A config by name, like lecture, or the path of a .toml file.")
+    ] = "lecture",
+    train_file: Annotated[
+        Path | None, typer.Option("--train", help="CoNLL file to learn from [default: sample].")
+    ] = None,
+    dev_file: Annotated[
+        Path | None,
+        typer.Option("--dev", help="CoNLL file to choose by [default: a tenth of --train]."),
+    ] = None,
+    vectors: Annotated[
+        list[str] | None,
+        typer.Option(help="Word vectors by name or file; more than one: side by side."),
+    ] = None,
+    fine_tune: Annotated[
+        FineTune | None,
+        typer.Option(help="Train the word vectors too? auto applies the pitfall rule."),
+    ] = None,
+    changes: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Change a setting of the config, like epochs=20."),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of all that is random.")] = 1,
+    output: Annotated[
+        Path | None, typer.Option(help="Model folder [default: models/NAME, if not yet there].")
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the interrupted training of --output.")
+    ] = False,
+) -> None:
+    """Train a tagger on CoNLL columns and keep the epoch that is best on dev.
+
+    Without options: the lecture's model on the corpus that comes with the project.
+
+    Example: window-ner train --train my.conll --dev my-dev.conll --set hidden=100
+    """
+    from window_ner.cli.corpora import corpus_files, training_corpora  # noqa: PLC0415
+    from window_ner.cli.models import find_model, new_model_folder, remember_model  # noqa: PLC0415
+    from window_ner.config import load_config, settings_from  # noqa: PLC0415
+    from window_ner.data.embeddings import PACKAGED, load_word_vectors  # noqa: PLC0415
+    from window_ner.storage import check_output_folder  # noqa: PLC0415
+    from window_ner.training import load_checkpoint  # noqa: PLC0415
+    from window_ner.training import train as train_tagger  # noqa: PLC0415
+
+    checkpoint: Checkpoint | None = None
+    if resume:
+        if train_file or dev_file or vectors or fine_tune or changes:
+            raise InputError("--resume goes on with the settings and data of before; drop the rest")
+        output = find_model(output)
+        checkpoint = load_checkpoint(output)
+        about = checkpoint.best.about
+        settings = settings_from(about["settings"], where=f"{output}/settings.json")
+        seed, files = int(about["seed"]), about["corpus"]
+    else:
+        sources = [v if v in PACKAGED else str(Path(v).resolve()) for v in vectors or ()]
+        overrides = [f"vectors.sets={sources}"] if sources else []
+        overrides += [f"fine_tuning.mode={fine_tune.value}"] if fine_tune else []
+        settings = load_config(config, [*(changes or ()), *overrides])
+        files = corpus_files(train_file, dev_file)
+        output = output or new_model_folder(config)
+    check_output_folder(output)
+
+    train_corpus, dev_corpus = training_corpora(files)
+    typer.echo(
+        f"corpus   {files['name']}: {train_corpus.token_count:,} tokens in "
+        f"{len(train_corpus.sentences):,} sentences, and {dev_corpus.token_count:,} of dev"
+    )
+    for corpus in (train_corpus, dev_corpus):
+        if corpus.repaired:
+            typer.echo(
+                f"note     {corpus.repaired:,} sentences of {corpus.name} break {corpus.scheme}; "
+                "read as conlleval reads them",
+                err=True,
+            )
+    vector_sets = [load_word_vectors(source) for source in settings.vectors.sets]
+
+    with _Display(settings.training.epochs) as display:
+        tagger = train_tagger(
+            settings,
+            train_corpus,
+            dev_corpus,
+            vector_sets,
+            seed=seed,
+            about={"corpus": files, "config": Path(config).stem},
+            output=output,
+            resume=checkpoint,
+            progress=display.progress(),
+        )
+    remember_model(output)
+    words = [token for s in train_corpus.sentences for token in s.tokens]
+    typer.echo(f"vectors  {_coverage(tagger, words)}")
+    best = max(tagger.history, key=lambda record: record["dev"])
+    unit = "token" if best["score"] == "token_f1" else "span"
+    typer.echo(
+        f"best     epoch {best['epoch']} of {len(tagger.history)}: dev {unit} F1 "
+        f"{100 * best['dev']:.1f}, {100 * best['dev_unseen_words']:.1f} on unseen words"
+    )
+    typer.echo(f"model    {output}")
+    if tagger.about.get("interrupted"):
+        typer.echo(
+            f"interrupted; go on with: window-ner train --resume --output {output}", err=True
+        )
+        raise typer.Exit(130)
+
+
+def _coverage(tagger: "Tagger", words: list[str]) -> str:
+    """Say which part of the words has a vector, and how it was found."""
+    counts = tagger.encoder.vocabulary.coverage(words)
+    total = sum(counts.values())
+    parts = [f"{100 * n / total:.1f}% {step}" for step, n in counts.items() if n]
+    sets = " + ".join(Path(name).name for name in tagger.about["settings"]["vectors"]["sets"])
+    return f"{sets}: {', '.join(parts)}"
+
+
+class _Display:
+    """A progress bar and a line an epoch on stderr, if that is a terminal."""
+
+    def __init__(self, epochs: int) -> None:
+        from rich.console import Console  # noqa: PLC0415
+        from rich.progress import BarColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+        from rich.progress import Progress as Bar  # noqa: PLC0415
+
+        self.epochs = epochs
+        self.console = Console(stderr=True, highlight=False)
+        self.bar: Bar = Bar(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.fields[figures]}"),
+            TimeElapsedColumn(),
+            console=self.console,
+            transient=True,
+            disable=not self.console.is_terminal,
+        )
+        self.task = self.bar.add_task("reading", total=1.0, figures="")
+        self.best = -1.0
+
+    def __enter__(self) -> "_Display":
+        self.bar.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.bar.stop()
+
+    def progress(self) -> "Progress":
+        from window_ner.training import Progress  # noqa: PLC0415
+
+        return Progress(decided=self._decided, batch=self._batch, epoch=self._epoch)
+
+    def _decided(self, decision: Any) -> None:
+        self.bar.stop()
+        kind = "fine-tuned" if decision.fine_tune else "frozen"
+        typer.echo(f"words    vectors are {kind}: {decision.reason}")
+        if decision.warning:
+            typer.echo(f"warning  {decision.warning}", err=True)
+        self.bar.start()
+
+    def _batch(self, run: str, done: float, loss: float) -> None:
+        self.bar.update(self.task, description=run, completed=done, figures=f"loss {loss:.4f}")
+
+    def _epoch(self, record: dict[str, Any]) -> None:
+        if not self.console.is_terminal:
+            return
+        better, self.best = record["dev"] > self.best, max(self.best, record["dev"])
+        self.bar.console.print(
+            f"epoch {record['epoch']:>3}/{self.epochs}  loss {record['loss']:.4f}  "
+            f"dev F1 {100 * record['dev']:.1f}  unseen words "
+            f"{100 * record['dev_unseen_words']:.1f}  {record['seconds']:.2f} s"
+            f"{'  [green]best[/green]' if better else ''}"
+        )
