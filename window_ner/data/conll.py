@@ -4,10 +4,13 @@ One token a line, its columns parted by tabs or spaces, the tag last; an empty l
 sentence; a line that starts with ``-DOCSTART-`` before a document.
 """
 
+import codecs
 import gzip
 import re
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 from window_ner.data.tag_schemes import (
@@ -138,7 +141,6 @@ _Block = tuple[list[int], list[str], list[str], list[tuple[str, ...]]]
 
 def _blocks(text: str, name: str) -> Iterator[_Block | None]:
     """Yield sentences as (line numbers, tokens, tags, other columns); None starts a document."""
-    width = 0  # the file's number of columns, set by its first token
     lines: list[int] = []
     rows: list[list[str]] = []
 
@@ -146,8 +148,10 @@ def _blocks(text: str, name: str) -> Iterator[_Block | None]:
         columns = [tuple(column) for column in zip(*rows, strict=True)]
         return lines, list(columns[0]), list(columns[-1]), columns[1:-1]
 
-    for number, raw in enumerate(text.split("\n"), 1):
-        line = raw.rstrip("\r").strip(" \t")
+    stripped = [line.rstrip("\r").strip(" \t") for line in text.split("\n")]
+    plain = (line for line in stripped if line and not line.startswith(("#", DOCUMENT_START)))
+    width = next((len(_fields(line)) for line in plain), 0)  # of the first that is no comment
+    for number, line in enumerate(stripped, 1):
         if not line or line.startswith(DOCUMENT_START):
             if rows:
                 yield sentence()
@@ -155,7 +159,7 @@ def _blocks(text: str, name: str) -> Iterator[_Block | None]:
             if line:
                 yield None
             continue
-        fields = line.split("\t") if "\t" in line else re.split(" +", line)
+        fields = _fields(line)
         if line.startswith("#") and not rows and not _is_token(fields, width):
             continue
         _check(fields, width, f"{name}:{number}")
@@ -164,6 +168,12 @@ def _blocks(text: str, name: str) -> Iterator[_Block | None]:
         rows.append(fields)
     if rows:
         yield sentence()
+
+
+def _fields(line: str) -> list[str]:
+    if "\t" in line:
+        return [cell.strip(" ") for cell in line.split("\t")]
+    return re.split(" +", line)
 
 
 def _is_token(fields: list[str], width: int) -> bool:
@@ -207,14 +217,15 @@ def read_text(path: Path) -> str:
         raise InputError(f"{path}: no such file") from None
     except IsADirectoryError:
         raise InputError(f"{path}: is a folder, expected a file") from None
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise InputError(f"{path}: cannot be read ({error})") from None
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         raise InputError(f"{path}: is UTF-16; save it as UTF-8")
     if b"\x00" in data:
         raise InputError(f"{path}: is a binary file, expected UTF-8 text")
+    data = data.removeprefix(codecs.BOM_UTF8)
     try:
-        return data.decode("utf-8-sig")
+        return data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise InputError(
@@ -225,27 +236,27 @@ def read_text(path: Path) -> str:
 def format_conll(
     documents: Iterable[Document], scheme: Scheme = "IOB2", *, mark_documents: bool = True
 ) -> str:
-    """Write documents as CoNLL columns, parted by spaces, or by tabs if a token has a space.
+    """Write documents as CoNLL columns, so that `parse_conll` reads them back.
+
+    The columns are parted by spaces; by tabs if one of them has a space in it or is empty.
 
     Raises
     ------
     ValueError
-        If a token or column has a tab or a line end, or is empty.
+        If a token or column has a tab, a line end, or a space at its edge; if a token is blank or
+        would be read as the start of a document; if a sentence has not a tag for each token.
     """
     documents = list(documents)
-    cells = (
-        cell
-        for document in documents
-        for s in document.sentences
-        for row in (s.tokens, *s.columns)
-        for cell in row
-    )
     separator = " "
-    for cell in cells:
-        if not cell or any(c in cell for c in "\t\n\r"):
-            raise ValueError(f"{cell!r} cannot stand in a CoNLL column")
-        if " " in cell:
-            separator = "\t"
+    for sentence in (s for document in documents for s in document.sentences):
+        for token in sentence.tokens:
+            if not token.strip() or token.startswith(DOCUMENT_START):
+                raise ValueError(f"{token!r} cannot stand in a CoNLL column as a token")
+        for cell in chain(sentence.tokens, *sentence.columns):
+            if cell != cell.strip(" ") or any(c in cell for c in "\t\n\r"):
+                raise ValueError(f"{cell!r} cannot stand in a CoNLL column")
+            if not cell or " " in cell:
+                separator = "\t"
     lines: list[str] = []
     for document in documents:
         if mark_documents:
