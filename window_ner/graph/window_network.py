@@ -12,9 +12,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike
 
-from window_ner.graph.node import Node, Parameter
+from window_ner.graph.node import Constant, Node, Parameter
 from window_ner.graph.operations import (
     activate,
+    concatenate,
     logistic_loss,
     look_up,
     max_margin_loss,
@@ -47,6 +48,72 @@ class WindowGraph:
     def graph(self) -> Graph:
         """All nodes up to the output; its nodes have the names said at `window_network`."""
         return Graph(self.output)
+
+
+class Layers:
+    """The layers above x; the parameters are nodes, so that all windows share them.
+
+    Parameters
+    ----------
+    hidden, U, activation, slopes
+        As for `window_network`.
+    """
+
+    def __init__(
+        self,
+        hidden: Sequence[tuple[Floats, Floats]],
+        U: Floats,
+        activation: str,
+        slopes: Sequence[Floats] = (),
+    ) -> None:
+        self.U, self.activation = Parameter(U, "U"), activation
+        self.hidden = []
+        for i, (W, b) in enumerate(hidden):
+            number = str(i + 1) if len(hidden) > 1 else ""
+            slope = Parameter(slopes[i], "a" + number) if slopes else None
+            layer = number, Parameter(W, "W" + number), Parameter(b, "b" + number), slope
+            self.hidden.append(layer)
+
+    def score(self, x: Node, mark: str = "") -> Node:
+        """Compute s (N, K) of the windows x, one a row; the mark goes with the names of nodes."""
+        h = x
+        for number, W, b, slope in self.hidden:
+            z = (h @ W.T + b).named("z" + number + mark)
+            h = activate(z, self.activation, slope).named("h" + number + mark)
+        return (h @ self.U.T).named("s" + mark)
+
+
+def join_inputs(
+    tables: Sequence[Node],
+    rows: Sequence[Ints],
+    flags: Floats | None = None,
+    centre: Floats | None = None,
+) -> Node:
+    """Look the tokens up in each table and put all that is known of a window side by side.
+
+    Parameters
+    ----------
+    tables : list of (V, d) nodes
+    rows : list of (N, window) ints, or (N, window, k) where a token has k rows of a table
+    flags : (N, window, F) floats, optional
+        Numbers of each token that are not looked up.
+    centre : (N, C) floats, optional
+        Numbers of the centre word alone.
+
+    Returns
+    -------
+    x : (N, window·D + C) node
+    """
+    n, window = rows[0].shape[:2]
+    parts = []
+    for table, ids in zip(tables, rows, strict=True):
+        vectors = look_up(table, ids)
+        parts.append(vectors if ids.ndim == 2 else reshape(vectors, n, window, -1))
+    if flags is not None:
+        parts.append(Constant(flags, "flags"))
+    tokens = parts[0] if len(parts) == 1 else concatenate(*parts)
+    x = reshape(tokens, n, -1)
+    return x if centre is None else concatenate(x, Constant(centre, "context"))
 
 
 def window_network(
@@ -91,20 +158,12 @@ def window_network(
         If the loss or the activation is unknown, what the loss needs is missing, a shape does not
         fit, or an id is not that of a row of E.
     """
-    table, output_weights = Parameter(E, "E"), Parameter(U, "U")
-    layers = []
-    for i, (weights, biases) in enumerate(hidden):
-        number = str(i + 1) if len(hidden) > 1 else ""
-        slope = Parameter(slopes[i], "a" + number) if slopes else None
-        W, b = Parameter(weights, "W" + number), Parameter(biases, "b" + number)
-        layers.append((number, W, b, slope))
+    table = Parameter(E, "E")
+    layers = Layers(hidden, U, activation, slopes)
 
     def score(ids: Ints, mark: str = "") -> tuple[Node, Node]:
-        x = h = reshape(look_up(table, ids), len(ids), -1).named("x" + mark)
-        for number, W, b, slope in layers:
-            z = (h @ W.T + b).named("z" + number + mark)
-            h = activate(z, activation, slope).named("h" + number + mark)
-        return x, (h @ output_weights.T).named("s" + mark)
+        x = join_inputs([table], [ids]).named("x" + mark)
+        return x, layers.score(x, mark)
 
     x, s = score(ids)
     if loss is None:
