@@ -2,12 +2,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
 
 from window_ner.config import settings_from
 from window_ner.data.conll import Corpus, Document, parse_conll
 from window_ner.data.embeddings import WordVectors
 from window_ner.errors import InputError
+from window_ner.trainer import Example, Trainer
 from window_ner.training import Progress, hold_out_dev, load_checkpoint, train
 
 TEXT = """
@@ -47,6 +48,12 @@ MODELS = {
         "training": {"batch_size": 4, "learning_rate": 0.02},
     },
     "tagger": {
+        "features": {
+            "capitals": 3,
+            "affixes": 2,
+            "flags": ["document-lower"],
+            "context": ["document"],
+        },
         "network": {"loss": "crf", "hidden": [16], "activation": "relu"},
         "training": {
             "batch_size": 2,
@@ -54,6 +61,8 @@ MODELS = {
             "dropout_inputs": 0.1,
             "dropout_hidden": 0.1,
             "l2": 1e-4,
+            "average": 0.9,
+            "average_every": 3,
         },
         "fine_tuning": {"mode": "on"},
     },
@@ -221,6 +230,58 @@ def test_frozen_word_vectors_stay_and_fine_tuned_ones_move_where_words_were_seen
 
     assert table("off") == {"oslo": True, "man": True, "paris": True, "warm": True}
     assert table("on") == {"oslo": False, "man": False, "paris": True, "warm": True}
+
+
+def test_frozen_means_the_word_vectors_alone(vectors):
+    settings = settings_of("tagger")
+    settings = replace(settings, fine_tuning=replace(settings.fine_tuning, mode="off"))
+    tagger = train(settings, CORPUS, CORPUS, vectors)
+    assert_array_equal(tagger.network.parameters["E"], tagger.encoder.context_vectors)
+    assert np.abs(tagger.network.parameters["capitals"]).max() > 0.06  # they start within 0.05
+
+
+def test_the_average_of_the_weights_is_their_weighted_mean(vectors):
+    """One step an epoch, averaged each time: the young average keeps t / (t + 10) of itself."""
+    settings = settings_of("lecture", batch_size=0, epochs=3, average=0.9, average_every=1)
+    plain = settings_of("lecture", batch_size=0, epochs=3)
+    tagger = train(plain, CORPUS, CORPUS, vectors)
+    weights_after = []
+    for epochs in (1, 2, 3):
+        run = _trainer(tagger, plain)
+        for _ in range(epochs):
+            run.epoch()
+        weights_after.append(run.network.parameters["U"].copy())
+    run = _trainer(tagger, settings)
+    for _ in range(3):
+        run.epoch()
+    expected = weights_after[0]
+    for t, weights_now in ((2, weights_after[1]), (3, weights_after[2])):
+        stay = t / (t + 10)
+        expected = stay * expected + (1 - stay) * weights_now
+    assert_allclose(run.result().parameters["U"], expected, rtol=1e-5)
+    assert_array_equal(run.network.parameters["U"], weights_after[2])
+
+
+def _trainer(tagger, settings):
+    """A trainer that always starts from the same weights."""
+    network = tagger.network.astype(np.float32)
+    rng = np.random.default_rng(0)
+    network.parameters["U"] = rng.normal(size=network.parameters["U"].shape).astype(np.float32)
+    split = Example(
+        tagger.encoder.encode_corpus(CORPUS),
+        tagger.objective.targets(CORPUS.sentences),
+        [],
+        np.zeros(CORPUS.token_count, bool),
+    )
+    return Trainer(
+        network,
+        tagger.objective,
+        split,
+        settings.training,
+        frozen=frozenset(),
+        rng=np.random.default_rng(1),
+        epochs=3,
+    )
 
 
 def test_a_training_that_diverges_says_so(vectors):

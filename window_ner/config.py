@@ -19,6 +19,19 @@ from window_ner.resources import resource_folder
 
 FineTune = Literal["auto", "on", "off"]
 
+FLAGS = (
+    "sentence-start",
+    "sentence-capitals",
+    "document-lower",
+    "document-capitalised",
+    "document-capitals",
+)
+"""Yes or no of a token in its place: first of its sentence; all of the sentence in capitals; its
+word stands elsewhere in the document in lower case, capitalised inside a sentence, in capitals."""
+
+CONTEXTS = ("sentence", "headline", "document")
+"""Whose mean word vector the centre word comes with; the headline is the first sentence."""
+
 
 @dataclass(frozen=True)
 class VectorSettings:
@@ -30,6 +43,45 @@ class VectorSettings:
     def __post_init__(self) -> None:
         _require(len(self.sets) > 0, "sets", self.sets, "at least one set of word vectors")
         _require(self.most_frequent >= 0, "most_frequent", self.most_frequent, "0 (all) or more")
+
+
+@dataclass(frozen=True)
+class FeatureSettings:
+    """What the network sees of a token beside its word vector; see `window_ner.data.features`.
+
+    The number after a feature's name is the dimension of its vectors, 0 leaves the feature out; a
+    form seen less often than its ``min_count`` in training is unknown.
+    """
+
+    capitals: int = 0
+    shape: int = 0
+    shape_min_count: int = 3
+    affixes: int = 0
+    affixes_min_count: int = 4
+    affixes_lengths: tuple[int, ...] = (1, 2, 3, 4)
+    gazetteers: int = 0
+    gazetteers_files: tuple[str, ...] = ()
+    columns: int = 0
+    columns_numbers: tuple[int, ...] = ()
+    flags: tuple[str, ...] = ()
+    context: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("capitals", "shape", "affixes", "gazetteers", "columns"):
+            _require(getattr(self, name) >= 0, name, getattr(self, name), "a dimension, or 0")
+        for name, given in (
+            ("gazetteers_files", self.gazetteers_files),
+            ("columns_numbers", self.columns_numbers),
+        ):
+            wanted = getattr(self, name.partition("_")[0]) > 0
+            expected = "at least one if the dimension is not 0, else none"
+            _require(wanted == (len(given) > 0), name, list(given), expected)
+        for name in ("affixes_lengths", "columns_numbers"):
+            least = min(getattr(self, name), default=1)
+            _require(least >= 1, name, list(getattr(self, name)), "numbers from 1 on")
+        for name, known in (("flags", FLAGS), ("context", CONTEXTS)):
+            for value in getattr(self, name):
+                _require_known(name, value, known)
 
 
 @dataclass(frozen=True)
@@ -60,7 +112,11 @@ class NetworkSettings:
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """How it learns. A batch holds windows, or sentences for the crf; 0 is the whole set."""
+    """How it learns. A batch holds windows, or sentences for the crf; 0 is the whole set.
+
+    With an ``average`` above 0, the model is not the last weights but their moving average: every
+    ``average_every`` steps it keeps that fraction of itself and takes the rest from the weights.
+    """
 
     optimizer: str = "adam"
     learning_rate: float = 2e-3
@@ -72,17 +128,19 @@ class TrainingSettings:
     l2: float = 0.0
     dropout_inputs: float = 0.0
     dropout_hidden: float = 0.0
+    average: float = 0.0
+    average_every: int = 20
 
     def __post_init__(self) -> None:
         _require_known("optimizer", self.optimizer, OPTIMIZERS)
         _require(self.learning_rate > 0, "learning_rate", self.learning_rate, "above 0")
         for name in ("warmup_steps", "batch_size", "l2"):
             _require(getattr(self, name) >= 0, name, getattr(self, name), "0 or more")
-        for name in ("epochs", "patience"):
+        for name in ("epochs", "patience", "average_every"):
             _require(getattr(self, name) >= 1, name, getattr(self, name), "1 or more")
-        for name in ("dropout_inputs", "dropout_hidden"):
+        for name in ("dropout_inputs", "dropout_hidden", "average"):
             value = getattr(self, name)
-            _require(0 <= value < 1, name, value, "a probability below 1")
+            _require(0 <= value < 1, name, value, "at least 0 and below 1")
 
 
 @dataclass(frozen=True)
@@ -105,6 +163,7 @@ class Settings:
     """All settings of a training run."""
 
     vectors: VectorSettings = field(default_factory=VectorSettings)
+    features: FeatureSettings = field(default_factory=FeatureSettings)
     network: NetworkSettings = field(default_factory=NetworkSettings)
     training: TrainingSettings = field(default_factory=TrainingSettings)
     fine_tuning: FineTuningSettings = field(default_factory=FineTuningSettings)

@@ -1,17 +1,21 @@
 """A trained model that tags text: load, save, predict."""
 
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from window_ner.config import NetworkSettings, settings_from
 from window_ner.data.conll import Sentence
 from window_ner.data.encoding import Encoder
+from window_ner.data.features import features_from
 from window_ner.data.tag_schemes import Span, tags_of
-from window_ner.data.tokenizer import tokenize
+from window_ner.data.tokenizer import TokenizedText, tokenize
 from window_ner.data.vocabulary import SPECIAL_WORDS, UNKNOWN, Vocabulary
 from window_ner.data.windows import EncodedSentences
 from window_ner.errors import InputError
@@ -74,8 +78,17 @@ class Tagger:
         parts = [self.network.forward(text.sentences(chunk))[0] for chunk in chunks if len(chunk)]
         return np.concatenate(parts)
 
-    def find(self, sentences: Sequence[Sequence[str]]) -> tuple[list[Span], Floats]:
+    def find(
+        self, sentences: Sequence[Sequence[str]], documents: Sequence[int] | None = None
+    ) -> tuple[list[Span], Floats]:
         """Find the names in tokenised sentences.
+
+        Parameters
+        ----------
+        sentences
+            The tokens of each sentence.
+        documents
+            Sentences of each document; None takes them all for one document.
 
         Returns
         -------
@@ -84,10 +97,16 @@ class Tagger:
         probabilities
             (S,) of exactly these spans.
         """
-        sentences = [tokens for tokens in sentences if tokens]
-        if not sentences:
+        if documents is not None:
+            ends = np.cumsum(documents)
+            filled = np.cumsum([0, *(len(tokens) > 0 for tokens in sentences)])
+            documents = np.diff(filled[ends], prepend=0).tolist()
+        return self.find_in(self.encoder.encode([s for s in sentences if s], documents))
+
+    def find_in(self, text: EncodedSentences) -> tuple[list[Span], Floats]:
+        """Find the names in a text that `encoder` encoded; see `find`."""
+        if not len(text):
             return [], np.zeros(0, dtype=np.float32)
-        text = self.encoder.encode(sentences)
         scores, parameters = self.scores(text), self.network.parameters
         decisions = self.objective.decide(scores, text.lengths, parameters)
         spans = self.objective.spans(decisions, text.lengths)
@@ -102,15 +121,25 @@ class Tagger:
         ends = np.cumsum([len(tokens) for tokens in sentences]).tolist()
         return [tags[end - len(tokens) : end] for tokens, end in zip(sentences, ends, strict=True)]
 
-    def entities(self, text: str) -> list[Entity]:
-        """Find the names in raw text; ``text[entity.start:entity.end]`` is the mention."""
-        tokenized = tokenize(text)
-        spans, probabilities = self.find(tokenized.sentences())
+    def entities(self, text: str, pretokenized: bool = False) -> list[Entity]:
+        """Find the names in raw text; ``text[entity.start:entity.end]`` is the mention.
+
+        ``pretokenized`` takes what white space parts for the tokens of one sentence.
+        """
+        tokenized = _split_at_spaces(text) if pretokenized else tokenize(text)
+        spans, probabilities = self.find(_sentences(tokenized))
         found = []
         for span, probability in zip(spans, probabilities.tolist(), strict=True):
             start, end = tokenized.starts[span.start], tokenized.ends[span.end - 1]
             found.append(Entity(text[start:end], span.label, start, end, probability))
         return found
+
+    def tagged_sentences(
+        self, text: str, pretokenized: bool = False
+    ) -> Iterator[tuple[list[str], list[str]]]:
+        """Tokenise and tag raw text; yield the tokens and IOB2 tags of each sentence."""
+        sentences = _sentences(_split_at_spaces(text) if pretokenized else tokenize(text))
+        yield from zip(sentences, self.tag(sentences), strict=True)
 
     def unseen(self, text: EncodedSentences) -> Ints:
         """Tell which words are in the vectors but were not in the training data: (N,) booleans."""
@@ -137,17 +166,38 @@ class Tagger:
             If the folder holds something else, or cannot be written.
         """
         history = "".join(json.dumps(record) + "\n" for record in self.history)
-        arrays: dict[str, Any] = {**self.network.parameters, "seen": np.packbits(self.seen)}
+        parameters = self.network.parameters
+        arrays: dict[str, Any] = {
+            **parameters,
+            **self.encoder.context_arrays(parameters["E"]),
+            "seen": np.packbits(self.seen),
+        }
         write_model_folder(
             folder,
             {
                 "weights.safetensors": arrays_to_bytes(arrays),
                 "settings.json": json.dumps(self.about, indent=1).encode(),
                 "vocabulary.txt": "\n".join(self.encoder.vocabulary.words).encode(),
+                "features.json": json.dumps(self.encoder.features.as_dict(), indent=0).encode(),
                 "history.jsonl": history.encode(),
                 **(extra or {}),
             },
         )
+
+
+def _split_at_spaces(text: str) -> TokenizedText:
+    matches = list(re.finditer(r"\S+", text))
+    return TokenizedText(
+        tokens=[match.group() for match in matches],
+        starts=[match.start() for match in matches],
+        ends=[match.end() for match in matches],
+        sentence_lengths=[len(matches)] if matches else [],
+    )
+
+
+def _sentences(text: TokenizedText) -> list[list[str]]:
+    ends = accumulate(text.sentence_lengths)
+    return [text.tokens[e - n : e] for e, n in zip(ends, text.sentence_lengths, strict=True)]
 
 
 def load_tagger(folder: Path) -> Tagger:
@@ -161,62 +211,57 @@ def load_tagger(folder: Path) -> Tagger:
     files = read_model_folder(folder)
     try:
         about = json.loads(files["settings.json"])
+        settings = settings_from(about["settings"], where=f"{folder}/settings.json")
         words = files["vocabulary.txt"].decode().split("\n")
+        vocabulary = Vocabulary(tuple(words) if words != [""] else ())
+        features = features_from(settings.features, json.loads(files["features.json"]))
         history = [json.loads(line) for line in files["history.jsonl"].splitlines()]
         arrays = arrays_from_bytes(files["weights.safetensors"], f"{folder}/weights.safetensors")
-        network = about["settings"]["network"]
-        vocabulary = Vocabulary(tuple(words) if words != [""] else ())
-        seen = np.unpackbits(arrays.pop("seen").astype(np.uint8), count=len(vocabulary)).astype(
-            bool
-        )
-        objective = make_objective(network["loss"], about["labels"])
-        get_activation(network["activation"])
-        window = int(network["window"])
-        depth = len(network["hidden"])
+        packed = arrays.pop("seen").astype(np.uint8)
+        if len(packed) != -(-len(vocabulary) // 8):
+            raise ValueError("which words were seen in training is told for others")
+        seen = np.unpackbits(packed, count=len(vocabulary)).astype(bool)
+        objective = make_objective(settings.network.loss, about["labels"])
     except KeyError as error:
         raise InputError(f"{folder}: the model lacks {error}; it was changed") from None
-    except (ValueError, TypeError, RecursionError) as error:
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise InputError(f"{folder}: the model is damaged ({error})") from None
-    _check_arrays(folder, arrays, len(vocabulary), window, depth, objective)
-    return Tagger(
-        WindowNetwork(arrays, window, network["activation"]),
-        objective,
-        Encoder(vocabulary, window),
-        seen,
-        about,
-        history,
-    )
-
-
-def _check_arrays(
-    folder: Path,
-    arrays: dict[str, Floats],
-    words: int,
-    window: int,
-    depth: int,
-    objective: Objective,
-) -> None:
-    """Hold the arrays against each other: what is loaded must be able to run."""
-    layers = [str(i) for i in range(1, depth + 1)] if depth > 1 else [""]
-    expected: dict[str, tuple[int, ...]] = {}
+    encoder = Encoder(vocabulary, settings.network.window, features)
     try:
-        dimension = arrays["E"].shape[1]
-        expected["E"] = (words, dimension)
-        inputs = window * dimension
-        for layer in layers:
-            units = len(arrays["b" + layer])
-            expected["W" + layer], expected["b" + layer] = (units, inputs), (units,)
-            inputs = units
-        expected["U"] = (objective.outputs, inputs)
+        expected = _expected_shapes(arrays, encoder, objective, settings.network)
     except (KeyError, IndexError) as error:
         raise InputError(f"{folder}: the weights lack {error}; the model was changed") from None
-    expected.update({name: array.shape for name, array in objective.parameters().items()})
     for name, shape in expected.items():
         if name not in arrays or arrays[name].shape != shape:
             found = arrays[name].shape if name in arrays else "nothing"
             raise InputError(f"{folder}: weights {name}: expected the shape {shape}, found {found}")
         if not np.isfinite(arrays[name]).all():
             raise InputError(f"{folder}: weights {name}: a number is not finite")
+    try:
+        encoder = encoder.with_context(arrays)
+    except ValueError as error:
+        raise InputError(f"{folder}: the model is damaged ({error})") from None
+    parameters = {name: arrays[name] for name in expected}
+    network = WindowNetwork(parameters, encoder.window, settings.network.activation)
+    return Tagger(network, objective, encoder, seen, about, history)
+
+
+def _expected_shapes(
+    arrays: dict[str, Floats], encoder: Encoder, objective: Objective, network: NetworkSettings
+) -> dict[str, tuple[int, ...]]:
+    """Hold the arrays against each other: what is loaded must be able to run."""
+    dimension = arrays["E"].shape[1]
+    expected: dict[str, tuple[int, ...]] = {"E": (len(encoder.vocabulary), dimension)}
+    expected |= encoder.features.table_shapes
+    inputs = encoder.inputs(dimension)
+    for i, units in enumerate(network.hidden, 1):
+        layer = str(i) if len(network.hidden) > 1 else ""
+        expected["W" + layer], expected["b" + layer] = (units, inputs), (units,)
+        if get_activation(network.activation).learned_slope is not None:
+            expected["a" + layer] = (1,)
+        inputs = units
+    expected["U"] = (objective.outputs, inputs)
+    return expected | {name: array.shape for name, array in objective.parameters().items()}
 
 
 __all__ = ["SPECIAL_WORDS", "Entity", "Tagger", "load_tagger"]

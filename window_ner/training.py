@@ -6,41 +6,30 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
-from window_ner.config import Settings, TrainingSettings
+from window_ner.config import Settings
 from window_ner.data.conll import Corpus, Document
 from window_ner.data.embeddings import WordVectors, build_vocabulary, embedding_table
 from window_ner.data.encoding import Encoder
+from window_ner.data.features import build_features
 from window_ner.data.tag_schemes import Span
-from window_ner.data.vocabulary import PADDING, UNKNOWN
 from window_ner.data.windows import EncodedSentences
 from window_ner.errors import InputError
 from window_ner.evaluation import Scores, span_scores, token_scores
 from window_ner.fine_tuning import Decision, TrialScores, decide
-from window_ner.model import Dropout, WindowNetwork, make_layers
-from window_ner.nn.arrays import Floats, Ints
-from window_ner.nn.losses import l2
-from window_ner.nn.optimizers import Optimizer, make_optimizer
-from window_ner.nn.schedules import ReduceOnPlateau, make_schedule
+from window_ner.model import WindowNetwork, make_layers
+from window_ner.nn.arrays import Floats
+from window_ner.nn.initializers import small_uniform
 from window_ner.objectives import Objective, make_objective
 from window_ner.storage import arrays_from_bytes, arrays_to_bytes, read_model_folder
 from window_ner.tagger import Tagger, load_tagger
+from window_ner.trainer import Example, Trainer
 
 CHECKPOINT = "checkpoint.safetensors"
 RNG_STATE = "checkpoint-rng.json"
-
-
-@dataclass(frozen=True)
-class Example:
-    """A split, encoded: its tokens, their targets, its true spans, and which words are unseen."""
-
-    text: EncodedSentences
-    targets: Ints
-    spans: list[Span]
-    unseen: Ints
 
 
 @dataclass(frozen=True)
@@ -56,109 +45,9 @@ class Progress:
     epoch: Callable[[dict[str, Any]], None] = lambda record: None
 
 
-class Trainer:
-    """Mini-batch gradient descent on one network, an epoch at a time.
-
-    Everything that it needs to go on where it stopped is in `state`.
-    """
-
-    def __init__(
-        self,
-        network: WindowNetwork,
-        objective: Objective,
-        train: Example,
-        settings: TrainingSettings,
-        *,
-        frozen: frozenset[str],
-        rng: np.random.Generator,
-        epochs: int,
-    ) -> None:
-        self.network, self.objective, self.train = network, objective, train
-        self.settings, self.frozen, self.rng = settings, frozen, rng
-        self.optimizer: Optimizer = make_optimizer(settings.optimizer)
-        plan = self._plan(np.random.default_rng(0))
-        self.schedule = make_schedule(settings.schedule, epochs * len(plan), settings.warmup_steps)
-        self.steps = 0
-
-    def _plan(self, rng: np.random.Generator) -> list[Ints]:
-        train = self.train
-        return self.objective.plan(train.text, train.targets, self.settings.batch_size, rng)
-
-    def epoch(self, report: Callable[[float, float], None] = lambda done, loss: None) -> float:
-        """Go through the training data once; return the mean loss of its mini-batches."""
-        plan = self._plan(self.rng)
-        total = 0.0
-        for i, chosen in enumerate(plan, 1):
-            total += self.step(chosen)
-            report(i / len(plan), total / i)
-        return total / len(plan)
-
-    def step(self, chosen: Ints) -> float:
-        """Learn from one mini-batch; return its loss."""
-        settings, parameters = self.settings, self.network.parameters
-        dropout = None
-        if settings.dropout_inputs or settings.dropout_hidden:
-            dropout = Dropout(settings.dropout_inputs, settings.dropout_hidden, self.rng)
-        batch = self.objective.batch(self.train.text, self.train.targets, chosen)
-        scores, trace = self.network.forward(batch.windows, dropout)
-        loss, ds, gradients = self.objective.loss(scores, batch, parameters)
-        gradients.update(self.network.backward(ds, batch.windows, trace, self.frozen))
-        if settings.l2:
-            for name in gradients:
-                if name[0] in "WU":
-                    penalty, decay = l2(parameters[name], settings.l2)
-                    loss += penalty
-                    gradients[name] = cast(Floats, gradients[name]) + decay
-        rate = settings.learning_rate * self.schedule(self.steps)
-        self.optimizer.step(parameters, gradients, rate)
-        self.steps += 1
-        return loss
-
-    def observe(self, score: float) -> None:
-        """Tell a schedule that waits for it how good the last epoch was."""
-        if isinstance(self.schedule, ReduceOnPlateau):
-            self.schedule.observe(score)
-
-    def state(self) -> dict[str, Floats]:
-        """Return all that changes in training, by name; tables cut to the rows that are trained."""
-        arrays = {f"parameters/{n}": p for n, p in self.network.parameters.items()}
-        arrays |= {f"optimizer/{n}": a for n, a in self.optimizer.state().items()}
-        return {
-            name: array[rows] if (rows := self._trained_rows(name)) is not None else array
-            for name, array in arrays.items()
-            if name.split("/")[1] not in self.frozen
-        } | {"steps": np.array(self.steps)}
-
-    def load_state(self, state: dict[str, Floats]) -> None:
-        """Take up what `state` returned."""
-        optimizer_state = {}
-        for name, array in state.items():
-            kind, _, rest = name.partition("/")
-            rows = self._trained_rows(name)
-            if kind == "parameters":
-                self.network.parameters[rest][rows if rows is not None else ...] = array
-            elif kind == "optimizer":
-                whole = array
-                if rows is not None:
-                    table = self.network.parameters[rest.partition(".")[0]]
-                    whole = np.zeros_like(table)
-                    whole[rows] = array
-                optimizer_state[rest] = whole
-        self.optimizer.load_state(optimizer_state)
-        self.steps = int(state["steps"])
-
-    def _trained_rows(self, name: str) -> Ints | None:
-        """List the rows that training can touch, if the array is a table or moments of one."""
-        table = name.partition("/")[2].partition(".")[0]
-        if table not in self.train.text.rows:
-            return None
-        rows: Ints = np.union1d(self.train.text.rows[table].ravel(), [PADDING, UNKNOWN])
-        return rows
-
-
 @dataclass
 class _Best:
-    """The best epoch so far: its dev score, and the parameters as they were then."""
+    """The best epoch so far: its dev score, and the trained parameters as they were then."""
 
     score: float = -1.0
     epoch: int = 0
@@ -218,13 +107,23 @@ def train(
     vocabulary = build_vocabulary(vector_sets, words, settings.vectors.most_frequent)
     rng = np.random.default_rng(seed)
     table = embedding_table(vocabulary, vector_sets, rng)
-    encoder = Encoder(vocabulary, settings.network.window)
+    encoder = Encoder(
+        vocabulary,
+        settings.network.window,
+        build_features(settings.features, train_corpus.sentences),
+        table.copy() if settings.features.context else None,
+    )
 
-    text = encoder.encode([s.tokens for s in train_corpus.sentences])
+    text = encoder.encode_corpus(train_corpus)
     seen = np.zeros(len(vocabulary), dtype=bool)
     seen[text.rows["E"]] = True
     tagger = Tagger(
-        _network(settings, table, objective, rng), objective, encoder, seen, about or {}, []
+        _network(settings, table, encoder, objective, rng),
+        objective,
+        encoder,
+        seen,
+        about or {},
+        [],
     )
     train_split = _example(tagger, train_corpus, text)
     dev_split = _example(tagger, dev_corpus)
@@ -246,7 +145,7 @@ def train(
         kind = "trial, fine-tuned" if fine_tune else "trial, frozen"
         for _ in range(epochs):
             run.epoch(partial(progress.batch, kind))
-        everywhere, unseen = _dev_scores(replace(tagger, network=run.network), dev_split)
+        everywhere, unseen = _dev_scores(replace(tagger, network=run.result()), dev_split)
         return TrialScores(everywhere.f1, unseen.f1)
 
     decision = resume.decision if resume else decide(len(text), settings.fine_tuning, trial)
@@ -298,7 +197,8 @@ def _run_epochs(
                 f"the loss of epoch {epoch} is {loss}: the training diverged; "
                 "try a smaller learning_rate"
             )
-        everywhere, unseen = _dev_scores(tagger, dev)
+        result = run.result()
+        everywhere, unseen = _dev_scores(replace(tagger, network=result), dev)
         run.observe(everywhere.f1)
         record = {
             "epoch": epoch,
@@ -312,9 +212,7 @@ def _run_epochs(
         if everywhere.f1 > best.score:
             best.score, best.epoch = everywhere.f1, epoch
             best.parameters = {
-                name: p.copy()
-                for name, p in tagger.network.parameters.items()
-                if name not in run.frozen
+                name: p.copy() for name, p in result.parameters.items() if name not in run.frozen
             }
         if output:
             _save_checkpoint(run, tagger, best, output)
@@ -401,24 +299,32 @@ def hold_out_dev(corpus: Corpus, fraction: float = 0.1) -> tuple[Corpus, Corpus]
 
 
 def _network(
-    settings: Settings, table: Floats, objective: Objective, rng: np.random.Generator
+    settings: Settings,
+    table: Floats,
+    encoder: Encoder,
+    objective: Objective,
+    rng: np.random.Generator,
 ) -> WindowNetwork:
     network = settings.network
+    tables = {
+        name: small_uniform(shape, rng, np.float32)
+        for name, shape in encoder.features.table_shapes.items()
+    }
     layers = make_layers(
-        network.window * table.shape[1],
+        encoder.inputs(table.shape[1]),
         network.hidden,
         objective.outputs,
         activation=network.activation,
         initializer=network.initializer,
         rng=rng,
     )
-    parameters = {"E": table, **layers, **objective.parameters()}
+    parameters = {"E": table, **tables, **layers, **objective.parameters()}
     return WindowNetwork(parameters, network.window, network.activation)
 
 
 def _example(tagger: Tagger, corpus: Corpus, text: EncodedSentences | None = None) -> Example:
     sentences = corpus.sentences
-    text = text or tagger.encoder.encode([s.tokens for s in sentences])
+    text = text or tagger.encoder.encode_corpus(corpus)
     return Example(
         text,
         tagger.objective.targets(sentences),

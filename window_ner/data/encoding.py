@@ -1,26 +1,216 @@
-"""Sentences -> the numbers that the network looks up."""
+"""Documents of tokens -> the numbers that the network looks up."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import chain
 
 import numpy as np
+from numpy.typing import NDArray
 
+from window_ner.data.conll import Corpus
+from window_ner.data.features import Features
 from window_ner.data.vocabulary import Vocabulary
 from window_ner.data.windows import EncodedSentences
+from window_ner.nn.arrays import Floats, Ints
+
+Booleans = NDArray[np.bool_]
+
+_TOKENS_AT_ONCE = 20_000
+
+CONTEXT_ROWS, CONTEXT_VALUES = "context.rows", "context.values"
+"""Arrays of a model: the rows of E that training has moved, and what they were before."""
 
 
 @dataclass(frozen=True)
 class Encoder:
-    """How a model reads tokens: its vocabulary, and the size of its windows."""
+    """How a model reads tokens.
+
+    Attributes
+    ----------
+    vocabulary
+        The words that have a vector.
+    window
+        Tokens of a window.
+    features
+        What the network sees of a token beside its vector.
+    context_vectors
+        (V, d) the vectors that means of sentences and documents are taken of: those from before
+        the training, as the means are given to the network, and not learned.
+    """
 
     vocabulary: Vocabulary
     window: int
+    features: Features = field(default_factory=Features)
+    context_vectors: Floats | None = None
 
-    def encode(self, sentences: Sequence[Sequence[str]]) -> EncodedSentences:
-        """Encode the tokens of consecutive sentences."""
-        return EncodedSentences(
-            rows={"E": self.vocabulary.rows(chain.from_iterable(sentences))},
-            lengths=np.fromiter(map(len, sentences), dtype=np.int64, count=len(sentences)),
-            size=self.window,
+    def encode(
+        self,
+        sentences: Sequence[Sequence[str]],
+        documents: Sequence[int] | None = None,
+        columns: Sequence[Sequence[Sequence[str]]] | None = None,
+    ) -> EncodedSentences:
+        """Encode the tokens of consecutive sentences.
+
+        Parameters
+        ----------
+        sentences
+            The tokens of each sentence.
+        documents
+            Sentences of each document; None if they are all of one.
+        columns
+            The columns of each sentence that a corpus has beside its tokens; None if there are
+            none: what the model looks up there is then unknown to it.
+        """
+        words = list(chain.from_iterable(sentences))
+        number: dict[str, int] = {}
+        types = np.fromiter(
+            (number.setdefault(word, len(number)) for word in words), np.int64, len(words)
         )
+        by_type = {"E": self.vocabulary.rows(number), **self.features.form_rows(list(number))}
+        rows = {table: found.take(types, axis=0) for table, found in by_type.items()}
+        for table, column in self.features.columns.items():
+            values = [c[column - 1] for c in columns] if columns else [[""] * len(words)]
+            rows[table] = self.features.column_rows(table, chain.from_iterable(values))
+        lengths = np.fromiter(map(len, sentences), np.int64, len(sentences))
+        if documents is None:
+            documents = [len(sentences)]
+        document = np.repeat(np.arange(len(documents)), documents)
+        flags, context = self.features.settings.flags, self.features.settings.context
+        return EncodedSentences(
+            rows=rows,
+            lengths=lengths,
+            size=self.window,
+            flags=_flags(flags, list(number), types, lengths, document) if flags else None,
+            context=self._context(context, rows["E"], lengths, document) if context else None,
+        )
+
+    def encode_corpus(self, corpus: Corpus) -> EncodedSentences:
+        """Encode a corpus; where it marks no documents, each sentence is one."""
+        sentences = corpus.sentences
+        documents = [len(d.sentences) for d in corpus.documents]
+        return self.encode(
+            [s.tokens for s in sentences],
+            documents if corpus.has_documents else [1] * len(sentences),
+            [s.columns for s in sentences],
+        )
+
+    def inputs(self, dimension: int) -> int:
+        """Count the numbers of x, if word vectors have that dimension."""
+        context = len(self.features.settings.context) * dimension
+        return self.window * (dimension + self.features.dimension) + context
+
+    def context_arrays(self, E: Floats) -> dict[str, Floats | Ints]:
+        """Return what tells the context vectors from those that became of them, E, by training."""
+        if self.context_vectors is None:
+            return {}
+        rows = np.flatnonzero((self.context_vectors != E).any(axis=1))
+        return {CONTEXT_ROWS: rows, CONTEXT_VALUES: self.context_vectors[rows]}
+
+    def with_context(self, arrays: Mapping[str, Floats]) -> "Encoder":
+        """Take up the context vectors again, from E and what `context_arrays` returned.
+
+        Raises
+        ------
+        ValueError
+            If it does not fit E, or is missing and needed.
+        """
+        if not self.features.settings.context:
+            return self
+        if CONTEXT_ROWS not in arrays or CONTEXT_VALUES not in arrays:
+            raise ValueError("it lacks the vectors of its context")
+        E, rows, values = arrays["E"], arrays[CONTEXT_ROWS], arrays[CONTEXT_VALUES]
+        if (
+            values.shape != (len(rows), E.shape[1])
+            or not np.isfinite(values).all()
+            or not np.issubdtype(rows.dtype, np.integer)
+            or not ((rows >= 0) & (rows < len(E))).all()
+        ):
+            raise ValueError("the vectors of its context are no vectors of its words")
+        vectors = E.copy() if len(rows) else E
+        vectors[rows] = values
+        return replace(self, context_vectors=vectors)
+
+    def _context(self, context: Sequence[str], rows: Ints, lengths: Ints, document: Ints) -> Floats:
+        """Take the mean word vectors that each sentence comes with: (B, C)."""
+        assert self.context_vectors is not None
+        sums = _sentence_sums(self.context_vectors, rows, lengths)
+        firsts = np.flatnonzero(np.diff(document, prepend=-1))
+        tokens = np.add.reduceat(lengths, firsts) if len(firsts) else lengths
+        in_all = np.add.reduceat(sums, firsts, axis=0) if len(firsts) else sums
+        index = np.cumsum(np.diff(document, prepend=-1) > 0) - 1  # of the document, none empty
+        means = {
+            "sentence": _mean(sums, lengths),
+            "headline": _mean(sums[firsts], lengths[firsts])[index],
+            "document": _mean(in_all, tokens)[index],
+        }
+        return np.concatenate([means[name] for name in context], axis=1)
+
+
+def _sentence_sums(vectors: Floats, rows: Ints, lengths: Ints) -> Floats:
+    """Sum the vectors of each sentence's tokens: (B, d)."""
+    sums = np.zeros((len(lengths), vectors.shape[1]), dtype=vectors.dtype)
+    ends = np.cumsum(lengths)
+    begin = 0
+    while begin < len(lengths):  # in parts, or the vectors of a long text would fill the memory
+        token = int(ends[begin] - lengths[begin])
+        end = max(begin + 1, int(np.searchsorted(ends, token + _TOKENS_AT_ONCE)))
+        filled = begin + np.flatnonzero(lengths[begin:end])
+        if len(filled):
+            tokens = vectors.take(rows[token : ends[end - 1]], axis=0)
+            sums[filled] = np.add.reduceat(tokens, ends[filled] - lengths[filled] - token, axis=0)
+        begin = end
+    return sums
+
+
+def _mean(sums: Floats, counts: Ints) -> Floats:
+    return sums / np.maximum(counts, 1).astype(sums.dtype)[:, None]
+
+
+def _flags(
+    names: Sequence[str], words: Sequence[str], types: Ints, lengths: Ints, document: Ints
+) -> Floats:
+    """Answer `window_ner.config.FLAGS` for each token: (N, F) of 0 and 1.
+
+    Parameters
+    ----------
+    names
+        The flags wanted.
+    words
+        The word types.
+    types
+        (N,) the type of each token.
+    lengths
+        (B,) tokens of each sentence.
+    document
+        (B,) the document of each sentence.
+    """
+    sentence = np.repeat(np.arange(len(lengths)), lengths)
+    first = np.diff(sentence, prepend=-1) > 0
+
+    def of_type(property_of: Callable[[str], bool]) -> Booleans:
+        return np.fromiter(map(property_of, words), bool, len(words))[types]
+
+    in_capitals = of_type(str.isupper)
+    small = of_type(lambda word: word != word.upper())
+    shouted = (np.bincount(sentence, in_capitals) > 1) & (np.bincount(sentence, small) == 0)
+    shouting = shouted[sentence]
+
+    lower: dict[str, int] = {}
+    lower_type = np.fromiter((lower.setdefault(w.lower(), len(lower)) for w in words), np.int64)
+    place = document[sentence] * len(lower) + lower_type[types]
+    _, same_word = np.unique(place, return_inverse=True)
+
+    def elsewhere(here: Booleans) -> Booleans:
+        """Tell whether another token of the same word and document is so."""
+        others: Booleans = np.bincount(same_word, here)[same_word] - here > 0
+        return others
+
+    capitalised = of_type(lambda word: word[:1].isupper() and not word.isupper())
+    answers: dict[str, Callable[[], Booleans]] = {
+        "sentence-start": lambda: first,
+        "sentence-capitals": lambda: shouting,
+        "document-lower": lambda: elsewhere(of_type(str.islower)),
+        "document-capitalised": lambda: elsewhere(capitalised & ~first & ~shouting),
+        "document-capitals": lambda: elsewhere(in_capitals & ~shouting),
+    }
+    return np.stack([answers[name]() for name in names], axis=1).astype(np.float32)

@@ -91,7 +91,8 @@ class EncodedSentences:
     """N tokens of B consecutive sentences as numbers, to be looked at through windows.
 
     ``rows``, ``flags`` and ``centre`` are those of a `WindowBatch`, one for each of the N tokens;
-    ``lengths`` is (B,), the tokens of each sentence; ``size`` is the tokens of a window.
+    ``lengths`` is (B,), the tokens of each sentence; ``size`` is the tokens of a window;
+    ``context`` is (B, C) numbers that the centre words of a sentence share.
     """
 
     rows: Mapping[str, Ints]
@@ -99,6 +100,7 @@ class EncodedSentences:
     size: int
     flags: Floats | None = None
     centre: Floats | None = None
+    context: Floats | None = None
 
     def __len__(self) -> int:
         return int(self.lengths.sum())
@@ -109,7 +111,7 @@ class EncodedSentences:
         return WindowBatch(
             rows={table: rows.take(places, axis=0) for table, rows in self._padded.items()},
             flags=None if self._padded_flags is None else self._padded_flags[places],
-            centre=None if self.centre is None else self.centre[tokens],
+            centre=self._centre(tokens),
         )
 
     def sentences(self, which: Ints) -> WindowBatch:
@@ -124,8 +126,16 @@ class EncodedSentences:
             rows={table: pad(rows) for table, rows in self.rows.items()},
             windows=positions,
             flags=None if self.flags is None else pad(self.flags),
-            centre=None if self.centre is None else self.centre[tokens],
+            centre=self._centre(tokens),
         )
+
+    def _centre(self, tokens: Ints) -> Floats | None:
+        """Put together what goes with the centre word alone: of the token, and of its sentence."""
+        parts = [] if self.centre is None else [self.centre[tokens]]
+        if self.context is not None:
+            sentence = np.searchsorted(self.starts, tokens, side="right") - 1
+            parts.append(self.context[sentence])
+        return np.concatenate(parts, axis=1) if parts else None
 
     def tokens(self, which: Ints) -> Ints:
         """List the tokens of some sentences, one sentence after another."""

@@ -1,0 +1,226 @@
+"""What can be seen in a word's form: case, shape, affixes, membership in lists.
+
+A feature turns a word into one or more keys, as Paris into ``^P``, ``^Pa``, …; each key has a row
+in the feature's table of vectors. All are pure functions of the surface form, so whatever the
+network computes from them can be computed once for each word type.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import groupby, islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from window_ner.config import FeatureSettings
+from window_ner.data.conll import Sentence, read_text
+from window_ner.data.vocabulary import SPECIAL_WORDS, UNKNOWN
+from window_ner.errors import InputError
+from window_ner.nn.arrays import Ints
+
+_INITIAL = re.compile(r"[^\W\d_]\.?")
+
+
+def capitals(word: str) -> str:
+    """Name the class of a word's capitalisation.
+
+    >>> [capitals(w) for w in ("the", "Paris", "EU", "J.", "McGee", "eBay", "1996", "3rd", "--")]
+    ['lower', 'Title', 'CAPITALS', 'Initial', 'MiXed', 'miXed', 'number', 'number+letters', 'mark']
+    """
+    has_digit = any(c.isdigit() for c in word)
+    if not any(c.isalpha() for c in word):
+        return "number" if has_digit else "mark"
+    if has_digit:
+        return "number+letters"
+    if word.isupper():
+        return "Initial" if _INITIAL.fullmatch(word) else "CAPITALS"
+    if word[0].isupper() and word[1:].islower():
+        return "Title"
+    return "lower" if word.islower() else "MiXed" if word[0].isupper() else "miXed"
+
+
+def shape(word: str, run: int = 2, length: int = 10) -> str:
+    """Write a word as its kinds of characters, long runs cut short.
+
+    >>> [shape(w) for w in ("London-based", "U.S.", "12,000")]
+    ['Xxx-xx', 'X.X.', '00,00']
+    """
+    kinds = (
+        "X" if c.isupper() else "x" if c.isalpha() else "0" if c.isdigit() else c for c in word
+    )
+    cut = (kind for _, same in groupby(kinds) for kind in islice(same, run))
+    return "".join(islice(cut, length))
+
+
+def affixes(word: str, lengths: Sequence[int] = (1, 2, 3, 4)) -> tuple[str, ...]:
+    """List the lower-cased prefixes and suffixes; "" for those longer than the word.
+
+    >>> affixes("Rome", (2, 3))
+    ('^ro', '^rom', 'me$', 'ome$')
+    """
+    lower = word.lower()
+    fitting = [n if n <= len(lower) else 0 for n in lengths]
+    prefixes = ("^" + lower[:n] if n else "" for n in fitting)
+    return (*prefixes, *(lower[-n:] + "$" if n else "" for n in fitting))
+
+
+Gazetteer = Mapping[str, str]
+"""Lower-cased word -> its roles among the entries of a list: ``w`` is an entry by itself, ``b``
+begins a longer one, ``c`` continues one."""
+
+
+def read_gazetteer(path: Path) -> Gazetteer:
+    """Read a list of names, one a line; empty lines and lines after ``#`` are left out.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, or has no entry.
+    """
+    roles: dict[str, set[str]] = {}
+    for line in read_text(path).splitlines():
+        words = line.partition("#")[0].lower().split()
+        for i, word in enumerate(words):
+            role = "w" if len(words) == 1 else "c" if i else "b"
+            roles.setdefault(word, set()).add(role)
+    if not roles:
+        raise InputError(f"{path}: no name in it; expected one a line")
+    return {word: "".join(sorted(found)) for word, found in roles.items()}
+
+
+@dataclass(frozen=True)
+class Features:
+    """The features of a model: which, and which of their keys have a row.
+
+    Attributes
+    ----------
+    settings
+        Which features there are.
+    keys
+        Table -> its keys, from row 2 on; rows 0 and 1 are padding and unknown, as in the
+        vocabulary of words.
+    gazetteers
+        The lists of names, in the order of the settings.
+    """
+
+    settings: FeatureSettings = field(default_factory=FeatureSettings)
+    keys: Mapping[str, Sequence[str]] = field(default_factory=dict, repr=False)
+    gazetteers: Sequence[Gazetteer] = field(default=(), repr=False)
+
+    @cached_property
+    def forms(self) -> dict[str, Callable[[str], tuple[str, ...]]]:
+        """Table -> the function from a word to its keys, always as many."""
+        every: dict[str, Callable[[str], tuple[str, ...]]] = {
+            "capitals": lambda word: (capitals(word),),
+            "shape": lambda word: (shape(word),),
+            "affixes": lambda word: affixes(word, self.settings.affixes_lengths),
+            "gazetteers": lambda word: tuple(
+                f"{i}{names.get(word.lower(), '')}" for i, names in enumerate(self.gazetteers)
+            ),
+        }
+        return {table: keys_of for table, keys_of in every.items() if getattr(self.settings, table)}
+
+    @cached_property
+    def columns(self) -> dict[str, int]:
+        """Table -> the column of the corpus, counted from 1 after the token, it is for."""
+        return {f"column{number}": number for number in self.settings.columns_numbers}
+
+    @property
+    def table_shapes(self) -> dict[str, tuple[int, int]]:
+        """Table -> its rows and the dimension of its vectors."""
+        dimensions = {table: getattr(self.settings, table) for table in self.forms}
+        dimensions |= dict.fromkeys(self.columns, self.settings.columns)
+        return {t: (len(SPECIAL_WORDS) + len(self.keys[t]), d) for t, d in dimensions.items()}
+
+    @property
+    def dimension(self) -> int:
+        """Count the numbers that a token has beside its word vector, flags among them."""
+        lookups = {table: len(keys_of("")) for table, keys_of in self.forms.items()}
+        vectors = sum(lookups.get(table, 1) * d for table, (_, d) in self.table_shapes.items())
+        return vectors + len(self.settings.flags)
+
+    def form_rows(self, words: Sequence[str]) -> dict[str, Ints]:
+        """Look words up in the tables: T words -> table -> (T, k) rows."""
+        found: dict[str, Ints] = {}
+        for table, keys_of in self.forms.items():
+            row = self._row[table]
+            rows = [[row.get(key, UNKNOWN) for key in keys_of(word)] for word in words]
+            found[table] = np.array(rows, dtype=np.int32).reshape(len(words), len(keys_of("")))
+        return found
+
+    def column_rows(self, table: str, values: Iterable[str]) -> Ints:
+        """Look the values of a column of the corpus up: (N,) rows."""
+        row = self._row[table]
+        return np.array([row.get(value, UNKNOWN) for value in values], dtype=np.int32)
+
+    @cached_property
+    def _row(self) -> dict[str, dict[str, int]]:
+        first = len(SPECIAL_WORDS)
+        return {
+            table: {key: row for row, key in enumerate(keys, first)}
+            for table, keys in self.keys.items()
+        }
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return as plain data what `features_from` makes features of."""
+        return {
+            "keys": {table: list(keys) for table, keys in self.keys.items()},
+            "gazetteers": [dict(names) for names in self.gazetteers],
+        }
+
+
+def build_features(settings: FeatureSettings, sentences: Sequence[Sentence]) -> Features:
+    """Give a row to every key that the training data shows often enough.
+
+    Raises
+    ------
+    InputError
+        If a list of names cannot be read, or the corpus lacks a column.
+    """
+    gazetteers = [read_gazetteer(Path(file)) for file in settings.gazetteers_files]
+    bare = Features(settings, gazetteers=gazetteers)
+    words = Counter(token for s in sentences for token in s.tokens)
+    keys: dict[str, list[str]] = {}
+    for table, keys_of in bare.forms.items():
+        counts: Counter[str] = Counter()
+        for word, count in words.items():
+            for key in keys_of(word):
+                counts[key] += count
+        least = getattr(settings, f"{table}_min_count", 1)
+        keys[table] = sorted(key for key, count in counts.items() if key and count >= least)
+    for table, number in bare.columns.items():
+        if any(len(s.columns) < number for s in sentences):
+            raise InputError(f"the corpus has no column {number} between token and tag")
+        keys[table] = sorted({value for s in sentences for value in s.columns[number - 1]})
+    return replace(bare, keys=keys)
+
+
+def features_from(settings: FeatureSettings, stored: Mapping[str, Any]) -> Features:
+    """Make features of what `Features.as_dict` returned.
+
+    Raises
+    ------
+    KeyError, TypeError, ValueError
+        If it is something else, or does not fit the settings.
+    """
+    keys = {table: tuple(_strings(stored["keys"][table])) for table in stored["keys"]}
+    gazetteers = [
+        dict(zip(names, _strings(names.values()), strict=True)) for names in stored["gazetteers"]
+    ]
+    features = Features(settings, keys, gazetteers)
+    if set(keys) != {*features.forms, *features.columns}:
+        raise ValueError(f"features of {', '.join(keys) or 'nothing'} do not fit the settings")
+    if len(gazetteers) != len(settings.gazetteers_files):
+        raise ValueError(f"{len(gazetteers)} gazetteers do not fit the settings")
+    return features
+
+
+def _strings(values: Iterable[Any]) -> list[str]:
+    values = list(values)
+    if not all(isinstance(value, str) for value in values):
+        raise TypeError("a key of a feature is not a string")
+    return values

@@ -1,0 +1,167 @@
+"""Mini-batch gradient descent: from a batch to a step, from steps to an epoch."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import cast
+
+import numpy as np
+
+from window_ner.config import TrainingSettings
+from window_ner.data.tag_schemes import Span
+from window_ner.data.vocabulary import PADDING, UNKNOWN
+from window_ner.data.windows import EncodedSentences
+from window_ner.model import Dropout, WindowNetwork
+from window_ner.nn.arrays import Floats, Ints
+from window_ner.nn.losses import l2
+from window_ner.nn.optimizers import Optimizer, make_optimizer
+from window_ner.nn.schedules import ReduceOnPlateau, make_schedule
+from window_ner.objectives import Objective
+
+
+@dataclass(frozen=True)
+class Example:
+    """A split, encoded: its tokens, their targets, its true spans, and which words are unseen."""
+
+    text: EncodedSentences
+    targets: Ints
+    spans: list[Span]
+    unseen: Ints
+
+
+class Trainer:
+    """Mini-batch gradient descent on one network, an epoch at a time.
+
+    Everything that it needs to go on where it stopped is in `state`.
+    """
+
+    def __init__(
+        self,
+        network: WindowNetwork,
+        objective: Objective,
+        train: Example,
+        settings: TrainingSettings,
+        *,
+        frozen: frozenset[str],
+        rng: np.random.Generator,
+        epochs: int,
+    ) -> None:
+        self.network, self.objective, self.train = network, objective, train
+        self.settings, self.frozen, self.rng = settings, frozen, rng
+        self.optimizer: Optimizer = make_optimizer(settings.optimizer)
+        plan = self._plan(np.random.default_rng(0))
+        self.schedule = make_schedule(settings.schedule, epochs * len(plan), settings.warmup_steps)
+        self.steps = 0
+        self.average: dict[str, Floats] = {}
+
+    def _plan(self, rng: np.random.Generator) -> list[Ints]:
+        train = self.train
+        return self.objective.plan(train.text, train.targets, self.settings.batch_size, rng)
+
+    def epoch(self, report: Callable[[float, float], None] = lambda done, loss: None) -> float:
+        """Go through the training data once; return the mean loss of its mini-batches."""
+        plan = self._plan(self.rng)
+        total = 0.0
+        for i, chosen in enumerate(plan, 1):
+            total += self.step(chosen)
+            report(i / len(plan), total / i)
+        return total / len(plan)
+
+    def step(self, chosen: Ints) -> float:
+        """Learn from one mini-batch; return its loss."""
+        settings, parameters = self.settings, self.network.parameters
+        dropout = None
+        if settings.dropout_inputs or settings.dropout_hidden:
+            dropout = Dropout(settings.dropout_inputs, settings.dropout_hidden, self.rng)
+        batch = self.objective.batch(self.train.text, self.train.targets, chosen)
+        scores, trace = self.network.forward(batch.windows, dropout)
+        loss, ds, gradients = self.objective.loss(scores, batch, parameters)
+        gradients.update(self.network.backward(ds, batch.windows, trace, self.frozen))
+        if settings.l2:
+            for name in gradients:
+                if name[0] in "WU":
+                    penalty, decay = l2(parameters[name], settings.l2)
+                    loss += penalty
+                    gradients[name] = cast(Floats, gradients[name]) + decay
+        rate = settings.learning_rate * self.schedule(self.steps)
+        self.optimizer.step(parameters, gradients, rate)
+        self.steps += 1
+        if settings.average and self.steps % settings.average_every == 0:
+            self._take_average()
+        return loss
+
+    def _take_average(self) -> None:
+        """Move the average towards the weights (Polyak & Juditsky, 1992; here exponential).
+
+        The young average forgets faster, or the random weights of the start would stay in it.
+        """
+        taken = self.steps // self.settings.average_every
+        stay = min(self.settings.average, taken / (taken + 10))
+        for name, weights in self.network.parameters.items():
+            if name in self.frozen:
+                continue
+            rows = self._trained_rows.get(name)
+            now = weights if rows is None else weights.take(rows, axis=0)
+            if name not in self.average:
+                self.average[name] = now.copy()
+            else:
+                self.average[name] += (1 - stay) * (now - self.average[name])
+
+    def result(self) -> WindowNetwork:
+        """Return the network that the training has come to: the average, if one is taken."""
+        if not self.average:
+            return self.network
+        parameters = dict(self.network.parameters)
+        for name, average in self.average.items():
+            whole = parameters[name].copy()
+            whole[self._trained_rows.get(name, ...)] = average
+            parameters[name] = whole
+        return WindowNetwork(parameters, self.network.window, self.network.activation.name)
+
+    def observe(self, score: float) -> None:
+        """Tell a schedule that waits for it how good the last epoch was."""
+        if isinstance(self.schedule, ReduceOnPlateau):
+            self.schedule.observe(score)
+
+    def state(self) -> dict[str, Floats]:
+        """Return all that changes in training, by name; tables cut to the rows that are trained."""
+        arrays = {f"parameters/{n}": p for n, p in self.network.parameters.items()}
+        arrays |= {f"optimizer/{n}": a for n, a in self.optimizer.state().items()}
+        cut = {
+            name: array if rows is None else array[rows]
+            for name, array in arrays.items()
+            if (parameter := _parameter(name)) not in self.frozen
+            for rows in [self._trained_rows.get(parameter)]
+        }
+        averages = {f"average/{n}": a for n, a in self.average.items()}
+        return {**cut, **averages, "steps": np.array(self.steps)}
+
+    def load_state(self, state: dict[str, Floats]) -> None:
+        """Take up what `state` returned."""
+        optimizer_state = {}
+        for name, array in state.items():
+            kind, _, rest = name.partition("/")
+            rows = self._trained_rows.get(_parameter(name))
+            if kind == "parameters":
+                self.network.parameters[rest][... if rows is None else rows] = array
+            elif kind == "average":
+                self.average[rest] = array.copy()
+            elif kind == "optimizer":
+                whole = array
+                if rows is not None:
+                    whole = np.zeros_like(self.network.parameters[_parameter(name)])
+                    whole[rows] = array
+                optimizer_state[rest] = whole
+        self.optimizer.load_state(optimizer_state)
+        self.steps = int(state["steps"])
+
+    @cached_property
+    def _trained_rows(self) -> dict[str, Ints]:
+        """Table -> the rows that training can touch; the word vectors have many others."""
+        rows = self.train.text.rows
+        return {table: np.union1d(found, [PADDING, UNKNOWN]) for table, found in rows.items()}
+
+
+def _parameter(name: str) -> str:
+    """Return the parameter in the name of a state's array: E in optimizer/E.first_moment."""
+    return name.partition("/")[2].partition(".")[0]
