@@ -21,6 +21,7 @@ A mini-batch holds one window a row, so ``W x`` is written ``X Wᵀ`` and the su
 matrix products. With several hidden layers, h of one is x of the next.
 """
 
+import math
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
@@ -48,11 +49,16 @@ class Dropout:
     rng: np.random.Generator
 
     def mask(self, shape: tuple[int, ...], probability: float, dtype: DTypeLike) -> Floats | None:
-        """Draw what to multiply by: 0 where dropped, 1 / (1 - probability) elsewhere."""
-        if not probability:
+        """Draw what to multiply by: 0 where dropped, 1 / (1 - probability) elsewhere.
+
+        A random byte decides, five times as fast as a random float; so the probability is rounded
+        to a 256th.
+        """
+        dropped = min(round(256 * probability), 255)
+        if not dropped:
             return None
-        keep = self.rng.random(shape, dtype=np.float32) >= probability
-        return np.multiply(keep, 1 / (1 - probability), dtype=dtype)
+        drawn = np.frombuffer(self.rng.bytes(math.prod(shape)), dtype=np.uint8).reshape(shape)
+        return np.multiply(drawn >= dropped, 256 / (256 - dropped), dtype=dtype)
 
 
 @dataclass

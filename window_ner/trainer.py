@@ -11,6 +11,7 @@ from window_ner.config import TrainingSettings
 from window_ner.data.tag_schemes import Span
 from window_ner.data.vocabulary import PADDING, UNKNOWN
 from window_ner.data.windows import EncodedSentences
+from window_ner.errors import InputError
 from window_ner.model import Dropout, WindowNetwork
 from window_ner.nn.arrays import Floats, Ints
 from window_ner.nn.losses import l2
@@ -59,7 +60,13 @@ class Trainer:
         return self.objective.plan(train.text, train.targets, self.settings.batch_size, rng)
 
     def epoch(self, report: Callable[[float, float], None] = lambda done, loss: None) -> float:
-        """Go through the training data once; return the mean loss of its mini-batches."""
+        """Go through the training data once; return the mean loss of its mini-batches.
+
+        Raises
+        ------
+        InputError
+            If the training diverges.
+        """
         plan = self._plan(self.rng)
         total = 0.0
         for i, chosen in enumerate(plan, 1):
@@ -75,6 +82,11 @@ class Trainer:
             dropout = Dropout(settings.dropout_inputs, settings.dropout_hidden, self.rng)
         batch = self.objective.batch(self.train.text, self.train.targets, chosen)
         scores, trace = self.network.forward(batch.windows, dropout)
+        if not np.isfinite(scores).all():
+            raise InputError(
+                f"the training diverged, a score of step {self.steps + 1} is not finite; "
+                "try a smaller learning_rate"
+            )
         loss, ds, gradients = self.objective.loss(scores, batch, parameters)
         gradients.update(self.network.backward(ds, batch.windows, trace, self.frozen))
         if settings.l2:

@@ -93,7 +93,8 @@ def train(
     Raises
     ------
     InputError
-        If the training data holds no name, or the output folder cannot be written.
+        If the training data holds no name, the training diverges, or the output folder cannot be
+        written.
     KeyboardInterrupt
         If the user interrupts before there is anything to keep. Later, the run ends early: the
         model says so in ``about["interrupted"]``, and can be resumed.
@@ -192,11 +193,6 @@ def _run_epochs(
         started = time.perf_counter()
         loss = run.epoch(partial(progress.batch, f"epoch {epoch}"))
         seconds = time.perf_counter() - started
-        if not np.isfinite(loss):
-            raise InputError(
-                f"the loss of epoch {epoch} is {loss}: the training diverged; "
-                "try a smaller learning_rate"
-            )
         result = run.result()
         everywhere, unseen = _dev_scores(replace(tagger, network=result), dev)
         run.observe(everywhere.f1)
