@@ -139,14 +139,13 @@ class Trainer:
         """Return all that changes in training, by name; tables cut to the rows that are trained."""
         arrays = {f"parameters/{n}": p for n, p in self.network.parameters.items()}
         arrays |= {f"optimizer/{n}": a for n, a in self.optimizer.state().items()}
-        cut = {
-            name: array if rows is None else array[rows]
+        state = {
+            name: array[self._trained_rows.get(_parameter(name), ...)]
             for name, array in arrays.items()
-            if (parameter := _parameter(name)) not in self.frozen
-            for rows in [self._trained_rows.get(parameter)]
+            if _parameter(name) not in self.frozen
         }
-        averages = {f"average/{n}": a for n, a in self.average.items()}
-        return {**cut, **averages, "steps": np.array(self.steps)}
+        state |= {f"average/{n}": a for n, a in self.average.items()}
+        return {**state, "steps": np.array(self.steps)}
 
     def load_state(self, state: dict[str, Floats]) -> None:
         """Take up what `state` returned."""
@@ -155,7 +154,7 @@ class Trainer:
             kind, _, rest = name.partition("/")
             rows = self._trained_rows.get(_parameter(name))
             if kind == "parameters":
-                self.network.parameters[rest][... if rows is None else rows] = array
+                self.network.parameters[rest][rows if rows is not None else ...] = array
             elif kind == "average":
                 self.average[rest] = array.copy()
             elif kind == "optimizer":

@@ -134,14 +134,15 @@ class Encoder:
         """Take the mean word vectors that each sentence comes with: (B, C)."""
         assert self.context_vectors is not None
         sums = _sentence_sums(self.context_vectors, rows, lengths)
-        firsts = np.flatnonzero(np.diff(document, prepend=-1))
-        tokens = np.add.reduceat(lengths, firsts) if len(firsts) else lengths
-        in_all = np.add.reduceat(sums, firsts, axis=0) if len(firsts) else sums
-        index = np.cumsum(np.diff(document, prepend=-1) > 0) - 1  # of the document, none empty
+        _, firsts, document = np.unique(document, return_index=True, return_inverse=True)
+        of_sentences = _mean(sums, lengths)
+        of_documents = _mean(
+            np.add.reduceat(sums, firsts, axis=0), np.add.reduceat(lengths, firsts)
+        )
         means = {
-            "sentence": _mean(sums, lengths),
-            "headline": _mean(sums[firsts], lengths[firsts])[index],
-            "document": _mean(in_all, tokens)[index],
+            "sentence": of_sentences,
+            "headline": of_sentences[firsts][document],
+            "document": of_documents[document],
         }
         return np.concatenate([means[name] for name in context], axis=1)
 
