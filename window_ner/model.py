@@ -4,6 +4,8 @@ For one window of ``size`` tokens, the centre t between its neighbours::
 
     v_t = [E[word]; other features of the token]             (D)
     x   = [v_{t-2}; v_{t-1}; v_t; v_{t+1}; v_{t+2}]          (size·D)    D = d in the lecture
+          followed, in the tagger, by what is said of the centre word alone, such as the mean
+          vector of its document: constants, where no gradient goes
     z   = W x + b                                            (H)
     h   = f(z)                                               (H)
     s   = U h                                                (K)         K = 1 in the lecture
