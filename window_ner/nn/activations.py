@@ -102,13 +102,13 @@ def prelu_slope_gradient(dh: Floats, z: Floats) -> float:
 class Forward(Protocol):
     """The call ``forward(z, slope) -> h``."""
 
-    def __call__(self, z: Floats, slope: float | None = None) -> Floats: ...  # noqa: D102
+    def __call__(self, z: Floats, slope: float | None = None) -> Floats: ...
 
 
 class Backward(Protocol):
     """The call ``backward(dh, h, z, slope) -> dz``."""
 
-    def __call__(  # noqa: D102
+    def __call__(
         self, dh: Floats, h: Floats, z: Floats, slope: float | None = None
     ) -> Floats: ...
 
