@@ -158,7 +158,7 @@ class Tagger:
         return objective.spans(objective.targets(sentences), lengths)
 
     def save(self, folder: Path, extra: Mapping[str, bytes] | None = None) -> None:
-        """Write the model folder.
+        """Write the model folder; with ``extra`` files it is a checkpoint, soon to be replaced.
 
         Raises
         ------
@@ -182,6 +182,7 @@ class Tagger:
                 "history.jsonl": history.encode(),
                 **(extra or {}),
             },
+            durable=not extra,
         )
 
 

@@ -108,9 +108,7 @@ class Forward(Protocol):
 class Backward(Protocol):
     """The call ``backward(dh, h, z, slope) -> dz``."""
 
-    def __call__(
-        self, dh: Floats, h: Floats, z: Floats, slope: float | None = None
-    ) -> Floats: ...
+    def __call__(self, dh: Floats, h: Floats, z: Floats, slope: float | None = None) -> Floats: ...
 
 
 @dataclass(frozen=True)
