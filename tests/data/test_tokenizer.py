@@ -134,7 +134,7 @@ def test_tokens_are_those_of_conll(text: str, tokens: str) -> None:
     "marked",
     [
         "The cat sat.| It was happy.",
-        "the cat sat.| it was happy.",
+        "the cat sat.| mr. t. cook of apple inc. was happy.",
         'He said: "Why?" she asked.| "Go!"| "No."| They went.',
         "(He left.)| The end.",
         "Mr. Blair met Gen. Powell, Sen. Kerry and George W. Bush in St. Louis.",

@@ -39,12 +39,14 @@ class TokenizedText:
 
 # Before a name; the full stop behind one never ends a sentence.
 _TITLES = """Mr Mrs Ms Messrs Dr Prof Rev Hon Gov Sen Sens Rep Reps Gen Maj Col Lt Capt Cmdr
-    Adm Sgt Cpl Pvt Supt Insp Mme Mlle vs cf mr mrs ms dr prof"""
-# Within a sentence these keep their full stop.
+    Adm Sgt Cpl Pvt Supt Insp Mme Mlle vs cf
+    mr mrs ms dr prof rev gov sen gen lt col"""
+# Within a sentence these keep their full stop. Lower case only where no word ends in it.
 _ABBREVIATIONS = """Inc Corp Ltd Co Cos Bros Jr Sr St Mt Ft Esq Ph.D Assn Dept Univ Ave Blvd Rd Govt
     Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct Nov Dec Tue Tues Thu Thurs Fri
     Ala Ariz Ark Calif Colo Conn Del Fla Ga Ill Kan Ky La Mass Md Mich Minn Mo Mont Neb Nev Okla
-    Ore Pa Penn Tenn Tex Va Vt Wash Wis Wisc Wyo Ont Que Sask etc approx est vol inc corp ltd"""
+    Ore Pa Penn Tenn Tex Va Vt Wash Wis Wisc Wyo Ont Que Sask etc approx est vol
+    inc corp ltd st jan feb aug sept oct nov dec calif fla"""
 # A word that follows an abbreviation and is written like this begins a new sentence.
 _OPENERS = """The A An This That These Those There It Its He His She Her They Their We Our You I
     In On At By To From With For As But And If When While After Before Since What Who How Why
@@ -70,7 +72,7 @@ _SYMBOLS = (  # what is neither letter nor white space: the inside of a characte
     r"\U0001f000-\U0001faff"  # emoji
 )
 _LETTER = rf"[^\s{_SYMBOLS}]"  # digits among them
-_CAPITAL = r"[A-ZÀ-ÖØ-ÞĀ-Ž]"
+_INITIAL = r"[a-zA-ZÀ-ÖØ-öø-ž]"
 _EMOJI_PARTS = r"[\u200d\ufe0e\ufe0f\u20e3\U0001f3fb-\U0001f3ff]"
 _CLITIC = rf"['’](?:[sSmMdD]|[rR][eE]|[vV][eE]|[lL][lL])(?!{_LETTER})"
 _JOINT = rf"""(?:
@@ -91,12 +93,12 @@ _TOKEN = re.compile(
   | (?=[a-zA-Z]++(?<=[nN])['’][tT](?!{_LETTER}))[a-zA-Z]+(?=[nN]['’])           # do|n't
   | (?:https?://|ftp://|www\.)[^\s<>"“”]*[^\s<>"“”.,;:!?'’)\]}}…]
   | (?: {_any_of(_capitals_too(_TITLES))}\.(?!{_LETTER}|{_PARAGRAPH_END})
-      | (?:{_any_of(_capitals_too(_ABBREVIATIONS))}|{_CAPITAL})\.(?!{_LETTER}|{_SENTENCE_END})
+      | (?:{_any_of(_capitals_too(_ABBREVIATIONS))}|{_INITIAL})\.(?!\.|{_LETTER}|{_SENTENCE_END})
       | (?:[a-zA-Z]++-)?(?:[a-zA-Z]\.){{2,}}+(?!{_LETTER})  # U.S.  a.m.  non-U.S.
       | [nN][oO]s?\.(?=\s[0-9])
     )(?:-{_WORD})?                               # U.S.-led
   | (?<![^\n])[0-9]{{1,3}}\.(?=[^\S\n])          # 1. at the start of a line
-  | [A-Z]{{1,3}}\$                               # US$
+  | [a-zA-Z]{{1,3}}\$                             # US$
   | (?: \+(?=[0-9]) | (?<![\w.)])\.(?=[0-9]) | [@#](?![0-9])_*+ )?  # +44  .500  @user
     {_WORD}(?:\++(?![^\s),.;]))?                 # AA+
   | (?<=\S){_CLITIC}
