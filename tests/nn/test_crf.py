@@ -17,6 +17,7 @@ from window_ner.nn.crf import (
     token_marginals,
     viterbi,
 )
+from window_ner.nn.forward_backward import NUMBERS
 from window_ner.nn.gradient_check import check_gradients
 
 seeds = st.integers(0, 2**32 - 1)
@@ -284,6 +285,23 @@ def test_the_fast_and_the_exact_recursion_agree():
     assert_allclose(results[0][0], results[1][0], rtol=1e-13)
     assert_allclose(results[0][1], results[1][1], atol=1e-12)
     assert_allclose(results[0][2], results[1][2], atol=1e-10)
+
+
+def test_normal_scores_get_the_fast_recursion_however_long_the_sentence():
+    rng = np.random.default_rng(2)
+    lengths, scores = np.array([1000, 1, 2, 3]), bioes_crf(rng)
+    emissions = 10 * rng.normal(size=(1006, 17))
+    (lattice,) = crf._lattices(emissions, np.array([0, 1000, 1001, 1003]), lengths, *scores, None)
+    assert lattice.arithmetic is NUMBERS
+
+
+def test_a_path_that_looks_hopeless_from_both_ends_is_not_lost():
+    """At either end tag 1 is e^-800 times as likely as tag 0, less than a double can hold."""
+    emissions = np.array([[0.0, -300.0], *[[-300.0, 0.0]] * 10, [0.0, -300.0]])
+    transitions = np.array([[0.0, -900.0], [-900.0, 0.0]])
+    ends = np.array([0.0, -500.0])
+    marginals = token_marginals(emissions, np.array([12]), transitions, ends, ends)
+    assert_allclose(marginals, [[0.0, 1.0]] * 12, atol=1e-12)
 
 
 @given(seeds, st.sampled_from([1.0, 10.0, 30.0, 100.0, 300.0]))

@@ -25,8 +25,8 @@ from window_ner.nn.packing import Packing, first_tokens, packings
 SENTENCES, TOKENS = 2048, 65536
 """How much is decoded at a time: the K² candidates of a step should fit the second-level cache."""
 
-FEW = 4
-"""Below so many sentences a step, one sentence after another is faster."""
+FEW, LONG = 4, 1000
+"""With fewer sentences a step, one after another is faster; it takes K² numbers a token, though."""
 
 RECENTRE = 64
 """Every so many tokens the best score is set to zero, so that float32 keeps its digits."""
@@ -68,7 +68,7 @@ def viterbi(
     first = first_tokens(lengths, len(emissions))
     tags = np.empty(len(emissions), dtype=np.intp)
     longest = int(lengths.max(initial=0))
-    if len(emissions) < FEW * longest <= 4096:
+    if len(emissions) < FEW * longest and longest <= LONG:
         for begin, length in zip(first.tolist(), lengths.tolist(), strict=True):
             sentence = slice(begin, begin + length)
             tags[sentence] = _decode_one(emissions[sentence], transitions, start, end)
