@@ -5,6 +5,7 @@ one setting by its name, with its table in front where the name alone would not 
 """
 
 import difflib
+import math
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -15,6 +16,7 @@ from window_ner.errors import InputError
 from window_ner.nn.activations import ACTIVATIONS
 from window_ner.nn.initializers import INITIALIZERS
 from window_ner.nn.optimizers import OPTIMIZERS
+from window_ner.nn.schedules import SCHEDULES
 from window_ner.resources import resource_folder
 
 FineTune = Literal["auto", "on", "off"]
@@ -133,6 +135,7 @@ class TrainingSettings:
 
     def __post_init__(self) -> None:
         _require_known("optimizer", self.optimizer, OPTIMIZERS)
+        _require_known("schedule", self.schedule, SCHEDULES)
         _require(self.learning_rate > 0, "learning_rate", self.learning_rate, "above 0")
         for name in ("warmup_steps", "batch_size", "l2"):
             _require(getattr(self, name) >= 0, name, getattr(self, name), "0 or more")
@@ -193,15 +196,12 @@ def load_config(name_or_path: str, changes: Iterable[str] = ()) -> Settings:
             known = ", ".join(config_names())
             raise InputError(f"no config {name_or_path!r}; known: {known}, or the path of a .toml")
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        tables = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: is not TOML: {error}") from None
-    settings = settings_from(tables, where=str(path))
-    for change in changes:
-        settings = _change(settings, change)
-    return settings
+    return _change(settings_from(tables, where=str(path)), changes)
 
 
 def settings_from(tables: Mapping[str, Any], where: str) -> Settings:
@@ -215,27 +215,33 @@ def settings_from(tables: Mapping[str, Any], where: str) -> Settings:
     settings = Settings()
     for table, values in tables.items():
         if table not in _TABLES:
-            raise InputError(f"{where}: unknown table [{table}]{_nearest(table, _TABLES)}")
+            near = _nearest(table, _TABLES) or _nearest_setting(table)
+            raise InputError(f"{where}: unknown table [{table}]{near}")
         if not isinstance(values, Mapping):
             raise InputError(f"{where}: {table} is a table: write [{table}]")
-        settings = _replace(settings, table, values, where)
+        settings = _replace(settings, table, _converted(table, values, where), where)
     return settings
 
 
 _TABLES: dict[str, type] = get_type_hints(Settings)
 
 
-def _replace(settings: Settings, table: str, values: Mapping[str, Any], where: str) -> Settings:
+def _converted(table: str, values: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """Hold values against the names and types of a table's settings."""
     types = get_type_hints(_TABLES[table])
-    converted = {}
-    for key, value in values.items():
+    for key in values:
         if key not in types:
-            everywhere = [f"{t}.{f.name}" for t, kind in _TABLES.items() for f in fields(kind)]
-            near = _nearest(key, types) or _nearest(f"{table}.{key}", everywhere)
+            near = _nearest_setting(key, table)
             raise InputError(f"{where}: unknown setting {table}.{key}{near}")
-        converted[key] = _convert(value, types[key], f"{where}: {table}.{key}")
+    return {
+        key: _convert(value, types[key], f"{where}: {table}.{key}") for key, value in values.items()
+    }
+
+
+def _replace(settings: Settings, table: str, values: Mapping[str, Any], where: str) -> Settings:
+    """Change settings of one table together, as one may need the other."""
     try:
-        changed = replace(getattr(settings, table), **converted)
+        changed = replace(getattr(settings, table), **values)
     except ValueError as error:
         raise InputError(f"{where}: {table}.{error}") from None
     return replace(settings, **{table: changed})
@@ -255,10 +261,25 @@ def _convert(value: Any, kind: Any, where: str) -> Any:
         return float(value)
     if type(value) is not kind:
         raise InputError(f"{where} is of type {kind.__name__}; got {value!r}")
+    if kind is float and not math.isfinite(value):
+        raise InputError(f"{where} is a finite number; got {value!r}")
     return value
 
 
-def _change(settings: Settings, change: str) -> Settings:
+def _change(settings: Settings, changes: Iterable[str]) -> Settings:
+    values: dict[str, dict[str, Any]] = {}
+    said: dict[str, list[str]] = {}
+    for change in changes:
+        table, name, value = _parse_change(change)
+        values.setdefault(table, {}).update(_converted(table, {name: value}, f"--set {change}"))
+        said.setdefault(table, []).append(f"--set {change}")
+    for table, together in values.items():
+        settings = _replace(settings, table, together, " ".join(said[table]))
+    return settings
+
+
+def _parse_change(change: str) -> tuple[str, str, Any]:
+    """Split ``epochs=20`` into the table, the setting's name and its value."""
     where = f"--set {change}"
     key, equals, text = change.partition("=")
     table, _, name = key.strip().rpartition(".")
@@ -276,7 +297,16 @@ def _change(settings: Settings, change: str) -> Settings:
         value = tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
         value = text.strip()  # a word without quotes
-    return _replace(settings, table, {name: value}, where)
+    return table, name, value
+
+
+def _nearest_setting(name: str, table: str = "") -> str:
+    """Suggest the setting of that name in another table, else a like one of this table or any."""
+    homes = {f.name: f"{t}.{f.name}" for t, kind in _TABLES.items() for f in fields(kind)}
+    if name not in homes and table and (near := _nearest(name, get_type_hints(_TABLES[table]))):
+        return near
+    match = difflib.get_close_matches(name, homes, n=1)
+    return f"; did you mean {homes[match[0]]}?" if match else ""
 
 
 def _nearest(word: str, known: Iterable[str]) -> str:
