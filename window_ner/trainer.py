@@ -12,7 +12,7 @@ from window_ner.data.tag_schemes import Span
 from window_ner.data.vocabulary import PADDING, UNKNOWN
 from window_ner.data.windows import EncodedSentences
 from window_ner.errors import InputError
-from window_ner.model import Dropout, WindowNetwork
+from window_ner.model import Dropout, Gradients, WindowNetwork
 from window_ner.nn.arrays import Floats, Ints
 from window_ner.nn.losses import l2
 from window_ner.nn.optimizers import Optimizer, make_optimizer
@@ -76,6 +76,16 @@ class Trainer:
 
     def step(self, chosen: Ints) -> float:
         """Learn from one mini-batch; return its loss."""
+        loss, gradients = self.gradients(chosen)
+        rate = self.settings.learning_rate * self.schedule(self.steps)
+        self.optimizer.step(self.network.parameters, gradients, rate)
+        self.steps += 1
+        if self.settings.average and self.steps % self.settings.average_every == 0:
+            self._take_average()
+        return loss
+
+    def gradients(self, chosen: Ints) -> tuple[float, Gradients]:
+        """Compute the loss of a mini-batch, and how it changes with each parameter."""
         settings, parameters = self.settings, self.network.parameters
         dropout = None
         if settings.dropout_inputs or settings.dropout_hidden:
@@ -95,12 +105,7 @@ class Trainer:
                     penalty, decay = l2(parameters[name], settings.l2)
                     loss += penalty
                     gradients[name] = cast(Floats, gradients[name]) + decay
-        rate = settings.learning_rate * self.schedule(self.steps)
-        self.optimizer.step(parameters, gradients, rate)
-        self.steps += 1
-        if settings.average and self.steps % settings.average_every == 0:
-            self._take_average()
-        return loss
+        return loss, gradients
 
     def _take_average(self) -> None:
         """Move the average towards the weights (Polyak & Juditsky, 1992; here exponential).

@@ -16,7 +16,6 @@ from window_ner.data.embeddings import WordVectors, build_vocabulary, embedding_
 from window_ner.data.encoding import Encoder
 from window_ner.data.features import build_features
 from window_ner.data.tag_schemes import Span
-from window_ner.data.windows import EncodedSentences
 from window_ner.errors import InputError
 from window_ner.evaluation import Scores, span_scores, token_scores
 from window_ner.fine_tuning import Decision, TrialScores, decide
@@ -100,34 +99,9 @@ def train(
         model says so in ``about["interrupted"]``, and can be resumed.
     """
     progress = progress or Progress()
-    labels = train_corpus.labels
-    if not labels:
-        raise InputError(f"{train_corpus.name}: no names in it; every tag is O")
-    objective = make_objective(settings.network.loss, labels)
-    words = [token for s in train_corpus.sentences for token in s.tokens]
-    vocabulary = build_vocabulary(vector_sets, words, settings.vectors.most_frequent)
-    rng = np.random.default_rng(seed)
-    table = embedding_table(vocabulary, vector_sets, rng)
-    encoder = Encoder(
-        vocabulary,
-        settings.network.window,
-        build_features(settings.features, train_corpus.sentences),
-        table.copy() if settings.features.context else None,
-    )
-
-    text = encoder.encode_corpus(train_corpus)
-    seen = np.zeros(len(vocabulary), dtype=bool)
-    seen[text.rows["E"]] = True
-    tagger = Tagger(
-        _network(settings, table, encoder, objective, rng),
-        objective,
-        encoder,
-        seen,
-        about or {},
-        [],
-    )
-    train_split = _example(tagger, train_corpus, text)
-    dev_split = _example(tagger, dev_corpus)
+    tagger = untrained_tagger(settings, train_corpus, vector_sets, seed=seed, about=about)
+    objective = tagger.objective
+    train_split, dev_split = example(tagger, train_corpus), example(tagger, dev_corpus)
 
     def trainer(network: WindowNetwork, fine_tune: bool, epochs: int) -> Trainer:
         return Trainer(
@@ -149,14 +123,16 @@ def train(
         everywhere, unseen = _dev_scores(replace(tagger, network=run.result()), dev_split)
         return TrialScores(everywhere.f1, unseen.f1)
 
-    decision = resume.decision if resume else decide(len(text), settings.fine_tuning, trial)
+    decision = (
+        resume.decision if resume else decide(len(train_split.text), settings.fine_tuning, trial)
+    )
     progress.decided(decision)
     run = trainer(tagger.network, decision.fine_tune, settings.training.epochs)
     tagger.about |= {
         "settings": settings.as_dict(),
         "seed": seed,
-        "labels": list(labels),
-        "windows": len(text),
+        "labels": list(train_corpus.labels),
+        "windows": len(train_split.text),
         "fine_tuning": decision.as_dict(),
     }
     best = _Best()
@@ -173,6 +149,41 @@ def train(
     if output and not tagger.about.get("interrupted"):
         tagger.save(output)
     return tagger
+
+
+def untrained_tagger(
+    settings: Settings,
+    corpus: Corpus,
+    vector_sets: Sequence[WordVectors],
+    *,
+    seed: int = 1,
+    about: dict[str, Any] | None = None,
+) -> Tagger:
+    """Build a tagger for a corpus, its weights as they were drawn; see `train`."""
+    labels = corpus.labels
+    if not labels:
+        raise InputError(f"{corpus.name}: no names in it; every tag is O")
+    objective = make_objective(settings.network.loss, labels)
+    words = [token for s in corpus.sentences for token in s.tokens]
+    vocabulary = build_vocabulary(vector_sets, words, settings.vectors.most_frequent)
+    rng = np.random.default_rng(seed)
+    table = embedding_table(vocabulary, vector_sets, rng)
+    encoder = Encoder(
+        vocabulary,
+        settings.network.window,
+        build_features(settings.features, corpus.sentences),
+        table.copy() if settings.features.context else None,
+    )
+    seen = np.zeros(len(vocabulary), dtype=bool)
+    seen[vocabulary.rows(words)] = True
+    return Tagger(
+        _network(settings, table, encoder, objective, rng),
+        objective,
+        encoder,
+        seen,
+        dict(about or {}),
+        [],
+    )
 
 
 def _run_epochs(
@@ -318,13 +329,13 @@ def _network(
     return WindowNetwork(parameters, network.window, network.activation)
 
 
-def _example(tagger: Tagger, corpus: Corpus, text: EncodedSentences | None = None) -> Example:
-    sentences = corpus.sentences
-    text = text or tagger.encoder.encode_corpus(corpus)
+def example(tagger: Tagger, corpus: Corpus) -> Example:
+    """Encode a split for a tagger."""
+    text = tagger.encoder.encode_corpus(corpus)
     return Example(
         text,
-        tagger.objective.targets(sentences),
-        tagger.gold_spans(sentences),
+        tagger.objective.targets(corpus.sentences),
+        tagger.gold_spans(corpus.sentences),
         tagger.unseen(text),
     )
 
