@@ -21,6 +21,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from window_ner.errors import InputError
@@ -35,7 +36,8 @@ def write_model_folder(folder: Path, files: Mapping[str, bytes], *, durable: boo
     """Write a model folder whole: beside its place, then by renaming.
 
     So a process that is killed leaves the old model or the new one. ``durable`` waits for the disk
-    too, so that a power cut does; a checkpoint that the next epoch replaces can do without.
+    too, so that a power cut does; a checkpoint that the next epoch replaces can do without. What
+    somebody else has put into the folder stays there.
 
     Raises
     ------
@@ -63,8 +65,9 @@ def write_model_folder(folder: Path, files: Mapping[str, bytes], *, durable: boo
                         file.flush()
                         os.fsync(file.fileno())
             new.chmod(0o755)
-            aside = folder.with_name(folder.name + _ASIDE)
+            aside = _aside(folder)
             if folder.is_dir():
+                _copy_foreign(folder, new)
                 shutil.rmtree(aside, ignore_errors=True)
                 folder.rename(aside)
             new.rename(folder)
@@ -72,7 +75,20 @@ def write_model_folder(folder: Path, files: Mapping[str, bytes], *, durable: boo
         finally:
             shutil.rmtree(new, ignore_errors=True)
     except OSError as error:
-        raise InputError(f"{folder}: the model cannot be written ({error.strerror})") from None
+        reason = error.strerror or error
+        raise InputError(f"{folder}: the model cannot be written ({reason})") from None
+
+
+def _copy_foreign(old: Path, new: Path) -> None:
+    """Copy what is in the old model folder and is no part of the model."""
+    if not any(old.iterdir()):
+        return
+    own = {MANIFEST, *_read_manifest(old / MANIFEST)}
+    for path in (path for path in old.iterdir() if path.name not in own):
+        if path.is_dir() and not path.is_symlink():
+            shutil.copytree(path, new / path.name, symlinks=True, dirs_exist_ok=True)
+        elif not (new / path.name).exists():
+            shutil.copy2(path, new / path.name, follow_symlinks=False)
 
 
 def read_model_folder(folder: Path) -> dict[str, bytes]:
@@ -83,18 +99,22 @@ def read_model_folder(folder: Path) -> dict[str, bytes]:
     InputError
         If it is not a model folder, of a newer format, or a file is missing or damaged.
     """
-    _undo_half_replacement(folder)
-    if not folder.is_dir():
-        raise InputError(f"{folder}: no such model folder")
-    if not (folder / MANIFEST).is_file():
-        raise InputError(f"{folder}: is not a model folder, it has no {MANIFEST}")
+    try:
+        if _is_half_replaced(folder):
+            folder = _aside(folder)
+        if not folder.is_dir():
+            raise InputError(f"{folder}: no such model folder")
+        if not (folder / MANIFEST).is_file():
+            raise InputError(f"{folder}: is not a model folder, it has no {MANIFEST}")
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be read ({error.strerror})") from None
     manifest = _read_manifest(folder / MANIFEST)
     files = {}
     for name, expected in manifest.items():
         path = folder / name
         try:
             data = path.read_bytes()
-        except OSError:
+        except (OSError, ValueError):  # a name that no file can have
             raise InputError(f"{path}: is missing from the model folder; train again") from None
         if len(data) != expected["size"]:
             raise InputError(
@@ -110,8 +130,11 @@ def read_model_folder(folder: Path) -> dict[str, bytes]:
 def _read_manifest(path: Path) -> dict[str, dict[str, Any]]:
     try:
         manifest = json.loads(path.read_bytes())
-        version, files = manifest["format"], manifest["files"]
-        newer = version > FORMAT
+        version = manifest["format"]
+        newer = version > FORMAT  # and then the rest may be anything
+        files = {} if newer else manifest["files"]
+        if version < 1:
+            raise ValueError("there never was such a format")
         for name, expected in files.items():
             if Path(name).name != name or not isinstance(expected["size"], int):
                 raise ValueError("names a file outside the folder")
@@ -131,27 +154,42 @@ def check_output_folder(folder: Path) -> None:
     InputError
         If there is a file, or a folder with other things in it than a model.
     """
-    _undo_half_replacement(folder)
-    if folder.is_dir():
-        if any(folder.iterdir()) and not (folder / MANIFEST).is_file():
-            raise InputError(f"{folder}: exists and is not a model; choose another --output")
-    elif folder.exists():
-        raise InputError(f"{folder}: is a file; choose another --output")
+    try:
+        if _is_half_replaced(folder):
+            _aside(folder).rename(folder)
+        if folder.is_dir():
+            if any(folder.iterdir()):
+                _check_is_model(folder)
+        elif folder.exists():
+            raise InputError(f"{folder}: is a file; choose another --output")
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be written ({error.strerror})") from None
 
 
-def _undo_half_replacement(folder: Path) -> None:
-    """Put back the model that a killed `write_model_folder` had moved aside."""
+def _check_is_model(folder: Path) -> None:
+    try:
+        _read_manifest(folder / MANIFEST)
+    except InputError:  # other things than models have a manifest.json too
+        raise InputError(f"{folder}: exists and is not a model; choose another --output") from None
+
+
+def _aside(folder: Path) -> Path:
+    """Name the place of the old model while `write_model_folder` puts the new one in its place."""
     folder = folder.resolve()
-    aside = folder.with_name(folder.name + _ASIDE)
-    if not folder.exists() and (aside / MANIFEST).is_file():
-        aside.rename(folder)
+    return folder.parent / f".{folder.name}{_ASIDE}"
+
+
+def _is_half_replaced(folder: Path) -> bool:
+    """Whether a `write_model_folder` was killed when the old model was moved aside."""
+    return not folder.exists() and (_aside(folder) / MANIFEST).is_file()
 
 
 def arrays_to_bytes(arrays: Mapping[str, NDArray[Any]]) -> bytes:
     """Serialise named arrays as safetensors."""
     from safetensors.numpy import save  # noqa: PLC0415 (only who writes needs it)
 
-    return bytes(save(dict(arrays)))
+    # It would write the memory of a transposed array or a part of one as it lies there.
+    return bytes(save({name: np.asarray(array, order="C") for name, array in arrays.items()}))
 
 
 def arrays_from_bytes(data: bytes, name: str) -> dict[str, Floats]:
