@@ -15,8 +15,8 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 from window_ner.errors import InputError
 from window_ner.nn.activations import ACTIVATIONS
 from window_ner.nn.initializers import INITIALIZERS
-from window_ner.nn.optimizers import OPTIMIZERS
-from window_ner.nn.schedules import SCHEDULES
+from window_ner.nn.optimizers import OPTIMIZERS, make_optimizer
+from window_ner.nn.schedules import SCHEDULES, make_schedule
 from window_ner.resources import resource_folder
 
 FineTune = Literal["auto", "on", "off"]
@@ -37,7 +37,10 @@ CONTEXTS = ("sentence", "headline", "document")
 
 @dataclass(frozen=True)
 class VectorSettings:
-    """Word vectors: names or files, put side by side; how many words a model keeps (0: all)."""
+    """Word vectors: names or files, put side by side; how many words a model keeps (0: all).
+
+    ``random-50d`` is 50 random numbers for each word of the training data, to be learned.
+    """
 
     sets: tuple[str, ...] = ("glove-6b-50d",)
     most_frequent: int = 0
@@ -118,11 +121,16 @@ class TrainingSettings:
 
     With an ``average`` above 0, the model is not the last weights but their moving average: every
     ``average_every`` steps it keeps that fraction of itself and takes the rest from the weights.
+
+    An optimiser and a schedule have settings of their own, by the names that their functions in
+    `window_ner.nn` give them, such as ``optimizer_settings = {momentum = 0.95}``.
     """
 
     optimizer: str = "adam"
+    optimizer_settings: Mapping[str, float] = field(default_factory=dict)
     learning_rate: float = 2e-3
     schedule: str = "constant"
+    schedule_settings: Mapping[str, float] = field(default_factory=dict)
     warmup_steps: int = 0
     batch_size: int = 64
     epochs: int = 8
@@ -144,6 +152,14 @@ class TrainingSettings:
         for name in ("dropout_inputs", "dropout_hidden", "average"):
             value = getattr(self, name)
             _require(0 <= value < 1, name, value, "at least 0 and below 1")
+        try:
+            make_optimizer(self.optimizer, **self.optimizer_settings)
+        except ValueError as error:
+            raise ValueError(f"optimizer_settings: {error}") from None
+        try:
+            make_schedule(self.schedule, 1, 0, **self.schedule_settings)
+        except ValueError as error:
+            raise ValueError(f"schedule_settings: {error}") from None
 
 
 @dataclass(frozen=True)
@@ -253,6 +269,11 @@ def _convert(value: Any, kind: Any, where: str) -> Any:
         item = get_args(kind)[0]
         values = value if isinstance(value, list) else [value]
         return tuple(_convert(v, item, where) for v in values)
+    if get_origin(kind) is Mapping:
+        if not isinstance(value, Mapping):
+            raise InputError(f"{where} is a table, like {{name = 0.9}}; got {value!r}")
+        item = get_args(kind)[1]
+        return {key: _convert(v, item, f"{where}.{key}") for key, v in value.items()}
     if get_origin(kind) is Literal:
         if value not in get_args(kind):
             raise InputError(f"{where} is one of {', '.join(get_args(kind))}; got {value!r}")

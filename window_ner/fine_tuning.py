@@ -35,7 +35,11 @@ class Decision:
 
 
 def decide(
-    windows: int, settings: FineTuningSettings, trial: Callable[[bool], TrialScores]
+    windows: int,
+    settings: FineTuningSettings,
+    trial: Callable[[bool], TrialScores],
+    *,
+    pretrained: bool = True,
 ) -> Decision:
     """Apply the rule.
 
@@ -48,7 +52,11 @@ def decide(
     trial
         ``trial(fine_tune)`` trains for a few epochs and scores on dev; called only where the rule
         leaves the choice open, and with the same seed for both.
+    pretrained
+        False if all word vectors are random: then there is nothing to keep, and all to learn.
     """
+    if not pretrained:
+        return _decide_random(windows, settings)
     below, above = windows < settings.freeze_below, windows > settings.tune_above
     if settings.mode != "auto":
         fine_tune = settings.mode == "on"
@@ -82,3 +90,16 @@ def decide(
         f"{100 * better.unseen_words:.1f} to {100 * other.unseen_words:.1f} on unseen words"
     )
     return Decision(fine_tune, reason, trials={"frozen": frozen, "fine-tuned": tuned})
+
+
+def _decide_random(windows: int, settings: FineTuningSettings) -> Decision:
+    if settings.mode == "off":
+        warning = "random word vectors that are not trained say nothing about the words"
+        return Decision(False, f"as told by fine-tune = {settings.mode}", warning)
+    warning = ""
+    if windows < settings.tune_above:
+        warning = (
+            f"{windows:,} windows are below the {settings.tune_above:,} of the rule: "
+            "pretrained word vectors would probably be better than random ones"
+        )
+    return Decision(True, "random word vectors are there to be learned", warning)

@@ -49,9 +49,18 @@ class Trainer:
     ) -> None:
         self.network, self.objective, self.train = network, objective, train
         self.settings, self.frozen, self.rng = settings, frozen, rng
-        self.optimizer: Optimizer = make_optimizer(settings.optimizer)
-        plan = self._plan(np.random.default_rng(0))
-        self.schedule = make_schedule(settings.schedule, epochs * len(plan), settings.warmup_steps)
+        self.optimizer: Optimizer = make_optimizer(
+            settings.optimizer, **settings.optimizer_settings
+        )
+        steps = epochs * len(self._plan(np.random.default_rng(0)))
+        if settings.warmup_steps >= steps:
+            raise InputError(
+                f"training.warmup_steps: {settings.warmup_steps} do not fit a training of {steps} "
+                "steps in all; set fewer, or more epochs"
+            )
+        self.schedule = make_schedule(
+            settings.schedule, steps, settings.warmup_steps, **settings.schedule_settings
+        )
         self.steps = 0
         self.average: dict[str, Floats] = {}
 

@@ -15,6 +15,7 @@ from window_ner.data.conll import Corpus, Document
 from window_ner.data.embeddings import WordVectors, build_vocabulary, embedding_table
 from window_ner.data.encoding import Encoder
 from window_ner.data.features import build_features
+from window_ner.data.random_vectors import is_random
 from window_ner.data.tag_schemes import Span
 from window_ner.errors import InputError
 from window_ner.evaluation import Scores, span_scores, token_scores
@@ -123,9 +124,11 @@ def train(
         everywhere, unseen = _dev_scores(replace(tagger, network=run.result()), dev_split)
         return TrialScores(everywhere.f1, unseen.f1)
 
-    decision = (
-        resume.decision if resume else decide(len(train_split.text), settings.fine_tuning, trial)
-    )
+    if resume:
+        decision = resume.decision
+    else:
+        pretrained = not all(is_random(vectors.name) for vectors in vector_sets)
+        decision = decide(len(train_split.text), settings.fine_tuning, trial, pretrained=pretrained)
     progress.decided(decision)
     run = trainer(tagger.network, decision.fine_tune, settings.training.epochs)
     tagger.about |= {

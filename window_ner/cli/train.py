@@ -61,7 +61,8 @@ def train(
     from window_ner.cli.corpora import corpus_files, training_corpora  # noqa: PLC0415
     from window_ner.cli.models import find_model, new_model_folder, remember_model  # noqa: PLC0415
     from window_ner.config import load_config, settings_from  # noqa: PLC0415
-    from window_ner.data.embeddings import PACKAGED, load_word_vectors  # noqa: PLC0415
+    from window_ner.data.embeddings import PACKAGED  # noqa: PLC0415
+    from window_ner.data.random_vectors import find_word_vectors, is_random  # noqa: PLC0415
     from window_ner.storage import check_output_folder  # noqa: PLC0415
     from window_ner.training import load_checkpoint  # noqa: PLC0415
     from window_ner.training import train as train_tagger  # noqa: PLC0415
@@ -76,7 +77,9 @@ def train(
         settings = settings_from(about["settings"], where=f"{output}/settings.json")
         seed, files = int(about["seed"]), about["corpus"]
     else:
-        sources = [v if v in PACKAGED else str(Path(v).resolve()) for v in vectors or ()]
+        sources = [
+            v if v in PACKAGED or is_random(v) else str(Path(v).resolve()) for v in vectors or ()
+        ]
         overrides = [f"vectors.sets={sources}"] if sources else []
         overrides += [f"fine_tuning.mode={fine_tune.value}"] if fine_tune else []
         settings = load_config(config, [*(changes or ()), *overrides])
@@ -96,7 +99,8 @@ def train(
                 "read as conlleval reads them",
                 err=True,
             )
-    vector_sets = [load_word_vectors(source) for source in settings.vectors.sets]
+    words = [token for s in train_corpus.sentences for token in s.tokens]
+    vector_sets = [find_word_vectors(source, words, seed) for source in settings.vectors.sets]
 
     with _Display(settings.training.epochs) as display:
         tagger = train_tagger(
@@ -111,7 +115,6 @@ def train(
             progress=display.progress(),
         )
     remember_model(output)
-    words = [token for s in train_corpus.sentences for token in s.tokens]
     typer.echo(f"vectors  {_coverage(tagger, words)}")
     best = max(tagger.history, key=lambda record: record["dev"])
     unit = "token" if best["score"] == "token_f1" else "span"

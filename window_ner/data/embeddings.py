@@ -82,7 +82,8 @@ def load_word_vectors(source: str) -> WordVectors:
         path = Path(source)
         if not path.is_file():
             raise InputError(
-                f"no vectors {source!r}: neither a file nor one of {', '.join(PACKAGED)}"
+                f"no vectors {source!r}: neither a file nor one of "
+                f"{', '.join(PACKAGED)}, random-50d"
             )
         status = path.stat()
         key = {

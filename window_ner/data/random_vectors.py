@@ -1,0 +1,56 @@
+"""Word vectors that know nothing yet: where there are examples enough to learn them."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+
+import numpy as np
+
+from window_ner.data.embeddings import WordVectors, load_word_vectors
+
+_NAME = re.compile(r"random-([1-9]\d{0,3})d")
+_BOUND = 0.25
+
+
+def is_random(source: str) -> bool:
+    """Tell whether that is the name of random vectors, such as random-50d."""
+    return _NAME.fullmatch(source) is not None
+
+
+def random_word_vectors(source: str, words: Iterable[str], seed: int) -> WordVectors:
+    """Draw a vector from U(−0.25, 0.25) for every word as it is written (Kim, 2014).
+
+    Parameters
+    ----------
+    source
+        ``random-50d`` for vectors of 50 numbers.
+    words
+        The tokens of the training data.
+    seed
+        Two draws of one seed are the same.
+
+    Raises
+    ------
+    ValueError
+        If the source is not such a name.
+    """
+    match = _NAME.fullmatch(source)
+    if not match:
+        raise ValueError(f"expected a name like random-50d, got {source!r}")
+    by_frequency = [word for word, _ in Counter(words).most_common()]
+    shape = len(by_frequency), int(match[1])
+    table = np.random.default_rng([seed, 2]).uniform(-_BOUND, _BOUND, shape)
+    return WordVectors(source, by_frequency, table.astype(np.float32))
+
+
+def find_word_vectors(source: str, words: Iterable[str], seed: int) -> WordVectors:
+    """Draw random vectors if that is what the source names, else load them.
+
+    Raises
+    ------
+    InputError
+        See `window_ner.data.embeddings.load_word_vectors`.
+    """
+    if is_random(source):
+        return random_word_vectors(source, words, seed)
+    return load_word_vectors(source)
