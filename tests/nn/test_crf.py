@@ -371,6 +371,16 @@ def test_the_inputs_are_left_as_they_were():
         assert_array_equal(a, b)
 
 
+def test_the_integer_type_of_lengths_and_tags_does_not_matter():
+    rng = np.random.default_rng(9)
+    lengths = np.array([2, 40, 3])
+    emissions, scores = rng.normal(size=(45, 17)), bioes_crf(rng)
+    tags, _ = viterbi(emissions, lengths, *scores)
+    loss = crf_loss(emissions, tags, lengths, *scores)[0]
+    small = tags.astype(np.int8), lengths.astype(np.uint8)
+    assert crf_loss(emissions, *small, *scores)[0] == loss
+
+
 def test_no_spans_give_no_probabilities():
     rng = np.random.default_rng(5)
     none = np.empty(0, dtype=np.intp)

@@ -101,8 +101,8 @@ def crf_loss(
         -log_likelihood / len(lengths),
         d_emissions,
         d_transitions.astype(transitions.dtype),
-        d_emissions[first].sum(axis=0),
-        d_emissions[last].sum(axis=0),
+        d_emissions[first].sum(axis=0).astype(start.dtype),
+        d_emissions[last].sum(axis=0).astype(end.dtype),
     )
 
 
@@ -167,7 +167,8 @@ def span_log_probabilities(
     result = np.empty(len(starts))
     todo = np.arange(len(starts))
     for exact in (False, True):  # the exact recursion only for forbidden tags, if any
-        used, which = np.unique(sentence[todo], return_inverse=True)
+        is_used = np.bincount(sentence[todo], minlength=len(lengths)) > 0
+        used, which = np.flatnonzero(is_used), (np.cumsum(is_used) - 1)[sentence[todo]]
         lattices = _lattices(
             emissions, first[used], lengths[used], transitions, start, end, legality, exact
         )

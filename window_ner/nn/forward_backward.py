@@ -175,7 +175,9 @@ class ForwardBackward:
         leave = self.arithmetic.leave
         heads = np.cumsum(sizes) - sizes
         row, tag = rows[heads], tags[heads]
-        inner = np.delete(np.arange(len(rows)), heads)
+        is_inner = np.ones(len(rows), dtype=np.bool_)
+        is_inner[heads] = False
+        inner = np.flatnonzero(is_inner)
         with np.errstate(divide="ignore"):  # log 0 is -inf: see forward_backward
             result = (
                 leave(self.alpha[row, tag]) + leave(self.beta[row, tag]) - leave(self.total[row])
@@ -234,7 +236,7 @@ def _run(
     # A token shrinks alpha by e^-span at worst (illegal steps aside): rescale before that adds up.
     legal = transitions[transitions > IMPOSSIBLE / 2]
     span = -float(local.min()) - float(legal.min(initial=0))
-    every = int(np.clip(300 / max(1.0, span), 1, 16))
+    every = max(1, min(int(300 / max(1.0, span)), 16))
     arithmetic.enter(local, out=local)
     step, start, end = (arithmetic.enter(x) for x in (transitions, start, end))
     blocks = list(enumerate(packing.steps(), start=1))

@@ -49,7 +49,7 @@ class Legality:
 
         A path that leaves it up to `steps` tokens before the illegal step, takes a legal way and is
         back up to `steps` tokens after, loses the range of the scores on each token and transition
-        at most; the illegal step lost half of IMPOSSIBLE at least. It is enough unless the scores
+        at most; the illegal step lost half of IMPOSSIBLE at least. That is more unless the scores
         are absurd: with BIOES their range may be 600.
         """
         if self.steps is None:

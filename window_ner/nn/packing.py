@@ -70,7 +70,7 @@ def first_tokens(lengths: Ints, tokens: int) -> Ints:
         raise ValueError(f"every sentence needs at least one token, but one has {lengths.min()}")
     if int(lengths.sum()) != tokens:
         raise ValueError(f"the lengths add up to {lengths.sum()}, but there are {tokens} tokens")
-    return np.cumsum(lengths) - lengths
+    return np.cumsum(lengths, dtype=np.intp) - lengths
 
 
 def packings(first: Ints, lengths: Ints, max_sentences: int, max_tokens: int) -> Iterator[Packing]:
@@ -83,6 +83,7 @@ def packings(first: Ints, lengths: Ints, max_sentences: int, max_tokens: int) ->
     max_sentences, max_tokens
         What one packing may hold; a longer sentence gets a packing of its own.
     """
+    lengths = lengths.astype(np.intp, copy=False)  # an unsigned one has no negative
     by_length = np.argsort(-lengths, kind="stable")
     begin = 0
     while begin < len(lengths):

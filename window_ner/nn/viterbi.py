@@ -25,7 +25,7 @@ from window_ner.nn.packing import Packing, first_tokens, packings
 SENTENCES, TOKENS = 2048, 65536
 """How much is decoded at a time: the K² candidates of a step should fit the second-level cache."""
 
-FEW, LONG = 4, 1000
+FEW, LONG = 6, 1000
 """With fewer sentences a step, one after another is faster; it takes K² numbers a token, though."""
 
 RECENTRE = 64
@@ -162,8 +162,8 @@ def _decode(
 
     One row a tag, one column a token: every operation runs over many sentences at a stretch.
     """
-    tags, sentences = len(start), len(packing.sentences)
-    v = np.empty((tags, len(packing.order)), dtype=emissions.dtype)
+    size, sentences = len(start), len(packing.sentences)
+    v = np.empty((size, len(packing.order)), dtype=emissions.dtype)
     for begin in range(0, len(packing.order), 1024):  # a transposition that stays in the cache
         some = slice(begin, begin + 1024)
         v[:, some] = emissions.take(packing.order[some], axis=0).T
@@ -184,7 +184,7 @@ def _decode(
 
     path = np.empty(len(packing.order), dtype=np.intp)
     tag = (v[:, packing.last] + end[:, None]).argmax(axis=0)
-    order = np.arange(tags - 1, -1, -1).astype(np.min_scalar_type(tags))[:, None]
+    order = np.arange(size - 1, -1, -1).astype(np.min_scalar_type(size))[:, None]
     for before, now in reversed(blocks):
         path[now] = tag[: now.stop - now.start]
         candidates = transitions.take(path[now], axis=1)
@@ -192,7 +192,7 @@ def _decode(
         # the first of the best ones, which argmax over the first axis would find more slowly
         is_best = (candidates == candidates.max(axis=0)).view(np.uint8)
         first_best = (is_best * order).max(axis=0)
-        tag[: now.stop - now.start] = tags - 1 - first_best.astype(np.intp)
+        tag[: now.stop - now.start] = size - 1 - first_best.astype(np.intp)
     path[:sentences] = tag
     return path
 
