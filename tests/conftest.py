@@ -14,7 +14,7 @@ def cache_of_the_test_run(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def corpora():
-    """Corpora that the project may use but not hand on; see WINDOW_NER_CORPORA in the README."""
+    """The folder of corpora that the project may use but not hand on, such as CoNLL-2003."""
     folder = os.environ.get("WINDOW_NER_CORPORA")
     if not folder:
         pytest.skip("WINDOW_NER_CORPORA is not set: it names the folder of CoNLL-2003 and others")
