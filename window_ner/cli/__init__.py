@@ -11,6 +11,8 @@ from typing import Annotated
 import typer
 
 from window_ner.cli.evaluate import evaluate
+from window_ner.cli.explain import explain
+from window_ner.cli.gradcheck import gradcheck
 from window_ner.cli.predict import predict
 from window_ner.cli.train import train
 from window_ner.errors import InputError
@@ -25,6 +27,8 @@ app = typer.Typer(
 app.command()(train)
 app.command()(predict)
 app.command("eval")(evaluate)
+app.command()(explain)
+app.command()(gradcheck)
 
 
 def _print_version(wanted: bool) -> None:

@@ -1,0 +1,249 @@
+"""``window-ner explain``."""
+
+import json
+from enum import StrEnum
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
+
+import typer
+
+from window_ner.errors import InputError
+
+if TYPE_CHECKING:
+    from window_ner.explanation import Explanation
+    from window_ner.graph import Node
+    from window_ner.nn.arrays import Floats
+    from window_ner.nn.optimizers import Gradient
+
+_WHOLE = 64
+"""So many numbers JSON shows in full."""
+
+PADDING_MARK = "·"
+
+
+class Format(StrEnum):
+    """How an explanation is shown."""
+
+    TEXT = "text"
+    JSON = "json"
+    SVG = "svg"
+
+
+def explain(
+    text: Annotated[str, typer.Argument(help="A text with the word to explain.")],
+    word: Annotated[
+        str | None, typer.Option(help="Which word [default: the one that is most of a name].")
+    ] = None,
+    tag: Annotated[
+        str | None, typer.Option(help="Whose score, if there is one a tag [default: the decided].")
+    ] = None,
+    model: Annotated[
+        Path | None, typer.Option(help="Model folder [default: the model trained last].")
+    ] = None,
+    output_format: Annotated[
+        Format, typer.Option("--format", help="Numbers to read, or a picture.")
+    ] = Format.TEXT,
+    output_file: Annotated[
+        Path | None, typer.Option("--output", help="Where to write [default: stdout].")
+    ] = None,
+) -> None:
+    """Follow the score of a word down to the words of its window, forwards and backwards.
+
+    Shows the computational graph, each node with its value and its upstream, local and downstream
+    gradient, and what each word of the window adds to the score.
+
+    Example: window-ner explain "Museums in Paris are amazing" --word Paris --format svg
+    """
+    from window_ner.cli.explain_svg import write_svg  # noqa: PLC0415 (keeps --help quick)
+    from window_ner.cli.models import find_model  # noqa: PLC0415
+    from window_ner.cli.output import open_output  # noqa: PLC0415
+    from window_ner.data.tokenizer import tokenize  # noqa: PLC0415
+    from window_ner.explanation import explain as explain_word  # noqa: PLC0415
+    from window_ner.tagger import load_tagger  # noqa: PLC0415
+
+    tokenized = tokenize(text)
+    tokens = iter(tokenized.tokens)
+    sentences = [list(islice(tokens, length)) for length in tokenized.sentence_lengths]
+    if not sentences:
+        raise InputError('no word to explain; try: window-ner explain "Museums in Paris."')
+    explanation = explain_word(load_tagger(find_model(model)), sentences, word, tag)
+    writers = {Format.TEXT: _write_text, Format.JSON: _write_json, Format.SVG: write_svg}
+    with open_output(output_file) as stream:
+        writers[output_format](stream, explanation)
+
+
+def formula(node: "Node") -> str:
+    """Write how a node was computed from its inputs: ``x @ Wᵀ + b``."""
+    names = [node_name(source) for source in node.inputs]
+    if not names:
+        return node.symbol
+    if node.symbol in ("@", "+", "×"):
+        return f" {node.symbol} ".join(names)
+    if node.symbol == "ᵀ":
+        return f"{names[0]}ᵀ"
+    if node.symbol == "[;]":
+        return f"[{'; '.join(names)}]"
+    return f"{node.symbol}({', '.join(names)})"
+
+
+def node_name(node: "Node") -> str:
+    """Return the name of a node; of one without a name, how it was computed."""
+    return node.name or formula(node)
+
+
+def _write_text(stream: TextIO, explanation: "Explanation") -> None:
+    """Print the nodes from the score down to the words, then a bar for each word."""
+    from rich.console import Console  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    console = Console(file=stream, highlight=False, soft_wrap=True)
+
+    def line(*parts: tuple[str, str]) -> None:
+        console.print(Text.assemble(*parts))
+
+    line((f"{verdict(explanation)}\n", "bold"))
+    for node in reversed(explanation.nodes.graph.order):
+        is_formula = node.name and node.inputs
+        shape = " × ".join(map(str, node.value.shape))
+        line(
+            (node_name(node), "bold cyan"),
+            (f" = {formula(node)}" if is_formula else "", "cyan"),
+            (f"   {shape} {'' if node.inputs else node.symbol}", "dim"),
+        )
+        line(("  value       ", "dim"), (_summary(node.value), ""))
+        if node.upstream is not None:
+            line(("  upstream    ", "dim"), (_gradient(explanation, node, node.upstream), ""))
+        for title, gradients in (("local", node.local), ("downstream", node.downstream)):
+            for source, gradient in zip(node.inputs, gradients, strict=False):
+                line(
+                    (f"  {title:<12}", "dim"),
+                    (f"{node_name(source)}: ", "cyan"),
+                    (_gradient(explanation, source, gradient), ""),
+                )
+                title = ""  # noqa: PLW2901 (said once)
+    line(("\nWhat each word adds to the score, Σ xᵢ · ∂s/∂xᵢ", "bold"))
+    rows = [*zip(_shown(explanation), explanation.contributions.tolist(), strict=True)]
+    if explanation.context is not None:
+        rows.append(("(context)", explanation.context))
+    widest = max(len(name) for name, _ in rows)
+    largest = max(abs(amount) for _, amount in rows) or 1.0
+    for name, amount in rows:
+        left, right = _bars(amount / largest)
+        line(
+            (f"  {name:<{widest}} {amount:+8.3f}  ", ""),
+            (left, "red"),
+            ("│", "dim"),
+            (right, "blue"),
+        )
+
+
+def verdict(explanation: "Explanation") -> str:
+    """Say in a line what was decided, and by which score."""
+    score = f"s = {explanation.score:.3f}"
+    if explanation.tag is None:
+        yes = explanation.decided != "O"
+        return f"{explanation.centre}: {score}, {'part of a name' if yes else 'not part of a name'}"
+    decided = "" if explanation.tag == explanation.decided else f"; decided: {explanation.decided}"
+    return f"{explanation.centre}: {score} for {explanation.tag}{decided}"
+
+
+def _shown(explanation: "Explanation") -> list[str]:
+    words = [PADDING_MARK if word is None else word for word in explanation.words]
+    middle = len(words) // 2
+    return [f"[{word}]" if i == middle else word for i, word in enumerate(words)]
+
+
+def _bars(fraction: float, width: int = 20) -> tuple[str, str]:
+    """Draw a bar to the left of an axis or to its right."""
+    eighths = round(abs(fraction) * width * 8)
+    whole, part = divmod(eighths, 8)
+    if fraction >= 0:
+        return " " * width, "█" * whole + " ▏▎▍▌▋▊▉"[part].strip()
+    # Of the left part of a cell there is no block but the half one.
+    return f"{'▐' * (part >= 4) + '█' * whole:>{width}}", ""
+
+
+def _gradient(explanation: "Explanation", node: "Node", gradient: "Gradient") -> str:
+    """Summarise a gradient; that of a table by the rows that have one."""
+    from window_ner.nn.optimizers import RowGradient  # noqa: PLC0415
+
+    if not isinstance(gradient, RowGradient):
+        return _summary(gradient)
+    rows = [
+        f"{explanation.row_name(node.name, row)} {_summary(values, few=1)}"
+        for row, values in zip(gradient.rows.tolist(), gradient.values, strict=True)
+    ]
+    return f"0 but for {len(rows)} rows: {', '.join(rows)}"
+
+
+def _summary(array: "Floats", few: int = 8) -> str:
+    """Show a small array in full, of a large one the length and a few numbers."""
+    import numpy as np  # noqa: PLC0415
+
+    if array.size <= few:
+        return " ".join(f"{number:.4g}" for number in array.ravel().tolist())
+    norm = f"‖{np.linalg.norm(array):.3g}‖"
+    if array.size and array.min() == array.max():
+        return f"all {array.flat[0]:.4g}"
+    numbers = [f"{number:.3g}" for number in array.ravel()[: few // 2].tolist()]
+    return " ".join([norm, *numbers, "…"] if numbers else [norm])
+
+
+def _write_json(stream: TextIO, explanation: "Explanation") -> None:
+    order = explanation.nodes.graph.order
+    number = {node: i for i, node in enumerate(order)}
+    nodes = [
+        {
+            "id": number[node],
+            "symbol": node.symbol,
+            "name": node.name,
+            "formula": formula(node),
+            "inputs": [number[source] for source in node.inputs],
+            "shape": list(node.value.shape),
+            "value": _array(node.value),
+            "upstream": _json_gradient(explanation, node, node.upstream),
+            "local": [_array(local) for local in node.local],
+            "downstream": [
+                _json_gradient(explanation, source, gradient)
+                for source, gradient in zip(node.inputs, node.downstream, strict=True)
+            ],
+        }
+        for node in order
+    ]
+    words = [
+        {"word": word, "contribution": amount}
+        for word, amount in zip(explanation.words, explanation.contributions.tolist(), strict=True)
+    ]
+    report = {
+        "word": explanation.centre,
+        "tag": explanation.tag,
+        "decided": explanation.decided,
+        "score": explanation.score,
+        "window": words,
+        "context": explanation.context,
+        "nodes": nodes,
+    }
+    json.dump(report, stream, indent=2, ensure_ascii=False)
+    stream.write("\n")
+
+
+def _json_gradient(
+    explanation: "Explanation", node: "Node", gradient: "Gradient | None"
+) -> dict[str, Any] | None:
+    from window_ner.nn.optimizers import RowGradient  # noqa: PLC0415
+
+    if not isinstance(gradient, RowGradient):
+        return None if gradient is None else _array(gradient)
+    rows = [explanation.row_name(node.name, row) for row in gradient.rows.tolist()]
+    return {"rows": rows, **_array(gradient.values)}
+
+
+def _array(array: "Floats") -> dict[str, Any]:
+    """Put a small array as nested lists, of a large one the length and the first numbers."""
+    import numpy as np  # noqa: PLC0415
+
+    summary = {"shape": list(array.shape), "norm": float(np.linalg.norm(array))}
+    if array.size <= _WHOLE:
+        return {**summary, "values": array.tolist()}
+    return {**summary, "first": array.ravel()[:8].tolist()}
