@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
 from window_ner.data.conll import Sentence
-from window_ner.data.tag_schemes import Span, fits
+from window_ner.data.tag_schemes import Span, fits, spans_of, tags_of
 from window_ner.data.windows import EncodedSentences
 from window_ner.errors import InputError
 from window_ner.nn.crf import IMPOSSIBLE
@@ -183,3 +183,20 @@ def test_a_run_of_name_words_ends_where_its_neighbours_are_none():
     spans = [Span(0, 2, NAME), Span(3, 4, NAME)]
     found = objective.span_probabilities(scores, np.array([3, 1]), spans, objective.parameters())
     assert_allclose(found, [p[0] * p[1] * (1 - p[2]), p[3]], rtol=1e-6)
+
+
+@given(st.data())
+@settings(max_examples=100, deadline=None)
+def test_any_tags_are_read_as_conlleval_reads_them(data):
+    objective = make_objective("softmax", ["LOC", "PER"])
+    lengths = data.draw(st.lists(st.integers(1, 6), min_size=1, max_size=5))
+    decisions = data.draw(st.lists(st.integers(0, 8), min_size=sum(lengths), max_size=sum(lengths)))
+    tags = [objective.tags[i] for i in decisions]
+    spans, written, start = [], [], 0
+    for length in lengths:
+        here = spans_of(tags[start : start + length])
+        spans += [Span(a + start, b + start, label) for a, b, label in here]
+        written += tags_of(here, length)
+        start += length
+    assert objective.spans(np.array(decisions), np.array(lengths)) == spans
+    assert objective.iob2(np.array(decisions), np.array(lengths)) == written

@@ -104,7 +104,7 @@ class WindowNetwork:
             W, b = self.parameters["W" + layer], self.parameters["b" + layer]
             z = x @ W.T
             z += b
-            h = self.activation.forward(z, self._slope(layer))
+            h = self.activation.forward(z, self.slope(layer))
             trace.inputs.append(x)
             trace.z.append(z)
             trace.h.append(h)
@@ -123,7 +123,7 @@ class WindowNetwork:
         dx = dh
         for i in range(len(self.layers) - 1, -1, -1):
             layer, z, h = self.layers[i], trace.z[i], trace.h[i]
-            delta = self.activation.backward(dh, h, z, self._slope(layer))
+            delta = self.activation.backward(dh, h, z, self.slope(layer))
             gradients["W" + layer] = delta.T @ trace.inputs[i]
             gradients["b" + layer] = delta.sum(axis=0)
             if self.activation.slope_backward:
@@ -140,15 +140,19 @@ class WindowNetwork:
 
     def inputs(self, batch: WindowBatch) -> Floats:
         """Look the tokens up and concatenate the windows: x, (N, size·D + C)."""
-        parts = [_look_up(self.parameters[table], rows) for table, rows in batch.rows.items()]
-        if batch.flags is not None:
-            parts.append(batch.flags)
-        tokens = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
+        tokens = self.token_vectors(batch)
         if batch.windows is None:
             x = tokens.reshape(len(tokens) // self.window, -1)
         else:
             x = tokens.take(batch.windows, axis=0).reshape(len(batch.windows), -1)
         return x if batch.centre is None else np.concatenate([x, batch.centre], axis=1)
+
+    def token_vectors(self, batch: WindowBatch) -> Floats:
+        """Look up what stands at each place: v, (M, D)."""
+        parts = [_look_up(self.parameters[table], rows) for table, rows in batch.rows.items()]
+        if batch.flags is not None:
+            parts.append(batch.flags)
+        return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
 
     def _inputs_backward(
         self, dx: Floats, batch: WindowBatch, frozen: Collection[str]
@@ -175,7 +179,8 @@ class WindowNetwork:
             column += width
         return gradients
 
-    def _slope(self, layer: str) -> float | None:
+    def slope(self, layer: str) -> float | None:
+        """Return the learned slope of a layer's activation, if it has one."""
         return float(self.parameters["a" + layer][0]) if "a" + layer in self.parameters else None
 
     def astype(self, dtype: DTypeLike) -> "WindowNetwork":

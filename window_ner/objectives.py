@@ -16,12 +16,14 @@ trained on BIOES tags, whatever scheme the corpus is written in.
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from window_ner.data.conll import Sentence
 from window_ner.data.tag_schemes import Span, spans_of, tags_of
 from window_ner.data.windows import EncodedSentences, WindowBatch
+from window_ner.data.word_types import Booleans
 from window_ner.errors import InputError
 from window_ner.model import Gradients
 from window_ner.nn.activations import logistic
@@ -105,13 +107,45 @@ class Objective(ABC):
 
     def spans(self, decisions: Ints, lengths: Ints) -> list[Span]:
         """Read the tag numbers (N,) of sentences as spans; tokens count on through the corpus."""
-        tags = [self.tags[i] for i in decisions.tolist()]
-        spans, start = [], 0
-        for length in lengths.tolist():
-            for span in spans_of(tags[start : start + length]):
-                spans.append(Span(span.start + start, span.end + start, span.label))
-            start += length
-        return spans
+        label, first = self._names(decisions, lengths)
+        last = label > 0
+        last[:-1] &= (label[1:] == 0) | first[1:]
+        starts, ends = np.flatnonzero(first), np.flatnonzero(last) + 1
+        labels = [self._labels[i] for i in label[starts].tolist()]
+        return list(map(Span, starts.tolist(), ends.tolist(), labels))
+
+    def iob2(self, decisions: Ints, lengths: Ints) -> list[str]:
+        """Write the tag numbers (N,) of sentences as IOB2 tags."""
+        label, first = self._names(decisions, lengths)
+        written = ["O", *(f"{prefix}-{name}" for name in self._labels[1:] for prefix in "IB")]
+        numbers = np.where(label > 0, 2 * label - 1 + first, 0)
+        return [written[i] for i in numbers.tolist()]
+
+    def _names(self, decisions: Ints, lengths: Ints) -> tuple[Ints, Booleans]:
+        """Tell of each token the label, 0 if it is of no name, and whether a name begins there.
+
+        As `spans_of` does: at B and S, after E, S and O, and where the label changes.
+        """
+        labels, opens, closes = self._of_tags
+        label, first = labels.take(decisions), opens.take(decisions)
+        first[1:] |= closes.take(decisions[:-1]) | (label[1:] != label[:-1])
+        first[:1] = True
+        first[np.cumsum(lengths[:-1])] = True
+        first &= label > 0
+        return label, first
+
+    @cached_property
+    def _labels(self) -> list[str]:
+        return list(dict.fromkeys(tag[2:] for tag in self.tags))
+
+    @cached_property
+    def _of_tags(self) -> tuple[Ints, Booleans, Booleans]:
+        """Of each tag: its label, whether a name begins with it, whether one ends with it."""
+        return (
+            np.array([self._labels.index(tag[2:]) for tag in self.tags]),
+            np.array([tag[0] in "BS" for tag in self.tags]),
+            np.array([tag[0] in "ES" for tag in self.tags]),
+        )
 
 
 class _OneScore(Objective):

@@ -2,18 +2,17 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import chain
 
 import numpy as np
-from numpy.typing import NDArray
 
 from window_ner.data.conll import Corpus
 from window_ner.data.features import Features
 from window_ner.data.vocabulary import Vocabulary
 from window_ner.data.windows import EncodedSentences
+from window_ner.data.word_types import Booleans, WordTypes
 from window_ner.nn.arrays import Floats, Ints
-
-Booleans = NDArray[np.bool_]
 
 _TOKENS_AT_ONCE = 20_000
 
@@ -61,16 +60,15 @@ class Encoder:
             The columns of each sentence that a corpus has beside its tokens; None if there are
             none: what the model looks up there is then unknown to it.
         """
-        words = list(chain.from_iterable(sentences))
-        number: dict[str, int] = {}
-        types = np.fromiter(
-            (number.setdefault(word, len(number)) for word in words), np.int64, len(words)
-        )
-        by_type = {"E": self.vocabulary.rows(number), **self.features.form_rows(list(number))}
-        rows = {table: found.take(types, axis=0) for table, found in by_type.items()}
-        for table, column in self.features.columns.items():
-            values = [c[column - 1] for c in columns] if columns else [[""] * len(words)]
-            rows[table] = self.features.column_rows(table, chain.from_iterable(values))
+        tokens = self.types.type(list(chain.from_iterable(sentences)))
+        rows: Mapping[str, Ints] = tokens
+        if self.features.columns:
+            rows = dict(tokens)
+            for table, column in self.features.columns.items():
+                values = (
+                    [c[column - 1] for c in columns] if columns else [[""] * len(tokens.numbers)]
+                )
+                rows[table] = self.features.column_rows(table, chain.from_iterable(values))
         lengths = np.fromiter(map(len, sentences), np.int64, len(sentences))
         if documents is None:
             documents = [len(sentences)]
@@ -80,8 +78,16 @@ class Encoder:
             rows=rows,
             lengths=lengths,
             size=self.window,
-            flags=_flags(flags, list(number), types, lengths, document) if flags else None,
-            context=self._context(context, rows["E"], lengths, document) if context else None,
+            flags=self._flags(tokens.numbers, lengths, document) if flags else None,
+            context=self._context(context, tokens["E"], lengths, document) if context else None,
+            typed=tokens,
+        )
+
+    @cached_property
+    def types(self) -> WordTypes:
+        """What is known of the word types met so far."""
+        return WordTypes(
+            lambda words: {"E": self.vocabulary.rows(words), **self.features.form_rows(words)}
         )
 
     def encode_corpus(self, corpus: Corpus) -> EncodedSentences:
@@ -130,6 +136,45 @@ class Encoder:
         vectors[rows] = values
         return replace(self, context_vectors=vectors)
 
+    def _flags(self, types: Ints, lengths: Ints, document: Ints) -> Floats:
+        """Answer `window_ner.config.FLAGS` for each token: (N, F) of 0 and 1.
+
+        Parameters
+        ----------
+        types
+            (N,) the type of each token.
+        lengths
+            (B,) tokens of each sentence.
+        document
+            (B,) the document of each sentence.
+        """
+        sentence = np.repeat(np.arange(len(lengths)), lengths)
+        first = np.diff(sentence, prepend=-1) > 0
+        case = {name: of_type.take(types) for name, of_type in self.types.case.items()}
+        capitals = case["capitals"]
+        shouted = np.bincount(sentence, capitals) > 1
+        shouted &= np.bincount(sentence, case["cased"]) == 0
+        shouting = shouted[sentence]
+
+        # Number the words of each document, whatever their case.
+        place = document[sentence] * len(self.types) + self.types.lower.take(types)
+        _, same_word = np.unique(place, return_inverse=True)
+
+        def elsewhere(here: Booleans) -> Booleans:
+            """Tell whether another token of the same word and document is so."""
+            others: Booleans = np.bincount(same_word, here)[same_word] - here > 0
+            return others
+
+        answers: dict[str, Callable[[], Booleans]] = {
+            "sentence-start": lambda: first,
+            "sentence-capitals": lambda: shouting,
+            "document-lower": lambda: elsewhere(case["lower"]),
+            "document-capitalised": lambda: elsewhere(case["capitalised"] & ~first & ~shouting),
+            "document-capitals": lambda: elsewhere(capitals & ~shouting),
+        }
+        names = self.features.settings.flags
+        return np.stack([answers[name]() for name in names], axis=1).astype(np.float32)
+
     def _context(self, context: Sequence[str], rows: Ints, lengths: Ints, document: Ints) -> Floats:
         """Take the mean word vectors that each sentence comes with: (B, C)."""
         assert self.context_vectors is not None
@@ -165,53 +210,3 @@ def _sentence_sums(vectors: Floats, rows: Ints, lengths: Ints) -> Floats:
 
 def _mean(sums: Floats, counts: Ints) -> Floats:
     return sums / np.maximum(counts, 1).astype(sums.dtype)[:, None]
-
-
-def _flags(
-    names: Sequence[str], words: Sequence[str], types: Ints, lengths: Ints, document: Ints
-) -> Floats:
-    """Answer `window_ner.config.FLAGS` for each token: (N, F) of 0 and 1.
-
-    Parameters
-    ----------
-    names
-        The flags wanted.
-    words
-        The word types.
-    types
-        (N,) the type of each token.
-    lengths
-        (B,) tokens of each sentence.
-    document
-        (B,) the document of each sentence.
-    """
-    sentence = np.repeat(np.arange(len(lengths)), lengths)
-    first = np.diff(sentence, prepend=-1) > 0
-
-    def of_type(property_of: Callable[[str], bool]) -> Booleans:
-        return np.fromiter(map(property_of, words), bool, len(words))[types]
-
-    in_capitals = of_type(str.isupper)
-    small = of_type(lambda word: word != word.upper())
-    shouted = (np.bincount(sentence, in_capitals) > 1) & (np.bincount(sentence, small) == 0)
-    shouting = shouted[sentence]
-
-    lower: dict[str, int] = {}
-    lower_type = np.fromiter((lower.setdefault(w.lower(), len(lower)) for w in words), np.int64)
-    place = document[sentence] * len(lower) + lower_type[types]
-    _, same_word = np.unique(place, return_inverse=True)
-
-    def elsewhere(here: Booleans) -> Booleans:
-        """Tell whether another token of the same word and document is so."""
-        others: Booleans = np.bincount(same_word, here)[same_word] - here > 0
-        return others
-
-    capitalised = of_type(lambda word: word[:1].isupper() and not word.isupper())
-    answers: dict[str, Callable[[], Booleans]] = {
-        "sentence-start": lambda: first,
-        "sentence-capitals": lambda: shouting,
-        "document-lower": lambda: elsewhere(of_type(str.islower)),
-        "document-capitalised": lambda: elsewhere(capitalised & ~first & ~shouting),
-        "document-capitals": lambda: elsewhere(in_capitals & ~shouting),
-    }
-    return np.stack([answers[name]() for name in names], axis=1).astype(np.float32)

@@ -14,6 +14,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from window_ner.data.word_types import TypedTokens
 from window_ner.nn.arrays import Floats, Ints
 
 _Numbers = TypeVar("_Numbers", Ints, Floats)
@@ -92,7 +93,8 @@ class EncodedSentences:
 
     ``rows``, ``flags`` and ``centre`` are those of a `WindowBatch`, one for each of the N tokens;
     ``lengths`` is (B,), the tokens of each sentence; ``size`` is the tokens of a window;
-    ``context`` is (B, C) numbers that the centre words of a sentence share.
+    ``context`` is (B, C) numbers that the centre words of a sentence share; ``typed`` are the
+    tokens as word types, if they were encoded by type.
     """
 
     rows: Mapping[str, Ints]
@@ -101,6 +103,7 @@ class EncodedSentences:
     flags: Floats | None = None
     centre: Floats | None = None
     context: Floats | None = None
+    typed: TypedTokens | None = None
 
     def __len__(self) -> int:
         return int(self.lengths.sum())

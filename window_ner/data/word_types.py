@@ -1,0 +1,122 @@
+"""What is known of a word type, found out once however often the word occurs."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from window_ner.nn.arrays import Ints
+
+Booleans = NDArray[np.bool_]
+
+_CASES: dict[str, Callable[[str], bool]] = {
+    "capitals": str.isupper,
+    "cased": lambda word: word != word.upper(),  # has a letter that could be a capital
+    "lower": str.islower,
+    "capitalised": lambda word: word[:1].isupper() and not word.isupper(),
+}
+
+
+@dataclass(frozen=True)
+class TypedTokens(Mapping[str, Ints]):
+    """Tokens as numbers of word types; as a mapping, table -> the rows of the tokens.
+
+    Attributes
+    ----------
+    numbers
+        (N,) the type of each token.
+    rows
+        Table -> (T, …) the rows of each type.
+    numbering
+        Numbers of the same numbering mean the same types.
+    """
+
+    numbers: Ints
+    rows: Mapping[str, Ints]
+    numbering: object
+    _of_tokens: dict[str, Ints] = field(default_factory=dict, init=False, repr=False)
+
+    def __getitem__(self, table: str) -> Ints:
+        if table not in self._of_tokens:
+            self._of_tokens[table] = self.rows[table].take(self.numbers, axis=0)
+        return self._of_tokens[table]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+class _Numbers(dict[str, int]):
+    """Numbers words as they come, from 0 on; ``new`` are those that nobody asked about before."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.new: list[str] = []
+
+    def __missing__(self, word: str) -> int:
+        self.new.append(word)
+        number = self[word] = len(self)
+        return number
+
+
+class WordTypes:
+    """A growing store of word types.
+
+    Parameters
+    ----------
+    look_up
+        From T words to the rows of each table: name -> (T,) or (T, k).
+    most
+        With more types than that, the store forgets them all and begins a new numbering.
+
+    Attributes
+    ----------
+    case
+        "capitals", "cased", "lower", "capitalised" -> (T,) whether the type is so.
+    lower
+        (T,) a number for the lower-cased word; equal for The and the.
+    """
+
+    def __init__(
+        self, look_up: Callable[[Sequence[str]], Mapping[str, Ints]], most: int = 100_000
+    ) -> None:
+        self._look_up, self._most = look_up, most
+        self._begin()
+
+    def _begin(self) -> None:
+        self._number, self._lower_number = _Numbers(), _Numbers()
+        self._numbering = object()
+        self._rows: Mapping[str, Ints] = self._look_up([])
+        self.case: dict[str, Booleans] = {name: np.zeros(0, dtype=bool) for name in _CASES}
+        self.lower: Ints = np.zeros(0, dtype=np.int32)
+
+    def __len__(self) -> int:
+        return len(self._number)
+
+    def type(self, words: Sequence[str]) -> TypedTokens:
+        """Number the type of each word."""
+        if len(self) > self._most:
+            self._begin()
+        numbers = np.fromiter(map(self._number.__getitem__, words), np.int32, len(words))
+        if self._number.new:
+            self._learn(self._number.new)
+            self._number.new = []
+        return TypedTokens(numbers, self._rows, self._numbering)
+
+    def _learn(self, words: list[str]) -> None:
+        rows = self._look_up(words)
+        self._rows = {t: np.concatenate([old, rows[t]]) for t, old in self._rows.items()}
+        self.case = {
+            name: np.concatenate([old, _array(map(_CASES[name], words), np.bool_)])
+            for name, old in self.case.items()
+        }
+        lower = (self._lower_number[word.lower()] for word in words)
+        self.lower = np.concatenate([self.lower, _array(lower, np.int32)])
+        self._lower_number.new = []
+
+
+def _array(values: Iterable[int], dtype: type) -> Ints:
+    return np.array(list(values), dtype=dtype)

@@ -1,0 +1,169 @@
+"""The network with its first layer computed in advance, for tagging.
+
+The first layer is linear in each position of the window,
+
+    z_t = b + Σ_p W_p v(t + p) + C c_t
+
+with v the vector of a token, W_p the columns of W that meet it in position p, and c what goes with
+the centre word alone. v depends on the word type and its flags only; so W_p v is a row that is
+computed once, when the type is met, and looked up ever after. A token then costs ``size`` look-ups
+and sums of H numbers instead of a matrix product, and features cost nothing.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from window_ner.data.windows import (
+    PADDING,
+    EncodedSentences,
+    WindowBatch,
+    pad_sentences,
+    window_positions,
+)
+from window_ner.data.word_types import TypedTokens
+from window_ner.model import WindowNetwork
+from window_ner.nn.arrays import Floats, Ints
+
+_TOKENS_AT_ONCE = 8_192
+"""The types of so many tokens are in the table together."""
+
+_ROWS_AT_ONCE = 256
+"""The hidden layers of so many tokens stay in the cache."""
+
+
+class PrecomputedNetwork:
+    """Scores what `WindowNetwork.forward` scores, to rounding, in a fraction of the time.
+
+    Parameters
+    ----------
+    network
+        The network; its parameters must not change any more.
+    flags
+        Flags of a token.
+    centre
+        Numbers that go with the centre word alone.
+    memory
+        Bytes that the table may take; the types of one text of `_TOKENS_AT_ONCE` tokens may
+        exceed it.
+    """
+
+    def __init__(self, network: WindowNetwork, flags: int, centre: int, memory: int) -> None:
+        self.network = network
+        first = network.layers[0]
+        self._bias = network.parameters["b" + first]
+        columns = network.parameters["W" + first].T
+        split = len(columns) - centre
+        hidden = len(self._bias)
+        self._W = np.ascontiguousarray(columns[:split]).reshape(network.window, -1, hidden)
+        self._C = np.ascontiguousarray(columns[split:])
+        self._flag_values = 1 << np.arange(flags)
+        self._most_rows = max(_TOKENS_AT_ONCE + 1, memory // (4 * hidden * network.window))
+        self._numbering: object = None
+        self._table: Floats
+        self._row_of: Ints
+        self._used: int
+
+    def scores(self, text: EncodedSentences) -> Floats:
+        """Score all windows of sentences whose tokens are typed: (N, K)."""
+        assert text.typed is not None
+        if text.typed.numbering is not self._numbering:
+            self._begin(text.typed, self._most_rows)
+        keys = text.typed.numbers.astype(np.int64) << len(self._flag_values)
+        if text.flags is not None:
+            keys += (text.flags @ self._flag_values.astype(text.flags.dtype)).astype(np.int64)
+        scores = np.empty((len(text), len(self.network.parameters["U"])), dtype=self._bias.dtype)
+        ends = np.cumsum(text.lengths)
+        first = end = 0
+        while first < len(ends):
+            begin = end
+            last = int(np.searchsorted(ends, begin + _TOKENS_AT_ONCE, side="right"))
+            last = max(last, first + 1)
+            end = int(ends[last - 1])
+            rows = self._rows(keys[begin:end], text.typed)
+            self._score(rows, text, slice(first, last), slice(begin, end), scores[begin:end])
+            first = last
+        return scores
+
+    def _score(
+        self, rows: Ints, text: EncodedSentences, sentences: slice, tokens: slice, scores: Floats
+    ) -> None:
+        """Score consecutive sentences into ``scores``, from the table's rows of their tokens."""
+        lengths = text.lengths[sentences]
+        positions, padded_length = window_positions(lengths, len(self._W))
+        windows = pad_sentences(rows, positions, padded_length).take(positions.T)
+        of_context = None
+        if text.context is not None:
+            own = self._C[len(self._C) - text.context.shape[1] :]
+            of_context = text.context[sentences] @ own
+            sentence = np.repeat(np.arange(len(lengths)), lengths)
+        U = self.network.parameters["U"]
+        hidden = np.empty((2, min(_ROWS_AT_ONCE, len(rows)), len(self._bias)), self._bias.dtype)
+        for begin in range(0, len(rows), _ROWS_AT_ONCE):
+            here = slice(begin, min(begin + _ROWS_AT_ONCE, len(rows)))
+            z, more = hidden[:, : here.stop - begin]
+            # clip is take's one mode that writes to out without a buffer; all rows are in range
+            np.take(self._table[0], windows[0, here], axis=0, out=z, mode="clip")
+            for position in range(1, len(windows)):
+                np.take(
+                    self._table[position], windows[position, here], axis=0, out=more, mode="clip"
+                )
+                z += more
+            if of_context is not None:
+                np.take(of_context, sentence[here], axis=0, out=more, mode="clip")
+                z += more
+            if text.centre is not None:
+                z += text.centre[tokens][here] @ self._C[: text.centre.shape[1]]
+            np.matmul(self._last_hidden(z), U.T, out=scores[here])
+
+    def _last_hidden(self, z: Floats) -> Floats:
+        """Go on from z of the first layer as `WindowNetwork.forward` does; z is used up."""
+        network, parameters = self.network, self.network.parameters
+        if network.activation.name == "relu":  # as the accurate configs have it: in place
+            h = np.maximum(z, 0, out=z)
+        else:
+            h = network.activation.forward(z, network.slope(network.layers[0]))
+        for layer in network.layers[1:]:
+            z = h @ parameters["W" + layer].T + parameters["b" + layer]
+            h = network.activation.forward(z, network.slope(layer))
+        return h
+
+    def _rows(self, keys: Ints, typed: TypedTokens) -> Ints:
+        """Find the table's row for each type with its flags; new ones get a row."""
+        most = (len(typed.rows["E"])) << len(self._flag_values)
+        if most > len(self._row_of):
+            grown = np.zeros(2 * most, dtype=np.int32)
+            grown[: len(self._row_of)] = self._row_of
+            self._row_of = grown
+        rows = self._row_of.take(keys)
+        if rows.all():
+            return rows
+        new = np.unique(keys[rows == 0])
+        if self._used + len(new) > len(self._table[0]):
+            self._begin(typed, max(self._most_rows, len(np.unique(keys)) + 1))
+            return self._rows(keys, typed)
+        types, flags = new >> len(self._flag_values), new[:, None] & self._flag_values
+        self._write({t: r.take(types, axis=0) for t, r in typed.rows.items()}, flags != 0)
+        self._row_of[new] = np.arange(self._used - len(new), self._used)
+        return self._row_of.take(keys)
+
+    def _begin(self, typed: TypedTokens, most_rows: int) -> None:
+        """Start with an empty table but for the padding, row 0.
+
+        The system gives memory to rows as they are written.
+        """
+        self._numbering = typed.numbering
+        self._table = np.empty((len(self._W), most_rows, len(self._bias)), self._bias.dtype)
+        self._row_of = np.zeros(0, dtype=np.int32)
+        self._used = 0
+        padding = {t: np.full((1, *r.shape[1:]), PADDING) for t, r in typed.rows.items()}
+        self._write(padding, np.zeros((1, len(self._flag_values)), dtype=bool))
+
+    def _write(self, rows: Mapping[str, Ints], flags: Ints) -> None:
+        """Append W_p v for T types, given their rows in the network's tables, and their flags."""
+        v = self.network.token_vectors(WindowBatch(rows, flags=flags.astype(self._bias.dtype)))
+        end = self._used + len(v)
+        for W, table in zip(self._W, self._table, strict=True):
+            np.matmul(v, W, out=table[self._used : end])
+        self._table[len(self._W) // 2, self._used : end] += self._bias
+        self._used = end
