@@ -113,7 +113,8 @@ def test_marginals_of_tokens_are_those_of_an_enumeration_of_all_paths(seed, leng
         expected += [[probability[column == k].sum() for k in range(tags)] for column in paths.T]
     actual = token_marginals(emissions, lengths, *scores)
     assert_allclose(actual, expected, atol=1e-9)
-    assert_allclose(actual.sum(axis=1), 1, rtol=1e-12)
+    # scores of 1e4 are known to 2e-12, and so are the probabilities made of them
+    assert_allclose(actual.sum(axis=1), 1, rtol=1e-10)
 
 
 @given(seeds, some_lengths, st.integers(1, 4), st.sampled_from([0.1, 3.0, 100.0]))
