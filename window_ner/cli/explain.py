@@ -33,19 +33,20 @@ class Format(StrEnum):
 def explain(
     text: Annotated[str, typer.Argument(help="A text with the word to explain.")],
     word: Annotated[
-        str | None, typer.Option(help="Which word [default: the one that is most of a name].")
+        str | None, typer.Option(help="Which word (default: the one that is most of a name).")
     ] = None,
     tag: Annotated[
-        str | None, typer.Option(help="Whose score, if there is one a tag [default: the decided].")
+        str | None,
+        typer.Option(help="Whose score, if there is one a tag (default: of the decided one)."),
     ] = None,
     model: Annotated[
-        Path | None, typer.Option(help="Model folder [default: the model trained last].")
+        Path | None, typer.Option(help="Model folder (default: the model trained last).")
     ] = None,
     output_format: Annotated[
         Format, typer.Option("--format", help="Numbers to read, or a picture.")
     ] = Format.TEXT,
     output_file: Annotated[
-        Path | None, typer.Option("--output", help="Where to write [default: stdout].")
+        Path | None, typer.Option("--output", help="Where to write (default: stdout).")
     ] = None,
 ) -> None:
     """Follow the score of a word down to the words of its window, forwards and backwards.

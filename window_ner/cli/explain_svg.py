@@ -107,11 +107,11 @@ class _Layers:
 
 
 def _headline(explanation: Explanation) -> str:
-    word = shorten(explanation.centre, 24)
+    word, score = shorten(explanation.centre, 24), f"{explanation.score:.2f}".replace("-", "−")
     if explanation.tag is None:
         yes = explanation.decided != "O"
-        return f"Is “{word}” part of a name? {'Yes' if yes else 'No'}: {explanation.score:.2f}"
-    return f"“{word}” as {explanation.tag}: {explanation.score:.2f}"
+        return f"Is “{word}” part of a name? {'Yes' if yes else 'No'}: {score}"
+    return f"“{word}” as {explanation.tag}: {score}"
 
 
 def _legend() -> Iterator[str]:
@@ -173,7 +173,7 @@ def _hidden(
 ) -> Iterator[str]:
     activation = explanation.node(f"h{name}").symbol
     yield text(40, y - 4, f"h{name} = {activation}(z{name})", size=17, weight=600)
-    yield text(40, y + 16, f"{h.size} hidden units", size=14, fill=FAINT)
+    yield text(40, y + 16, f"{h.size} hidden unit{'s' * (h.size > 1)}", size=14, fill=FAINT)
     yield text(RIGHT + 30, y - 4, f"δ{name} = ∂s/∂z{name}", size=17, weight=600)
     yield text(RIGHT + 30, y + 16, "under each unit", size=14, fill=FAINT)
     if h.size > UNITS_AS_CIRCLES:
@@ -202,7 +202,7 @@ def _score(explanation: Explanation, y: float) -> Iterator[str]:
     yield text(40, y - 4, f"s = {name}", size=17, weight=600)
     yield text(40, y + 16, "the score", size=14, fill=FAINT)
     yield text(RIGHT + 30, y + 6, "∂s/∂s = 1", size=17, weight=600)
-    yield from _disc(_MIDDLE, y, 34, explanation.score, 1.0, size=20)
+    yield from _disc(_MIDDLE, y, 34, explanation.score, 1.0, size=18)
 
 
 def _words(
@@ -238,7 +238,7 @@ def _words(
 def _word(word: str, x: float, width: float, y: float, *, bold: bool) -> Iterator[str]:
     letter = 0.66 if bold else 0.6  # as wide as this part of the size
     size = max(13.0, min(24.0, width / (letter * max(columns(word), 1))))
-    shown = shorten(word, int(width / (letter * size)))
+    shown = shorten(word, int(width / (letter * size) + 0.01))
     yield text(
         x + width / 2, y, shown, size=size, anchor="middle", weight=700 if bold else 400, tip=word
     )
@@ -307,12 +307,12 @@ def _strip(
 
 def signed(number: float) -> str:
     """Write a number with its sign, the minus as wide as the plus; small ones not as 0."""
-    return f"{number:+.{2 if abs(number) >= 0.01 else 4}f}".replace("-", "−")
+    return f"{number:+.{2 if abs(number) >= 0.01 else 3}f}".replace("-", "−") if number else "0"
 
 
 def colour(number: float) -> str:
     """Choose the colour of a sign."""
-    return POSITIVE if number >= 0 else NEGATIVE
+    return POSITIVE if number > 0 else NEGATIVE if number < 0 else FAINT
 
 
 def text(
