@@ -110,7 +110,7 @@ def _write_text(stream: TextIO, explanation: "Explanation") -> None:
         line(
             (node_name(node), "bold cyan"),
             (f" = {formula(node)}" if is_formula else "", "cyan"),
-            (f"   {shape} {'' if node.inputs else node.symbol}", "dim"),
+            (f"   {shape}{'' if node.inputs else ' ' + node.symbol}", "dim"),
         )
         line(("  value       ", "dim"), (_summary(node.value), ""))
         if node.upstream is not None:
