@@ -8,6 +8,7 @@ from window_ner.config import CONTEXTS, FLAGS, settings_from
 from window_ner.data.conll import parse_conll
 from window_ner.data.embeddings import WordVectors
 from window_ner.errors import InputError
+from window_ner.evaluation import evaluate_tagger
 from window_ner.storage import arrays_from_bytes, arrays_to_bytes, write_model_folder
 from window_ner.storage import read_model_folder as read
 from window_ner.tagger import load_tagger
@@ -222,3 +223,17 @@ def test_loading_does_not_need_the_gazetteer_files(full, tmp_path):
     write_model_folder(tmp_path / "model", files)
     rows = load_tagger(tmp_path / "model").encoder.encode([["Rome"]]).rows["gazetteers"]
     assert_array_equal(rows, full.encoder.encode([["Rome"]]).rows["gazetteers"])
+
+
+def test_evaluation_reads_a_corpus_with_its_documents_and_columns(tagger, monkeypatch):
+    read_texts = []
+    find_in = tagger.find_in
+    monkeypatch.setattr(tagger, "find_in", lambda text: read_texts.append(text) or find_in(text))
+    evaluate_tagger(tagger, CORPUS)
+    expected = tagger.encoder.encode_corpus(CORPUS)
+    (text,) = read_texts
+    for table, rows in expected.rows.items():
+        assert_array_equal(text.rows[table], rows)
+    for part in ("flags", "context"):
+        if getattr(expected, part) is not None:
+            assert_array_equal(getattr(text, part), getattr(expected, part))

@@ -97,11 +97,10 @@ def _scores(counted: "ClassificationScore") -> Scores:
 
 def evaluate_tagger(tagger: "Tagger", corpus: "Corpus") -> dict[str, Any]:
     """Tag a corpus and score it; see `evaluate` for what is returned."""
-    sentences = corpus.sentences
-    tokens = [s.tokens for s in sentences]
-    predicted, _ = tagger.find(tokens)
-    unseen = tagger.unseen(tagger.encoder.encode(tokens))
-    return evaluate(predicted, tagger.gold_spans(sentences), corpus.token_count, unseen)
+    text = tagger.encoder.encode_corpus(corpus)  # knows where documents end, and other columns
+    predicted, _ = tagger.find_in(text)
+    gold = tagger.gold_spans(corpus.sentences)
+    return evaluate(predicted, gold, corpus.token_count, tagger.unseen(text))
 
 
 def evaluate(
