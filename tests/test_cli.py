@@ -3,6 +3,7 @@
 import gzip
 import json
 import shutil
+import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,6 +115,30 @@ def test_predict_reads_a_stream_and_answers_line_by_line(cli, model):
     answers = [json.loads(line) for line in done.out.splitlines()]
     assert [a["text"] for a in answers] == ["Maria Lopez lives in Madrid .", "", "It rained ."]
     assert answers[1]["entities"] == []
+
+
+def test_a_stream_is_answered_while_it_is_still_open(model, tmp_path):
+    command = [sys.executable, "-m", "window_ner", "predict", "--model", str(model)]
+    with subprocess.Popen(
+        [*command, "--format", "jsonl"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        for line in (b"Maria Lopez lives in Madrid .\n", b"It rained in Oslo .\n"):
+            process.stdin.write(line)
+            process.stdin.flush()
+            assert json.loads(process.stdout.readline())["text"] == line.decode().strip()
+        process.stdin.close()
+        assert process.wait() == 0
+
+
+def test_lines_are_the_same_however_the_stream_is_cut(cli, model, monkeypatch):
+    text = "\ufeffMaria Lopez\r\n\nin Madrid\u2028\u00e9t\u00e9\nno line end".encode()
+    answers = []
+    for size in (1, 3, 1 << 16):
+        monkeypatch.setattr(sys.modules["window_ner.cli.predict"], "_BYTES_AT_ONCE", size)
+        done = cli("predict", "--model", str(model), "--format", "json", stdin=text)
+        answers.append([answer["text"] for answer in json.loads(done.out)])
+    assert answers[0] == ["Maria Lopez", "", "in Madrid\u2028\u00e9t\u00e9", "no line end"]
+    assert answers[0] == answers[1] == answers[2]
 
 
 def test_predict_writes_a_gzipped_file(cli, model):

@@ -4,8 +4,9 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
+from io import BufferedReader
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, BinaryIO, TextIO, cast
+from typing import TYPE_CHECKING, Annotated, TextIO, cast
 
 import typer
 
@@ -13,6 +14,9 @@ from window_ner.errors import InputError
 
 if TYPE_CHECKING:
     from window_ner.tagger import Entity, Tagger
+
+
+_BYTES_AT_ONCE = 1 << 16
 
 
 class Format(StrEnum):
@@ -58,84 +62,107 @@ def predict(
     if not texts and input_file is None and sys.stdin.isatty():
         raise InputError('no text; try: window-ner predict "Museums in Paris are amazing."')
     tagger = load_tagger(find_model(model))
-    lines = iter(texts) if texts else _lines(input_file)
+    batches = [texts] if texts else _read_batches(input_file)
     with open_output(output_file) as stream:
-        _WRITERS[output_format](stream, tagger, lines, pretokenized)
+        _WRITERS[output_format](stream, tagger, batches, pretokenized)
 
 
-def _lines(path: Path | None) -> Iterator[str]:
-    """Read lines as they come, gunzipped by name; a line is a text, without its line end."""
+def _read_batches(path: Path | None) -> Iterator[list[str]]:
+    """Read lines, gunzipped by name, as they come: what is there is tagged together.
+
+    So a slow stream is answered line by line, and a fast one in large batches.
+    """
     name = "stdin" if path is None or str(path) == "-" else str(path)
+    number = 0
+
+    def decode(line: bytes) -> str:
+        nonlocal number
+        number += 1
+        try:
+            text = line.decode("utf-8-sig" if number == 1 else "utf-8")
+        except UnicodeDecodeError:
+            raise InputError(f"{name}:{number}: is not UTF-8") from None
+        return text.removesuffix("\r")
+
+    unfinished: list[bytes] = []
     try:
         with _open_input(name) as stream:
-            for number, line in enumerate(stream, 1):
-                try:
-                    text = line.decode("utf-8-sig" if number == 1 else "utf-8")
-                except UnicodeDecodeError:
-                    raise InputError(f"{name}:{number}: is not UTF-8") from None
-                yield text.rstrip("\r\n")
+            while chunk := stream.read1(_BYTES_AT_ONCE):
+                *lines, rest = chunk.split(b"\n")
+                if lines:
+                    lines[0] = b"".join(unfinished) + lines[0]
+                    unfinished = []
+                    yield [decode(line) for line in lines]
+                unfinished.append(rest)
     except FileNotFoundError:
         raise InputError(f"{name}: no such file") from None
     except (OSError, EOFError) as error:
         raise InputError(f"{name}: cannot be read ({error})") from None
+    if last := b"".join(unfinished):
+        yield [decode(last)]
 
 
-def _open_input(name: str) -> BinaryIO:
+def _open_input(name: str) -> BufferedReader:
     if name == "stdin":
-        return sys.stdin.buffer
+        return cast(BufferedReader, sys.stdin.buffer)
     if name.endswith(".gz"):
         import gzip  # noqa: PLC0415
 
-        return cast(BinaryIO, gzip.open(name))
+        return cast(BufferedReader, gzip.open(name))
     return Path(name).open("rb")
 
 
-Writer = Callable[[TextIO, "Tagger", Iterable[str], bool], None]
+Batches = Iterable[list[str]]
+Writer = Callable[[TextIO, "Tagger", Batches, bool], None]
 
 
-def _write_json(stream: TextIO, tagger: "Tagger", texts: Iterable[str], pretokenized: bool) -> None:
-    objects = [_as_dict(text, tagger.entities(text, pretokenized)) for text in texts]
+def _write_json(stream: TextIO, tagger: "Tagger", batches: Batches, pretokenized: bool) -> None:
+    objects = [
+        _as_dict(text, entities) for text, entities in _tagged(tagger, batches, pretokenized)
+    ]
     stream.write(json.dumps(objects, indent=2, ensure_ascii=False) + "\n")
 
 
-def _write_jsonl(
-    stream: TextIO, tagger: "Tagger", texts: Iterable[str], pretokenized: bool
-) -> None:
-    for text in texts:
-        entities = tagger.entities(text, pretokenized)
-        stream.write(json.dumps(_as_dict(text, entities), ensure_ascii=False) + "\n")
+def _write_jsonl(stream: TextIO, tagger: "Tagger", batches: Batches, pretokenized: bool) -> None:
+    for texts in batches:
+        for text, entities in _tagged(tagger, [texts], pretokenized):
+            stream.write(json.dumps(_as_dict(text, entities), ensure_ascii=False) + "\n")
         stream.flush()
+
+
+def _tagged(
+    tagger: "Tagger", batches: Batches, pretokenized: bool
+) -> "Iterator[tuple[str, list[Entity]]]":
+    for texts in batches:
+        yield from zip(texts, tagger.entities_of(texts, pretokenized), strict=True)
 
 
 def _as_dict(text: str, entities: "list[Entity]") -> dict[str, object]:
     return {"text": text, "entities": [entity.as_dict() for entity in entities]}
 
 
-def _write_conll(
-    stream: TextIO, tagger: "Tagger", texts: Iterable[str], pretokenized: bool
-) -> None:
-    for text in texts:
-        for tokens, tags in tagger.tagged_sentences(text, pretokenized):
-            stream.writelines(f"{t} {tag}\n" for t, tag in zip(tokens, tags, strict=True))
-            stream.write("\n")
+def _write_conll(stream: TextIO, tagger: "Tagger", batches: Batches, pretokenized: bool) -> None:
+    for texts in batches:
+        for text in texts:
+            for tokens, tags in tagger.tagged_sentences(text, pretokenized):
+                stream.writelines(f"{t} {tag}\n" for t, tag in zip(tokens, tags, strict=True))
+                stream.write("\n")
         stream.flush()
 
 
 _COLOURS = {"PER": "blue", "ORG": "magenta", "LOC": "green", "MISC": "yellow"}
 
 
-def _write_pretty(
-    stream: TextIO, tagger: "Tagger", texts: Iterable[str], pretokenized: bool
-) -> None:
+def _write_pretty(stream: TextIO, tagger: "Tagger", batches: Batches, pretokenized: bool) -> None:
     """Highlight the names; without colours, put them in brackets."""
     from rich.console import Console  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
     console = Console(file=stream, highlight=False, soft_wrap=True)
     colours = console.color_system is not None
-    for text in texts:
+    for text, entities in _tagged(tagger, batches, pretokenized):
         shown, end = Text(), 0
-        for entity in tagger.entities(text, pretokenized):
+        for entity in entities:
             shown.append(text[end : entity.start])
             colour = _COLOURS.get(entity.label, "cyan")
             figures = f"{entity.label} {entity.score:.2f}"
@@ -149,10 +176,10 @@ def _write_pretty(
         console.print(shown)
 
 
-def _write_html(stream: TextIO, tagger: "Tagger", texts: Iterable[str], pretokenized: bool) -> None:
+def _write_html(stream: TextIO, tagger: "Tagger", batches: Batches, pretokenized: bool) -> None:
     from window_ner.cli.html import write_page  # noqa: PLC0415
 
-    write_page(stream, ((text, tagger.entities(text, pretokenized)) for text in texts))
+    write_page(stream, _tagged(tagger, batches, pretokenized))
 
 
 _WRITERS: dict[Format, Writer] = {
