@@ -1,4 +1,6 @@
 import json
+import pickle
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -119,13 +121,13 @@ def test_empty_sentences_change_nothing(full):
     again, same = full.find(with_empty, [4, 4])
     assert again == spans
     assert_allclose(same, probabilities, rtol=1e-5)
-    assert full.tag([[], ["Rome"], []])[::2] == [[], []]
+    assert full.tag_batch([[], ["Rome"], []])[::2] == [[], []]
 
 
 def test_nothing_to_read_is_nothing_found(full):
     assert full.find([])[0] == full.find([[], []])[0] == []
-    assert full.tag([]) == []
-    assert full.entities(" \n") == []
+    assert full.tag_batch([]) == []
+    assert full(" \n") == []
 
 
 def test_a_document_does_not_hear_of_the_others(full):
@@ -142,7 +144,7 @@ def test_scores_do_not_depend_on_how_the_text_is_cut_into_chunks(full, monkeypat
 
 def test_entities_are_slices_of_the_text(tagger):
     text = "  Ann Lee left\tRome.\n\nBob saw Ann  in Paris!"
-    for entity in tagger.entities(text):
+    for entity in tagger(text):
         assert text[entity.start : entity.end] == entity.text != ""
 
 
@@ -237,3 +239,28 @@ def test_evaluation_reads_a_corpus_with_its_documents_and_columns(tagger, monkey
     for part in ("flags", "context"):
         if getattr(expected, part) is not None:
             assert_array_equal(getattr(text, part), getattr(expected, part))
+
+
+def test_a_stream_of_texts_is_tagged_as_its_texts_are(full):
+    texts = ["Ann left Rome .", "", "It rained in Paris ."] * 3
+    assert list(full.pipe(iter(texts), batch_size=2)) == [full(text) for text in texts]
+
+
+def test_an_entity_knows_its_tokens(full):
+    text = "Ann Lee left Rome , Bob saw Ann"
+    for entity in full(text, pretokenized=True):
+        assert " ".join(text.split()[entity.start_token : entity.end_token]) == entity.text
+
+
+def test_a_tagger_can_be_sent_to_another_process(full):
+    full.tag(["Ann"])
+    copy = pickle.loads(pickle.dumps(full))
+    assert copy.tag(["Ann", "left", "Rome"]) == full.tag(["Ann", "left", "Rome"])
+
+
+def test_threads_may_share_a_tagger(full):
+    words = ["Ann", "Lee", "left", "Rome", "The", "man", "saw", "Bob", "COLD"]
+    sentences = [[w + str(i) for w in words[: 1 + i % 9]] + words for i in range(200)]
+    expected = [full.tag(s) for s in sentences]
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(full.tag, sentences)) == expected

@@ -186,7 +186,7 @@ def test_a_tiny_corpus_is_learned_by_heart(model, vectors):
     settings = settings_of(model, epochs=60, patience=60)
     tagger = train(settings, CORPUS, CORPUS, vectors)
     assert max(record["dev"] for record in tagger.history) == 1.0
-    tags = tagger.tag([s.tokens for s in CORPUS.sentences])
+    tags = tagger.tag_batch([s.tokens for s in CORPUS.sentences])
     if tagger.objective.outputs == 1:
         assert [[t != "O" for t in s.tags] for s in CORPUS.sentences] == [
             [t != "O" for t in sentence] for sentence in tags

@@ -3,7 +3,7 @@
 import json
 import re
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from itertools import accumulate, islice
@@ -42,17 +42,35 @@ _TOKENS_AT_ONCE = 2_000
 
 @dataclass(frozen=True)
 class Entity:
-    """A name in a text: ``text[start:end]``, and the model's probability for just that span."""
+    """A name in a text.
+
+    Attributes
+    ----------
+    text
+        The mention, which is ``text[start:end]`` of the text it was found in.
+    label
+        Its kind, like PER.
+    start, end
+        Characters of the text.
+    score
+        The model's probability for just this span with this label.
+    start_token, end_token
+        Tokens of the text, ``end_token`` being the one after the last.
+    """
 
     text: str
     label: str
     start: int
     end: int
     score: float
+    start_token: int
+    end_token: int
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the fields by name, in their order."""
-        return asdict(self)
+        """Return as plain data what there is to say without the tokens."""
+        fields = asdict(self)
+        del fields["start_token"], fields["end_token"]
+        return fields
 
 
 @dataclass
@@ -134,10 +152,14 @@ class Tagger:
             return [], np.zeros(0, dtype=np.float32)
         return spans, self.objective.span_probabilities(scores, text.lengths, spans, parameters)
 
-    def tag(
+    def tag(self, tokens: Sequence[str]) -> list[str]:
+        """Tag one tokenised sentence, in IOB2."""
+        return self.tag_batch([tokens])[0]
+
+    def tag_batch(
         self, sentences: Sequence[Sequence[str]], documents: Sequence[int] | None = None
     ) -> list[list[str]]:
-        """Tag tokenised sentences, in IOB2; many at once are tagged fastest. See `find`."""
+        """Tag tokenised sentences, in IOB2; the fastest way to tag many. See `find`."""
         text, scores = self._read(sentences, documents)
         if not len(text):
             return [[] for _ in sentences]
@@ -173,15 +195,25 @@ class Tagger:
         centre = len(features.context) * self.network.parameters["E"].shape[1]
         return PrecomputedNetwork(self.network, len(features.flags), centre, TABLE_MEMORY)
 
-    def entities(self, text: str, pretokenized: bool = False) -> list[Entity]:
+    def __call__(self, text: str, *, pretokenized: bool = False) -> list[Entity]:
         """Find the names in raw text; ``text[entity.start:entity.end]`` is the mention.
 
         ``pretokenized`` takes what white space parts for the tokens of one sentence.
         """
-        return self.entities_of([text], pretokenized)[0]
+        return self.entities_of([text], pretokenized=pretokenized)[0]
 
-    def entities_of(self, texts: Sequence[str], pretokenized: bool = False) -> list[list[Entity]]:
-        """Find the names in many texts, each a document of its own; see `entities`."""
+    def pipe(
+        self, texts: Iterable[str], *, batch_size: int = 256, pretokenized: bool = False
+    ) -> Iterator[list[Entity]]:
+        """Find the names in a stream of texts, so many at a time; each is a document of its own."""
+        stream = iter(texts)
+        while batch := list(islice(stream, batch_size)):
+            yield from self.entities_of(batch, pretokenized=pretokenized)
+
+    def entities_of(
+        self, texts: Sequence[str], *, pretokenized: bool = False
+    ) -> list[list[Entity]]:
+        """Find the names in many texts at once, each a document of its own; see `__call__`."""
         tokenized = [_split_at_spaces(t) if pretokenized else tokenize(t) for t in texts]
         sentences = [tokens for t in tokenized for tokens in _sentences(t)]
         spans, probabilities = self.find(sentences, [len(t.sentence_lengths) for t in tokenized])
@@ -191,19 +223,20 @@ class Tagger:
         for (first, last, label), probability in zip(spans, probabilities.tolist(), strict=True):
             while first >= ends[document]:
                 document += 1
-            tokens = tokenized[document]
+            tokens, text = tokenized[document], texts[document]
             offset = ends[document] - len(tokens.tokens)
-            start, end = tokens.starts[first - offset], tokens.ends[last - 1 - offset]
-            entity = Entity(texts[document][start:end], label, start, end, probability)
+            places = first - offset, last - offset
+            start, end = tokens.starts[places[0]], tokens.ends[places[1] - 1]
+            entity = Entity(text[start:end], label, start, end, probability, *places)
             found[document].append(entity)
         return found
 
     def tagged_sentences(
-        self, text: str, pretokenized: bool = False
+        self, text: str, *, pretokenized: bool = False
     ) -> Iterator[tuple[list[str], list[str]]]:
         """Tokenise and tag raw text; yield the tokens and IOB2 tags of each sentence."""
         sentences = _sentences(_split_at_spaces(text) if pretokenized else tokenize(text))
-        yield from zip(sentences, self.tag(sentences), strict=True)
+        yield from zip(sentences, self.tag_batch(sentences), strict=True)
 
     def unseen(self, text: EncodedSentences) -> Ints:
         """Tell which words are in the vectors but were not in the training data: (N,) booleans."""

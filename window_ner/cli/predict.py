@@ -134,7 +134,7 @@ def _tagged(
     tagger: "Tagger", batches: Batches, pretokenized: bool
 ) -> "Iterator[tuple[str, list[Entity]]]":
     for texts in batches:
-        yield from zip(texts, tagger.entities_of(texts, pretokenized), strict=True)
+        yield from zip(texts, tagger.entities_of(texts, pretokenized=pretokenized), strict=True)
 
 
 def _as_dict(text: str, entities: "list[Entity]") -> dict[str, object]:
@@ -144,7 +144,7 @@ def _as_dict(text: str, entities: "list[Entity]") -> dict[str, object]:
 def _write_conll(stream: TextIO, tagger: "Tagger", batches: Batches, pretokenized: bool) -> None:
     for texts in batches:
         for text in texts:
-            for tokens, tags in tagger.tagged_sentences(text, pretokenized):
+            for tokens, tags in tagger.tagged_sentences(text, pretokenized=pretokenized):
                 stream.writelines(f"{t} {tag}\n" for t, tag in zip(tokens, tags, strict=True))
                 stream.write("\n")
         stream.flush()

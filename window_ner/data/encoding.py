@@ -1,9 +1,10 @@
 """Documents of tokens -> the numbers that the network looks up."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from itertools import chain
+from typing import Any
 
 import numpy as np
 
@@ -41,6 +42,10 @@ class Encoder:
     window: int
     features: Features = field(default_factory=Features)
     context_vectors: Floats | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what is found anew when asked for."""
+        return {f.name: getattr(self, f.name) for f in fields(self)}
 
     def encode(
         self,

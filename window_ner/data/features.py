@@ -8,7 +8,7 @@ network computes from them can be computed once for each word type.
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from itertools import groupby, islice
 from pathlib import Path
@@ -110,6 +110,10 @@ class Features:
     settings: FeatureSettings = field(default_factory=FeatureSettings)
     keys: Mapping[str, Sequence[str]] = field(default_factory=dict, repr=False)
     gazetteers: Sequence[Gazetteer] = field(default=(), repr=False)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what is found anew when asked for."""
+        return {f.name: getattr(self, f.name) for f in fields(self)}
 
     @cached_property
     def forms(self) -> dict[str, Callable[[str], tuple[str, ...]]]:
