@@ -107,7 +107,7 @@ class Lecture:
 
     def losses(self, changes: Iterable[str], epochs: int) -> list[float]:
         """Train the lecture's network; return the mean loss of each epoch."""
-        settings = load_config("lecture", ["l2=0", *changes])
+        settings = load_config("lecture", ["l2=0", "schedule=constant", "batch_size=64", *changes])
         tagger = untrained_tagger(settings, self.corpus, self.vectors)
         run = Trainer(
             tagger.network,

@@ -100,7 +100,7 @@ def test_a_schedule_takes_its_settings():
 )
 def test_settings_that_the_piece_does_not_have_are_refused(change, message):
     with pytest.raises(InputError, match=message):
-        load_config("lecture", [change])
+        load_config("lecture", ["optimizer=adam", "schedule=constant", change])
 
 
 def test_a_config_file_sets_them_as_tables(tmp_path):
