@@ -32,6 +32,7 @@ lint: $(VENV)/installed
 
 bench: $(VENV)/installed
 	$(BIN)/python -m benchmarks.baselines
+	$(BIN)/python -m benchmarks.loops
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)

@@ -262,5 +262,5 @@ def test_without_a_model_predict_says_what_to_do(cli, monkeypatch, tmp_path):
 
 
 def test_help_of_each_command_has_an_example(cli):
-    for command in ("train", "predict", "eval"):
+    for command in ("train", "predict", "eval", "explain", "gradcheck"):
         assert "Example: window-ner" in cli(command, "--help").out

@@ -1,7 +1,7 @@
 """The commands; the only room that prints.
 
-Progress goes to stderr and only to a terminal, results to stdout. Exit codes: 0 done, 2 the input
-or the call is wrong, 130 interrupted.
+Progress goes to stderr and only to a terminal, results to stdout. Exit codes: 0 done, 1 a
+gradient is wrong, 2 the input or the call is wrong, 130 interrupted.
 """
 
 import os

@@ -34,13 +34,13 @@ def predict(
         list[str] | None, typer.Argument(metavar="[TEXT]...", help="Texts to find names in.")
     ] = None,
     model: Annotated[
-        Path | None, typer.Option(help="Model folder [default: the model trained last].")
+        Path | None, typer.Option(help="Model folder (default: the model trained last).")
     ] = None,
     input_file: Annotated[
         Path | None, typer.Option("--input", help="A file with one text a line; - is stdin.")
     ] = None,
     output_file: Annotated[
-        Path | None, typer.Option("--output", help="Where to write [default: stdout].")
+        Path | None, typer.Option("--output", help="Where to write (default: stdout).")
     ] = None,
     output_format: Annotated[
         Format, typer.Option("--format", help="How to print.")

@@ -26,11 +26,11 @@ def train(
         str, typer.Option(help="A config by name, like lecture, or the path of a .toml file.")
     ] = "lecture",
     train_file: Annotated[
-        Path | None, typer.Option("--train", help="CoNLL file to learn from [default: sample].")
+        Path | None, typer.Option("--train", help="CoNLL file to learn from (default: sample).")
     ] = None,
     dev_file: Annotated[
         Path | None,
-        typer.Option("--dev", help="CoNLL file to choose by [default: a tenth of --train]."),
+        typer.Option("--dev", help="CoNLL file to choose by (default: a tenth of --train)."),
     ] = None,
     vectors: Annotated[
         list[str] | None,
@@ -46,7 +46,7 @@ def train(
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of all that is random.")] = 1,
     output: Annotated[
-        Path | None, typer.Option(help="Model folder [default: models/NAME, if not yet there].")
+        Path | None, typer.Option(help="Model folder (default: models/NAME, if not yet there).")
     ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the interrupted training of --output.")
