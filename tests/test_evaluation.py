@@ -1,8 +1,11 @@
+from collections import Counter
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from window_ner.data.conll import read_conll
 from window_ner.data.tag_schemes import Span, spans_of, tags_of
 from window_ner.evaluation import Scores, evaluate, span_scores, token_scores
 
@@ -148,23 +151,32 @@ def test_the_report_scores_unseen_words_by_themselves(report):
     assert unseen["span_f1"] == pytest.approx(2 * 1 / (2 + 2))
 
 
+def test_a_span_with_a_seen_word_is_seen(report):
+    assert report["seen_words"]["span"]["support"] == 1
+    assert report["unseen_words"]["span"]["support"] == 2
+
+
+def test_the_boundaries_are_scored_by_themselves(report):
+    assert report["untyped_span"]["correct"] == 2
+
+
 @given(rows=tag_rows)
 @settings(max_examples=40, deadline=None)
 def test_unseen_words_are_all_words_where_none_was_seen(rows):
     predicted, gold, *_ = both(rows)
     report = evaluate(predicted, gold, len(rows), np.ones(len(rows), dtype=bool))
-    assert report["unseen_words"] == {
-        "tokens": len(rows),
-        "token_f1": report["token"]["f1"],
-        "span_f1": report["span"]["f1"],
-    }
+    unseen, seen = report["unseen_words"], report["seen_words"]
+    assert unseen["tokens"] == len(rows)
+    assert unseen["token_f1"] == report["token"]["f1"]
+    assert unseen["span_f1"] == unseen["span"]["f1"] == report["span"]["f1"]
+    assert (seen["tokens"], seen["token_f1"], seen["span_f1"]) == (0, 0.0, 0.0)
 
 
 def test_a_split_without_names_and_finds_has_no_score():
     report = evaluate([], [], 3, np.zeros(3, dtype=bool))
     assert report["span"]["f1"] == 0
     assert report["span"]["by_type"] == {}
-    assert report["unseen_words"] == {"tokens": 0, "token_f1": 0.0, "span_f1": 0.0}
+    assert report["unseen_words"]["span_f1"] == report["unseen_words"]["tokens"] == 0
 
 
 def test_adjacent_names_of_one_label_are_two():
@@ -172,3 +184,65 @@ def test_adjacent_names_of_one_label_are_two():
     report = evaluate([Span(0, 2, "LOC")], gold, 2, np.zeros(2, dtype=bool))
     assert report["token"]["f1"] == 1
     assert report["span"]["f1"] == 0
+
+
+# conlleval
+
+
+def conlleval(rows):
+    """The counting of the shared task's script, line by line as Erik Tjong Kim Sang wrote it."""
+
+    def starts(before, now):
+        return now[0] == "B" or (now[0] == "I" and (before == "O" or before[2:] != now[2:]))
+
+    def ends(before, now):
+        return before != "O" and (now[0] in "BO" or before[2:] != now[2:])
+
+    found, true, correct, right_tags = Counter(), Counter(), Counter(), 0
+    before_predicted = before_gold = "O"
+    in_correct = False
+    for predicted, gold in [*rows, ("O", "O")]:
+        if in_correct:
+            both_end = ends(before_predicted, predicted), ends(before_gold, gold)
+            if all(both_end):
+                correct[before_gold[2:]] += 1
+                in_correct = False
+            elif any(both_end) or predicted[2:] != gold[2:]:
+                in_correct = False
+        both_start = starts(before_predicted, predicted), starts(before_gold, gold)
+        found[predicted[2:]] += both_start[0]
+        true[gold[2:]] += both_start[1]
+        in_correct |= all(both_start) and predicted[2:] == gold[2:]
+        right_tags += predicted == gold
+        before_predicted, before_gold = predicted, gold
+    return found, true, correct, (right_tags - 1) / len(rows)
+
+
+@given(rows=tag_rows)
+@settings(max_examples=60, deadline=None)
+def test_the_report_counts_as_conlleval_does(rows):
+    predicted, gold, predicted_tags, gold_tags = both(rows)
+    report = evaluate(predicted, gold, len(rows), np.zeros(len(rows), dtype=bool))
+    agree(report, list(zip(predicted_tags, gold_tags, strict=True)))
+
+
+def test_the_report_of_conll_2003_is_conlleval_s(corpora):
+    corpus = read_conll(corpora / "conll2003" / "eng.testa")
+    gold_tags = [tag for sentence in corpus.sentences for tag in (*sentence.tags, "O")]
+    rng = np.random.default_rng(0)
+    others = ["O", "B-PER", "I-PER", "I-LOC", "B-ORG", "I-MISC"]
+    predicted_tags = [rng.choice(others) if rng.random() < 0.2 else tag for tag in gold_tags]
+    predicted = spans_of(predicted_tags)
+    predicted_tags = tags_of(predicted, len(gold_tags))
+    report = evaluate(predicted, spans_of(gold_tags), len(gold_tags), np.ones(len(gold_tags)) > 0)
+    assert report["span"]["support"] == 5942
+    agree(report, list(zip(predicted_tags, gold_tags, strict=True)))
+
+
+def agree(report, rows):
+    found, true, correct, accuracy = conlleval(rows)
+    assert report["token"]["accuracy"] == pytest.approx(accuracy)
+    assert report["span"]["correct"] == correct.total()
+    for label, scores in report["span"]["by_type"].items():
+        counts = scores["predicted"], scores["support"], scores["correct"]
+        assert counts == (found[label], true[label], correct[label])

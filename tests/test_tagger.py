@@ -229,8 +229,8 @@ def test_loading_does_not_need_the_gazetteer_files(full, tmp_path):
 
 def test_evaluation_reads_a_corpus_with_its_documents_and_columns(tagger, monkeypatch):
     read_texts = []
-    find_in = tagger.find_in
-    monkeypatch.setattr(tagger, "find_in", lambda text: read_texts.append(text) or find_in(text))
+    scores = tagger.scores
+    monkeypatch.setattr(tagger, "scores", lambda text: read_texts.append(text) or scores(text))
     evaluate_tagger(tagger, CORPUS)
     expected = tagger.encoder.encode_corpus(CORPUS)
     (text,) = read_texts

@@ -1,4 +1,4 @@
-"""How good are the decisions: token and span scores, over all words and over unseen words."""
+"""How good are the decisions and the probabilities, over all words and over unseen words."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -6,8 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from window_ner.calibration import cross_fitted, reliability
 from window_ner.data.tag_schemes import Span
+from window_ner.data.word_types import Booleans
+from window_ner.mistakes import confusion, kinds_of_error, wrong_mentions
 from window_ner.nn.arrays import Ints
+from window_ner.objectives import NAME
 
 if TYPE_CHECKING:
     from seqscore.scoring import ClassificationScore
@@ -95,12 +99,53 @@ def _scores(counted: "ClassificationScore") -> Scores:
     return Scores(counted.true_pos, counted.total_pos, counted.total_ref)
 
 
-def evaluate_tagger(tagger: "Tagger", corpus: "Corpus") -> dict[str, Any]:
-    """Tag a corpus and score it; see `evaluate` for what is returned."""
+def is_right(predicted: Sequence[Span], gold: Iterable[Span]) -> Booleans:
+    """Tell of each predicted span whether it is a true one: (S,)."""
+    true = set(gold)
+    return np.fromiter((span in true for span in predicted), dtype=bool, count=len(predicted))
+
+
+def evaluate_tagger(tagger: "Tagger", corpus: "Corpus", mistakes: int = 0) -> dict[str, Any]:
+    """Tag a corpus and score it.
+
+    Returns
+    -------
+    What `evaluate` returns; ``calibration``, what `window_ner.calibration.reliability` says of the
+    model's probabilities, beside the ``temperature`` and ``cross_fitted_ece``, the error that is
+    left if the temperature is fitted on every other document and tried on those between; and so
+    many ``mistakes``, the most frequent (`window_ner.mistakes.wrong_mentions`).
+    """
+    objective, parameters = tagger.objective, tagger.network.parameters
     text = tagger.encoder.encode_corpus(corpus)  # knows where documents end, and other columns
-    predicted, _ = tagger.find_in(text)
+    scores = tagger.scores(text)
+    predicted = objective.spans(objective.decide(scores, text.lengths, parameters), text.lengths)
     gold = tagger.gold_spans(corpus.sentences)
-    return evaluate(predicted, gold, corpus.token_count, tagger.unseen(text))
+    report = evaluate(predicted, gold, corpus.token_count, tagger.unseen(text))
+
+    right = is_right(predicted, gold)
+    model = objective, scores, text.lengths
+    probabilities = objective.span_probabilities(*model[1:], predicted, parameters)
+    of_other_half = cross_fitted(*model, predicted, right, _halves(predicted, corpus), parameters)
+    report["calibration"] = {
+        "temperature": float(parameters["temperature"][0]),
+        "cross_fitted_ece": reliability(of_other_half, right)["ece"],
+        **reliability(probabilities, right),
+    }
+    if mistakes:
+        tokens = [token for sentence in corpus.sentences for token in sentence.tokens]
+        report["mistakes"] = wrong_mentions(predicted, gold, tokens, mistakes)
+    return report
+
+
+def _halves(spans: Sequence[Span], corpus: "Corpus") -> Booleans:
+    """Put every other document, or sentence where no documents are marked, into one half: (S,)."""
+    if corpus.has_documents:
+        sizes = [sum(map(len, document.sentences)) for document in corpus.documents]
+    else:
+        sizes = [len(sentence) for sentence in corpus.sentences]
+    unit = np.searchsorted(np.cumsum(sizes), [span.start for span in spans], side="right")
+    halves: Booleans = unit % 2 == 1
+    return halves
 
 
 def evaluate(
@@ -119,32 +164,50 @@ def evaluate(
 
     Returns
     -------
-    ``token``, ``span`` and ``unseen_words`` as the command line promises them. A span counts as
-    unseen if all of its words are.
+    ``token``, ``span`` and ``unseen_words`` as the command line promises them, ``seen_words`` for
+    all the others, ``untyped_span`` (boundaries alone), and what `window_ner.mistakes` counts:
+    ``errors`` and ``confusion``. A span counts as unseen if all of its words are. ``accuracy`` is
+    of IOB2 tags, as conlleval has it.
     """
     labels = {label: i for i, label in enumerate(sorted({s.label for s in [*predicted, *gold]}), 1)}
     predicted_tokens, gold_tokens = (
         _paint(spans, labels, token_count) for spans in (predicted, gold)
     )
+    same_tag = predicted_tokens == gold_tokens
+    same_tag &= _firsts(predicted, token_count) == _firsts(gold, token_count)
     spans = span_scores(predicted, gold)
-    unseen_spans = span_scores(
-        [s for s in predicted if unseen[s.start : s.end].all()],
-        [s for s in gold if unseen[s.start : s.end].all()],
-    )
+    untyped = [[span._replace(label=NAME) for span in which] for which in (predicted, gold)]
+
+    def words_scores(words_unseen: bool) -> dict[str, Any]:
+        """Score the unseen tokens and the spans made of them alone, or all the others."""
+        of_tokens = token_scores(predicted_tokens, gold_tokens, unseen == words_unseen)
+        of_spans = span_scores(
+            *(
+                [s for s in which if unseen[s.start : s.end].all() == words_unseen]
+                for which in (predicted, gold)
+            )
+        )[""]
+        return {
+            "tokens": int(np.count_nonzero(unseen == words_unseen)),
+            "token_f1": of_tokens.f1,
+            "span_f1": of_spans.f1,
+            "span": of_spans.as_dict(),
+        }
+
     return {
         "token": {
             **token_scores(predicted_tokens, gold_tokens).as_dict(),
-            "accuracy": float(np.mean(predicted_tokens == gold_tokens)),
+            "accuracy": float(np.mean(same_tag)),
         },
         "span": {
             **spans[""].as_dict(),
             "by_type": {label: scores.as_dict() for label, scores in spans.items() if label},
         },
-        "unseen_words": {
-            "tokens": int(unseen.sum()),
-            "token_f1": token_scores(predicted_tokens, gold_tokens, unseen).f1,
-            "span_f1": unseen_spans[""].f1,
-        },
+        "untyped_span": span_scores(*untyped)[""].as_dict(),
+        "unseen_words": words_scores(True),
+        "seen_words": words_scores(False),
+        "errors": kinds_of_error(predicted, gold),
+        "confusion": confusion(predicted, gold),
     }
 
 
@@ -153,3 +216,9 @@ def _paint(spans: Iterable[Span], labels: dict[str, int], token_count: int) -> I
     for start, end, label in spans:
         tokens[start:end] = labels[label]
     return tokens
+
+
+def _firsts(spans: Iterable[Span], token_count: int) -> Booleans:
+    firsts = np.zeros(token_count, dtype=bool)
+    firsts[[span.start for span in spans]] = True
+    return firsts

@@ -11,6 +11,9 @@ crf            1 per tag               likelihood of the sentence        Viterbi
 
 An objective of one score knows names without labels; its only label is `NAME`. The others are
 trained on BIOES tags, whatever scheme the corpus is written in.
+
+Where scores become probabilities of spans they are divided by a temperature, a parameter that is
+not trained but fitted on dev (`window_ner.calibration`); no decision depends on it.
 """
 
 from abc import ABC, abstractmethod
@@ -66,7 +69,7 @@ class Objective(ABC):
 
     def parameters(self) -> dict[str, Floats]:
         """Parameters beside the network's, by name."""
-        return {}
+        return {"temperature": np.ones(1, dtype=np.float32)}
 
     def targets(self, sentences: Sequence[Sentence]) -> Ints:
         """Number the tags of all tokens: (N,)."""
@@ -157,7 +160,11 @@ class _OneScore(Objective):
         self.outputs = 1
 
     def parameters(self) -> dict[str, Floats]:
-        return {name: np.full(1, v, np.float32) for name, v in (("scale", 1), ("threshold", 0))}
+        return {
+            **super().parameters(),
+            "scale": np.ones(1, dtype=np.float32),
+            "threshold": np.zeros(1, dtype=np.float32),
+        }
 
     def targets(self, sentences: Sequence[Sentence]) -> Ints:
         return np.array([tag != "O" for s in sentences for tag in s.tags], dtype=np.int64)
@@ -169,7 +176,8 @@ class _OneScore(Objective):
         self, scores: Floats, lengths: Ints, spans: Sequence[Span], parameters: dict[str, Floats]
     ) -> Floats:
         """Windows are independent, so a run is its words' p times its neighbours' 1 - p."""
-        p = logistic(parameters["scale"] * (scores[:, 0] - parameters["threshold"]))
+        scale = parameters["scale"] / parameters["temperature"]
+        p = logistic(scale * (scores[:, 0] - parameters["threshold"]))
         ends = np.cumsum(lengths)
         first, last = (
             np.isin(np.arange(len(p)), ends - lengths),
@@ -252,7 +260,7 @@ class Softmax(Objective):
         self, scores: Floats, lengths: Ints, spans: Sequence[Span], parameters: dict[str, Floats]
     ) -> Floats:
         """Windows are independent: the product of the probabilities of the span's tags."""
-        p = softmax(scores)
+        p = softmax(scores / parameters["temperature"])
         number = {tag: i for i, tag in enumerate(self.tags)}
         probabilities = [
             np.prod(
@@ -275,7 +283,7 @@ class Crf(Objective):
                     transitions[i, j] = IMPOSSIBLE
         start = np.array([IMPOSSIBLE * (tag[0] in "IE") for tag in self.tags], dtype=np.float32)
         end = np.array([IMPOSSIBLE * (tag[0] in "BI") for tag in self.tags], dtype=np.float32)
-        return {"transitions": transitions, "start": start, "end": end}
+        return {**super().parameters(), "transitions": transitions, "start": start, "end": end}
 
     def plan(
         self, text: EncodedSentences, targets: Ints, batch_size: int, rng: np.random.Generator
@@ -306,7 +314,11 @@ class Crf(Objective):
         self, scores: Floats, lengths: Ints, spans: Sequence[Span], parameters: dict[str, Floats]
     ) -> Floats:
         """Sum over all tag sequences of the sentence that have the span: forward-backward."""
-        transitions, start, end = (parameters[n] for n in ("transitions", "start", "end"))
+        temperature = parameters["temperature"]
+        transitions, start, end = (
+            np.where(parameters[n] > IMPOSSIBLE / 2, parameters[n] / temperature, IMPOSSIBLE)
+            for n in ("transitions", "start", "end")
+        )
         number = {tag: i for i, tag in enumerate(self.tags)}
         tags = np.zeros(len(scores), dtype=np.int64)
         for span in spans:
@@ -314,9 +326,10 @@ class Crf(Objective):
             tags[span.start : span.end] = [number[t] for t in _span_tags(length, span.label)]
         starts = np.array([span.start for span in spans], dtype=np.int64)
         ends = np.array([span.end for span in spans], dtype=np.int64)
-        probabilities: Floats = np.exp(
-            span_log_probabilities(scores, lengths, transitions, start, end, starts, ends, tags)
+        log_probabilities = span_log_probabilities(
+            scores / temperature, lengths, transitions, start, end, starts, ends, tags
         )
+        probabilities: Floats = np.exp(log_probabilities)
         return probabilities
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from window_ner.calibration import fit_temperature
 from window_ner.config import Settings
 from window_ner.data.conll import Corpus, Document
 from window_ner.data.embeddings import WordVectors, build_vocabulary, embedding_table
@@ -18,7 +19,7 @@ from window_ner.data.features import build_features
 from window_ner.data.random_vectors import is_random
 from window_ner.data.tag_schemes import Span
 from window_ner.errors import InputError
-from window_ner.evaluation import Scores, span_scores, token_scores
+from window_ner.evaluation import Scores, is_right, span_scores, token_scores
 from window_ner.fine_tuning import Decision, TrialScores, decide
 from window_ner.model import WindowNetwork, make_layers
 from window_ner.nn.arrays import Floats
@@ -148,6 +149,7 @@ def train(
             raise
         tagger.about["interrupted"] = True
     tagger.network.parameters.update(best.parameters)
+    _calibrate(tagger, dev_split)
     tagger.about["best_epoch"] = best.epoch
     if output and not tagger.about.get("interrupted"):
         tagger.save(output)
@@ -341,6 +343,16 @@ def example(tagger: Tagger, corpus: Corpus) -> Example:
         tagger.gold_spans(corpus.sentences),
         tagger.unseen(text),
     )
+
+
+def _calibrate(tagger: Tagger, dev: Example) -> None:
+    """Fit the temperature on the names that the model finds in dev."""
+    objective, parameters = tagger.objective, tagger.network.parameters
+    scores, lengths = tagger.scores(dev.text), dev.text.lengths
+    spans = objective.spans(objective.decide(scores, lengths, parameters), lengths)
+    right = is_right(spans, dev.spans)
+    temperature = fit_temperature(objective, scores, lengths, spans, right, parameters)
+    parameters["temperature"] = np.full(1, temperature, dtype=np.float32)
 
 
 def _dev_scores(tagger: Tagger, dev: Example) -> tuple[Scores, Scores]:

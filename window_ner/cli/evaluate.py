@@ -3,9 +3,12 @@
 import json
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 
 class Format(StrEnum):
@@ -24,8 +27,11 @@ def evaluate(
         Path | None, typer.Option(help="Model folder (default: the model trained last).")
     ] = None,
     output_format: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.TABLE,
+    mistakes: Annotated[
+        int, typer.Option("--errors", min=0, help="List so many of the most frequent mistakes.")
+    ] = 0,
 ) -> None:
-    """Score a model on a CoNLL split: tokens, spans as conlleval counts them, unseen words.
+    """Score a model on a CoNLL split: spans as conlleval counts them, mistakes, calibration.
 
     Example: window-ner eval test --format json
     """
@@ -40,7 +46,7 @@ def evaluate(
         "split": split,
         "sentences": len(corpus.sentences),
         "tokens": corpus.token_count,
-        **evaluate_tagger(tagger, corpus),
+        **evaluate_tagger(tagger, corpus, mistakes),
     }
     if output_format is Format.JSON:
         typer.echo(json.dumps(report, indent=2, ensure_ascii=False))
@@ -68,13 +74,56 @@ def _print_table(report: dict[str, Any], *, typed: bool) -> None:
     if typed:
         for label, scores in report["span"]["by_type"].items():
             row(f"  {label}", scores)
-    unseen = report["unseen_words"]
+        row("  whatever the type", report["untyped_span"])
     table.add_section()
-    table.add_row(
-        "tokens, unseen words", "", "", f"{100 * unseen['token_f1']:.2f}", f"{unseen['tokens']:,}"
+    for name in ("unseen words", "seen words"):
+        scores = report[name.replace(" ", "_")]
+        f1 = f"{100 * scores['token_f1']:.2f}"
+        table.add_row(f"tokens, {name}", "", "", f1, f"{scores['tokens']:,}")
+        row(f"spans, {name}", scores["span"])
+    console = Console(highlight=False)
+    console.print(table)
+    console.print(_in_words(report), soft_wrap=True)
+    if typed:
+        console.print(_confusion_table(report["confusion"]))
+    if "mistakes" in report:
+        console.print(_mistakes_table(report["mistakes"]))
+
+
+def _in_words(report: dict[str, Any]) -> str:
+    """Say how the wrong spans are wrong, and how far the probabilities can be believed."""
+    errors, calibration = report["errors"], report["calibration"]
+    return (
+        f"wrong: {errors['type']:,} by type, {errors['boundary']:,} by boundary, "
+        f"{errors['boundary_and_type']:,} by both; {errors['spurious']:,} where no name is; "
+        f"{errors['missed']:,} names missed\n"
+        f"probabilities are off by {100 * calibration['ece']:.2f} points on average (expected "
+        f"calibration error); {100 * calibration['cross_fitted_ece']:.2f} if the temperature is "
+        "fitted on the other half of this text"
     )
-    table.add_row("spans, unseen words", "", "", f"{100 * unseen['span_f1']:.2f}")
-    Console().print(table)
+
+
+def _confusion_table(confusion: dict[str, dict[str, int]]) -> "Table":
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table("true, predicted:", title="same words, which type")
+    for label in confusion:
+        table.add_column(label, justify="right")
+    for label, counts in confusion.items():
+        table.add_row(label, *(f"{count:,}" if count else "" for count in counts.values()))
+    return table
+
+
+def _mistakes_table(mistakes: list[dict[str, Any]]) -> "Table":
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    table = Table("mention", "true", "predicted", title="most frequent mistakes")
+    table.add_column("count", justify="right")
+    for mistake in mistakes:
+        labels = mistake["gold"], mistake["predicted"]
+        table.add_row(Text(mistake["text"]), *labels, f"{mistake['count']:,}")
+    return table
 
 
 def _conlleval(report: dict[str, Any]) -> str:
