@@ -177,6 +177,20 @@ def test_eval_prints_what_it_promises(cli, model):
     assert report["unseen_words"]["tokens"] > 0
 
 
+def test_eval_tells_how_far_scores_can_be_believed_and_what_is_wrong_most_often(cli, model):
+    done = cli("eval", "test", "--model", str(model), "--errors", "3", "--format", "json")
+    report = json.loads(done.out)
+    calibration = report["calibration"]
+    assert calibration["temperature"] != 1
+    assert 0 < calibration["cross_fitted"]["ece"] < 0.5
+    assert sum(b["count"] for b in calibration["bins"]) == report["span"]["predicted"]
+    counts = [mistake["count"] for mistake in report["mistakes"]]
+    assert len(counts) == 3
+    assert counts == sorted(counts, reverse=True)
+    done = cli("eval", "test", "--model", str(model), "--errors", "3")
+    assert report["mistakes"][0]["text"] in done.out
+
+
 @pytest.mark.parametrize("form", ["table", "conlleval"])
 def test_eval_prints_for_people_too(cli, model, form):
     done = cli("eval", str(resource_folder("data/sample") / "dev.conll"), "--format", form)

@@ -163,6 +163,24 @@ class TrainingSettings:
 
 
 @dataclass(frozen=True)
+class AugmentationSettings:
+    """Which share of the training documents comes again, in another spelling.
+
+    See `window_ner.data.augmentation`.
+    """
+
+    lower_case: float = 0.0
+    upper_case: float = 0.0
+    title_case: float = 0.0
+    loose_sentences: float = 0.0
+
+    def __post_init__(self) -> None:
+        for setting in fields(self):
+            value = getattr(self, setting.name)
+            _require(0 <= value <= 1, setting.name, value, "a share, 0 to 1")
+
+
+@dataclass(frozen=True)
 class FineTuningSettings:
     """When the word vectors are trained; the bounds are numbers of training windows."""
 
@@ -184,6 +202,7 @@ class Settings:
     vectors: VectorSettings = field(default_factory=VectorSettings)
     features: FeatureSettings = field(default_factory=FeatureSettings)
     network: NetworkSettings = field(default_factory=NetworkSettings)
+    augmentation: AugmentationSettings = field(default_factory=AugmentationSettings)
     training: TrainingSettings = field(default_factory=TrainingSettings)
     fine_tuning: FineTuningSettings = field(default_factory=FineTuningSettings)
 

@@ -111,9 +111,9 @@ def evaluate_tagger(tagger: "Tagger", corpus: "Corpus", mistakes: int = 0) -> di
     Returns
     -------
     What `evaluate` returns; ``calibration``, what `window_ner.calibration.reliability` says of the
-    model's probabilities, beside the ``temperature`` and ``cross_fitted_ece``, the error that is
-    left if the temperature is fitted on every other document and tried on those between; and so
-    many ``mistakes``, the most frequent (`window_ner.mistakes.wrong_mentions`).
+    model's probabilities, beside the ``temperature``, and ``cross_fitted``, the same if the
+    temperature is fitted on every other document and tried on those between; and as many
+    ``mistakes`` as are asked for (`window_ner.mistakes.wrong_mentions`).
     """
     objective, parameters = tagger.objective, tagger.network.parameters
     text = tagger.encoder.encode_corpus(corpus)  # knows where documents end, and other columns
@@ -128,8 +128,8 @@ def evaluate_tagger(tagger: "Tagger", corpus: "Corpus", mistakes: int = 0) -> di
     of_other_half = cross_fitted(*model, predicted, right, _halves(predicted, corpus), parameters)
     report["calibration"] = {
         "temperature": float(parameters["temperature"][0]),
-        "cross_fitted_ece": reliability(of_other_half, right)["ece"],
         **reliability(probabilities, right),
+        "cross_fitted": reliability(of_other_half, right),
     }
     if mistakes:
         tokens = [token for sentence in corpus.sentences for token in sentence.tokens]

@@ -12,6 +12,7 @@ import numpy as np
 
 from window_ner.calibration import fit_temperature
 from window_ner.config import Settings
+from window_ner.data.augmentation import augment
 from window_ner.data.conll import Corpus, Document
 from window_ner.data.embeddings import WordVectors, build_vocabulary, embedding_table
 from window_ner.data.encoding import Encoder
@@ -101,6 +102,8 @@ def train(
         model says so in ``about["interrupted"]``, and can be resumed.
     """
     progress = progress or Progress()
+    windows = train_corpus.token_count
+    train_corpus = augment(train_corpus, settings.augmentation, np.random.default_rng([seed, 2]))
     tagger = untrained_tagger(settings, train_corpus, vector_sets, seed=seed, about=about)
     objective = tagger.objective
     train_split, dev_split = example(tagger, train_corpus), example(tagger, dev_corpus)
@@ -129,14 +132,14 @@ def train(
         decision = resume.decision
     else:
         pretrained = not all(is_random(vectors.name) for vectors in vector_sets)
-        decision = decide(len(train_split.text), settings.fine_tuning, trial, pretrained=pretrained)
+        decision = decide(windows, settings.fine_tuning, trial, pretrained=pretrained)
     progress.decided(decision)
     run = trainer(tagger.network, decision.fine_tune, settings.training.epochs)
     tagger.about |= {
         "settings": settings.as_dict(),
         "seed": seed,
         "labels": list(train_corpus.labels),
-        "windows": len(train_split.text),
+        "windows": windows,
         "fine_tuning": decision.as_dict(),
     }
     best = _Best()

@@ -98,7 +98,7 @@ def _in_words(report: dict[str, Any]) -> str:
         f"{errors['boundary_and_type']:,} by both; {errors['spurious']:,} where no name is; "
         f"{errors['missed']:,} names missed\n"
         f"probabilities are off by {100 * calibration['ece']:.2f} points on average (expected "
-        f"calibration error); {100 * calibration['cross_fitted_ece']:.2f} if the temperature is "
+        f"calibration error); {100 * calibration['cross_fitted']['ece']:.2f} if the temperature is "
         "fitted on the other half of this text"
     )
 

@@ -1,0 +1,56 @@
+import numpy as np
+import pytest
+
+from window_ner.config import AugmentationSettings, settings_from
+from window_ner.data.augmentation import augment
+from window_ner.data.conll import parse_conll
+from window_ner.errors import InputError
+
+MARKED = parse_conll(
+    "".join(f"-DOCSTART- O\n\nAnn B-PER\nleft O\nt{i} O\n\nRome B-LOC\n\n" for i in range(8))
+)
+UNMARKED = parse_conll("Ann B-PER\nleft O\n\nRome B-LOC\n\n")
+
+
+def copies(corpus, **shares):
+    new = augment(corpus, AugmentationSettings(**shares), np.random.default_rng(0))
+    count = len(corpus.documents) if corpus.has_documents else len(corpus.sentences)
+    return new.documents[count:]
+
+
+def test_without_a_share_nothing_changes():
+    assert augment(MARKED, AugmentationSettings(), np.random.default_rng(0)) is MARKED
+
+
+@pytest.mark.parametrize(
+    ("spelling", "words"),
+    [("lower_case", "ann left"), ("upper_case", "ANN LEFT"), ("title_case", "Ann Left")],
+)
+def test_a_share_of_the_documents_comes_again_spelt_otherwise(spelling, words):
+    new = copies(MARKED, **{spelling: 0.5})
+    assert sum(len(document.sentences) for document in new) == 8
+    assert [len(document.sentences) for document in new].count(2) == 2  # the others taken apart
+    first = new[0].sentences[0]
+    assert " ".join(first.tokens[:2]) == words
+    assert first.tags == ("B-PER", "O", "O")
+    assert len({s.tokens[2] for d in new for s in d.sentences if len(s) == 3}) == 4
+
+
+def test_loose_sentences_have_a_document_each():
+    new = copies(MARKED, loose_sentences=0.25)
+    assert [len(document.sentences) for document in new] == [1, 1, 1, 1]
+
+
+def test_where_no_documents_are_marked_a_sentence_is_one():
+    corpus = augment(UNMARKED, AugmentationSettings(lower_case=1.0), np.random.default_rng(0))
+    assert corpus.has_documents
+    assert [len(document.sentences) for document in corpus.documents] == [1] * 4
+
+
+def test_the_same_generator_draws_the_same_copies():
+    assert copies(MARKED, lower_case=0.4) == copies(MARKED, lower_case=0.4)
+
+
+def test_a_share_is_between_0_and_1():
+    with pytest.raises(InputError, match=r"augmentation\.lower_case is a share, 0 to 1"):
+        settings_from({"augmentation": {"lower_case": 1.5}}, "test")
