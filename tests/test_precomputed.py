@@ -138,3 +138,19 @@ def test_texts_of_different_numberings_do_not_mix(small_table):
         np.testing.assert_allclose(
             fast.scores(text), plain_scores(network, text), rtol=1e-4, atol=1e-4
         )
+
+
+def test_a_full_table_keeps_the_rows_that_are_used_most():
+    rng = np.random.default_rng(7)
+    features = FeatureSettings()
+    encoder, network = a_model(rng, window=3, hidden=(8,), activation="relu", features=features)
+    words = [f"w{i}" for i in range(12_000)]
+    fast = PrecomputedNetwork(network, 0, 0, memory=0)
+    text = encoder.encode([["the", "Paris", words[0]]] * 40)
+    fast.scores(text)
+    often = fast._row_of[text.typed.numbers[:3]].copy()
+    for i in range(0, len(words), 3_000):
+        fast.scores(encoder.encode([words[i : i + 3_000]]))
+    assert often.tolist() == fast._row_of[text.typed.numbers[:3]].tolist()
+    assert len(fast._key_of) < len(words)
+    np.testing.assert_allclose(fast.scores(text), plain_scores(network, text), rtol=1e-4, atol=1e-4)

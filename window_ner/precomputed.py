@@ -61,8 +61,10 @@ class PrecomputedNetwork:
         self._most_rows = max(_TOKENS_AT_ONCE + 1, memory // (4 * hidden * network.window))
         self._numbering: object = None
         self._table: Floats
-        self._row_of: Ints
-        self._used: int
+        self._row_of: Ints  # key -> row, 0 if it has none
+        self._key_of: Ints  # row -> key, -1 if it has none
+        self._uses: Ints  # of each row, the earlier ones counting less
+        self._free: Ints
 
     def scores(self, text: EncodedSentences) -> Floats:
         """Score all windows of sentences whose tokens are typed: (N, K)."""
@@ -136,16 +138,32 @@ class PrecomputedNetwork:
             grown[: len(self._row_of)] = self._row_of
             self._row_of = grown
         rows = self._row_of.take(keys)
-        if rows.all():
-            return rows
-        new = np.unique(keys[rows == 0])
-        if self._used + len(new) > len(self._table[0]):
-            self._begin(typed, max(self._most_rows, len(np.unique(keys)) + 1))
-            return self._rows(keys, typed)
-        types, flags = new >> len(self._flag_values), new[:, None] & self._flag_values
-        self._write({t: r.take(types, axis=0) for t, r in typed.rows.items()}, flags != 0)
-        self._row_of[new] = np.arange(self._used - len(new), self._used)
-        return self._row_of.take(keys)
+        if not rows.all():
+            new = np.unique(keys[rows == 0])
+            if len(self._free) < len(new):
+                self._forget(len(new), rows)
+            if len(self._free) < len(new):
+                self._begin(typed, max(self._most_rows, len(np.unique(keys)) + 1))
+                return self._rows(keys, typed)
+            own, self._free = np.split(self._free, [len(new)])
+            types, flags = new >> len(self._flag_values), new[:, None] & self._flag_values
+            self._write(own, {t: r.take(types, axis=0) for t, r in typed.rows.items()}, flags != 0)
+            self._row_of[new], self._key_of[own] = own, new
+            rows = self._row_of.take(keys)
+        self._uses += np.bincount(rows, minlength=len(self._uses))
+        return rows
+
+    def _forget(self, least: int, needed: Ints) -> None:
+        """Free an eighth of the rows, at least so many: those used least, lately above all."""
+        self._uses >>= 1
+        uses = self._uses.copy()
+        uses[needed] = uses[0] = np.iinfo(uses.dtype).max
+        count = min(max(least, len(uses) // 8), int(np.count_nonzero(uses != uses[0])))
+        self._free = np.argpartition(uses, count)[:count]
+        keys = self._key_of[self._free]
+        self._row_of[keys[keys >= 0]] = 0
+        self._key_of[self._free] = -1
+        self._uses[self._free] = 0
 
     def _begin(self, typed: TypedTokens, most_rows: int) -> None:
         """Start with an empty table but for the padding, row 0.
@@ -155,15 +173,19 @@ class PrecomputedNetwork:
         self._numbering = typed.numbering
         self._table = np.empty((len(self._W), most_rows, len(self._bias)), self._bias.dtype)
         self._row_of = np.zeros(0, dtype=np.int32)
-        self._used = 0
+        self._key_of = np.full(most_rows, -1)
+        self._uses = np.zeros(most_rows, dtype=np.int64)
+        self._free = np.arange(1, most_rows)
         padding = {t: np.full((1, *r.shape[1:]), PADDING) for t, r in typed.rows.items()}
-        self._write(padding, np.zeros((1, len(self._flag_values)), dtype=bool))
+        self._write(np.zeros(1, dtype=int), padding, np.zeros((1, len(self._flag_values))))
 
-    def _write(self, rows: Mapping[str, Ints], flags: Ints) -> None:
-        """Append W_p v for T types, given their rows in the network's tables, and their flags."""
-        v = self.network.token_vectors(WindowBatch(rows, flags=flags.astype(self._bias.dtype)))
-        end = self._used + len(v)
-        for W, table in zip(self._W, self._table, strict=True):
-            np.matmul(v, W, out=table[self._used : end])
-        self._table[len(self._W) // 2, self._used : end] += self._bias
-        self._used = end
+    def _write(self, rows: Ints, of_types: Mapping[str, Ints], flags: Ints) -> None:
+        """Write W_p v of T types to rows, given their rows in the network's tables and flags."""
+        v = self.network.token_vectors(WindowBatch(of_types, flags=flags.astype(self._bias.dtype)))
+        for position, (W, table) in enumerate(zip(self._W, self._table, strict=True)):
+            for begin in range(0, len(v), _ROWS_AT_ONCE):
+                some = slice(begin, begin + _ROWS_AT_ONCE)
+                product = v[some] @ W
+                if position == len(self._W) // 2:
+                    product += self._bias
+                table[rows[some]] = product

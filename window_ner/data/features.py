@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
-from itertools import groupby, islice
+from itertools import chain, groupby, islice, repeat
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +31,12 @@ def capitals(word: str) -> str:
     >>> [capitals(w) for w in ("the", "Paris", "EU", "J.", "McGee", "eBay", "1996", "3rd", "--")]
     ['lower', 'Title', 'CAPITALS', 'Initial', 'MiXed', 'miXed', 'number', 'number+letters', 'mark']
     """
-    has_digit = any(c.isdigit() for c in word)
-    if not any(c.isalpha() for c in word):
-        return "number" if has_digit else "mark"
-    if has_digit:
-        return "number+letters"
+    if not word.isalpha():  # most words are letters only, and need no look at each
+        has_digit = any(map(str.isdigit, word))
+        if not any(map(str.isalpha, word)):
+            return "number" if has_digit else "mark"
+        if has_digit:
+            return "number+letters"
     if word.isupper():
         return "Initial" if _INITIAL.fullmatch(word) else "CAPITALS"
     if word[0].isupper() and word[1:].islower():
@@ -63,9 +64,10 @@ def affixes(word: str, lengths: Sequence[int] = (1, 2, 3, 4)) -> tuple[str, ...]
     ('^ro', '^rom', 'me$', 'ome$')
     """
     lower = word.lower()
-    fitting = [n if n <= len(lower) else 0 for n in lengths]
-    prefixes = ("^" + lower[:n] if n else "" for n in fitting)
-    return (*prefixes, *(lower[-n:] + "$" if n else "" for n in fitting))
+    size = len(lower)
+    prefixes = ["^" + lower[:n] if n <= size else "" for n in lengths]
+    suffixes = [lower[-n:] + "$" if n <= size else "" for n in lengths]
+    return (*prefixes, *suffixes)
 
 
 Gazetteer = Mapping[str, str]
@@ -151,9 +153,10 @@ class Features:
         """Look words up in the tables: T words -> table -> (T, k) rows."""
         found: dict[str, Ints] = {}
         for table, keys_of in self.forms.items():
-            row = self._row[table]
-            rows = [[row.get(key, UNKNOWN) for key in keys_of(word)] for word in words]
-            found[table] = np.array(rows, dtype=np.int32).reshape(len(words), len(keys_of("")))
+            row, width = self._row[table], len(keys_of(""))
+            keys = chain.from_iterable(map(keys_of, words))
+            rows = np.fromiter(map(row.get, keys, repeat(UNKNOWN)), np.int32, width * len(words))
+            found[table] = rows.reshape(len(words), width)
         return found
 
     def column_rows(self, table: str, values: Iterable[str]) -> Ints:

@@ -45,7 +45,8 @@ class Vocabulary:
 
     @cached_property
     def _row(self) -> dict[str, int]:
-        return {word: row for row, word in enumerate(self.words, len(SPECIAL_WORDS))}
+        first = len(SPECIAL_WORDS)
+        return dict(zip(self.words, range(first, first + len(self.words)), strict=True))
 
     def row(self, word: str) -> int:
         """Look a word up; `UNKNOWN` if none of its forms is known."""
@@ -63,8 +64,9 @@ class Vocabulary:
     def rows(self, words: Iterable[str]) -> Ints:
         """Look many words up, each distinct one once; (N,) rows."""
         words = list(words)
-        known = {word: self.row(word) for word in dict.fromkeys(words)}
-        return np.fromiter((known[word] for word in words), dtype=np.int32, count=len(words))
+        get = self._row.get  # the two forms that find most words; no word has row 0
+        known = {w: get(w) or get(w.lower()) or self.row(w) for w in dict.fromkeys(words)}
+        return np.fromiter(map(known.__getitem__, words), dtype=np.int32, count=len(words))
 
     def word(self, row: int) -> str:
         """Name the word of a row."""
