@@ -31,7 +31,7 @@ from window_ner.errors import InputError
 from window_ner.model import Gradients
 from window_ner.nn.activations import logistic
 from window_ner.nn.arrays import Floats, Ints
-from window_ner.nn.crf import IMPOSSIBLE, crf_loss, span_log_probabilities, viterbi
+from window_ner.nn.crf import IMPOSSIBLE, best_paths, crf_loss, span_log_probabilities
 from window_ner.nn.losses import logistic_loss, max_margin_loss, softmax, softmax_cross_entropy
 
 NAME = "NAME"
@@ -307,8 +307,7 @@ class Crf(Objective):
 
     def decide(self, scores: Floats, lengths: Ints, parameters: dict[str, Floats]) -> Ints:
         transitions, start, end = (parameters[n] for n in ("transitions", "start", "end"))
-        decisions, _ = viterbi(scores, lengths, transitions, start, end)
-        return decisions
+        return best_paths(scores, lengths, transitions, start, end)
 
     def span_probabilities(
         self, scores: Floats, lengths: Ints, spans: Sequence[Span], parameters: dict[str, Floats]

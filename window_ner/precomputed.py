@@ -63,7 +63,7 @@ class PrecomputedNetwork:
         self._table: Floats
         self._row_of: Ints  # key -> row, 0 if it has none
         self._key_of: Ints  # row -> key, -1 if it has none
-        self._uses: Ints  # of each row, the earlier ones counting less
+        self._uses: Ints  # row -> in how many texts it was used, the earlier ones counting less
         self._free: Ints
 
     def scores(self, text: EncodedSentences) -> Floats:
@@ -150,7 +150,7 @@ class PrecomputedNetwork:
             self._write(own, {t: r.take(types, axis=0) for t, r in typed.rows.items()}, flags != 0)
             self._row_of[new], self._key_of[own] = own, new
             rows = self._row_of.take(keys)
-        self._uses += np.bincount(rows, minlength=len(self._uses))
+        self._uses[rows] += 1
         return rows
 
     def _forget(self, least: int, needed: Ints) -> None:
@@ -177,7 +177,9 @@ class PrecomputedNetwork:
         self._uses = np.zeros(most_rows, dtype=np.int64)
         self._free = np.arange(1, most_rows)
         padding = {t: np.full((1, *r.shape[1:]), PADDING) for t, r in typed.rows.items()}
-        self._write(np.zeros(1, dtype=int), padding, np.zeros((1, len(self._flag_values))))
+        self._write(
+            np.zeros(1, dtype=int), padding, np.zeros((1, len(self._flag_values)), dtype=int)
+        )
 
     def _write(self, rows: Ints, of_types: Mapping[str, Ints], flags: Ints) -> None:
         """Write W_p v of T types to rows, given their rows in the network's tables and flags."""

@@ -75,16 +75,15 @@ class Encoder:
                 )
                 rows[table] = self.features.column_rows(table, chain.from_iterable(values))
         lengths = np.fromiter(map(len, sentences), np.int64, len(sentences))
-        if documents is None:
-            documents = [len(sentences)]
-        document = np.repeat(np.arange(len(documents)), documents)
+        sizes = np.array([len(sentences)] if documents is None else documents, dtype=np.int64)
+        sizes = sizes[sizes > 0]
         flags, context = self.features.settings.flags, self.features.settings.context
         return EncodedSentences(
             rows=rows,
             lengths=lengths,
             size=self.window,
-            flags=self._flags(tokens.numbers, lengths, document) if flags else None,
-            context=self._context(context, tokens["E"], lengths, document) if context else None,
+            flags=self._flags(tokens.numbers, lengths, sizes) if flags else None,
+            context=self._context(context, tokens["E"], lengths, sizes) if context else None,
             typed=tokens,
         )
 
@@ -141,7 +140,7 @@ class Encoder:
         vectors[rows] = values
         return replace(self, context_vectors=vectors)
 
-    def _flags(self, types: Ints, lengths: Ints, document: Ints) -> Floats:
+    def _flags(self, types: Ints, lengths: Ints, documents: Ints) -> Floats:
         """Answer `window_ner.config.FLAGS` for each token: (N, F) of 0 and 1.
 
         Parameters
@@ -150,11 +149,12 @@ class Encoder:
             (N,) the type of each token.
         lengths
             (B,) tokens of each sentence.
-        document
-            (B,) the document of each sentence.
+        documents
+            (D,) sentences of each document, at least 1.
         """
         sentence = np.repeat(np.arange(len(lengths)), lengths)
-        first = np.diff(sentence, prepend=-1) > 0
+        first = np.empty(len(types), dtype=bool)
+        first[:1], first[1:] = True, sentence[1:] != sentence[:-1]
         case = {name: of_type.take(types) for name, of_type in self.types.case.items()}
         capitals = case["capitals"]
         shouted = np.bincount(sentence, capitals) > 1
@@ -162,12 +162,15 @@ class Encoder:
         shouting = shouted[sentence]
 
         # Number the words of each document, whatever their case.
-        place = document[sentence] * len(self.types) + self.types.lower.take(types)
-        _, same_word = np.unique(place, return_inverse=True)
+        place = self.types.lower.take(types)
+        if len(documents) > 1:
+            document = np.repeat(np.arange(len(documents)), documents)
+            place = document[sentence] * len(self.types) + place
+        same_word = _numbered(place)
 
         def elsewhere(here: Booleans) -> Booleans:
             """Tell whether another token of the same word and document is so."""
-            others: Booleans = np.bincount(same_word, here)[same_word] - here > 0
+            others: Booleans = np.bincount(same_word, here)[same_word] > here
             return others
 
         answers: dict[str, Callable[[], Booleans]] = {
@@ -178,23 +181,38 @@ class Encoder:
             "document-capitals": lambda: elsewhere(capitals & ~shouting),
         }
         names = self.features.settings.flags
-        return np.stack([answers[name]() for name in names], axis=1).astype(np.float32)
+        flags = np.empty((len(types), len(names)), dtype=np.float32)
+        for column, name in enumerate(names):
+            flags[:, column] = answers[name]()
+        return flags
 
-    def _context(self, context: Sequence[str], rows: Ints, lengths: Ints, document: Ints) -> Floats:
+    def _context(
+        self, context: Sequence[str], rows: Ints, lengths: Ints, documents: Ints
+    ) -> Floats:
         """Take the mean word vectors that each sentence comes with: (B, C)."""
         assert self.context_vectors is not None
         sums = _sentence_sums(self.context_vectors, rows, lengths)
-        _, firsts, document = np.unique(document, return_index=True, return_inverse=True)
+        firsts = np.cumsum(documents) - documents
         of_sentences = _mean(sums, lengths)
         of_documents = _mean(
             np.add.reduceat(sums, firsts, axis=0), np.add.reduceat(lengths, firsts)
         )
         means = {
             "sentence": of_sentences,
-            "headline": of_sentences[firsts][document],
-            "document": of_documents[document],
+            "headline": of_sentences[firsts].repeat(documents, axis=0),
+            "document": of_documents.repeat(documents, axis=0),
         }
         return np.concatenate([means[name] for name in context], axis=1)
+
+
+def _numbered(values: Ints) -> Ints:
+    """Number equal values alike, from 0 on; what `np.unique` does for a short text takes long."""
+    order = values.argsort()
+    ordered = values.take(order)
+    numbers = np.empty(len(values), dtype=np.int64)
+    numbers[order[:1]] = 0
+    numbers[order[1:]] = (ordered[1:] != ordered[:-1]).cumsum()
+    return numbers
 
 
 def _sentence_sums(vectors: Floats, rows: Ints, lengths: Ints) -> Floats:

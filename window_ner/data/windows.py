@@ -106,6 +106,10 @@ class EncodedSentences:
     typed: TypedTokens | None = None
 
     def __len__(self) -> int:
+        return self._token_count
+
+    @cached_property
+    def _token_count(self) -> int:
         return int(self.lengths.sum())
 
     def windows(self, tokens: Ints) -> WindowBatch:

@@ -22,11 +22,12 @@ from window_ner.nn.arrays import Floats, Ints
 from window_ner.nn.forward_backward import ForwardBackward, forward_backward
 from window_ner.nn.legality import IMPOSSIBLE, Legality, find_legality
 from window_ner.nn.packing import first_tokens, packings
-from window_ner.nn.viterbi import path_scores, viterbi
+from window_ner.nn.viterbi import best_paths, path_scores, viterbi
 
 __all__ = [
     "IMPOSSIBLE",
     "Legality",
+    "best_paths",
     "crf_loss",
     "find_legality",
     "path_scores",

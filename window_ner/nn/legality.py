@@ -6,6 +6,7 @@ finite. A recursion may skip them whenever that provably cannot change its answe
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -66,6 +67,15 @@ def find_legality(transitions: Floats, start: Floats, end: Floats) -> Legality:
     transitions, start, end
         Floats of shapes (K, K), (K,) and (K,).
     """
+    # Remembered by content: a tagger asks for every text, and its scores never change.
+    return _find_legality(*(k.tobytes() for k in (transitions, start, end)), transitions.dtype.str)
+
+
+@lru_cache(maxsize=8)
+def _find_legality(*contents_and_dtype: Any) -> Legality:
+    *contents, dtype = contents_and_dtype
+    transitions, start, end = (np.frombuffer(content, dtype) for content in contents)
+    transitions = transitions.reshape(len(start), len(start))
     kinds = (transitions, start, end)
     legal = [scores > scores.max() + IMPOSSIBLE / 2 for scores in kinds]
     spread = max(float(k.max() - k[ok].min()) for k, ok in zip(kinds, legal, strict=True))

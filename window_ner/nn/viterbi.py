@@ -40,7 +40,30 @@ def viterbi(
     end: Floats,
     legality: Legality | None = None,
 ) -> tuple[NDArray[np.intp], Floats]:
-    """Find the path of highest score through each sentence.
+    """Find the path of highest score through each sentence, and that score.
+
+    Parameters and errors are those of `best_paths`.
+
+    Returns
+    -------
+    tags
+        Ints of shape (N,).
+    scores
+        Floats of shape (B,), the score of each path, added up in double precision.
+    """
+    tags = best_paths(emissions, lengths, transitions, start, end, legality)
+    return tags, path_scores(emissions, tags, lengths, transitions, start, end)
+
+
+def best_paths(
+    emissions: Floats,
+    lengths: Ints,
+    transitions: Floats,
+    start: Floats,
+    end: Floats,
+    legality: Legality | None = None,
+) -> NDArray[np.intp]:
+    """Find the path of highest score through each sentence: ints of shape (N,).
 
     Parameters
     ----------
@@ -52,13 +75,6 @@ def viterbi(
         Floats of shapes (K, K), (K,) and (K,).
     legality
         From `find_legality` of these scores, for callers that ask often.
-
-    Returns
-    -------
-    tags
-        Ints of shape (N,).
-    scores
-        Floats of shape (B,), the score of each path, added up in double precision.
 
     Raises
     ------
@@ -79,7 +95,7 @@ def viterbi(
         with _small_buffer():
             for packing in packings(first, lengths, SENTENCES, TOKENS):
                 tags[packing.order] = _decode(emissions, packing, groups, transitions, start, end)
-    return tags, path_scores(emissions, tags, lengths, transitions, start, end)
+    return tags
 
 
 def path_scores(
@@ -100,18 +116,18 @@ def path_scores(
 
 def _decode_one(emissions: Floats, transitions: Floats, start: Floats, end: Floats) -> list[int]:
     """Decode one sentence with as few calls as possible; same sums, same ties as `_decode`."""
-    into = np.ascontiguousarray(transitions.T)
-    candidates = np.empty((len(emissions) - 1, *into.shape), dtype=emissions.dtype)
+    candidates = np.empty((len(emissions) - 1, *transitions.shape), dtype=emissions.dtype)
     v = emissions[0] + start
+    column = v[:, None]  # the same numbers, as v is written in place
     for t, (scores, local) in enumerate(zip(candidates, emissions[1:], strict=True), start=1):
-        np.add(into, v, out=scores)
-        np.maximum.reduce(scores, axis=1, out=v)
+        np.add(transitions, column, out=scores)
+        np.maximum.reduce(scores, axis=0, out=v)
         np.add(v, local, out=v)
         if t % RECENTRE == 0:
             v -= v.max()
     tag = int((v + end).argmax())
     path = [tag]
-    for best in reversed(candidates.argmax(axis=2).tolist()):
+    for best in reversed(candidates.argmax(axis=1).tolist()):
         tag = best[tag]
         path.append(tag)
     return path[::-1]
