@@ -182,17 +182,29 @@ class AugmentationSettings:
 
 @dataclass(frozen=True)
 class FineTuningSettings:
-    """When the word vectors are trained; the bounds are numbers of training windows."""
+    """When the word vectors are trained, and how.
+
+    The bounds are numbers of training windows. The others stand between frozen and free, and do
+    nothing as they are by default; see `window_ner.fine_tuning.VectorUpdate`.
+    """
 
     mode: FineTune = "auto"
     freeze_below: int = 100_000
     tune_above: int = 1_000_000
     trial_epochs: int = 2
+    vector_rate: float = 1.0
+    pull: float = 0.0
+    min_count: int = 1
+    unfreeze_after: int = 0
 
     def __post_init__(self) -> None:
         ordered = 0 <= self.freeze_below <= self.tune_above
         _require(ordered, "freeze_below", self.freeze_below, "at most tune_above")
-        _require(self.trial_epochs >= 1, "trial_epochs", self.trial_epochs, "1 or more")
+        _require(self.vector_rate > 0, "vector_rate", self.vector_rate, "above 0")
+        for name in ("pull", "unfreeze_after"):
+            _require(getattr(self, name) >= 0, name, getattr(self, name), "0 or more")
+        for name in ("trial_epochs", "min_count"):
+            _require(getattr(self, name) >= 1, name, getattr(self, name), "1 or more")
 
 
 @dataclass(frozen=True)
@@ -236,7 +248,7 @@ def load_config(name_or_path: str, changes: Iterable[str] = ()) -> Settings:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: is not TOML: {error}") from None
-    return _change(settings_from(tables, where=str(path)), changes)
+    return change_settings(settings_from(tables, where=str(path)), changes)
 
 
 def settings_from(tables: Mapping[str, Any], where: str) -> Settings:
@@ -306,7 +318,8 @@ def _convert(value: Any, kind: Any, where: str) -> Any:
     return value
 
 
-def _change(settings: Settings, changes: Iterable[str]) -> Settings:
+def change_settings(settings: Settings, changes: Iterable[str]) -> Settings:
+    """Make changes like ``epochs=20``; raise InputError as `load_config` does."""
     values: dict[str, dict[str, Any]] = {}
     said: dict[str, list[str]] = {}
     for change in changes:

@@ -9,7 +9,12 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+import numpy as np
+
 from window_ner.config import FineTuningSettings
+from window_ner.data.vocabulary import PADDING, UNKNOWN
+from window_ner.nn.arrays import Floats, Ints
+from window_ner.nn.optimizers import RowGradient
 
 
 @dataclass(frozen=True)
@@ -103,3 +108,52 @@ def _decide_random(windows: int, settings: FineTuningSettings) -> Decision:
             "pretrained word vectors would probably be better than random ones"
         )
     return Decision(True, "random word vectors are there to be learned", warning)
+
+
+class VectorUpdate:
+    """How the word vectors move when they are trained: between frozen and free.
+
+    Four ways, each a setting of [fine_tuning], to be combined at will::
+
+        vector_rate      E <- E - vector_rate · η · ∂J/∂E: a learning rate of their own
+        pull             J' = J + pull/2 · Σ ‖E[w] - E₀[w]‖², where E₀ is where they started
+        min_count        E[w] moves only if w is seen at least so often in training
+        unfreeze_after   E moves only after so many epochs, when W, b and U have settled
+
+    Parameters
+    ----------
+    settings
+        See above.
+    E
+        (V, d) the word vectors before the training.
+    rows
+        (N,) the row of E of each token of the training data.
+    """
+
+    def __init__(self, settings: FineTuningSettings, E: Floats, rows: Ints) -> None:
+        self.settings = settings
+        self.rows = np.union1d(rows, [PADDING, UNKNOWN])
+        counts = np.bincount(rows, minlength=len(E))
+        self.frequent = counts >= settings.min_count
+        self.frequent[PADDING] = True  # it stands at every edge of a sentence
+        self.start = E.take(self.rows, axis=0) if settings.pull else None
+
+    def frozen_in(self, epoch: int) -> bool:
+        """Tell whether the vectors still wait in that epoch, counted from 0."""
+        return epoch < self.settings.unfreeze_after
+
+    def __call__(self, E: Floats, gradient: RowGradient) -> tuple[float, RowGradient]:
+        """Turn ∂J/∂E of a mini-batch into the gradient to follow; also return what J gains by it.
+
+        The pull is on the words of the mini-batch, as the others have no gradient to balance it:
+        with r = E[w] - E₀[w], ∂(pull/2 · ‖r‖²)/∂E[w] = pull · r.
+        """
+        rows, values = gradient.rows, gradient.values
+        if self.settings.min_count > 1:
+            kept = self.frequent[rows]
+            rows, values = rows[kept], values[kept]
+        if self.start is None:
+            return 0.0, RowGradient(rows, values)
+        r = E.take(rows, axis=0) - self.start.take(np.searchsorted(self.rows, rows), axis=0)
+        penalty = self.settings.pull / 2 * float(np.vdot(r, r))
+        return penalty, RowGradient(rows, values + self.settings.pull * r)

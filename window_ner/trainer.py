@@ -7,15 +7,16 @@ from typing import cast
 
 import numpy as np
 
-from window_ner.config import TrainingSettings
+from window_ner.config import FineTuningSettings, TrainingSettings
 from window_ner.data.tag_schemes import Span
 from window_ner.data.vocabulary import PADDING, UNKNOWN
 from window_ner.data.windows import EncodedSentences
 from window_ner.errors import InputError
+from window_ner.fine_tuning import VectorUpdate
 from window_ner.model import Dropout, Gradients, WindowNetwork
 from window_ner.nn.arrays import Floats, Ints
 from window_ner.nn.losses import l2
-from window_ner.nn.optimizers import Optimizer, make_optimizer
+from window_ner.nn.optimizers import Optimizer, RowGradient, make_optimizer
 from window_ner.nn.schedules import ReduceOnPlateau, make_schedule
 from window_ner.objectives import Objective
 
@@ -46,13 +47,15 @@ class Trainer:
         frozen: frozenset[str],
         rng: np.random.Generator,
         epochs: int,
+        fine_tuning: FineTuningSettings | None = None,
     ) -> None:
         self.network, self.objective, self.train = network, objective, train
         self.settings, self.frozen, self.rng = settings, frozen, rng
         self.optimizer: Optimizer = make_optimizer(
             settings.optimizer, **settings.optimizer_settings
         )
-        steps = epochs * len(self._plan(np.random.default_rng(0)))
+        self.steps_per_epoch = len(self._plan(np.random.default_rng(0)))
+        steps = epochs * self.steps_per_epoch
         if settings.warmup_steps >= steps:
             raise InputError(
                 f"training.warmup_steps: {settings.warmup_steps} do not fit a training of {steps} "
@@ -63,6 +66,9 @@ class Trainer:
         )
         self.steps = 0
         self.average: dict[str, Floats] = {}
+        self.vector_update = VectorUpdate(
+            fine_tuning or FineTuningSettings(), network.parameters["E"], train.text.rows["E"]
+        )
 
     def _plan(self, rng: np.random.Generator) -> list[Ints]:
         train = self.train
@@ -87,7 +93,10 @@ class Trainer:
         """Learn from one mini-batch; return its loss."""
         loss, gradients = self.gradients(chosen)
         rate = self.settings.learning_rate * self.schedule(self.steps)
-        self.optimizer.step(self.network.parameters, gradients, rate)
+        rates = dict.fromkeys(gradients, rate)
+        if "E" in rates:
+            rates["E"] *= self.vector_update.settings.vector_rate
+        self.optimizer.step(self.network.parameters, gradients, rates)
         self.steps += 1
         if self.settings.average and self.steps % self.settings.average_every == 0:
             self._take_average()
@@ -107,7 +116,15 @@ class Trainer:
                 "try a smaller learning_rate"
             )
         loss, ds, gradients = self.objective.loss(scores, batch, parameters)
-        gradients.update(self.network.backward(ds, batch.windows, trace, self.frozen))
+        frozen = self.frozen
+        if self.vector_update.frozen_in(self.steps // self.steps_per_epoch):
+            frozen |= {"E"}
+        gradients.update(self.network.backward(ds, batch.windows, trace, frozen))
+        if "E" in gradients:
+            penalty, gradients["E"] = self.vector_update(
+                parameters["E"], cast(RowGradient, gradients["E"])
+            )
+            loss += penalty
         if settings.l2:
             for name in gradients:
                 if name[0] in "WU":

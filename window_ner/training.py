@@ -117,6 +117,7 @@ def train(
             frozen=frozenset(() if fine_tune else ("E",)),
             rng=np.random.default_rng([seed, 1]),
             epochs=epochs,
+            fine_tuning=settings.fine_tuning,
         )
 
     def trial(fine_tune: bool) -> TrialScores:
