@@ -11,6 +11,7 @@ import multiprocessing
 import signal
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -99,7 +100,9 @@ class Experiment:
         order = np.random.default_rng([seed, 3]).permutation(len(sentences))
         ends = np.cumsum([len(sentences[i]) for i in order])
         if size > ends[-1]:
-            raise InputError(f"{size:,} windows are more than the {ends[-1]:,} of the training data")
+            raise InputError(
+                f"{size:,} windows are more than the {ends[-1]:,} of the training data"
+            )
         drawn = order[: np.searchsorted(ends, size) + 1]
         documents = tuple(Document((sentences[i],)) for i in drawn)
         return replace(self.pool, documents=documents, has_documents=False)
@@ -138,9 +141,9 @@ class Experiment:
         InputError
             If the mode is neither one of `MODES` nor a change of [fine_tuning], like pull=0.01.
         """
-        fewest, most = _EPOCHS
-        epochs = min(most, max(fewest, WINDOWS_A_RUN // run.size))
-        changes = [f"training.epochs={epochs}", f"training.patience={max(fewest, epochs // 4)}"]
+        epochs = self.epochs_of(run)
+        patience = max(_EPOCHS[0], epochs // 2)
+        changes = [f"training.epochs={epochs}", f"training.patience={patience}"]
         if run.mode not in MODES:
             if "=" not in run.mode:
                 known = ", ".join(MODES)
@@ -148,6 +151,16 @@ class Experiment:
             changes += [f"fine_tuning.{change}" for change in run.mode.split("+")]
         kind = "off" if run.mode == "frozen" else "on"
         return change_settings(self.settings, [*changes, f"fine_tuning.mode={kind}"])
+
+    @staticmethod
+    def epochs_of(run: Run) -> int:
+        """Choose the epochs: many on little data; early stopping ends most of them before."""
+        fewest, most = _EPOCHS
+        return min(most, max(fewest, WINDOWS_A_RUN // run.size))
+
+    def work_of(self, run: Run) -> int:
+        """Estimate how long a run takes, in windows."""
+        return self.epochs_of(run) * (run.size + self.splits["dev"].token_count // 10)
 
     def _vectors_of(self, run: Run, rows: Ints) -> Sequence[WordVectors]:
         """Return the vectors of a run; random ones are of the words that pretrained ones know."""
@@ -235,10 +248,8 @@ def carry_out(
 
 
 def _carried_out(experiment: Experiment, runs: Sequence[Run], jobs: int) -> Iterator[Record]:
-    from threadpoolctl import threadpool_limits  # noqa: PLC0415 (comes with scikit-learn)
-
     if jobs == 1 or len(runs) < 2:
-        with threadpool_limits(1):
+        with _one_thread():
             yield from map(experiment.carry_out, runs)
         return
     context = multiprocessing.get_context("spawn")
@@ -249,12 +260,20 @@ def _carried_out(experiment: Experiment, runs: Sequence[Run], jobs: int) -> Iter
 _of_this_worker: list[Experiment] = []
 
 
-def _start_worker(experiment: Experiment) -> None:
-    """Take the data once, not with each run; leave Ctrl-C to the parent; one thread each."""
-    from threadpoolctl import threadpool_limits  # noqa: PLC0415
+def _one_thread() -> AbstractContextManager[Any]:
+    """Let a matrix product take one thread, or the jobs get in each other's way."""
+    from threadpoolctl import (  # type: ignore[import-untyped]  # noqa: PLC0415
+        threadpool_limits,
+    )
 
+    limits: AbstractContextManager[Any] = threadpool_limits(1)  # holds from here on
+    return limits
+
+
+def _start_worker(experiment: Experiment) -> None:
+    """Take the data once, not with each run; leave Ctrl-C to the parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threadpool_limits(1)
+    _one_thread()
     _of_this_worker[:] = [experiment]
 
 
@@ -291,7 +310,9 @@ def summarise(records: Sequence[Record], split: str = "dev") -> list[Summary]:
         values = {words: [float(scores[run][words]) for run in runs] for words in WORDS}
         pairs = [(run, replace(run, mode="frozen")) for run in runs]
         paired = [(scores[run], scores[frozen]) for run, frozen in pairs if frozen in scores]
-        gain = {words: fmean(a[words] - b[words] for a, b in paired) for words in WORDS * bool(paired)}
+        gain = {
+            words: fmean(a[words] - b[words] for a, b in paired) for words in WORDS * bool(paired)
+        }
         summaries.append(
             Summary(
                 size,

@@ -121,7 +121,8 @@ def train(
         )
 
     def trial(fine_tune: bool) -> TrialScores:
-        epochs = settings.fine_tuning.trial_epochs
+        rule = settings.fine_tuning
+        epochs = rule.unfreeze_after + rule.trial_epochs  # or both would be frozen
         run = trainer(tagger.network.astype(np.float32), fine_tune, epochs)
         kind = "trial, fine-tuned" if fine_tune else "trial, frozen"
         for _ in range(epochs):

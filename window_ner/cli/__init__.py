@@ -13,6 +13,7 @@ import typer
 from window_ner.cli.evaluate import evaluate
 from window_ner.cli.explain import explain
 from window_ner.cli.gradcheck import gradcheck
+from window_ner.cli.pitfall import pitfall
 from window_ner.cli.predict import predict
 from window_ner.cli.train import train
 from window_ner.errors import InputError
@@ -29,6 +30,7 @@ app.command()(predict)
 app.command("eval")(evaluate)
 app.command()(explain)
 app.command()(gradcheck)
+app.command()(pitfall)
 
 
 def _print_version(wanted: bool) -> None:

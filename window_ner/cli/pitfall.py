@@ -1,0 +1,310 @@
+"""``window-ner pitfall``."""
+
+import json
+from dataclasses import asdict
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from window_ner.errors import InputError
+
+if TYPE_CHECKING:
+    from window_ner.neighbours import Drift, TripleReport
+    from window_ner.pitfall import Experiment, Record, Run, Summary
+
+
+class Format(StrEnum):
+    """How results are printed."""
+
+    TABLE = "table"
+    MARKDOWN = "markdown"
+    JSON = "json"
+
+
+def pitfall(
+    train_files: Annotated[
+        list[Path] | None,
+        typer.Option("--train", help="CoNLL file; more than one: all together [default: sample]."),
+    ] = None,
+    dev_file: Annotated[
+        Path | None, typer.Option("--dev", help="CoNLL file to choose the epoch by, and to score.")
+    ] = None,
+    test_file: Annotated[
+        Path | None, typer.Option("--test", help="CoNLL file to score besides.")
+    ] = None,
+    sizes: Annotated[
+        str, typer.Option(help="Training windows, like 1000,20000 [default: 1000,3000,… to all].")
+    ] = "",
+    seeds: Annotated[int, typer.Option(min=1, help="How many runs of each kind.")] = 3,
+    modes: Annotated[
+        str, typer.Option(help="Also ways between, like pull=0.001 or vector_rate=0.1+min_count=2.")
+    ] = "frozen,fine-tuned,random",
+    config: Annotated[str, typer.Option(help="A config by name, or a .toml file.")] = "lecture",
+    vectors: Annotated[
+        list[str] | None, typer.Option(help="Word vectors by name or file; several: side by side.")
+    ] = None,
+    changes: Annotated[
+        list[str] | None, typer.Option("--set", help="Change a setting, like hidden=100.")
+    ] = None,
+    words: Annotated[
+        bool, typer.Option("--words", help="Show TV, telly, television instead.")
+    ] = False,
+    jobs: Annotated[int, typer.Option(min=1, help="Runs at the same time.")] = 1,
+    output: Annotated[Path, typer.Option(help="Folder of the results.")] = Path("pitfall"),
+    output_format: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.TABLE,
+) -> None:
+    """Measure when to fine-tune the word vectors: frozen, fine-tuned, random, by training size.
+
+    Finished runs are kept in the output folder, so the same command goes on where it was stopped.
+
+    Example: window-ner pitfall --train a.conll --train b.conll --dev dev.conll --jobs 4
+    """
+    from window_ner.cli.corpora import corpus_files  # noqa: PLC0415 (keeps --help quick)
+    from window_ner.config import load_config  # noqa: PLC0415
+    from window_ner.data.conll import Corpus, read_conll  # noqa: PLC0415
+    from window_ner.data.embeddings import load_word_vectors  # noqa: PLC0415
+    from window_ner.pitfall import Experiment, Run, default_sizes  # noqa: PLC0415
+
+    if bool(train_files) != bool(dev_file) or (test_file and not train_files):
+        raise InputError("--train and --dev go together; without both it is the sample corpus")
+    sample = corpus_files(None, None)
+    train_paths = [str(p) for p in train_files or ()] or [str(sample["train"])]
+    split_paths = {"dev": str(dev_file or sample["dev"])}
+    if test_file:
+        split_paths["test"] = str(test_file)
+    sources = [f"vectors.sets={vectors}"] if vectors else []
+    settings = load_config(config, [*(changes or ()), *sources])
+    parts = [read_conll(path) for path in train_paths]
+    experiment = Experiment(
+        settings,
+        Corpus(tuple(d for part in parts for d in part.documents), name=" + ".join(train_paths)),
+        {name: read_conll(path) for name, path in split_paths.items()},
+        [load_word_vectors(source) for source in settings.vectors.sets],
+    )
+    what = {
+        "train": [Path(path).name for path in train_paths],
+        **{name: Path(path).name for name, path in split_paths.items()},
+        "windows": experiment.pool.token_count,
+        "settings": json.loads(json.dumps(settings.as_dict())),
+    }
+    if words:
+        _show_words(experiment, output_format, what)
+        return
+    chosen = _numbers(sizes) or default_sizes(experiment.pool.token_count)
+    runs = [
+        Run(size, seed, mode.strip())
+        for size in chosen
+        for seed in range(1, seeds + 1)
+        for mode in modes.split(",")
+    ]
+    _check_folder(output, what)
+    records = _carry_out(experiment.compact(), runs, output, jobs)
+    _write_results(records, experiment, output, output_format, what)
+
+
+def _numbers(text: str) -> list[int]:
+    try:
+        numbers = [int(part.replace("_", "")) for part in text.split(",") if part.strip()]
+    except ValueError:
+        numbers = [0]
+    if min(numbers, default=1) < 1:
+        raise InputError(f"--sizes {text}: expected numbers of windows, like 1000,20000")
+    return numbers
+
+
+def _check_folder(output: Path, what: dict[str, Any]) -> None:
+    """Go on with the runs in a folder only if they are of the same experiment."""
+    note = output / "experiment.json"
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        if note.is_file():
+            before = json.loads(note.read_text(encoding="utf-8"))
+            if before != what:
+                raise InputError(
+                    f"{output}: has the runs of another experiment (other files or settings); "
+                    "choose another --output"
+                )
+        elif any(output.iterdir()):
+            raise InputError(f"{output}: has other things in it; choose another --output")
+        note.write_text(json.dumps(what, indent=1) + "\n", encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise InputError(f"{output}: cannot be used ({error})") from None
+
+
+def _carry_out(
+    experiment: "Experiment", runs: "list[Run]", output: Path, jobs: int
+) -> "list[Record]":
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import (  # noqa: PLC0415  # noqa: PLC0415
+        BarColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    from window_ner.pitfall import Run, carry_out  # noqa: PLC0415
+
+    console = Console(stderr=True, highlight=False)
+    done = 0
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[runs]}"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    ) as bar:
+        total = sum(experiment.work_of(run) for run in runs)
+        task = bar.add_task("pitfall", total=total, runs=f"0 of {len(runs)} runs")
+
+        def report(record: "Record") -> None:
+            nonlocal done
+            done += 1
+            bar.update(
+                task,
+                advance=experiment.work_of(Run(record["size"], record["seed"], record["mode"])),
+                description=f"{record['size']:,} windows, {record['mode']}",
+                runs=f"{done} of {len(runs)} runs",
+            )
+
+        return carry_out(experiment, runs, output / "results.jsonl", jobs=jobs, report=report)
+
+
+def _write_results(
+    records: "list[Record]",
+    experiment: "Experiment",
+    output: Path,
+    output_format: Format,
+    what: dict[str, Any],
+) -> None:
+    from window_ner.cli.pitfall_plot import draw  # noqa: PLC0415
+    from window_ner.pitfall import summarise  # noqa: PLC0415
+
+    summaries = {name: summarise(records, name) for name in experiment.splits}
+    summary = {
+        **what,
+        "summary": {name: [asdict(s) for s in rows] for name, rows in summaries.items()},
+    }
+    (output / "summary.json").write_text(json.dumps(summary, indent=1) + "\n", encoding="utf-8")
+    markdown = "\n\n".join(_markdown(what[name], rows) for name, rows in summaries.items()) + "\n"
+    (output / "summary.md").write_text(markdown, encoding="utf-8")
+    if output_format is Format.JSON:
+        typer.echo(json.dumps(summary, indent=1))
+    elif output_format is Format.MARKDOWN:
+        typer.echo(markdown, nl=False)
+    else:
+        for name, rows in summaries.items():
+            _print_table(what[name], rows)
+    settings = experiment.settings
+    bounds = settings.fine_tuning.freeze_below, settings.fine_tuning.tune_above
+    trained_on = " + ".join(what["train"])
+    hidden = "-".join(map(str, settings.network.hidden))
+    title = f"When to fine-tune word vectors  ({trained_on}, H = {hidden})"
+    try:
+        draw(summaries["dev"], output / "pitfall.svg", title=title, bounds=bounds)
+        typer.echo(f"picture  {output / 'pitfall.svg'}", err=True)
+    except InputError as error:
+        typer.echo(f"note     {error}", err=True)
+
+
+_COLUMNS = ("windows", "vectors", "seen words", "unseen words", "all words", "unseen, to frozen")
+
+
+def _cells(summary: "Summary") -> list[str]:
+    scores = [
+        f"{100 * summary.mean[words]:.1f} ± {100 * summary.deviation[words]:.1f}"
+        for words in ("seen", "unseen", "all")
+    ]
+    gain = f"{100 * summary.gain['unseen']:+.1f}" if summary.gain else ""
+    return [f"{summary.size:,}", summary.mode, *scores, "" if summary.mode == "frozen" else gain]
+
+
+def _markdown(title: str, summaries: "list[Summary]") -> str:
+    rows = [_COLUMNS, ["---:", "---"] + 4 * ["---:"], *map(_cells, summaries)]
+    table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    return f"Token F1 on {title}, {max(s.seeds for s in summaries)} seeds:\n\n{table}"
+
+
+def _print_table(title: str, summaries: "list[Summary]") -> None:
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+
+    seeds = max(s.seeds for s in summaries)
+    table = Table(title=f"token F1 on {title}: mean ± standard deviation of {seeds} seeds")
+    for column in _COLUMNS:
+        table.add_column(column, justify="left" if column == "vectors" else "right")
+    for before, summary in zip([None, *summaries], summaries, strict=False):
+        if before and before.size != summary.size:
+            table.add_section()
+        table.add_row(*_cells(summary))
+    Console().print(table)
+
+
+def _show_words(experiment: "Experiment", output_format: Format, what: dict[str, Any]) -> None:
+    from window_ner.neighbours import demonstrate  # noqa: PLC0415
+
+    reports, drift = demonstrate(experiment)
+    if output_format is Format.JSON:
+        shown = {**what, "triples": [asdict(r) for r in reports], "drift": asdict(drift)}
+        typer.echo(json.dumps(shown, indent=1))
+        return
+    for report in reports:
+        _print_triple(report, output_format)
+    typer.echo(_drift(drift))
+
+
+def _print_triple(report: "TripleReport", output_format: Format) -> None:
+    from rich import box  # noqa: PLC0415
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+
+    window = " ".join(
+        "____" if i == report.centre else token for i, token in enumerate(report.window)
+    )
+    truth = "a name" if report.is_name else "no name"
+    left = report.triple.left
+    markdown = output_format is Format.MARKDOWN
+    table = Table(
+        title=None if markdown else f"{window}   ({truth})",
+        box=box.MARKDOWN if markdown else box.HEAVY_HEAD,
+    )
+    columns = ["in training", f"cosine to {left}", "moved", "frozen", "unmoved", "fine-tuned"]
+    for column in ["word in ____", *columns]:
+        table.add_column(column, justify="right" if column in columns else "left")
+    for word in report.words:
+        cosines = "" if word.word == left else "{:.2f} → {:.2f}".format(*word.cosines)
+        scores = [
+            f"{score:+.1f}" + ("" if (score > 0) == report.is_name else " ✗")
+            for score in (word.frozen, word.before, word.after)
+        ]
+        table.add_row(word.word, f"{word.count:,}", cosines, f"{100 * word.moved:.0f} %", *scores)
+    if markdown:
+        typer.echo(f"`{window}` ({truth}):\n")
+    Console(width=120 if markdown else None).print(table)
+    if markdown:
+        typer.echo("")
+
+
+_LEGEND = """\
+Scores above 0 say name; ✗ is wrong. frozen: the network whose vectors stayed; fine-tuned: the one
+whose vectors moved; unmoved: the same, if this word alone had stayed where it was."""
+
+
+def _drift(drift: "Drift") -> str:
+    """Say in words what happened to all triples."""
+    pair, left, right = drift.trained_pair, drift.left_behind, drift.right
+    return (
+        f"{_LEGEND}\n\n"
+        f"All {drift.triples:,} unseen words of names in dev, with the two nearest trained words:\n"
+        f"- cosine of the trained two: {pair[0]:.3f} before fine-tuning, {pair[1]:.3f} after; "
+        f"to the third: {left[0]:.3f}, {left[1]:.3f}\n"
+        f"- windows found to be names: {100 * right['left, frozen']:.1f} % frozen, "
+        f"{100 * right['left, fine-tuned']:.1f} % fine-tuned\n"
+        f"- with a trained word put there: {100 * right['trained, frozen']:.1f} % frozen, "
+        f"{100 * right['trained, fine-tuned']:.1f} % fine-tuned"
+    )
