@@ -193,7 +193,6 @@ class FineTuningSettings:
     tune_above: int = 1_000_000
     trial_epochs: int = 2
     vector_rate: float = 1.0
-    pull: float = 0.0
     min_count: int = 1
     unfreeze_after: int = 0
 
@@ -201,8 +200,7 @@ class FineTuningSettings:
         ordered = 0 <= self.freeze_below <= self.tune_above
         _require(ordered, "freeze_below", self.freeze_below, "at most tune_above")
         _require(self.vector_rate > 0, "vector_rate", self.vector_rate, "above 0")
-        for name in ("pull", "unfreeze_after"):
-            _require(getattr(self, name) >= 0, name, getattr(self, name), "0 or more")
+        _require(self.unfreeze_after >= 0, "unfreeze_after", self.unfreeze_after, "0 or more")
         for name in ("trial_epochs", "min_count"):
             _require(getattr(self, name) >= 1, name, getattr(self, name), "1 or more")
 

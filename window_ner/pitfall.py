@@ -139,7 +139,7 @@ class Experiment:
         Raises
         ------
         InputError
-            If the mode is neither one of `MODES` nor a change of [fine_tuning], like pull=0.01.
+            If the mode is neither one of `MODES` nor a change of [fine_tuning], like min_count=5.
         """
         epochs = self.epochs_of(run)
         patience = max(_EPOCHS[0], epochs // 2)
@@ -147,7 +147,7 @@ class Experiment:
         if run.mode not in MODES:
             if "=" not in run.mode:
                 known = ", ".join(MODES)
-                raise InputError(f"no mode {run.mode!r}; known: {known}, or one like pull=0.01")
+                raise InputError(f"no mode {run.mode!r}; known: {known}, or one like min_count=5")
             changes += [f"fine_tuning.{change}" for change in run.mode.split("+")]
         kind = "off" if run.mode == "frozen" else "on"
         return change_settings(self.settings, [*changes, f"fine_tuning.mode={kind}"])

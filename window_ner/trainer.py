@@ -66,9 +66,7 @@ class Trainer:
         )
         self.steps = 0
         self.average: dict[str, Floats] = {}
-        self.vector_update = VectorUpdate(
-            fine_tuning or FineTuningSettings(), network.parameters["E"], train.text.rows["E"]
-        )
+        self.vector_update = VectorUpdate(fine_tuning or FineTuningSettings(), train.text.rows["E"])
 
     def _plan(self, rng: np.random.Generator) -> list[Ints]:
         train = self.train
@@ -95,7 +93,7 @@ class Trainer:
         rate = self.settings.learning_rate * self.schedule(self.steps)
         rates = dict.fromkeys(gradients, rate)
         if "E" in rates:
-            rates["E"] *= self.vector_update.settings.vector_rate
+            rates["E"] *= self.vector_update.rate
         self.optimizer.step(self.network.parameters, gradients, rates)
         self.steps += 1
         if self.settings.average and self.steps % self.settings.average_every == 0:
@@ -121,10 +119,7 @@ class Trainer:
             frozen |= {"E"}
         gradients.update(self.network.backward(ds, batch.windows, trace, frozen))
         if "E" in gradients:
-            penalty, gradients["E"] = self.vector_update(
-                parameters["E"], cast(RowGradient, gradients["E"])
-            )
-            loss += penalty
+            gradients["E"] = self.vector_update(cast(RowGradient, gradients["E"]))
         if settings.l2:
             for name in gradients:
                 if name[0] in "WU":

@@ -39,7 +39,10 @@ def pitfall(
     ] = "",
     seeds: Annotated[int, typer.Option(min=1, help="How many runs of each kind.")] = 3,
     modes: Annotated[
-        str, typer.Option(help="Also ways between, like pull=0.001 or vector_rate=0.1+min_count=2.")
+        str,
+        typer.Option(
+            help="Also ways between, like unfreeze_after=3 or vector_rate=0.1+min_count=5."
+        ),
     ] = "frozen,fine-tuned,random",
     config: Annotated[str, typer.Option(help="A config by name, or a .toml file.")] = "lecture",
     vectors: Annotated[

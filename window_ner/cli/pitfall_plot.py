@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from window_ner.errors import InputError
 from window_ner.pitfall import MODES, Summary
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+    from matplotlib.axes import Axes  # type: ignore[import-not-found, unused-ignore]
 
 _COLOURS = ("#2166ac", "#d6604d", "#7f7f7f", "#1b7837", "#762a83", "#b8860b")
 _NAMES = {
@@ -39,16 +39,17 @@ def draw(summaries: Sequence[Summary], file: Path, *, title: str, bounds: tuple[
         If matplotlib is not installed.
     """
     try:
-        import matplotlib as mpl  # noqa: PLC0415 (an extra)
-        from matplotlib.figure import Figure  # noqa: PLC0415
+        import matplotlib as mpl  # type: ignore[import-not-found, unused-ignore]  # noqa: PLC0415
+        import matplotlib.figure  # type: ignore[import-not-found, unused-ignore]  # noqa: PLC0415
     except ImportError:
         raise InputError(
             "the picture needs matplotlib: pip install 'window-ner[plots]'; the rest is written"
         ) from None
 
-    style = {"font.size": 11, "svg.hashsalt": "pitfall", "axes.spines.top": False}
-    with mpl.rc_context({**style, "axes.spines.right": False}):
-        figure = Figure(figsize=(11, 5), layout="constrained")
+    style: Any = {"font.size": 11, "svg.hashsalt": "pitfall"}
+    style |= {"axes.spines.top": False, "axes.spines.right": False}
+    with mpl.rc_context(style):
+        figure = mpl.figure.Figure(figsize=(11, 5), layout="constrained")
         figure.suptitle(title, fontsize=13)
         left, right = figure.subplots(1, 2, sharey=True)
         for axes, words in ((left, "seen"), (right, "unseen")):

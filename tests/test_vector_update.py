@@ -1,0 +1,136 @@
+"""The ways between frozen and free: what moves, how far, and when."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+from window_ner.config import settings_from
+from window_ner.data.conll import parse_conll
+from window_ner.data.embeddings import WordVectors
+from window_ner.data.vocabulary import PADDING
+from window_ner.fine_tuning import VectorUpdate
+from window_ner.nn.optimizers import RowGradient
+from window_ner.trainer import Trainer
+from window_ner.training import Progress, example, load_checkpoint, train, untrained_tagger
+
+CORPUS = parse_conll(
+    "Ann B-PER\nleft O\nRome B-LOC\nfor O\nOslo B-LOC\n\nOslo B-LOC\nis O\ncold O\n"
+)
+WORDS = sorted({t.lower() for s in CORPUS.sentences for t in s.tokens})
+TABLE = np.random.default_rng(0).normal(size=(len(WORDS), 6)).astype(np.float32)
+VECTORS = [WordVectors("tiny", WORDS, TABLE)]
+
+
+def settings_with(**fine_tuning):
+    return settings_from(
+        {
+            "training": {"optimizer": "sgd", "learning_rate": 0.1, "batch_size": 4, "epochs": 5},
+            "fine_tuning": {"mode": "on", **fine_tuning},
+        },
+        "test",
+    )
+
+
+def trainer_with(dtype=np.float32, **fine_tuning):
+    """A trainer that always starts from the same weights, and its first mini-batch."""
+    settings = settings_with(**fine_tuning)
+    tagger = untrained_tagger(settings, CORPUS, VECTORS)
+    trainer = Trainer(
+        tagger.network.astype(dtype),
+        tagger.objective,
+        example(tagger, CORPUS),
+        settings.training,
+        frozen=frozenset(),
+        rng=np.random.default_rng(1),
+        epochs=5,
+        fine_tuning=settings.fine_tuning,
+    )
+    return trainer, np.arange(4)
+
+
+def step_of(parameter, **fine_tuning):
+    """How far a parameter moves in the first step."""
+    trainer, batch = trainer_with(np.float64, **fine_tuning)
+    before = trainer.network.parameters[parameter].copy()
+    trainer.step(batch)
+    return trainer.network.parameters[parameter] - before
+
+
+def test_vectors_with_a_rate_of_their_own_take_that_part_of_the_free_step():
+    assert_allclose(step_of("E", vector_rate=0.25), 0.25 * step_of("E"), rtol=1e-9)
+    assert np.abs(step_of("E")).max() > 0
+
+
+@pytest.mark.parametrize("name", ["W", "b", "U"])
+def test_the_rate_of_the_vectors_is_that_of_nothing_else(name):
+    assert_array_equal(step_of(name, vector_rate=0.25), step_of(name))
+
+
+def test_words_below_the_minimal_count_stay_and_the_others_move_as_if_free():
+    moved, free = step_of("E", min_count=2), step_of("E")
+    row = untrained_tagger(settings_with(), CORPUS, VECTORS).encoder.vocabulary.row
+    assert not moved[row("rome")].any()
+    assert free[row("rome")].any()
+    assert_array_equal(moved[[row("oslo"), PADDING]], free[[row("oslo"), PADDING]])
+    assert moved[row("oslo")].any()
+    assert moved[PADDING].any()
+
+
+def test_a_word_counts_from_the_minimum_on():
+    update = VectorUpdate(settings_with(min_count=3).fine_tuning, np.array([2, 3, 3, 4, 4, 4]))
+    rows = np.array([PADDING, 2, 3, 4])
+    kept = update(RowGradient(rows, np.arange(8.0).reshape(4, 2)))
+    assert kept.rows.tolist() == [PADDING, 4]
+    assert kept.values.tolist() == [[0, 1], [6, 7]]
+
+
+def test_vectors_wait_for_their_epoch_while_the_rest_learns():
+    trainer, _ = trainer_with(unfreeze_after=2)
+    E, W = (trainer.network.parameters[name].copy() for name in "EW")
+    for _ in range(2):
+        trainer.epoch()
+    assert_array_equal(trainer.network.parameters["E"], E)
+    assert not np.array_equal(trainer.network.parameters["W"], W)
+    trainer.epoch()
+    assert not np.array_equal(trainer.network.parameters["E"], E)
+
+
+def test_a_run_resumed_after_the_thaw_ends_with_the_weights_of_an_uninterrupted_one(tmp_path):
+    settings = settings_with(unfreeze_after=2, vector_rate=0.5, min_count=2)
+    settings = replace(settings, training=replace(settings.training, optimizer="adam", patience=5))
+
+    def stop(run, done, loss):
+        if run == stop_in:
+            raise KeyboardInterrupt
+
+    whole = train(settings, CORPUS, CORPUS, VECTORS)
+    for stop_in in ("epoch 2", "epoch 4"):
+        folder = tmp_path / stop_in
+        train(settings, CORPUS, CORPUS, VECTORS, output=folder, progress=Progress(batch=stop))
+        resumed = train(settings, CORPUS, CORPUS, VECTORS, resume=load_checkpoint(folder))
+        for name, weights in whole.network.parameters.items():
+            assert_array_equal(resumed.network.parameters[name], weights, err_msg=name)
+
+
+def test_a_trial_lasts_until_the_vectors_have_moved():
+    settings = settings_with(mode="auto", freeze_below=0, unfreeze_after=3, trial_epochs=2)
+    runs = []
+    train(
+        settings,
+        CORPUS,
+        CORPUS,
+        VECTORS,
+        progress=Progress(batch=lambda run, done, loss: runs.append((run, done))),
+    )
+    assert runs.count(("trial, fine-tuned", 1.0)) == 5
+    assert runs.count(("trial, frozen", 1.0)) == 5
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"vector_rate": 0.0}, {"min_count": 0}, {"unfreeze_after": -1}], ids=str
+)
+def test_settings_that_make_no_sense_are_refused(wrong):
+    with pytest.raises(Exception, match=next(iter(wrong))):
+        settings_with(**wrong)
