@@ -28,8 +28,8 @@ from window_ner.nn.arrays import Floats, Ints
 _TOKENS_AT_ONCE = 8_192
 """The types of so many tokens are in the table together."""
 
-_ROWS_AT_ONCE = 256
-"""The hidden layers of so many tokens stay in the cache."""
+_NUMBERS_AT_ONCE = 100_000
+"""So many numbers of hidden layers stay in the cache."""
 
 
 class PrecomputedNetwork:
@@ -58,6 +58,7 @@ class PrecomputedNetwork:
         self._W = np.ascontiguousarray(columns[:split]).reshape(network.window, -1, hidden)
         self._C = np.ascontiguousarray(columns[split:])
         self._flag_values = 1 << np.arange(flags)
+        self._rows_at_once = max(1, _NUMBERS_AT_ONCE // hidden)
         self._most_rows = max(_TOKENS_AT_ONCE + 1, memory // (4 * hidden * network.window))
         self._numbering: object = None
         self._table: Floats
@@ -100,9 +101,11 @@ class PrecomputedNetwork:
             of_context = text.context[sentences] @ own
             sentence = np.repeat(np.arange(len(lengths)), lengths)
         U = self.network.parameters["U"]
-        hidden = np.empty((2, min(_ROWS_AT_ONCE, len(rows)), len(self._bias)), self._bias.dtype)
-        for begin in range(0, len(rows), _ROWS_AT_ONCE):
-            here = slice(begin, min(begin + _ROWS_AT_ONCE, len(rows)))
+        hidden = np.empty(
+            (2, min(self._rows_at_once, len(rows)), len(self._bias)), self._bias.dtype
+        )
+        for begin in range(0, len(rows), self._rows_at_once):
+            here = slice(begin, min(begin + self._rows_at_once, len(rows)))
             z, more = hidden[:, : here.stop - begin]
             # clip is take's one mode that writes to out without a buffer; all rows are in range
             np.take(self._table[0], windows[0, here], axis=0, out=z, mode="clip")
@@ -185,8 +188,8 @@ class PrecomputedNetwork:
         """Write W_p v of T types to rows, given their rows in the network's tables and flags."""
         v = self.network.token_vectors(WindowBatch(of_types, flags=flags.astype(self._bias.dtype)))
         for position, (W, table) in enumerate(zip(self._W, self._table, strict=True)):
-            for begin in range(0, len(v), _ROWS_AT_ONCE):
-                some = slice(begin, begin + _ROWS_AT_ONCE)
+            for begin in range(0, len(v), self._rows_at_once):
+                some = slice(begin, begin + self._rows_at_once)
                 product = v[some] @ W
                 if position == len(self._W) // 2:
                     product += self._bias

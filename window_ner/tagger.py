@@ -164,8 +164,9 @@ class Tagger:
         if not len(text):
             return [[] for _ in sentences]
         decisions = self.objective.decide(scores, text.lengths, self.network.parameters)
-        tags = iter(self.objective.iob2(decisions, text.lengths))
-        return [list(islice(tags, len(tokens))) for tokens in sentences]
+        tags = self.objective.iob2(decisions, text.lengths)
+        lengths = [len(tokens) for tokens in sentences]
+        return [tags[end - n : end] for end, n in zip(accumulate(lengths), lengths, strict=True)]
 
     def _read(
         self, sentences: Sequence[Sequence[str]], documents: Sequence[int] | None
