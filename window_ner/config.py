@@ -6,7 +6,6 @@ one setting by its name, with its table in front where the name alone would not 
 
 import difflib
 import math
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
@@ -234,6 +233,8 @@ def load_config(name_or_path: str, changes: Iterable[str] = ()) -> Settings:
     InputError
         If there is no such config, or a setting is unknown (with the nearest known one) or wrong.
     """
+    import tomllib  # noqa: PLC0415 (no model needs it to tag)
+
     path = Path(name_or_path)
     if path.suffix != ".toml":
         path = resource_folder("configs") / f"{name_or_path}.toml"
@@ -331,6 +332,8 @@ def change_settings(settings: Settings, changes: Iterable[str]) -> Settings:
 
 def _parse_change(change: str) -> tuple[str, str, Any]:
     """Split ``epochs=20`` into the table, the setting's name and its value."""
+    import tomllib  # noqa: PLC0415
+
     where = f"--set {change}"
     key, equals, text = change.partition("=")
     table, _, name = key.strip().rpartition(".")

@@ -48,7 +48,7 @@ class Dropout:
 
     inputs: float
     hidden: float
-    rng: np.random.Generator
+    rng: "np.random.Generator"
 
     def mask(self, shape: tuple[int, ...], probability: float, dtype: DTypeLike) -> Floats | None:
         """Draw what to multiply by: 0 where dropped, 1 / (1 - probability) elsewhere.
@@ -196,7 +196,7 @@ def make_layers(
     *,
     activation: str,
     initializer: str,
-    rng: np.random.Generator,
+    rng: "np.random.Generator",
 ) -> dict[str, Floats]:
     """Draw W, b (and a learned slope) of each hidden layer, and U; see `WindowNetwork`."""
     draw = get_initializer(initializer)

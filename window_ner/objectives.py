@@ -78,7 +78,7 @@ class Objective(ABC):
         return np.array([number.get(tag, 0) for tags in bioes for tag in tags], dtype=np.int64)
 
     def plan(
-        self, text: EncodedSentences, targets: Ints, batch_size: int, rng: np.random.Generator
+        self, text: EncodedSentences, targets: Ints, batch_size: int, rng: "np.random.Generator"
     ) -> list[Ints]:
         """Shuffle the windows and cut them into the mini-batches of an epoch; 0 is one batch."""
         return _cut(rng.permutation(len(text)), batch_size)
@@ -206,7 +206,7 @@ class MaxMargin(_OneScore):
     """A window with a name at its centre should score 1 more than a corrupted one, without."""
 
     def plan(
-        self, text: EncodedSentences, targets: Ints, batch_size: int, rng: np.random.Generator
+        self, text: EncodedSentences, targets: Ints, batch_size: int, rng: "np.random.Generator"
     ) -> list[Ints]:
         """Pair each true window with corrupted ones; a batch lists the true, then the corrupted.
 
@@ -286,7 +286,7 @@ class Crf(Objective):
         return {**super().parameters(), "transitions": transitions, "start": start, "end": end}
 
     def plan(
-        self, text: EncodedSentences, targets: Ints, batch_size: int, rng: np.random.Generator
+        self, text: EncodedSentences, targets: Ints, batch_size: int, rng: "np.random.Generator"
     ) -> list[Ints]:
         """Shuffle the sentences and cut them into the mini-batches of an epoch; 0 is one batch."""
         return _cut(rng.permutation(len(text.lengths)), batch_size)

@@ -142,11 +142,11 @@ class PrecomputedNetwork:
             self._row_of = grown
         rows = self._row_of.take(keys)
         if not rows.all():
-            new = np.unique(keys[rows == 0])
+            new = _distinct(keys[rows == 0])
             if len(self._free) < len(new):
                 self._forget(len(new), rows)
             if len(self._free) < len(new):
-                self._begin(typed, max(self._most_rows, len(np.unique(keys)) + 1))
+                self._begin(typed, max(self._most_rows, len(_distinct(keys)) + 1))
                 return self._rows(keys, typed)
             own, self._free = np.split(self._free, [len(new)])
             types, flags = new >> len(self._flag_values), new[:, None] & self._flag_values
@@ -194,3 +194,8 @@ class PrecomputedNetwork:
                 if position == len(self._W) // 2:
                     product += self._bias
                 table[rows[some]] = product
+
+
+def _distinct(keys: Ints) -> Ints:
+    """List distinct keys; `np.unique` would first import all of masked arrays."""
+    return np.array(list(dict.fromkeys(keys.tolist())), dtype=np.int64)

@@ -11,17 +11,16 @@ seed start at the same point.
 from collections.abc import Callable
 
 import numpy as np
-from numpy.random import Generator
 from numpy.typing import DTypeLike
 
 from window_ner.nn.arrays import Floats
 
-Initializer = Callable[[tuple[int, int], Generator, DTypeLike], Floats]
+Initializer = Callable[[tuple[int, int], "np.random.Generator", DTypeLike], Floats]
 
 
 def small_uniform(
     shape: tuple[int, int],
-    rng: Generator,
+    rng: "np.random.Generator",
     dtype: DTypeLike = np.float32,
     bound: float = 0.05,
 ) -> Floats:
@@ -29,7 +28,9 @@ def small_uniform(
     return rng.uniform(-bound, bound, shape).astype(dtype)
 
 
-def xavier_uniform(shape: tuple[int, int], rng: Generator, dtype: DTypeLike = np.float32) -> Floats:
+def xavier_uniform(
+    shape: tuple[int, int], rng: "np.random.Generator", dtype: DTypeLike = np.float32
+) -> Floats:
     """Draw from U(−r, r) with r = √(6 / (fan_in + fan_out)).
 
     The variance r²/3 = 2 / (fan_in + fan_out) is the compromise between 1/fan_in, which keeps the
@@ -40,13 +41,17 @@ def xavier_uniform(shape: tuple[int, int], rng: Generator, dtype: DTypeLike = np
     return small_uniform(shape, rng, dtype, bound=np.sqrt(6 / (fan_in + fan_out)))
 
 
-def xavier_normal(shape: tuple[int, int], rng: Generator, dtype: DTypeLike = np.float32) -> Floats:
+def xavier_normal(
+    shape: tuple[int, int], rng: "np.random.Generator", dtype: DTypeLike = np.float32
+) -> Floats:
     """Draw from N(0, 2 / (fan_in + fan_out)): the same variance from the bell curve."""
     fan_out, fan_in = shape
     return rng.normal(0, np.sqrt(2 / (fan_in + fan_out)), shape).astype(dtype)
 
 
-def he_normal(shape: tuple[int, int], rng: Generator, dtype: DTypeLike = np.float32) -> Floats:
+def he_normal(
+    shape: tuple[int, int], rng: "np.random.Generator", dtype: DTypeLike = np.float32
+) -> Floats:
     """Draw from N(0, 2 / fan_in), for ReLU and its kin (He et al., 2015, eq. 10).
 
     ReLU drops half of the signal, so 1/fan_in has to be doubled to keep its size.
@@ -56,7 +61,7 @@ def he_normal(shape: tuple[int, int], rng: Generator, dtype: DTypeLike = np.floa
 
 
 def zeros(
-    shape: tuple[int, ...], rng: Generator | None = None, dtype: DTypeLike = np.float32
+    shape: tuple[int, ...], rng: "np.random.Generator | None" = None, dtype: DTypeLike = np.float32
 ) -> Floats:
     """Return zeros, for biases. Not among INITIALIZERS, as weights of zero would never differ."""
     return np.zeros(shape, dtype)

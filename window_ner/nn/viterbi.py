@@ -156,7 +156,7 @@ class _Groups:
 def _groups(transitions: Floats, allowed: NDArray[np.bool_]) -> _Groups:
     predecessors = allowed.sum(axis=0)
     groups, members = [], []
-    for count in np.unique(predecessors):
+    for count in np.flatnonzero(np.bincount(predecessors)):
         tags = np.flatnonzero(predecessors == count)
         before = np.stack([np.flatnonzero(allowed[:, j]) for j in tags], axis=1)
         scores = transitions[before, tags][:, :, None]
