@@ -236,8 +236,16 @@ class Tagger:
         self, text: str, *, pretokenized: bool = False
     ) -> Iterator[tuple[list[str], list[str]]]:
         """Tokenise and tag raw text; yield the tokens and IOB2 tags of each sentence."""
-        sentences = _sentences(_split_at_spaces(text) if pretokenized else tokenize(text))
-        yield from zip(sentences, self.tag_batch(sentences), strict=True)
+        return self.tagged_sentences_of([text], pretokenized=pretokenized)
+
+    def tagged_sentences_of(
+        self, texts: Sequence[str], *, pretokenized: bool = False
+    ) -> Iterator[tuple[list[str], list[str]]]:
+        """Do so for many texts at once, each a document of its own."""
+        tokenized = [_split_at_spaces(t) if pretokenized else tokenize(t) for t in texts]
+        sentences = [tokens for t in tokenized for tokens in _sentences(t)]
+        documents = [len(t.sentence_lengths) for t in tokenized]
+        yield from zip(sentences, self.tag_batch(sentences, documents), strict=True)
 
     def unseen(self, text: EncodedSentences) -> Ints:
         """Tell which words are in the vectors but were not in the training data: (N,) booleans."""

@@ -4,7 +4,8 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
-from io import BufferedReader
+from functools import partial
+from io import BufferedReader, StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TextIO, cast
 
@@ -48,23 +49,43 @@ def predict(
     pretokenized: Annotated[
         bool, typer.Option("--pretokenized", help="Tokens are what white space parts.")
     ] = False,
+    jobs: Annotated[
+        int, typer.Option(min=1, help="Processes, for much text as jsonl or conll.")
+    ] = 1,
 ) -> None:
     """Find the names in texts: arguments, lines of a file, or lines of stdin.
 
     Example: window-ner predict "Museums in Paris are amazing." --format json
     """
-    from window_ner.cli.models import find_model  # noqa: PLC0415 (keeps --help quick)
+    from window_ner.cli.jobs import in_order, one_thread_each  # noqa: PLC0415 (keeps --help quick)
+    from window_ner.cli.models import find_model  # noqa: PLC0415
     from window_ner.cli.output import open_output  # noqa: PLC0415
+
+    one_thread_each()  # two at matrices as small as these cost more than they bring
     from window_ner.tagger import load_tagger  # noqa: PLC0415
 
     if texts and input_file:
         raise InputError("give texts or --input, not both")
+    if jobs > 1 and output_format not in (Format.JSONL, Format.CONLL):
+        raise InputError("--jobs is for --format jsonl and conll")
     if not texts and input_file is None and sys.stdin.isatty():
         raise InputError('no text; try: window-ner predict "Museums in Paris are amazing."')
     tagger = load_tagger(find_model(model))
     batches = [texts] if texts else _read_batches(input_file)
+    write = _WRITERS[output_format]
     with open_output(output_file) as stream:
-        _WRITERS[output_format](stream, tagger, batches, pretokenized)
+        if jobs == 1:
+            write(stream, tagger, batches, pretokenized)
+        else:
+            work = partial(_written, write, tagger, pretokenized)
+            stream.writelines(in_order(work, batches, jobs))
+
+
+def _written(write: "Writer", tagger: "Tagger", pretokenized: bool, texts: list[str]) -> str:
+    """Return what is written for a batch."""
+    stream = StringIO()
+    write(stream, tagger, [texts], pretokenized)
+    return stream.getvalue()
 
 
 def _read_batches(path: Path | None) -> Iterator[list[str]]:
@@ -143,10 +164,9 @@ def _as_dict(text: str, entities: "list[Entity]") -> dict[str, object]:
 
 def _write_conll(stream: TextIO, tagger: "Tagger", batches: Batches, pretokenized: bool) -> None:
     for texts in batches:
-        for text in texts:
-            for tokens, tags in tagger.tagged_sentences(text, pretokenized=pretokenized):
-                stream.writelines(f"{t} {tag}\n" for t, tag in zip(tokens, tags, strict=True))
-                stream.write("\n")
+        for tokens, tags in tagger.tagged_sentences_of(texts, pretokenized=pretokenized):
+            stream.writelines(f"{t} {tag}\n" for t, tag in zip(tokens, tags, strict=True))
+            stream.write("\n")
         stream.flush()
 
 

@@ -1,0 +1,69 @@
+"""Work in several processes, its results in the order in which it came."""
+
+import multiprocessing
+import os
+import signal
+import sys
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from typing import TypeVar
+
+from window_ner.errors import InputError
+
+_Task = TypeVar("_Task")
+
+_BEFOREHAND = 3
+"""So many tasks of each process wait or are done; more are not read, so memory stays bounded."""
+
+_work: Callable[..., str]
+"""What this process does: it is here before the first task, so no task has to bring it along."""
+
+
+def one_thread_each() -> None:
+    """Let each process compute in one thread; before NumPy is imported."""
+    for library in ("OPENBLAS", "OMP", "MKL", "VECLIB_MAXIMUM"):
+        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+
+
+def in_order(work: Callable[[_Task], str], tasks: Iterable[_Task], jobs: int) -> Iterator[str]:
+    """Do the tasks in so many processes; yield the results in order.
+
+    The first task is done here. Where processes can fork, the others then share the memory of all
+    that it took, such as a model and the tables that it fills; else they get a copy of ``work``.
+
+    Raises
+    ------
+    InputError
+        If a process ends before its work is done.
+    """
+    stream = iter(tasks)
+    for task in stream:
+        yield work(task)
+        break
+    forks = sys.platform == "linux"  # elsewhere a fork is unsafe, or there is none
+    context = multiprocessing.get_context("fork" if forks else "spawn")
+    pending: deque[Future[str]] = deque()
+    with ProcessPoolExecutor(jobs, context, _start, (work,)) as processes:
+        try:
+            for task in stream:
+                pending.append(processes.submit(_do, task))
+                while pending and (len(pending) >= _BEFOREHAND * jobs or pending[0].done()):
+                    yield pending.popleft().result()
+            while pending:
+                yield pending.popleft().result()
+        except BrokenProcessPool:
+            raise InputError("a process of --jobs was killed; is there enough memory?") from None
+        finally:
+            processes.shutdown(cancel_futures=True)
+
+
+def _start(work: Callable[..., str]) -> None:
+    global _work  # noqa: PLW0603
+    _work = work
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that started this one sees to it
+
+
+def _do(task: object) -> str:
+    return _work(task)
