@@ -1,6 +1,7 @@
 # make demo   train the lecture's model, evaluate it, tag a few sentences
 # make test   set up and run every check
 # make bench  measure against other tools
+# make pretrained   train the model that comes with the project (needs the corpora)
 
 PYTHON ?= python3
 VENV := .venv
@@ -12,7 +13,7 @@ ifneq ($(wildcard ../shared/corpora),)
 export WINDOW_NER_CORPORA ?= $(abspath ../shared/corpora)
 endif
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint bench pretrained clean
 
 demo: $(VENV)/installed
 	$(BIN)/window-ner train --output $(MODEL)
@@ -33,6 +34,9 @@ lint: $(VENV)/installed
 bench: $(VENV)/installed
 	$(BIN)/python -m benchmarks.baselines
 	$(BIN)/python -m benchmarks.loops
+
+pretrained: $(VENV)/installed
+	$(BIN)/python -m benchmarks.pretrained
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
+from safetensors import numpy as safetensors_numpy
 
 from window_ner import storage
 from window_ner.errors import InputError
@@ -15,7 +16,9 @@ from window_ner.storage import (
     arrays_from_bytes,
     arrays_to_bytes,
     check_output_folder,
+    compact,
     read_model_folder,
+    restore,
     write_model_folder,
 )
 
@@ -384,3 +387,64 @@ def test_arrays_that_were_cut_off_are_refused():
     for length in range(0, len(whole), 7):
         with pytest.raises(InputError, match="is not a safetensors file"):
             arrays_from_bytes(whole[:length], "x")
+
+
+@pytest.mark.parametrize(
+    "kind", ["f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "?"]
+)
+def test_arrays_are_read_as_the_library_reads_them(kind):
+    values = np.arange(12).reshape(3, 4).astype(kind)
+    data = arrays_to_bytes({"a": values, "empty": values[:0], "one": values[:1, 0]})
+    ours, theirs = arrays_from_bytes(data, "x"), safetensors_numpy.load(data)
+    assert ours.keys() == theirs.keys()
+    for name, array in ours.items():
+        assert array.dtype == theirs[name].dtype
+        assert_array_equal(array, theirs[name])
+        assert array.flags.writeable
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"dtype": "F4", "shape": [2], "data_offsets": [0, 8]},
+        {"dtype": "F32", "shape": [2], "data_offsets": [0, 4]},
+        {"dtype": "F32", "shape": [2], "data_offsets": [8, 16]},
+        {"dtype": "F32", "shape": [-2], "data_offsets": [8, 0]},
+        {"dtype": "F32", "shape": [2], "data_offsets": [-8, 0]},
+        {"dtype": "F32", "shape": [2.0], "data_offsets": [0, 8]},
+        {"dtype": "F32", "shape": [2]},
+        {"dtype": "F32", "shape": [2], "data_offsets": [0, 8], "more": 1},
+    ],
+)
+def test_a_header_that_names_other_numbers_than_there_are_is_refused(entry):
+    header = json.dumps({"a": entry}).encode()
+    with pytest.raises(InputError, match="is not a safetensors file"):
+        arrays_from_bytes(len(header).to_bytes(8, "little") + header + bytes(8), "x")
+
+
+@given(st.integers(0, 99), st.sampled_from([1e-4, 1.0, 300.0]))
+@settings(max_examples=20, deadline=None)
+def test_a_compacted_table_is_off_by_half_a_step_of_its_row_at_most(seed, size):
+    table = size * np.random.default_rng(seed).normal(size=(700, 100)).astype(np.float32)
+    table[3] = 0
+    found = restore(compact({"E": table}))["E"]
+    step = np.abs(table).max(axis=1, keepdims=True) / 127
+    assert found.dtype == np.float32
+    # The scale itself is rounded too, to 11 bits, or 2 ** -25 where it is small.
+    assert (np.abs(found - table) <= 0.5 * step * 1.15 + 127 * 2.0**-25).all()
+
+
+def test_small_arrays_and_integers_are_not_rounded():
+    arrays = {
+        "U": np.full((17, 300), 1 / 3),
+        "b": np.ones(70_000),
+        "rows": np.ones((700, 100), int),
+    }
+    assert compact(arrays).keys() == arrays.keys()
+    assert all(compact(arrays)[name] is array for name, array in arrays.items())
+
+
+def test_a_scale_without_its_table_is_refused():
+    for arrays in ({"E.scale": np.ones(3)}, {"E.scale": np.ones(3), "E": np.ones((2, 2))}):
+        with pytest.raises(ValueError, match=r"E\.scale is not for the rows of its table"):
+            restore(arrays)

@@ -1,4 +1,4 @@
-"""Where the configs and the sample corpus are: in the installed package, or in the checkout."""
+"""Where configs, corpus and models are: in the installed package, or in the checkout."""
 
 from pathlib import Path
 
@@ -6,6 +6,6 @@ _PACKAGE = Path(__file__).parent
 
 
 def resource_folder(name: str) -> Path:
-    """Find the folder ``configs`` or ``data/sample``."""
+    """Find the folder ``configs``, ``data/sample`` or ``models``."""
     installed = _PACKAGE / "resources" / name
     return installed if installed.is_dir() else _PACKAGE.parent / name

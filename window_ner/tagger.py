@@ -29,7 +29,9 @@ from window_ner.precomputed import PrecomputedNetwork
 from window_ner.storage import (
     arrays_from_bytes,
     arrays_to_bytes,
+    compact,
     read_model_folder,
+    restore,
     write_model_folder,
 )
 
@@ -263,8 +265,18 @@ class Tagger:
         lengths = np.array([len(s) for s in sentences])
         return objective.spans(objective.targets(sentences), lengths)
 
-    def save(self, folder: Path, extra: Mapping[str, bytes] | None = None) -> None:
-        """Write the model folder; with ``extra`` files it is a checkpoint, soon to be replaced.
+    def save(
+        self,
+        folder: Path,
+        extra: Mapping[str, bytes] | None = None,
+        *,
+        durable: bool = True,
+        small: bool = False,
+    ) -> None:
+        """Write the model folder, with ``extra`` files beside it.
+
+        A ``small`` model has its tables rounded (`window_ner.storage.compact`); one that is soon
+        to be replaced need not be ``durable``.
 
         Raises
         ------
@@ -281,14 +293,14 @@ class Tagger:
         write_model_folder(
             folder,
             {
-                "weights.safetensors": arrays_to_bytes(arrays),
+                "weights.safetensors": arrays_to_bytes(compact(arrays) if small else arrays),
                 "settings.json": json.dumps(self.about, indent=1).encode(),
                 "vocabulary.txt": "\n".join(self.encoder.vocabulary.words).encode(),
                 "features.json": json.dumps(self.encoder.features.as_dict(), indent=0).encode(),
                 "history.jsonl": history.encode(),
                 **(extra or {}),
             },
-            durable=not extra,
+            durable=durable,
         )
 
 
@@ -323,7 +335,8 @@ def load_tagger(folder: Path) -> Tagger:
         vocabulary = Vocabulary(tuple(words) if words != [""] else ())
         features = features_from(settings.features, json.loads(files["features.json"]))
         history = [json.loads(line) for line in files["history.jsonl"].splitlines()]
-        arrays = arrays_from_bytes(files["weights.safetensors"], f"{folder}/weights.safetensors")
+        stored = arrays_from_bytes(files["weights.safetensors"], f"{folder}/weights.safetensors")
+        arrays = restore(stored)
         packed = arrays.pop("seen").astype(np.uint8)
         if len(packed) != -(-len(vocabulary) // 8):
             raise ValueError("which words were seen in training is told for others")

@@ -274,7 +274,7 @@ def _save_checkpoint(run: Trainer, tagger: Tagger, best: _Best, output: Path) ->
     )
     rng = json.dumps(run.rng.bit_generator.state).encode()
     checkpoint = {CHECKPOINT: arrays_to_bytes(run.state()), RNG_STATE: rng}
-    replace(tagger, network=network).save(output, checkpoint)
+    replace(tagger, network=network).save(output, checkpoint, durable=False)
 
 
 def load_checkpoint(folder: Path) -> Checkpoint:

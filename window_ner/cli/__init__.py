@@ -13,6 +13,7 @@ import typer
 from window_ner.cli.evaluate import evaluate
 from window_ner.cli.explain import explain
 from window_ner.cli.gradcheck import gradcheck
+from window_ner.cli.info import info
 from window_ner.cli.pitfall import pitfall
 from window_ner.cli.predict import predict
 from window_ner.cli.train import train
@@ -28,6 +29,7 @@ app = typer.Typer(
 app.command()(train)
 app.command()(predict)
 app.command("eval")(evaluate)
+app.command()(info)
 app.command()(explain)
 app.command()(gradcheck)
 app.command()(pitfall)

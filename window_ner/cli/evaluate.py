@@ -24,7 +24,7 @@ def evaluate(
         str, typer.Argument(help="A CoNLL file, or train, dev or test of the model's corpus.")
     ],
     model: Annotated[
-        Path | None, typer.Option(help="Model folder (default: the model trained last).")
+        Path | None, typer.Option(help="Model (default: trained last, else english-news).")
     ] = None,
     output_format: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.TABLE,
     mistakes: Annotated[

@@ -40,7 +40,7 @@ def explain(
         typer.Option(help="Whose score, if there is one a tag (default: of the decided one)."),
     ] = None,
     model: Annotated[
-        Path | None, typer.Option(help="Model folder (default: the model trained last).")
+        Path | None, typer.Option(help="Model (default: trained last, else english-news).")
     ] = None,
     output_format: Annotated[
         Format, typer.Option("--format", help="Numbers to read, or a picture.")

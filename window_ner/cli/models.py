@@ -1,9 +1,13 @@
-"""Which model a command means: the folder named, or the one trained last."""
+"""Which model a command means: the one named, the one trained last, or the one that comes along."""
 
 import os
 from pathlib import Path
 
 from window_ner.errors import InputError
+from window_ner.resources import resource_folder
+
+INCLUDED = "english-news"
+"""The model that comes with the project; ``--model`` knows it by this name."""
 
 
 def _last_model_file() -> Path:
@@ -23,23 +27,36 @@ def remember_model(folder: Path) -> None:
         pass
 
 
-def find_model(named: Path | None) -> Path:
-    """Return the folder named, or that of the model trained last.
+def last_model() -> Path | None:
+    """Return the folder of the model trained last.
 
     Raises
     ------
     InputError
-        If none is named and none was trained, or it is gone.
+        If it is gone.
     """
-    if named is not None:
-        return named
     try:
         folder = Path(_last_model_file().read_text(encoding="utf-8"))
     except OSError:
-        raise InputError("no model yet; run 'window-ner train', or name one by --model") from None
+        return None
     if not folder.is_dir():
         raise InputError(f"the model trained last, {folder}, is gone; train again or use --model")
     return folder
+
+
+def find_model(named: Path | None) -> Path:
+    """Return the folder named, else that of the model trained last, else the one that comes along.
+
+    Raises
+    ------
+    InputError
+        If the model trained last is gone.
+    """
+    included = resource_folder("models")
+    if named is not None:
+        of_that_name = included / named
+        return of_that_name if named.name == str(named) and of_that_name.is_dir() else named
+    return last_model() or included / INCLUDED
 
 
 def new_model_folder(config: str) -> Path:

@@ -1,6 +1,7 @@
 """``window-ner predict``."""
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
@@ -35,7 +36,7 @@ def predict(
         list[str] | None, typer.Argument(metavar="[TEXT]...", help="Texts to find names in.")
     ] = None,
     model: Annotated[
-        Path | None, typer.Option(help="Model folder (default: the model trained last).")
+        Path | None, typer.Option(help="Model (default: trained last, else english-news).")
     ] = None,
     input_file: Annotated[
         Path | None, typer.Option("--input", help="A file with one text a line; - is stdin.")
@@ -175,25 +176,49 @@ _COLOURS = {"PER": "blue", "ORG": "magenta", "LOC": "green", "MISC": "yellow"}
 
 def _write_pretty(stream: TextIO, tagger: "Tagger", batches: Batches, pretokenized: bool) -> None:
     """Highlight the names; without colours, put them in brackets."""
-    from rich.console import Console  # noqa: PLC0415
+    write = _in_brackets(stream)
+    if stream.isatty() or "FORCE_COLOR" in os.environ:
+        write = _in_colours(stream) or write
+    for text, entities in _tagged(tagger, batches, pretokenized):
+        write(text, entities)
+
+
+Show = Callable[[str, "list[Entity]"], None]
+
+
+def _in_brackets(stream: TextIO) -> Show:
+    def write(text: str, entities: "list[Entity]") -> None:
+        end = 0
+        for entity in entities:
+            before = text[end : entity.start]
+            stream.write(f"{before}[{entity.text} | {entity.label} {entity.score:.2f}]")
+            end = entity.end
+        stream.write(f"{text[end:]}\n")
+
+    return write
+
+
+def _in_colours(stream: TextIO) -> Show | None:
+    """Return None if the terminal has none."""
+    from rich.console import Console  # noqa: PLC0415 (takes as long as to tag a thousand sentences)
     from rich.text import Text  # noqa: PLC0415
 
     console = Console(file=stream, highlight=False, soft_wrap=True)
-    colours = console.color_system is not None
-    for text, entities in _tagged(tagger, batches, pretokenized):
+    if console.color_system is None:
+        return None
+
+    def write(text: str, entities: "list[Entity]") -> None:
         shown, end = Text(), 0
         for entity in entities:
-            shown.append(text[end : entity.start])
             colour = _COLOURS.get(entity.label, "cyan")
-            figures = f"{entity.label} {entity.score:.2f}"
-            if colours:
-                shown.append(entity.text, style=f"bold {colour}")
-                shown.append(f" {figures}", style=f"dim {colour}")
-            else:
-                shown.append(f"[{entity.text} | {figures}]")
+            shown.append(text[end : entity.start])
+            shown.append(entity.text, style=f"bold {colour}")
+            shown.append(f" {entity.label} {entity.score:.2f}", style=f"dim {colour}")
             end = entity.end
         shown.append(text[end:])
         console.print(shown)
+
+    return write
 
 
 def _write_html(stream: TextIO, tagger: "Tagger", batches: Batches, pretokenized: bool) -> None:

@@ -59,7 +59,7 @@ def train(
     Example: window-ner train --train my.conll --dev my-dev.conll --set hidden=100
     """
     from window_ner.cli.corpora import corpus_files, training_corpora  # noqa: PLC0415
-    from window_ner.cli.models import find_model, new_model_folder, remember_model  # noqa: PLC0415
+    from window_ner.cli.models import last_model, new_model_folder, remember_model  # noqa: PLC0415
     from window_ner.config import load_config, settings_from  # noqa: PLC0415
     from window_ner.data.embeddings import PACKAGED  # noqa: PLC0415
     from window_ner.data.random_vectors import find_word_vectors, is_random  # noqa: PLC0415
@@ -71,7 +71,9 @@ def train(
     if resume:
         if train_file or dev_file or vectors or fine_tune or changes:
             raise InputError("--resume goes on with the settings and data of before; drop the rest")
-        output = find_model(output)
+        output = output or last_model()
+        if output is None:
+            raise InputError("nothing to resume, no model was trained yet")
         checkpoint = load_checkpoint(output)
         about = checkpoint.best.about
         settings = settings_from(about["settings"], where=f"{output}/settings.json")

@@ -1,0 +1,49 @@
+"""``window-ner info``."""
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class Format(StrEnum):
+    """How a model is described."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+def info(
+    model: Annotated[
+        Path | None, typer.Option(help="Model (default: trained last, else english-news).")
+    ] = None,
+    output_format: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.TEXT,
+) -> None:
+    """Show a model's card: what it was trained on, how good it is, where it is weak.
+
+    Example: window-ner info --model english-news
+    """
+    from window_ner.card import CARD, facts, write_card  # noqa: PLC0415 (keeps --help quick)
+    from window_ner.cli.models import find_model  # noqa: PLC0415
+    from window_ner.tagger import load_tagger  # noqa: PLC0415
+
+    folder = find_model(model)
+    tagger = load_tagger(folder)
+    written = folder / CARD
+    card = written.read_text("utf-8") if written.is_file() else write_card(folder.name, tagger)
+    size = sum(path.stat().st_size for path in folder.iterdir() if path.is_file())
+    if output_format is Format.JSON:
+        known = {"model": str(folder), "bytes": size, **facts(tagger), "card": card}
+        typer.echo(json.dumps(known, indent=2, ensure_ascii=False))
+        return
+    from rich.console import Console  # noqa: PLC0415
+    from rich.markdown import Markdown  # noqa: PLC0415
+
+    console = Console(highlight=False)
+    card += f"\n{size / 1e6:.1f} MB in {folder}\n"
+    if console.is_terminal:
+        console.print(Markdown(card))
+    else:
+        typer.echo(card, nl=False)
