@@ -23,10 +23,11 @@ from window_ner.config import load_config
 from window_ner.data.conll import Corpus, Document, read_conll
 from window_ner.data.embeddings import load_word_vectors
 from window_ner.evaluation import evaluate_tagger
+from window_ner.resources import included_models
 from window_ner.tagger import Tagger, load_tagger
 from window_ner.training import Progress, train
 
-FOLDER = Path(__file__).parent.parent / "window_ner" / "resources" / "models" / INCLUDED
+FOLDER = included_models() / INCLUDED
 CONLL, NEWSWIRE = "CoNLL-2003", "worldwide newswire"
 
 

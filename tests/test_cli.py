@@ -268,11 +268,32 @@ def test_bad_input_gets_one_line_and_exit_code_2(cli, model, name):
 
 
 @pytest.mark.untrained
-def test_without_a_model_predict_says_what_to_do(cli, monkeypatch, tmp_path):
+def test_before_any_training_predict_uses_the_model_that_comes_along(cli, monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
-    done = cli("predict", "Paris")
-    assert done.code == 2
-    assert "window-ner train" in done.err
+    done = cli("predict", "Angela Merkel met Tim Cook at Apple in Cupertino.", "--format", "json")
+    (answer,) = json.loads(done.out)
+    found = {entity["text"]: entity["label"] for entity in answer["entities"]}
+    assert found == {"Angela Merkel": "PER", "Tim Cook": "PER", "Apple": "ORG", "Cupertino": "LOC"}
+    assert (
+        cli("train", "--resume").err == "window-ner: nothing to resume, no model was trained yet\n"
+    )
+
+
+def test_the_model_that_comes_along_can_be_named(cli, model):
+    by_name = cli("info", "--model", "english-news").out
+    assert by_name.startswith("# english-news\n")
+    assert "Licence" in by_name
+    assert cli("info").out.startswith("# lecture\n")  # the one that was trained
+
+
+def test_info_tells_what_a_model_knows_of_itself(cli, model):
+    known = json.loads(cli("info", "--model", str(model), "--format", "json").out)
+    assert (known["config"], known["corpus"], known["epochs"]) == ("lecture", "sample", 2)
+    assert known["training_tokens"] == 20_111
+    assert known["bytes"] == sum(path.stat().st_size for path in model.iterdir())
+    figure = f"token F1 {100 * known['best']['dev']:.2f}"
+    assert figure in known["card"]
+    assert figure in cli("info", "--model", str(model)).out
 
 
 def test_help_of_each_command_has_an_example(cli):

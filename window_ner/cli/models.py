@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from window_ner.errors import InputError
-from window_ner.resources import resource_folder
+from window_ner.resources import included_models
 
 INCLUDED = "english-news"
 """The model that comes with the project; ``--model`` knows it by this name."""
@@ -52,7 +52,7 @@ def find_model(named: Path | None) -> Path:
     InputError
         If the model trained last is gone.
     """
-    included = resource_folder("models")
+    included = included_models()
     if named is not None:
         of_that_name = included / named
         return of_that_name if named.name == str(named) and of_that_name.is_dir() else named
