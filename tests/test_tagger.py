@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
+from window_ner import storage
 from window_ner.config import CONTEXTS, FLAGS, settings_from
 from window_ner.data.conll import parse_conll
 from window_ner.data.embeddings import WordVectors
@@ -264,3 +265,16 @@ def test_threads_may_share_a_tagger(full):
     expected = [full.tag(s) for s in sentences]
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(full.tag, sentences)) == expected
+
+
+def test_a_small_model_is_rounded_and_reads_as_before(full, tmp_path, monkeypatch):
+    monkeypatch.setattr(storage, "_LARGE", 60)  # so that these tables are large
+    full.save(tmp_path / "small", small=True)
+    arrays = arrays_from_bytes(read(tmp_path / "small")["weights.safetensors"], "x")
+    assert arrays["E"].dtype == np.int8
+    small = load_tagger(tmp_path / "small")
+    E = full.network.parameters["E"]
+    assert_allclose(small.network.parameters["E"], E, atol=float(np.abs(E).max()) / 200)
+    text = small.encoder.encode_corpus(CORPUS)
+    assert_allclose(text.context, full.encoder.encode_corpus(CORPUS).context, atol=0.05)
+    assert small.find_in(text)[0] == full.find_in(full.encoder.encode_corpus(CORPUS))[0]
