@@ -30,7 +30,7 @@ def draw(axis: plt.Axes, calibration: dict[str, Any], title: str, colour: str) -
         axis.plot(b["confidence"], b["precision"], "o", color=COLOURS[5], markersize=4, zorder=4)
         share = 100 * b["count"] / total
         axis.annotate(
-            f"{share:.0f} %" if share >= 1 else "< 1 %",
+            f"{share:.0f}%" if share >= 1 else "<1%",
             (b["from"] + width / 2, 0.02),
             ha="center",
             fontsize=7.5,
