@@ -18,16 +18,15 @@ import numpy as np
 
 from benchmarks.newswire import rejoined
 from window_ner.card import CARD
-from window_ner.cli.models import INCLUDED
 from window_ner.config import load_config
 from window_ner.data.conll import Corpus, Document, read_conll
 from window_ner.data.embeddings import load_word_vectors
 from window_ner.evaluation import evaluate_tagger
-from window_ner.resources import included_models
+from window_ner.resources import INCLUDED_MODEL, model_folder
 from window_ner.tagger import Tagger, load_tagger
 from window_ner.training import Progress, train
 
-FOLDER = included_models() / INCLUDED
+FOLDER = model_folder()
 CONLL, NEWSWIRE = "CoNLL-2003", "worldwide newswire"
 
 
@@ -67,7 +66,7 @@ def every_other_rejoined(corpus: Corpus) -> Corpus:
 
 
 def train_model(corpora: Corpora, seed: int) -> Tagger:
-    settings = load_config(INCLUDED)
+    settings = load_config(INCLUDED_MODEL)
     train_on = {**corpora.train, NEWSWIRE: every_other_rejoined(corpora.train[NEWSWIRE])}
 
     def epoch(record: dict[str, Any]) -> None:
@@ -80,7 +79,7 @@ def train_model(corpora: Corpora, seed: int) -> Tagger:
         together(corpora.dev),
         [load_word_vectors(name) for name in settings.vectors.sets],
         seed=seed,
-        about={"corpus": {"name": " + ".join(train_on)}, "config": INCLUDED},
+        about={"corpus": {"name": " + ".join(train_on)}, "config": INCLUDED_MODEL},
         progress=Progress(epoch=epoch),
     )
 
@@ -164,7 +163,7 @@ def write_card(tagger: Tagger, corpora: Corpora, megabytes: float) -> str:
     settings = tagger.about["settings"]
     kept = settings["vectors"]["most_frequent"]
     return CARD_TEXT.format(
-        name=INCLUDED,
+        name=INCLUDED_MODEL,
         megabytes=megabytes,
         sizes=sizes,
         seed=tagger.about["seed"],

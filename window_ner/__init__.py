@@ -1,1 +1,51 @@
-"""A word-window named-entity tagger in plain NumPy, every gradient derived by hand."""
+"""A word-window named-entity tagger in plain NumPy, every gradient derived by hand.
+
+>>> import window_ner
+>>> tagger = window_ner.load()
+>>> [entity.text for entity in tagger("Angela Merkel met Tim Cook in Cupertino.")]
+['Angela Merkel', 'Tim Cook', 'Cupertino']
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from window_ner.errors import InputError
+    from window_ner.tagger import Entity, Tagger
+
+__all__ = ["Entity", "InputError", "Tagger", "load"]
+
+_HOMES = {
+    "Entity": "window_ner.tagger",
+    "InputError": "window_ner.errors",
+    "Tagger": "window_ner.tagger",
+}
+
+
+def load(model: "str | Path | None" = None) -> "Tagger":
+    """Load a tagger.
+
+    Parameters
+    ----------
+    model
+        A model folder, or the name of a model that comes with the project. None loads that model.
+
+    Raises
+    ------
+    InputError
+        If there is no such model, or it is damaged.
+    """
+    from window_ner.resources import model_folder  # noqa: PLC0415
+    from window_ner.tagger import load_tagger  # noqa: PLC0415
+
+    return load_tagger(model_folder() if model is None else model_folder(model))
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is asked for when it is asked for: ``import window_ner`` costs nothing."""
+    from importlib import import_module  # noqa: PLC0415
+
+    if name not in _HOMES:
+        raise AttributeError(f"module 'window_ner' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

@@ -11,6 +11,11 @@ def resource_folder(name: str) -> Path:
     return installed if installed.is_dir() else _PACKAGE.parent / name
 
 
-def included_models() -> Path:
-    """Return the folder of the models that come with the project."""
-    return _PACKAGE / "resources" / "models"
+INCLUDED_MODEL = "english-news"
+"""The model that comes with the project."""
+
+
+def model_folder(model: str | Path = INCLUDED_MODEL) -> Path:
+    """Find the folder of a model: of one that comes with the project by its name, else a path."""
+    included = _PACKAGE / "resources" / "models" / model
+    return included if Path(model).name == str(model) and included.is_dir() else Path(model)

@@ -4,10 +4,7 @@ import os
 from pathlib import Path
 
 from window_ner.errors import InputError
-from window_ner.resources import included_models
-
-INCLUDED = "english-news"
-"""The model that comes with the project; ``--model`` knows it by this name."""
+from window_ner.resources import model_folder
 
 
 def _last_model_file() -> Path:
@@ -52,11 +49,7 @@ def find_model(named: Path | None) -> Path:
     InputError
         If the model trained last is gone.
     """
-    included = included_models()
-    if named is not None:
-        of_that_name = included / named
-        return of_that_name if named.name == str(named) and of_that_name.is_dir() else named
-    return last_model() or included / INCLUDED
+    return model_folder(named) if named is not None else last_model() or model_folder()
 
 
 def new_model_folder(config: str) -> Path:
