@@ -39,16 +39,8 @@ def cli(vectors, tmp_path, monkeypatch, capsys):
     return run
 
 
-QUICK = [
-    "--sizes",
-    "300,900",
-    "--seeds",
-    "1",
-    "--modes",
-    "frozen,min_count=2",
-    "--set",
-    "batch_size=256",
-]
+QUICK = ["--sizes", "300,900", "--seeds", "1", "--modes", "frozen,min_count=2"]
+QUICK += ["--set", "batch_size=256"]
 
 
 def test_the_experiment_is_printed_written_and_gone_on_with(cli, tmp_path):

@@ -33,7 +33,7 @@ def settings_with(**fine_tuning):
     )
 
 
-def trainer_with(dtype=np.float32, **fine_tuning):
+def trainer_with(dtype=np.float32, epochs=5, **fine_tuning):
     """A trainer that always starts from the same weights, and its first mini-batch."""
     settings = settings_with(**fine_tuning)
     tagger = untrained_tagger(settings, CORPUS, VECTORS)
@@ -44,7 +44,7 @@ def trainer_with(dtype=np.float32, **fine_tuning):
         settings.training,
         frozen=frozenset(),
         rng=np.random.default_rng(1),
-        epochs=5,
+        epochs=epochs,
         fine_tuning=settings.fine_tuning,
     )
     return trainer, np.arange(4)
@@ -79,7 +79,7 @@ def test_words_below_the_minimal_count_stay_and_the_others_move_as_if_free():
 
 
 def test_a_word_counts_from_the_minimum_on():
-    update = VectorUpdate(settings_with(min_count=3).fine_tuning, np.array([2, 3, 3, 4, 4, 4]))
+    update = VectorUpdate(settings_with(min_count=3).fine_tuning, np.array([2, 3, 3, 4, 4, 4]), 5)
     rows = np.array([PADDING, 2, 3, 4])
     kept = update(RowGradient(rows, np.arange(8.0).reshape(4, 2)))
     assert kept.rows.tolist() == [PADDING, 4]
@@ -95,6 +95,18 @@ def test_vectors_wait_for_their_epoch_while_the_rest_learns():
     assert not np.array_equal(trainer.network.parameters["W"], W)
     trainer.epoch()
     assert not np.array_equal(trainer.network.parameters["E"], E)
+
+
+@pytest.mark.parametrize(("epochs", "waits"), [(1, 0), (2, 1), (5, 2), (8, 3)])
+def test_a_short_training_waits_for_half_of_its_epochs_at_most(epochs, waits):
+    trainer, _ = trainer_with(epochs=epochs, unfreeze_after=3)
+    start = trainer.network.parameters["E"].copy()
+    frozen = 0
+    for epoch in range(1, epochs + 1):
+        trainer.epoch()
+        if np.array_equal(trainer.network.parameters["E"], start):
+            frozen = epoch
+    assert frozen == waits
 
 
 def test_a_run_resumed_after_the_thaw_ends_with_the_weights_of_an_uninterrupted_one(tmp_path):
@@ -124,8 +136,8 @@ def test_a_trial_lasts_until_the_vectors_have_moved():
         VECTORS,
         progress=Progress(batch=lambda run, done, loss: runs.append((run, done))),
     )
-    assert runs.count(("trial, fine-tuned", 1.0)) == 5
-    assert runs.count(("trial, frozen", 1.0)) == 5
+    assert runs.count(("trial, fine-tuned", 1.0)) == 6
+    assert runs.count(("trial, frozen", 1.0)) == 6
 
 
 @pytest.mark.parametrize(

@@ -123,7 +123,8 @@ class VectorUpdate:
 
         vector_rate = ρ       E[w] ← E[w] - ρ η g: the vectors have a learning rate of their own
         min_count = k         E[w] ← E[w] - [w is seen k times or more in training] η g
-        unfreeze_after = n    E[w] ← E[w] - [n epochs are over] η g: first W, b and U settle
+        unfreeze_after = n    E[w] ← E[w] - [n epochs are over] η g: first W, b and U settle;
+                              a short training waits for half of its epochs at most
 
     Other optimisers put their own direction in the place of g. A pull back to the pretrained vector
     was tried too, and did not help: see docs/pitfall.md.
@@ -134,11 +135,13 @@ class VectorUpdate:
         See above.
     rows
         (N,) the row of E of each token of the training data.
+    epochs
+        How many the training takes.
     """
 
-    def __init__(self, settings: FineTuningSettings, rows: Ints) -> None:
+    def __init__(self, settings: FineTuningSettings, rows: Ints, epochs: int) -> None:
         self.rate = settings.vector_rate
-        self.unfreeze_after = settings.unfreeze_after
+        self.first_epoch = min(settings.unfreeze_after, epochs // 2)
         found, counts = np.unique(rows, return_counts=True)
         # The padding is at every edge of a sentence.
         rare = counts < settings.min_count
@@ -146,7 +149,7 @@ class VectorUpdate:
 
     def frozen_in(self, epoch: int) -> bool:
         """Tell whether the vectors still wait in that epoch, counted from 0."""
-        return epoch < self.unfreeze_after
+        return epoch < self.first_epoch
 
     def __call__(self, gradient: RowGradient) -> RowGradient:
         """Take the words that are too rare out of ∂J/∂E."""

@@ -66,7 +66,9 @@ class Trainer:
         )
         self.steps = 0
         self.average: dict[str, Floats] = {}
-        self.vector_update = VectorUpdate(fine_tuning or FineTuningSettings(), train.text.rows["E"])
+        self.vector_update = VectorUpdate(
+            fine_tuning or FineTuningSettings(), train.text.rows["E"], epochs
+        )
 
     def _plan(self, rng: np.random.Generator) -> list[Ints]:
         train = self.train

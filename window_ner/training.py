@@ -122,7 +122,7 @@ def train(
 
     def trial(fine_tune: bool) -> TrialScores:
         rule = settings.fine_tuning
-        epochs = rule.unfreeze_after + rule.trial_epochs  # or both would be frozen
+        epochs = max(rule.trial_epochs, 2 * rule.unfreeze_after)  # half of them not frozen
         run = trainer(tagger.network.astype(np.float32), fine_tune, epochs)
         kind = "trial, fine-tuned" if fine_tune else "trial, frozen"
         for _ in range(epochs):
