@@ -42,16 +42,42 @@ def test_between_the_bounds_the_better_of_two_runs_decides(windows, tuned, fine_
     assert ("fine-tuned wins" if fine_tune else "frozen wins") in decision.reason
 
 
-def test_all_words_decide_and_a_loss_on_unseen_words_is_called_one():
-    def trial(fine_tune):
-        return TrialScores(0.915, 0.857) if fine_tune else TrialScores(0.853, 0.889)
+@pytest.mark.parametrize(
+    ("tuned", "frozen", "expected"),
+    [
+        (
+            TrialScores(0.915, 0.889),
+            TrialScores(0.853, 0.857),
+            "fine-tuned wins 91.5 to 85.3 on dev, 88.9 to 85.7 on unseen words",
+        ),
+        (
+            TrialScores(0.915, 0.857),
+            TrialScores(0.853, 0.889),
+            "fine-tuned wins 91.5 to 85.3 on dev, but loses 85.7 to 88.9 on unseen words",
+        ),
+        (
+            TrialScores(0.936, 0.897),
+            TrialScores(0.931, 0.924),
+            "frozen loses 93.1 to 93.6 on dev, but wins 92.4 to 89.7 on unseen words",
+        ),
+    ],
+)
+def test_all_words_and_unseen_words_decide_together_and_the_reason_has_both(
+    tuned, frozen, expected
+):
+    decision = decide(203_621, FineTuningSettings(), lambda tune: tuned if tune else frozen)
+    assert decision.reason == f"203,621 windows are between the rule's bounds; {expected}"
+    assert decision.fine_tune == expected.startswith("fine-tuned")
 
-    decision = decide(203_621, FineTuningSettings(), trial)
-    assert decision.fine_tune
-    assert decision.reason == (
-        "203,621 windows are between the rule's bounds; fine-tuned wins 91.5 to 85.3 on dev, "
-        "but loses 85.7 to 88.9 on unseen words"
-    )
+
+@pytest.mark.parametrize(
+    ("weight", "fine_tune"), [(0.0, True), (0.4, True), (0.6, False), (1, False)]
+)
+def test_the_weight_of_unseen_words_is_a_setting(weight, fine_tune):
+    def trial(tune):
+        return TrialScores(0.8, 0.6) if tune else TrialScores(0.7, 0.7)
+
+    assert decide(500_000, FineTuningSettings(unseen_weight=weight), trial).fine_tune == fine_tune
 
 
 def test_of_two_equal_runs_the_simpler_wins():

@@ -79,11 +79,46 @@ def test_words_below_the_minimal_count_stay_and_the_others_move_as_if_free():
 
 
 def test_a_word_counts_from_the_minimum_on():
-    update = VectorUpdate(settings_with(min_count=3).fine_tuning, np.array([2, 3, 3, 4, 4, 4]), 5)
+    E, rows = np.zeros((6, 2)), np.array([2, 3, 3, 4, 4, 4])
+    update = VectorUpdate(settings_with(min_count=3).fine_tuning, E, rows, epochs=5)
     rows = np.array([PADDING, 2, 3, 4])
-    kept = update(RowGradient(rows, np.arange(8.0).reshape(4, 2)))
+    _, kept = update(E, RowGradient(rows, np.arange(8.0).reshape(4, 2)))
     assert kept.rows.tolist() == [PADDING, 4]
     assert kept.values.tolist() == [[0, 1], [6, 7]]
+
+
+def test_the_pull_is_the_gradient_of_what_the_loss_gains():
+    """Central differences, at the words of the mini-batch, some way from where they started."""
+    trainer, batch = trainer_with(np.float64, pull=0.3)
+    E = trainer.network.parameters["E"]
+    E += np.random.default_rng(5).normal(size=E.shape)
+    _, gradients = trainer.gradients(batch)
+    assert np.abs(gradients["E"].values).max() > 0.1
+    step = 1e-5
+    for row, gradient in zip(gradients["E"].rows, gradients["E"].values, strict=True):
+        for column in range(E.shape[1]):
+            losses = []
+            for sign in (1, -1):
+                E[row, column] += sign * step
+                losses.append(trainer.gradients(batch)[0])
+                E[row, column] -= sign * step
+            numeric = (losses[0] - losses[1]) / (2 * step)
+            assert_allclose(gradient[column], numeric, rtol=1e-6, atol=1e-9)
+
+
+def test_the_pull_has_no_effect_where_the_vectors_started():
+    assert_array_equal(step_of("E", pull=0.3), step_of("E"))
+
+
+def test_pulled_vectors_stay_nearer_to_where_they_started():
+    def distance(**fine_tuning):
+        trainer, _ = trainer_with(np.float64, **fine_tuning)
+        start = trainer.network.parameters["E"].copy()
+        for _ in range(30):
+            trainer.epoch()
+        return np.linalg.norm(trainer.network.parameters["E"] - start)
+
+    assert 0 < distance(pull=0.5) < 0.7 * distance()
 
 
 def test_vectors_wait_for_their_epoch_while_the_rest_learns():
@@ -110,7 +145,7 @@ def test_a_short_training_waits_for_half_of_its_epochs_at_most(epochs, waits):
 
 
 def test_a_run_resumed_after_the_thaw_ends_with_the_weights_of_an_uninterrupted_one(tmp_path):
-    settings = settings_with(unfreeze_after=2, vector_rate=0.5, min_count=2)
+    settings = settings_with(unfreeze_after=2, vector_rate=0.5, min_count=2, pull=0.1)
     settings = replace(settings, training=replace(settings.training, optimizer="adam", patience=5))
 
     def stop(run, done, loss):
@@ -141,7 +176,9 @@ def test_a_trial_lasts_until_the_vectors_have_moved():
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"vector_rate": 0.0}, {"min_count": 0}, {"unfreeze_after": -1}], ids=str
+    "wrong",
+    [{"vector_rate": 0.0}, {"min_count": 0}, {"unfreeze_after": -1}, {"pull": -0.1}],
+    ids=str,
 )
 def test_settings_that_make_no_sense_are_refused(wrong):
     with pytest.raises(Exception, match=next(iter(wrong))):

@@ -183,15 +183,18 @@ class AugmentationSettings:
 class FineTuningSettings:
     """When the word vectors are trained, and how.
 
-    The bounds are numbers of training windows. The others stand between frozen and free, and do
-    nothing as they are by default; see `window_ner.fine_tuning.VectorUpdate`.
+    The bounds are numbers of training windows; ``unseen_weight`` is what the unseen words weigh in
+    the choice between them. From ``vector_rate`` on, the settings stand between frozen and free,
+    and do nothing as they are by default; see `window_ner.fine_tuning`.
     """
 
     mode: FineTune = "auto"
     freeze_below: int = 100_000
     tune_above: int = 1_000_000
     trial_epochs: int = 2
+    unseen_weight: float = 0.33
     vector_rate: float = 1.0
+    pull: float = 0.0
     min_count: int = 1
     unfreeze_after: int = 0
 
@@ -199,7 +202,10 @@ class FineTuningSettings:
         ordered = 0 <= self.freeze_below <= self.tune_above
         _require(ordered, "freeze_below", self.freeze_below, "at most tune_above")
         _require(self.vector_rate > 0, "vector_rate", self.vector_rate, "above 0")
-        _require(self.unfreeze_after >= 0, "unfreeze_after", self.unfreeze_after, "0 or more")
+        share = 0 <= self.unseen_weight <= 1
+        _require(share, "unseen_weight", self.unseen_weight, "from 0 to 1")
+        for name in ("pull", "unfreeze_after"):
+            _require(getattr(self, name) >= 0, name, getattr(self, name), "0 or more")
         for name in ("trial_epochs", "min_count"):
             _require(getattr(self, name) >= 1, name, getattr(self, name), "1 or more")
 

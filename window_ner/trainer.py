@@ -67,7 +67,10 @@ class Trainer:
         self.steps = 0
         self.average: dict[str, Floats] = {}
         self.vector_update = VectorUpdate(
-            fine_tuning or FineTuningSettings(), train.text.rows["E"], epochs
+            fine_tuning or FineTuningSettings(),
+            network.parameters["E"],
+            train.text.rows["E"],
+            epochs,
         )
 
     def _plan(self, rng: np.random.Generator) -> list[Ints]:
@@ -121,7 +124,9 @@ class Trainer:
             frozen |= {"E"}
         gradients.update(self.network.backward(ds, batch.windows, trace, frozen))
         if "E" in gradients:
-            gradients["E"] = self.vector_update(cast(RowGradient, gradients["E"]))
+            gradient = cast(RowGradient, gradients["E"])
+            penalty, gradients["E"] = self.vector_update(parameters["E"], gradient)
+            loss += penalty
         if settings.l2:
             for name in gradients:
                 if name[0] in "WU":
