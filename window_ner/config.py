@@ -191,7 +191,7 @@ class FineTuningSettings:
     mode: FineTune = "auto"
     freeze_below: int = 100_000
     tune_above: int = 1_000_000
-    trial_epochs: int = 2
+    trial_epochs: int = 8
     unseen_weight: float = 0.33
     vector_rate: float = 1.0
     pull: float = 0.0
