@@ -192,7 +192,7 @@ class FineTuningSettings:
     freeze_below: int = 100_000
     tune_above: int = 1_000_000
     trial_epochs: int = 8
-    unseen_weight: float = 0.33
+    unseen_weight: float = 0.25
     vector_rate: float = 1.0
     pull: float = 0.0
     min_count: int = 1

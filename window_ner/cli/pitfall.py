@@ -1,6 +1,7 @@
 """``window-ner pitfall``."""
 
 import json
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
@@ -228,9 +229,13 @@ def _cells(summary: "Summary") -> list[str]:
 
 
 def _markdown(title: str, summaries: "list[Summary]") -> str:
-    rows = [_COLUMNS, ["---:", "---"] + 4 * ["---:"], *map(_cells, summaries)]
-    table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    table = _markdown_table(_COLUMNS, map(_cells, summaries))
     return f"Token F1 on {title}, {max(s.seeds for s in summaries)} seeds:\n\n{table}"
+
+
+def _markdown_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [columns, ["---:"] * len(columns), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _print_table(title: str, summaries: "list[Summary]") -> None:
@@ -262,7 +267,6 @@ def _show_words(experiment: "Experiment", output_format: Format, what: dict[str,
 
 
 def _print_triple(report: "TripleReport", output_format: Format) -> None:
-    from rich import box  # noqa: PLC0415
     from rich.console import Console  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
 
@@ -271,26 +275,26 @@ def _print_triple(report: "TripleReport", output_format: Format) -> None:
     )
     truth = "a name" if report.is_name else "no name"
     left = report.triple.left
-    markdown = output_format is Format.MARKDOWN
-    table = Table(
-        title=None if markdown else f"{window}   ({truth})",
-        box=box.MARKDOWN if markdown else box.HEAVY_HEAD,
-    )
-    columns = ["in training", f"cosine to {left}", "moved", "frozen", "unmoved", "fine-tuned"]
-    for column in ["word in ____", *columns]:
-        table.add_column(column, justify="right" if column in columns else "left")
+    columns = ["word in ____", "in training", f"cosine to {left}", "moved"]
+    columns += ["frozen", "unmoved", "fine-tuned"]
+    rows = []
     for word in report.words:
         cosines = "" if word.word == left else "{:.2f} → {:.2f}".format(*word.cosines)
         scores = [
             f"{score:+.1f}" + ("" if (score > 0) == report.is_name else " ✗")
             for score in (word.frozen, word.before, word.after)
         ]
-        table.add_row(word.word, f"{word.count:,}", cosines, f"{100 * word.moved:.0f} %", *scores)
-    if markdown:
-        typer.echo(f"`{window}` ({truth}):\n")
-    Console(width=120 if markdown else None).print(table)
-    if markdown:
-        typer.echo("")
+        moved = f"{100 * word.moved:.0f} %"
+        rows.append([word.word, f"{word.count:,}", cosines, moved, *scores])
+    if output_format is Format.MARKDOWN:
+        typer.echo(f"`{window}` ({truth}):\n\n{_markdown_table(columns, rows)}\n")
+        return
+    table = Table(title=f"{window}   ({truth})")
+    for column in columns:
+        table.add_column(column, justify="left" if column == columns[0] else "right")
+    for row in rows:
+        table.add_row(*row)
+    Console().print(table)
 
 
 _LEGEND = """\
