@@ -55,9 +55,9 @@ def decide(
 
     Between the bounds both are tried, and the score over all words and the one over unseen words
     decide together. All words have unseen ones among them, as many as dev has; new text has more,
-    so they get the weight ``unseen_weight`` besides. With a quarter, the choice was right on text of
-    another origin for all sizes of network and data that docs/pitfall.md has figures for; with all
-    words alone, or unseen words alone, it was not.
+    so they get the weight ``unseen_weight`` besides. With a quarter, the choice was right on text
+    of another origin for all sizes of network and data in docs/pitfall.md; with all words alone, or
+    unseen words alone, it was not.
 
     Parameters
     ----------
