@@ -142,12 +142,10 @@ def systems(texts: Texts) -> dict[str, System]:
 
 def included_model() -> Path | None:
     """Return the model that comes with the project, if one does."""
-    from window_ner.resources import resource_folder
+    from window_ner.resources import included_models
 
-    models = resource_folder("models")
-    if models == MODELS.parent.resolve() or not models.is_dir():
-        return None
-    return next((path.parent for path in sorted(models.glob("*/manifest.json"))), None)
+    manifests = sorted(included_models().glob("*/manifest.json"))
+    return manifests[0].parent if manifests else None
 
 
 def train(config: str, texts: Texts) -> None:
@@ -376,7 +374,7 @@ def compare(texts: Texts) -> tuple[str, list[Result]]:
     runs: dict[str, list[dict[str, Any]]] = {key: [] for key in found}
     starts: dict[str, list[float]] = {key: [] for key in found}
     for key in found:
-        one(key)  # trains what is not yet trained, and fills the caches of the disk
+        _python("-m", "benchmarks.speed", "--cold", key)  # trains what is not yet trained
     for turn in range(ROUNDS):
         for key in found:
             runs[key].append(one(key))

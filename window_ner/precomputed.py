@@ -26,7 +26,9 @@ from window_ner.model import WindowNetwork
 from window_ner.nn.arrays import Floats, Ints
 
 _TOKENS_AT_ONCE = 8_192
-"""The types of so many tokens are in the table together."""
+"""The types of so many tokens are in the table together, or as many as fill half of it."""
+
+_FEWEST_ROWS = 1_024
 
 _NUMBERS_AT_ONCE = 100_000
 """So many numbers of hidden layers stay in the cache."""
@@ -44,8 +46,7 @@ class PrecomputedNetwork:
     centre
         Numbers that go with the centre word alone.
     memory
-        Bytes that the table may take; the types of one text of `_TOKENS_AT_ONCE` tokens may
-        exceed it.
+        Bytes that the table may take; a sentence of more types than fit may exceed it.
     """
 
     def __init__(self, network: WindowNetwork, flags: int, centre: int, memory: int) -> None:
@@ -59,7 +60,8 @@ class PrecomputedNetwork:
         self._C = np.ascontiguousarray(columns[split:])
         self._flag_values = 1 << np.arange(flags)
         self._rows_at_once = max(1, _NUMBERS_AT_ONCE // hidden)
-        self._most_rows = max(_TOKENS_AT_ONCE + 1, memory // (4 * hidden * network.window))
+        self._most_rows = max(_FEWEST_ROWS, memory // (4 * hidden * network.window))
+        self._tokens_at_once = min(_TOKENS_AT_ONCE, self._most_rows // 2)
         self._numbering: object = None
         self._table: Floats
         self._row_of: Ints  # key -> row, 0 if it has none
@@ -80,7 +82,7 @@ class PrecomputedNetwork:
         first = end = 0
         while first < len(ends):
             begin = end
-            last = int(np.searchsorted(ends, begin + _TOKENS_AT_ONCE, side="right"))
+            last = int(np.searchsorted(ends, begin + self._tokens_at_once, side="right"))
             last = max(last, first + 1)
             end = int(ends[last - 1])
             rows = self._rows(keys[begin:end], text.typed)

@@ -35,8 +35,8 @@ from window_ner.storage import (
     write_model_folder,
 )
 
-TABLE_MEMORY = 64_000_000
-"""Bytes that the precomputed first layer may take."""
+TABLE_MEMORY = 96_000_000
+"""Bytes that the precomputed first layer may take, unless a `Tagger` is told otherwise."""
 
 _TOKENS_AT_ONCE = 2_000
 """Windows of so many tokens are computed together: few enough to stay in the cache."""
@@ -87,6 +87,9 @@ class Tagger:
         How the model was made: settings, corpus, labels, the fine-tuning decision, dev scores.
     history
         One record an epoch.
+    table_memory
+        Bytes that the precomputed first layer may take: the less, the more often rows of it are
+        computed again. To be set before the first text is tagged.
     """
 
     network: WindowNetwork
@@ -95,6 +98,7 @@ class Tagger:
     seen: Ints
     about: dict[str, Any]
     history: list[dict[str, Any]]
+    table_memory: int = TABLE_MEMORY
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()  # what is learned of word types while tagging is shared
@@ -196,7 +200,7 @@ class Tagger:
     def _precomputed(self) -> PrecomputedNetwork:
         features = self.encoder.features.settings
         centre = len(features.context) * self.network.parameters["E"].shape[1]
-        return PrecomputedNetwork(self.network, len(features.flags), centre, TABLE_MEMORY)
+        return PrecomputedNetwork(self.network, len(features.flags), centre, self.table_memory)
 
     def __call__(self, text: str, *, pretokenized: bool = False) -> list[Entity]:
         """Find the names in raw text; ``text[entity.start:entity.end]`` is the mention.
