@@ -339,8 +339,11 @@ def load_tagger(folder: Path) -> Tagger:
         vocabulary = Vocabulary(tuple(words) if words != [""] else ())
         features = features_from(settings.features, json.loads(files["features.json"]))
         history = [json.loads(line) for line in files["history.jsonl"].splitlines()]
-        stored = arrays_from_bytes(files["weights.safetensors"], f"{folder}/weights.safetensors")
+        weights = files.pop("weights.safetensors")  # and with it its memory
+        stored = arrays_from_bytes(weights, f"{folder}/weights.safetensors")
+        del weights
         arrays = restore(stored)
+        del stored
         packed = arrays.pop("seen").astype(np.uint8)
         if len(packed) != -(-len(vocabulary) // 8):
             raise ValueError("which words were seen in training is told for others")

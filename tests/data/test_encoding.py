@@ -157,7 +157,7 @@ def test_the_context_vectors_are_those_from_before_the_training():
     assert len(arrays["context.rows"]) == 2
     bare = Encoder(VOCABULARY, 3, encoder.features)
     again = bare.with_context({"E": trained, **arrays})
-    assert_array_equal(again.context_vectors, VECTORS)
+    assert_array_equal(again.context_vectors.take(np.arange(len(VECTORS))), VECTORS)
     assert trained[3, 0] == VECTORS[3, 0] + 1
 
 

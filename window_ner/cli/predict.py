@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from window_ner.tagger import Entity, Tagger
 
 
-_BYTES_AT_ONCE = 1 << 16
+_BYTES_AT_ONCE = 1 << 15
 
-_TABLE_MEMORY = 24_000_000
+_TABLE_MEMORY = 16_000_000
 """With tables of 96 million bytes, a long text takes six sevenths of the time."""
 
 

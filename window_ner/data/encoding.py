@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain
 from typing import Any
 
@@ -19,6 +19,38 @@ _TOKENS_AT_ONCE = 20_000
 
 CONTEXT_ROWS, CONTEXT_VALUES = "context.rows", "context.values"
 """Arrays of a model: the rows of E that training has moved, and what they were before."""
+
+
+@dataclass(frozen=True)
+class MovedVectors:
+    """A table E as it was before training moved some of its rows, without a copy of the others.
+
+    Attributes
+    ----------
+    E
+        (V, d) as it is now.
+    rows, values
+        (M,), (M, d): the rows that were moved, and what they were.
+    """
+
+    E: Floats
+    rows: Ints
+    values: Floats
+
+    def take(self, rows: Ints) -> Floats:
+        """Look up what stood in these rows: (N,) -> (N, d)."""
+        vectors = self.E.take(rows, axis=0)
+        place = self._place.take(rows)
+        moved = np.flatnonzero(place >= 0)
+        vectors[moved] = self.values.take(place[moved], axis=0)
+        return vectors
+
+    @cached_property
+    def _place(self) -> Ints:
+        """(V,) where a row stands in ``values``; -1 if it was not moved."""
+        place = np.full(len(self.E), -1, dtype=np.int32)
+        place[self.rows] = np.arange(len(self.rows))
+        return place
 
 
 @dataclass(frozen=True)
@@ -41,7 +73,7 @@ class Encoder:
     vocabulary: Vocabulary
     window: int
     features: Features = field(default_factory=Features)
-    context_vectors: Floats | None = None
+    context_vectors: Floats | MovedVectors | None = None
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out what is found anew when asked for."""
@@ -113,6 +145,11 @@ class Encoder:
         """Return what tells the context vectors from those that became of them, E, by training."""
         if self.context_vectors is None:
             return {}
+        if isinstance(self.context_vectors, MovedVectors):
+            return {
+                CONTEXT_ROWS: self.context_vectors.rows,
+                CONTEXT_VALUES: self.context_vectors.values,
+            }
         rows = np.flatnonzero((self.context_vectors != E).any(axis=1))
         return {CONTEXT_ROWS: rows, CONTEXT_VALUES: self.context_vectors[rows]}
 
@@ -128,7 +165,8 @@ class Encoder:
             return self
         if CONTEXT_ROWS not in arrays or CONTEXT_VALUES not in arrays:
             raise ValueError("it lacks the vectors of its context")
-        E, rows, values = arrays["E"], arrays[CONTEXT_ROWS], arrays[CONTEXT_VALUES]
+        E, values = arrays["E"], arrays[CONTEXT_VALUES]
+        rows: Any = arrays[CONTEXT_ROWS]
         if (
             values.shape != (len(rows), E.shape[1])
             or not np.isfinite(values).all()
@@ -136,8 +174,7 @@ class Encoder:
             or not ((rows >= 0) & (rows < len(E))).all()
         ):
             raise ValueError("the vectors of its context are no vectors of its words")
-        vectors = E.copy() if len(rows) else E
-        vectors[rows] = values
+        vectors = MovedVectors(E, rows, values) if len(rows) else E
         return replace(self, context_vectors=vectors)
 
     def _flags(self, types: Ints, lengths: Ints, documents: Ints) -> Floats:
@@ -215,9 +252,11 @@ def _numbered(values: Ints) -> Ints:
     return numbers
 
 
-def _sentence_sums(vectors: Floats, rows: Ints, lengths: Ints) -> Floats:
+def _sentence_sums(vectors: Floats | MovedVectors, rows: Ints, lengths: Ints) -> Floats:
     """Sum the vectors of each sentence's tokens: (B, d)."""
-    sums = np.zeros((len(lengths), vectors.shape[1]), dtype=vectors.dtype)
+    E = vectors.E if isinstance(vectors, MovedVectors) else vectors
+    look_up = vectors.take if isinstance(vectors, MovedVectors) else partial(E.take, axis=0)
+    sums = np.zeros((len(lengths), E.shape[1]), dtype=E.dtype)
     ends = np.cumsum(lengths)
     begin = 0
     while begin < len(lengths):  # in parts, or the vectors of a long text would fill the memory
@@ -225,7 +264,7 @@ def _sentence_sums(vectors: Floats, rows: Ints, lengths: Ints) -> Floats:
         end = max(begin + 1, int(np.searchsorted(ends, token + _TOKENS_AT_ONCE)))
         filled = begin + np.flatnonzero(lengths[begin:end])
         if len(filled):
-            tokens = vectors.take(rows[token : ends[end - 1]], axis=0)
+            tokens = look_up(rows[token : ends[end - 1]])
             sums[filled] = np.add.reduceat(tokens, ends[filled] - lengths[filled] - token, axis=0)
         begin = end
     return sums
