@@ -33,6 +33,7 @@ lint: $(VENV)/installed
 
 bench: $(VENV)/installed
 	$(BIN)/python -m benchmarks.baselines
+	$(BIN)/python -m benchmarks.speed --write docs/speed.md
 	$(BIN)/python -m benchmarks.loops
 
 pretrained: $(VENV)/installed

@@ -4,7 +4,7 @@ import json
 import re
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, islice
 from pathlib import Path
@@ -70,9 +70,13 @@ class Entity:
 
     def as_dict(self) -> dict[str, Any]:
         """Return as plain data what there is to say without the tokens."""
-        fields = asdict(self)
-        del fields["start_token"], fields["end_token"]
-        return fields
+        return {
+            "text": self.text,
+            "label": self.label,
+            "start": self.start,
+            "end": self.end,
+            "score": self.score,
+        }
 
 
 @dataclass

@@ -150,9 +150,10 @@ def _write_json(stream: TextIO, tagger: "Tagger", batches: Batches, pretokenized
 
 
 def _write_jsonl(stream: TextIO, tagger: "Tagger", batches: Batches, pretokenized: bool) -> None:
+    encode = json.JSONEncoder(ensure_ascii=False).encode
     for texts in batches:
         for text, entities in _tagged(tagger, [texts], pretokenized):
-            stream.write(json.dumps(_as_dict(text, entities), ensure_ascii=False) + "\n")
+            stream.write(encode(_as_dict(text, entities)) + "\n")
         stream.flush()
 
 
