@@ -96,7 +96,7 @@ def scikit_learn(folder: Path) -> Tag:
     network = tagger.network
     W, b, U = (network.parameters[name] for name in "WbU")
     model = MLPRegressor(hidden_layer_sizes=(len(W),), activation=network.activation.name)
-    model.partial_fit(np.zeros((2, W.shape[1]), np.float32), np.zeros((2, len(U)), np.float32))
+    model.partial_fit(np.zeros((2, W.shape[1]), np.float32), np.zeros((2, len(U))).squeeze())
     model.coefs_, model.intercepts_ = [W.T, U.T], [b, np.zeros(len(U), np.float32)]
 
     def scores(text: Any) -> Any:
