@@ -1,7 +1,8 @@
 """The taggers that benchmarks/speed.py holds against each other: each from strings to tags.
 
 Each is a function that trains or loads what it needs, keeps it in a folder for the next time, and
-returns ``tag``: sentences of tokens -> sentences of IOB2 tags, in the batched form that suits it.
+returns ``tag``: sentences of tokens, and how many of them each document has -> sentences of IOB2
+tags, in the batched form that suits it.
 """
 # ruff: noqa: PLC0415  a process imports the one that it measures
 
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 Sentences = Sequence[Sequence[str]]
-Tag = Callable[[Sentences], list[list[str]]]
+Tag = Callable[[Sentences, Sequence[int]], list[list[str]]]
 Training = Callable[[], Sequence[Any]]
 """Returns the sentences (`window_ner.data.conll.Sentence`) to learn from."""
 
@@ -23,7 +24,6 @@ def ours(folder: Path) -> Tag:
     from window_ner.tagger import load_tagger
 
     tagger = load_tagger(folder)
-    tagger.tag_batch([["warm"]])
     return tagger.tag_batch
 
 
@@ -38,8 +38,8 @@ def without_tables(folder: Path) -> Tag:
 def _with_scores(tagger: Any, scores: Callable[[Any], Any]) -> Tag:
     """Tag with our encoding and decisions, and scores that somebody else computes."""
 
-    def tag(sentences: Sentences) -> list[list[str]]:
-        text = tagger.encoder.encode(sentences)
+    def tag(sentences: Sentences, documents: Sequence[int]) -> list[list[str]]:
+        text = tagger.encoder.encode(sentences, documents)
         parameters = tagger.network.parameters
         decisions = tagger.objective.decide(scores(text), text.lengths, parameters)
         tags = iter(tagger.objective.iob2(decisions, text.lengths))
@@ -126,7 +126,7 @@ def crfsuite(folder: Path, training: Training, *, richer: bool) -> Tag:
     tagger = pycrfsuite.Tagger()
     tagger.open(str(path))
 
-    def tag(sentences: Sentences) -> list[list[str]]:
+    def tag(sentences: Sentences, documents: Sequence[int]) -> list[list[str]]:
         return [tagger.tag(pycrfsuite.ItemSequence(features(s))) for s in sentences]
 
     return tag
@@ -207,7 +207,7 @@ def spacy_cnn(folder: Path, training: Training, *, epochs: int = 5) -> Tag:
     def docs(sentences: Sentences) -> Iterator[Any]:
         return (Doc(nlp.vocab, words=list(s)) for s in sentences)
 
-    def tag(sentences: Sentences) -> list[list[str]]:
+    def tag(sentences: Sentences, documents: Sequence[int]) -> list[list[str]]:
         return [
             [f"{t.ent_iob_}-{t.ent_type_}" if t.ent_type_ else "O" for t in doc]
             for doc in nlp.pipe(docs(sentences), batch_size=256)

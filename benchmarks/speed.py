@@ -103,6 +103,8 @@ class System:
 
 
 def systems(texts: Texts) -> dict[str, System]:
+    from window_ner.resources import INCLUDED_MODEL, model_folder
+
     def model(config: str) -> Path:
         return MODELS / f"{config}-{texts.name}"
 
@@ -123,9 +125,8 @@ def systems(texts: Texts) -> dict[str, System]:
                 f"{network} in scikit-learn", partial(peers.scikit_learn, folder), "sklearn", config
             ),
         }
-    included = included_model()
-    if included:
-        found["ours-included"] = System(f"**{included.name}**", partial(peers.ours, included))
+    included = partial(peers.ours, model_folder(INCLUDED_MODEL))
+    found["ours-included"] = System(f"**{INCLUDED_MODEL}**", included)
     crf = partial(peers.crfsuite, texts.folder, texts.training)
     tutorial, richer = partial(crf, richer=False), partial(crf, richer=True)
     found |= {
@@ -140,14 +141,6 @@ def systems(texts: Texts) -> dict[str, System]:
     return found
 
 
-def included_model() -> Path | None:
-    """Return the model that comes with the project, if one does."""
-    from window_ner.resources import included_models
-
-    manifests = sorted(included_models().glob("*/manifest.json"))
-    return manifests[0].parent if manifests else None
-
-
 def train(config: str, texts: Texts) -> None:
     folder = MODELS / f"{config}-{texts.name}"
     if not folder.is_dir():
@@ -160,26 +153,24 @@ def train(config: str, texts: Texts) -> None:
 
 def measure(system: System, texts: Texts) -> dict[str, Any]:
     """Tag the text REPEATS times, and one sentence many times."""
-    sentences, _ = texts.sentences()
+    sentences, documents = texts.sentences()
     tag = system.make()
     words = [list(s.tokens) for s in sentences]
-    before = peak_memory()
-    predicted = tag(words)
+    predicted = tag(words, documents)
     count = sum(map(len, words))
-    rates = [count / seconds(partial(tag, words)) for _ in range(REPEATS)]
+    rates = [count / seconds(partial(tag, words, documents)) for _ in range(REPEATS)]
     one = [SENTENCE.split()]
-    latency = median(seconds(partial(tag, one)) for _ in range(300))
+    latency = median(seconds(partial(tag, one, [1])) for _ in range(300))
     return {
         "rate": median(rates),
         "latency": latency,
         "memory": peak_memory(),
-        "before": before,
         "f1": span_f1(sentences, predicted),
     }
 
 
 def cold(system: System) -> None:
-    system.make()([SENTENCE.split()])
+    system.make()([SENTENCE.split()], [1])
 
 
 def growth(system: System, texts: Texts, tokens: int) -> dict[str, Any]:
@@ -189,24 +180,26 @@ def growth(system: System, texts: Texts, tokens: int) -> dict[str, Any]:
     words = [list(s.tokens) for s in sentences]
     todo = tokens
 
-    def stream() -> Iterator[list[list[str]]]:
+    def stream() -> Iterator[tuple[list[list[str]], list[int]]]:
         nonlocal todo
         batch: list[list[str]] = []
+        sizes: list[int] = []
         while True:
             begin = 0
             for size in documents:
                 batch += words[begin : begin + size]
+                sizes.append(size)
                 begin += size
                 held = sum(map(len, batch))
                 if held >= min(todo, 10_000):
-                    yield batch
-                    batch, todo = [], todo - held
+                    yield batch, sizes
+                    batch, sizes, todo = [], [], todo - held
                     if todo <= 0:
                         return
 
     spent = 0.0
-    for batch in stream():
-        spent += seconds(partial(tag, batch))
+    for batch, sizes in stream():
+        spent += seconds(partial(tag, batch, sizes))
     return {"rate": (tokens - todo) / spent, "memory": peak_memory()}
 
 
