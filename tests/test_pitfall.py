@@ -135,6 +135,13 @@ def test_a_run_whose_line_was_cut_off_is_done_again(experiment, tmp_path):
     assert read_records(file) == again
 
 
+def test_a_damaged_line_is_named(tmp_path):
+    file = tmp_path / "results.jsonl"
+    file.write_text('{"size": 1, "seed": 1, "mode": "frozen"}\n{"size": 1,\n')
+    with pytest.raises(InputError, match=r"results\.jsonl:2"):
+        read_records(file)
+
+
 def test_an_interrupt_keeps_what_is_finished(experiment, tmp_path):
     def stop(record):
         raise KeyboardInterrupt

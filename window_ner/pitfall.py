@@ -200,11 +200,26 @@ def default_sizes(windows: int) -> list[int]:
 
 
 def read_records(file: Path) -> list[Record]:
-    """Read the finished runs; a last line that was cut off by a kill is not one."""
+    """Read the finished runs; a last line that was cut off by a kill is not one.
+
+    Raises
+    ------
+    InputError
+        If another line is no record.
+    """
     if not file.is_file():
         return []
-    lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
-    return [json.loads(line) for line in lines if line.endswith("\n")]
+    records = []
+    for number, line in enumerate(file.read_text("utf-8").splitlines(keepends=True), 1):
+        if not line.endswith("\n"):
+            break
+        try:
+            record = json.loads(line)
+            _run_of(record)
+        except (ValueError, KeyError, TypeError):
+            raise InputError(f"{file}:{number}: is not a finished run; delete the line") from None
+        records.append(record)
+    return records
 
 
 def carry_out(
@@ -232,8 +247,10 @@ def carry_out(
     for run in runs:
         experiment.settings_of(run)  # what is wrong with a mode is said before any work
     records = {_run_of(record): record for record in read_records(file)}
-    if file.is_file():  # drop what was cut off
-        file.write_text("".join(map(_line, records.values())), encoding="utf-8")
+    if file.is_file() and not file.read_bytes().endswith(b"\n"):  # it was cut off
+        whole = file.with_suffix(".whole")
+        whole.write_text("".join(map(_line, records.values())), encoding="utf-8")
+        whole.replace(file)
     for run in runs:
         if run in records:
             report(records[run])
