@@ -133,6 +133,8 @@ def _check_folder(output: Path, what: dict[str, Any]) -> None:
         elif any(output.iterdir()):
             raise InputError(f"{output}: has other things in it; choose another --output")
         note.write_text(json.dumps(what, indent=1) + "\n", encoding="utf-8")
+    except InputError:
+        raise
     except (OSError, ValueError) as error:
         raise InputError(f"{output}: cannot be used ({error})") from None
 
