@@ -272,6 +272,7 @@ def restore(arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
         table, scale = restored.get(name.removesuffix(_SCALE)), arrays[name]
         if table is None or table.ndim != 2 or scale.shape != table.shape[:1]:
             raise ValueError(f"{name} is not for the rows of its table")
-        whole = np.multiply(table, scale.astype(np.float32)[:, None], dtype=np.float32)
+        whole = table.astype(np.float32)
+        whole *= scale.astype(np.float32)[:, None]
         restored[name.removesuffix(_SCALE)] = whole
     return restored
