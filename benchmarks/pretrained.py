@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -165,10 +166,8 @@ def write_card(tagger: Tagger, corpora: Corpora, megabytes: float) -> str:
     return CARD_TEXT.format(
         name=INCLUDED_MODEL,
         megabytes=megabytes,
-        sizes=sizes,
+        data=fill(DATA.format(sizes=sizes, kept=kept, rows=len(tagger.encoder.vocabulary)), 100),
         seed=tagger.about["seed"],
-        kept=kept,
-        rows=len(tagger.encoder.vocabulary),
         hidden=settings["network"]["hidden"][0],
         by_type=_table(["F1", *labels, "all"], by_type),
         overall=_table(
@@ -193,6 +192,12 @@ def _table(head: list[str], rows: list[list[Any]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
+DATA = """{sizes}. Every other newswire document is cut as our tokenizer cuts text, and a share of
+all documents comes again in lower case, in capitals and as headlines. The best epoch and the
+temperature were chosen on the two dev splits below, taken together, so the figures are a little
+kind. The word vectors were made from Wikipedia and Gigaword (GloVe 6B, 50 numbers a word): the
+{kept:,} most frequent and those of the training data, {rows:,} rows."""
+
 CARD_TEXT = """# {name}
 
 Finds persons (PER), organisations (ORG), places (LOC) and other names (MISC: nationalities, events,
@@ -200,12 +205,7 @@ works) in English news. {megabytes:.1f} MB, needs NumPy only.
 
 ## Data
 
-{sizes}. Every other newswire document is
-cut as our tokenizer cuts text, and a share of all documents comes again in lower case, in capitals
-and as headlines. The best epoch and the temperature were chosen on the two dev splits below, taken
-together, so the figures are a little kind. The word vectors were made from Wikipedia and Gigaword
-(GloVe 6B, 50 numbers a word): the {kept:,} most frequent and those of the training data, {rows:,}
-rows.
+{data}
 
 ## Network
 
@@ -230,8 +230,8 @@ Unseen: names of which no word was in the training data.
 {calibration}
 
 In points. A name's score is the probability of exactly these words under this label; temperature
-{temperature:.2f}. Cross-fitted: the temperature from one half of the documents, the error from the
-other.
+{temperature:.2f}. Cross-fitted: the temperature from every other document, the error from those
+between.
 
 ## Known weaknesses
 

@@ -5,13 +5,12 @@ import sys
 
 import pytest
 
-from window_ner.cli.models import INCLUDED
 from window_ner.data.conll import read_conll
 from window_ner.evaluation import evaluate_tagger
-from window_ner.resources import included_models
+from window_ner.resources import model_folder
 from window_ner.tagger import load_tagger
 
-FOLDER = included_models() / INCLUDED
+FOLDER = model_folder()
 
 
 @pytest.fixture(scope="module")
@@ -52,12 +51,13 @@ def test_tagging_with_it_imports_numpy_and_nothing_else_of_others():
 
 
 @pytest.mark.parametrize(
-    ("split", "least"), [("conll2003/eng.testa", 0.935), ("worldwide-newswire/dev.conll", 0.800)]
+    ("split", "least", "off"),
+    [("conll2003/eng.testa", 0.935, 0.01), ("worldwide-newswire/dev.conll", 0.805, 0.025)],
 )
-def test_it_scores_as_its_card_says(tagger, corpora, split, least):
+def test_it_scores_as_its_card_says(tagger, corpora, split, least, off):
     report = evaluate_tagger(tagger, read_conll(corpora / split))
     f1 = report["span"]["f1"]
     assert f1 >= least
     assert f" {100 * f1:.1f} |" in (FOLDER / "card.md").read_text("utf-8")
-    assert report["calibration"]["ece"] <= 0.02
-    assert report["calibration"]["cross_fitted"]["ece"] <= 0.02
+    assert report["calibration"]["ece"] <= off
+    assert report["calibration"]["cross_fitted"]["ece"] <= off
