@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from window_ner.config import settings_from
 from window_ner.data.conll import parse_conll
 from window_ner.data.embeddings import WordVectors
-from window_ner.data.vocabulary import PADDING
+from window_ner.data.windows import PADDING
 from window_ner.fine_tuning import VectorUpdate
 from window_ner.nn.optimizers import RowGradient
 from window_ner.trainer import Trainer

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from window_ner.config import FineTuningSettings
-from window_ner.data.vocabulary import PADDING, UNKNOWN
+from window_ner.data.vocabulary import UNKNOWN
+from window_ner.data.windows import PADDING
 from window_ner.nn.arrays import Floats, Ints
 from window_ner.nn.optimizers import RowGradient
 

@@ -185,7 +185,10 @@ class WindowNetwork:
 
     def astype(self, dtype: DTypeLike) -> "WindowNetwork":
         """Copy the network in another precision: float32 for work, float64 to check gradients."""
-        parameters = {name: p.astype(dtype) for name, p in self.parameters.items()}
+        return self.with_parameters({name: p.astype(dtype) for name, p in self.parameters.items()})
+
+    def with_parameters(self, parameters: dict[str, Floats]) -> "WindowNetwork":
+        """Return the network with other numbers in it."""
         return WindowNetwork(parameters, self.window, self.activation.name)
 
 

@@ -12,7 +12,6 @@ import numpy as np
 from window_ner.data.conll import Corpus, Sentence
 from window_ner.data.vocabulary import UNKNOWN
 from window_ner.errors import InputError
-from window_ner.model import WindowNetwork
 from window_ner.nn.arrays import Floats, Ints
 from window_ner.pitfall import Experiment, Run
 from window_ner.tagger import Tagger
@@ -264,7 +263,7 @@ class Neighbours:
     def _score(self, tagger: Tagger, tokens: list[str], token: int, E: Floats) -> float:
         """Score one window of a sentence, with these word vectors; above 0 is a name."""
         parameters = {**tagger.network.parameters, "E": E}
-        network = WindowNetwork(parameters, tagger.network.window, tagger.network.activation.name)
+        network = tagger.network.with_parameters(parameters)
         text = tagger.encoder.encode([tokens])
         scores, _ = network.forward(text.sentences(np.array([0])))
         return float(scores[token, 0] - parameters["threshold"][0])

@@ -18,7 +18,7 @@ from window_ner.data.encoding import Encoder
 from window_ner.data.features import features_from
 from window_ner.data.tag_schemes import Span
 from window_ner.data.tokenizer import TokenizedText, tokenize
-from window_ner.data.vocabulary import SPECIAL_WORDS, UNKNOWN, Vocabulary
+from window_ner.data.vocabulary import UNKNOWN, Vocabulary
 from window_ner.data.windows import EncodedSentences
 from window_ner.errors import InputError
 from window_ner.model import WindowNetwork
@@ -147,13 +147,6 @@ class Tagger:
             (S,) of exactly these spans.
         """
         text, scores = self._read(sentences, documents)
-        return self._spans(text, scores)
-
-    def find_in(self, text: EncodedSentences) -> tuple[list[Span], Floats]:
-        """Find the names in a text that `encoder` encoded; see `find`."""
-        return self._spans(text, self._precomputed_scores(text))
-
-    def _spans(self, text: EncodedSentences, scores: Floats) -> tuple[list[Span], Floats]:
         parameters, spans = self.network.parameters, []
         if len(text):
             decisions = self.objective.decide(scores, text.lengths, parameters)
@@ -225,9 +218,8 @@ class Tagger:
         self, texts: Sequence[str], *, pretokenized: bool = False
     ) -> list[list[Entity]]:
         """Find the names in many texts at once, each a document of its own; see `__call__`."""
-        tokenized = [_split_at_spaces(t) if pretokenized else tokenize(t) for t in texts]
-        sentences = [tokens for t in tokenized for tokens in _sentences(t)]
-        spans, probabilities = self.find(sentences, [len(t.sentence_lengths) for t in tokenized])
+        tokenized, sentences, documents = _tokenize(texts, pretokenized)
+        spans, probabilities = self.find(sentences, documents)
         ends = list(accumulate(len(t.tokens) for t in tokenized))
         found: list[list[Entity]] = [[] for _ in texts]
         document = 0
@@ -243,18 +235,10 @@ class Tagger:
         return found
 
     def tagged_sentences(
-        self, text: str, *, pretokenized: bool = False
-    ) -> Iterator[tuple[list[str], list[str]]]:
-        """Tokenise and tag raw text; yield the tokens and IOB2 tags of each sentence."""
-        return self.tagged_sentences_of([text], pretokenized=pretokenized)
-
-    def tagged_sentences_of(
         self, texts: Sequence[str], *, pretokenized: bool = False
     ) -> Iterator[tuple[list[str], list[str]]]:
-        """Do so for many texts at once, each a document of its own."""
-        tokenized = [_split_at_spaces(t) if pretokenized else tokenize(t) for t in texts]
-        sentences = [tokens for t in tokenized for tokens in _sentences(t)]
-        documents = [len(t.sentence_lengths) for t in tokenized]
+        """Yield the tokens and IOB2 tags of each sentence of many texts, each a document."""
+        _, sentences, documents = _tokenize(texts, pretokenized)
         yield from zip(sentences, self.tag_batch(sentences, documents), strict=True)
 
     def unseen(self, text: EncodedSentences) -> Ints:
@@ -310,6 +294,15 @@ class Tagger:
             },
             durable=durable,
         )
+
+
+def _tokenize(
+    texts: Sequence[str], pretokenized: bool
+) -> tuple[list[TokenizedText], list[list[str]], list[int]]:
+    """Tokenise texts; also return the tokens of all sentences, and the sentences of each text."""
+    tokenized = [_split_at_spaces(text) if pretokenized else tokenize(text) for text in texts]
+    sentences = [tokens for text in tokenized for tokens in _sentences(text)]
+    return tokenized, sentences, [len(text.sentence_lengths) for text in tokenized]
 
 
 def _split_at_spaces(text: str) -> TokenizedText:
@@ -393,6 +386,3 @@ def _expected_shapes(
         inputs = units
     expected["U"] = (objective.outputs, inputs)
     return expected | {name: array.shape for name, array in objective.parameters().items()}
-
-
-__all__ = ["SPECIAL_WORDS", "Entity", "Tagger", "load_tagger"]

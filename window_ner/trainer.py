@@ -9,8 +9,8 @@ import numpy as np
 
 from window_ner.config import FineTuningSettings, TrainingSettings
 from window_ner.data.tag_schemes import Span
-from window_ner.data.vocabulary import PADDING, UNKNOWN
-from window_ner.data.windows import EncodedSentences
+from window_ner.data.vocabulary import UNKNOWN
+from window_ner.data.windows import PADDING, EncodedSentences
 from window_ner.errors import InputError
 from window_ner.fine_tuning import VectorUpdate
 from window_ner.model import Dropout, Gradients, WindowNetwork
@@ -161,7 +161,7 @@ class Trainer:
             whole = parameters[name].copy()
             whole[self._trained_rows.get(name, ...)] = average
             parameters[name] = whole
-        return WindowNetwork(parameters, self.network.window, self.network.activation.name)
+        return self.network.with_parameters(parameters)
 
     def observe(self, score: float) -> None:
         """Tell a schedule that waits for it how good the last epoch was."""

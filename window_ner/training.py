@@ -267,11 +267,7 @@ class Checkpoint:
 
 
 def _save_checkpoint(run: Trainer, tagger: Tagger, best: _Best, output: Path) -> None:
-    network = WindowNetwork(
-        {**tagger.network.parameters, **best.parameters},
-        tagger.network.window,
-        tagger.network.activation.name,
-    )
+    network = tagger.network.with_parameters({**tagger.network.parameters, **best.parameters})
     rng = json.dumps(run.rng.bit_generator.state).encode()
     checkpoint = {CHECKPOINT: arrays_to_bytes(run.state()), RNG_STATE: rng}
     replace(tagger, network=network).save(output, checkpoint, durable=False)

@@ -4,12 +4,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from window_ner.data.vocabulary import (
-    PADDING,
     SPECIAL_WORDS,
     UNKNOWN,
     Vocabulary,
     lookup_forms,
 )
+from window_ner.data.windows import PADDING
 
 KNOWN = Vocabulary(("paris", "Paris", "the", "0000", "##-##", "cooperate", "u.s", "0.0", "-"))
 

@@ -170,7 +170,7 @@ def _as_dict(text: str, entities: "list[Entity]") -> dict[str, object]:
 
 def _write_conll(stream: TextIO, tagger: "Tagger", batches: Batches, pretokenized: bool) -> None:
     for texts in batches:
-        for tokens, tags in tagger.tagged_sentences_of(texts, pretokenized=pretokenized):
+        for tokens, tags in tagger.tagged_sentences(texts, pretokenized=pretokenized):
             stream.writelines(f"{t} {tag}\n" for t, tag in zip(tokens, tags, strict=True))
             stream.write("\n")
         stream.flush()

@@ -7,7 +7,6 @@ from functools import cached_property
 
 import numpy as np
 
-from window_ner.data.windows import PADDING
 from window_ner.nn.arrays import Ints
 
 UNKNOWN = 1
@@ -83,6 +82,3 @@ class Vocabulary:
                 known[word] = self.find(word)[1]
             counts[known[word]] += 1
         return counts
-
-
-__all__ = ["PADDING", "SPECIAL_WORDS", "UNKNOWN", "Vocabulary", "lookup_forms"]
