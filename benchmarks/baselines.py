@@ -32,7 +32,8 @@ from window_ner.data.embeddings import WordVectors, load_word_vectors
 from window_ner.evaluation import Scores, token_scores
 from window_ner.nn.arrays import Floats, Ints
 from window_ner.resources import resource_folder
-from window_ner.training import hold_out_dev, train, untrained_tagger
+from window_ner.training import hold_out_dev, train
+from window_ner.untrained import untrained_tagger
 
 CORPORA_VARIABLE = "WINDOW_NER_CORPORA"
 BEGIN, END = "<!-- baselines:begin -->", "<!-- baselines:end -->"

@@ -19,8 +19,8 @@ from window_ner.nn.arrays import Floats
 from window_ner.nn.optimizers import OPTIMIZERS, make_optimizer
 from window_ner.nn.schedules import SCHEDULES
 from window_ner.resources import resource_folder
-from window_ner.trainer import Trainer
-from window_ner.training import example, untrained_tagger
+from window_ner.trainer import Trainer, example
+from window_ner.untrained import untrained_tagger
 
 mpl.use("svg")
 import matplotlib.pyplot as plt

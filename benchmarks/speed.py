@@ -254,8 +254,8 @@ def training_rates(kind: str, engine: str, texts: Texts) -> dict[str, float]:
     from window_ner.config import load_config
     from window_ner.data.conll import read_conll
     from window_ner.data.embeddings import load_word_vectors
-    from window_ner.trainer import Trainer
-    from window_ner.training import example, untrained_tagger
+    from window_ner.trainer import Trainer, example
+    from window_ner.untrained import untrained_tagger
 
     tuned = kind == "tuned"
     changes = ["batch_size=512", "learning_rate=0.05", "optimizer=adagrad", "l2=0"]

@@ -21,7 +21,7 @@ from window_ner.model import WindowNetwork, make_layers
 from window_ner.nn.activations import ACTIVATIONS
 from window_ner.nn.optimizers import RowGradient
 from window_ner.resources import resource_folder
-from window_ner.training import untrained_tagger
+from window_ner.untrained import untrained_tagger
 
 SAMPLE = read_conll(resource_folder("data/sample") / "dev.conll")
 CORPUS = Corpus(SAMPLE.documents[:3], name="three documents", has_documents=True)

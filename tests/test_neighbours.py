@@ -117,7 +117,7 @@ def test_the_sample_has_the_material(monkeypatch):
     made = Experiment(
         settings_from({}, "test"), pool, {"dev": dev}, [WordVectors("r", words, table)]
     )
-    from window_ner.training import untrained_tagger
+    from window_ner.untrained import untrained_tagger
 
     tagger = untrained_tagger(made.settings, pool, made.vectors)
     neighbours = Neighbours(tagger, tagger, pool)

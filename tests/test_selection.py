@@ -14,8 +14,9 @@ from window_ner.nn.optimizers import OPTIMIZERS, Momentum
 from window_ner.nn.schedules import SCHEDULES, ReduceOnPlateau
 from window_ner.objectives import OBJECTIVES
 from window_ner.resources import resource_folder
-from window_ner.trainer import Trainer
-from window_ner.training import example, train, untrained_tagger
+from window_ner.trainer import Trainer, example
+from window_ner.training import train
+from window_ner.untrained import untrained_tagger
 
 SAMPLE = read_conll(resource_folder("data/sample") / "dev.conll")
 CORPUS = Corpus(SAMPLE.documents[:2], name="two documents", has_documents=True)

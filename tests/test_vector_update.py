@@ -12,8 +12,9 @@ from window_ner.data.embeddings import WordVectors
 from window_ner.data.windows import PADDING
 from window_ner.fine_tuning import VectorUpdate
 from window_ner.nn.optimizers import RowGradient
-from window_ner.trainer import Trainer
-from window_ner.training import Progress, example, load_checkpoint, train, untrained_tagger
+from window_ner.trainer import Trainer, example
+from window_ner.training import Progress, load_checkpoint, train
+from window_ner.untrained import untrained_tagger
 
 CORPUS = parse_conll(
     "Ann B-PER\nleft O\nRome B-LOC\nfor O\nOslo B-LOC\n\nOslo B-LOC\nis O\ncold O\n"

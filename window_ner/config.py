@@ -211,6 +211,32 @@ class FineTuningSettings:
 
 
 @dataclass(frozen=True)
+class SecondPassSettings:
+    """Whether the network reads a text twice; see `window_ner.second_pass`.
+
+    ``folds`` are the parts of the training data of which each is tagged by a first pass trained on
+    the others; 0 is one pass. The first pass is the same network but for its hidden layers, and is
+    trained for ``first_epochs``.
+    """
+
+    folds: int = 0
+    first_hidden: tuple[int, ...] = (128,)
+    first_epochs: int = 8
+
+    def __post_init__(self) -> None:
+        _require(
+            self.folds == 0 or self.folds > 1, "folds", self.folds, "0 (one pass), or 2 or more"
+        )
+        _require(
+            len(self.first_hidden) > 0 and min(self.first_hidden) > 0,
+            "first_hidden",
+            list(self.first_hidden),
+            "the units of one or more hidden layers, like [128]",
+        )
+        _require(self.first_epochs >= 1, "first_epochs", self.first_epochs, "1 or more")
+
+
+@dataclass(frozen=True)
 class Settings:
     """All settings of a training run."""
 
@@ -220,6 +246,16 @@ class Settings:
     augmentation: AugmentationSettings = field(default_factory=AugmentationSettings)
     training: TrainingSettings = field(default_factory=TrainingSettings)
     fine_tuning: FineTuningSettings = field(default_factory=FineTuningSettings)
+    second_pass: SecondPassSettings = field(default_factory=SecondPassSettings)
+
+    def for_first_pass(self) -> "Settings":
+        """Return the settings of the first of two passes."""
+        return replace(
+            self,
+            network=replace(self.network, hidden=self.second_pass.first_hidden),
+            training=replace(self.training, epochs=self.second_pass.first_epochs),
+            second_pass=SecondPassSettings(),
+        )
 
     def as_dict(self) -> dict[str, dict[str, Any]]:
         """Return the settings as tables, to be written to a file."""

@@ -116,7 +116,7 @@ def evaluate_tagger(tagger: "Tagger", corpus: "Corpus", mistakes: int = 0) -> di
     ``mistakes`` as are asked for (`window_ner.mistakes.wrong_mentions`).
     """
     objective, parameters = tagger.objective, tagger.network.parameters
-    text = tagger.encoder.encode_corpus(corpus)  # knows where documents end, and other columns
+    text = tagger.encode_corpus(corpus)  # knows where documents end, and other columns
     scores = tagger.scores(text)
     predicted = objective.spans(objective.decide(scores, text.lengths, parameters), text.lengths)
     gold = tagger.gold_spans(corpus.sentences)

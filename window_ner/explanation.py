@@ -105,7 +105,7 @@ def explain(
     words = list(chain.from_iterable(sentences))
     if not words:
         raise InputError("the text has no word")
-    text = tagger.encoder.encode([tokens for tokens in sentences if tokens])
+    text = tagger.encode([tokens for tokens in sentences if tokens])
     scores, objective = tagger.scores(text), tagger.objective
     nameness = scores[:, 0] if scores.shape[1] == 1 else scores[:, 1:].max(axis=1) - scores[:, 0]
     places = [i for i, w in enumerate(words) if word in (None, w)]

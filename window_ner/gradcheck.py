@@ -13,8 +13,8 @@ from window_ner.model import Gradients
 from window_ner.nn.arrays import Ints
 from window_ner.nn.gradient_check import GradientCheck, check_gradients
 from window_ner.nn.optimizers import Gradient, RowGradient
-from window_ner.trainer import Trainer
-from window_ner.training import example, untrained_tagger
+from window_ner.trainer import Trainer, example
+from window_ner.untrained import untrained_tagger
 
 DIMENSION, UNITS = 10, 20
 """Of the word vectors, and at most of a hidden layer: more would be slow, and no better for this,

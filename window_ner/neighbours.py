@@ -264,7 +264,7 @@ class Neighbours:
         """Score one window of a sentence, with these word vectors; above 0 is a name."""
         parameters = {**tagger.network.parameters, "E": E}
         network = tagger.network.with_parameters(parameters)
-        text = tagger.encoder.encode([tokens])
+        text = tagger.encode([tokens])
         scores, _ = network.forward(text.sentences(np.array([0])))
         return float(scores[token, 0] - parameters["threshold"][0])
 
@@ -311,7 +311,7 @@ def disjoint(triples: Sequence[Triple]) -> list[Triple]:
 
 def _part_right(tagger: Tagger, windows: Sequence[tuple[Place, str]]) -> float:
     """Put each word in its place and tell how often its window is decided right."""
-    text = tagger.encoder.encode([place.with_word(word) for place, word in windows])
+    text = tagger.encode([place.with_word(word) for place, word in windows])
     tokens = text.starts + np.array([place.token for place, _ in windows])
     decisions = tagger.scores(text)[tokens, 0] > tagger.network.parameters["threshold"][0]
     return float(np.mean(decisions == np.array([place.is_name for place, _ in windows])))

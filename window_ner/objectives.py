@@ -31,7 +31,13 @@ from window_ner.errors import InputError
 from window_ner.model import Gradients
 from window_ner.nn.activations import logistic
 from window_ner.nn.arrays import Floats, Ints
-from window_ner.nn.crf import IMPOSSIBLE, best_paths, crf_loss, span_log_probabilities
+from window_ner.nn.crf import (
+    IMPOSSIBLE,
+    best_paths,
+    crf_loss,
+    span_log_probabilities,
+    token_marginals,
+)
 from window_ner.nn.losses import logistic_loss, max_margin_loss, softmax, softmax_cross_entropy
 
 NAME = "NAME"
@@ -103,6 +109,10 @@ class Objective(ABC):
         """Choose a tag for each token: (N, K) scores of sentences -> (N,) numbers of `tags`."""
 
     @abstractmethod
+    def marginals(self, scores: Floats, lengths: Ints, parameters: dict[str, Floats]) -> Floats:
+        """Return the probability of each tag at each token, or that it is a name's: (N, K)."""
+
+    @abstractmethod
     def span_probabilities(
         self, scores: Floats, lengths: Ints, spans: Sequence[Span], parameters: dict[str, Floats]
     ) -> Floats:
@@ -172,12 +182,15 @@ class _OneScore(Objective):
     def decide(self, scores: Floats, lengths: Ints, parameters: dict[str, Floats]) -> Ints:
         return (scores[:, 0] > parameters["threshold"]).astype(np.int64)
 
+    def marginals(self, scores: Floats, lengths: Ints, parameters: dict[str, Floats]) -> Floats:
+        scale = parameters["scale"] / parameters["temperature"]
+        return logistic(scale * (scores - parameters["threshold"]))
+
     def span_probabilities(
         self, scores: Floats, lengths: Ints, spans: Sequence[Span], parameters: dict[str, Floats]
     ) -> Floats:
         """Windows are independent, so a run is its words' p times its neighbours' 1 - p."""
-        scale = parameters["scale"] / parameters["temperature"]
-        p = logistic(scale * (scores[:, 0] - parameters["threshold"]))
+        p = self.marginals(scores, lengths, parameters)[:, 0]
         ends = np.cumsum(lengths)
         first, last = (
             np.isin(np.arange(len(p)), ends - lengths),
@@ -256,11 +269,14 @@ class Softmax(Objective):
         decisions: Ints = scores.argmax(axis=1)
         return decisions
 
+    def marginals(self, scores: Floats, lengths: Ints, parameters: dict[str, Floats]) -> Floats:
+        return softmax(scores / parameters["temperature"])
+
     def span_probabilities(
         self, scores: Floats, lengths: Ints, spans: Sequence[Span], parameters: dict[str, Floats]
     ) -> Floats:
         """Windows are independent: the product of the probabilities of the span's tags."""
-        p = softmax(scores / parameters["temperature"])
+        p = self.marginals(scores, lengths, parameters)
         number = {tag: i for i, tag in enumerate(self.tags)}
         probabilities = [
             np.prod(
@@ -309,15 +325,13 @@ class Crf(Objective):
         transitions, start, end = (parameters[n] for n in ("transitions", "start", "end"))
         return best_paths(scores, lengths, transitions, start, end)
 
+    def marginals(self, scores: Floats, lengths: Ints, parameters: dict[str, Floats]) -> Floats:
+        return token_marginals(scores / parameters["temperature"], lengths, *_tempered(parameters))
+
     def span_probabilities(
         self, scores: Floats, lengths: Ints, spans: Sequence[Span], parameters: dict[str, Floats]
     ) -> Floats:
         """Sum over all tag sequences of the sentence that have the span: forward-backward."""
-        temperature = parameters["temperature"]
-        transitions, start, end = (
-            np.where(parameters[n] > IMPOSSIBLE / 2, parameters[n] / temperature, IMPOSSIBLE)
-            for n in ("transitions", "start", "end")
-        )
         number = {tag: i for i, tag in enumerate(self.tags)}
         tags = np.zeros(len(scores), dtype=np.int64)
         for span in spans:
@@ -325,8 +339,16 @@ class Crf(Objective):
             tags[span.start : span.end] = [number[t] for t in _span_tags(length, span.label)]
         starts = np.array([span.start for span in spans], dtype=np.int64)
         ends = np.array([span.end for span in spans], dtype=np.int64)
+        transitions, start, end = _tempered(parameters)
         log_probabilities = span_log_probabilities(
-            scores / temperature, lengths, transitions, start, end, starts, ends, tags
+            scores / parameters["temperature"],
+            lengths,
+            transitions,
+            start,
+            end,
+            starts,
+            ends,
+            tags,
         )
         probabilities: Floats = np.exp(log_probabilities)
         return probabilities
@@ -351,6 +373,17 @@ def make_objective(name: str, labels: Sequence[str]) -> Objective:
     if name not in OBJECTIVES:
         raise ValueError(f"unknown loss {name!r}; known: {', '.join(OBJECTIVES)}")
     return OBJECTIVES[name](labels)
+
+
+def _tempered(parameters: dict[str, Floats]) -> tuple[Floats, Floats, Floats]:
+    """Divide the transitions, start and end by the temperature, but for what is impossible."""
+    transitions, start, end = (
+        np.where(
+            parameters[n] > IMPOSSIBLE / 2, parameters[n] / parameters["temperature"], IMPOSSIBLE
+        )
+        for n in ("transitions", "start", "end")
+    )
+    return transitions, start, end
 
 
 def _span_tags(length: int, label: str) -> list[str]:

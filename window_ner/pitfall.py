@@ -177,7 +177,8 @@ class Experiment:
         rows = self.vocabulary.rows(_tokens(sentences))
         seen = np.isin(rows, trained)
         which = {"seen": seen, "unseen": ~seen, "all": np.ones(len(rows), bool)}
-        text = tagger.encoder.encode([s.tokens for s in sentences], [1] * len(sentences))
+        sizes = [1] * len(sentences)
+        text = tagger.after_first_pass(tagger.encoder.encode([s.tokens for s in sentences], sizes))
         decisions = tagger.objective.decide(
             tagger.scores(text), text.lengths, tagger.network.parameters
         )

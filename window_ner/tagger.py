@@ -4,8 +4,8 @@ import json
 import re
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from itertools import accumulate, islice
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from window_ner.config import NetworkSettings, settings_from
-from window_ner.data.conll import Sentence
+from window_ner.data.conll import Corpus, Sentence
 from window_ner.data.encoding import Encoder
 from window_ner.data.features import features_from
 from window_ner.data.tag_schemes import Span
@@ -26,6 +26,7 @@ from window_ner.nn.activations import get_activation
 from window_ner.nn.arrays import Floats, Ints
 from window_ner.objectives import Objective, make_objective
 from window_ner.precomputed import PrecomputedNetwork
+from window_ner.second_pass import arrays_of_first_pass, first_pass_arrays, mean_of_others
 from window_ner.storage import (
     arrays_from_bytes,
     arrays_to_bytes,
@@ -94,6 +95,9 @@ class Tagger:
     table_memory
         Bytes that the precomputed first layer may take: the less, the more often rows of it are
         computed again. To be set before the first text is tagged.
+    first_pass
+        The network that reads a document before `network` does, if it is read twice; see
+        `window_ner.second_pass`.
     """
 
     network: WindowNetwork
@@ -103,29 +107,44 @@ class Tagger:
     about: dict[str, Any]
     history: list[dict[str, Any]]
     table_memory: int = TABLE_MEMORY
+    first_pass: WindowNetwork | None = None
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()  # what is learned of word types while tagging is shared
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out what a copy in another process fills anew."""
-        return {k: v for k, v in self.__dict__.items() if k not in ("_lock", "_precomputed")}
+        left_out = ("_lock", "_precomputed", "_precomputed_first_pass")
+        return {k: v for k, v in self.__dict__.items() if k not in left_out}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self.__post_init__()
 
+    def encode(self, sentences: Sequence[Sequence[str]]) -> EncodedSentences:
+        """Encode the sentences of a document: all that the network sees of them."""
+        return self.after_first_pass(self.encoder.encode(sentences))
+
+    def encode_corpus(self, corpus: Corpus) -> EncodedSentences:
+        """Encode a corpus: all that the network sees of it."""
+        return self.after_first_pass(self.encoder.encode_corpus(corpus))
+
+    def after_first_pass(self, text: EncodedSentences) -> EncodedSentences:
+        """Add to a text what the first pass says of it, if there is one."""
+        if self.first_pass is None:
+            return text
+        return self._after_first_pass(text, _scores(self.first_pass, text), self.first_pass)
+
+    def _after_first_pass(
+        self, text: EncodedSentences, scores: Floats, first_pass: WindowNetwork
+    ) -> EncodedSentences:
+        assert text.same_word is not None
+        marginals = self.objective.marginals(scores, text.lengths, first_pass.parameters)
+        return replace(text, centre=mean_of_others(marginals, text.same_word))
+
     def scores(self, text: EncodedSentences) -> Floats:
-        """Score all windows: (N, K). The batches are cut between sentences."""
-        ends = np.cumsum(text.lengths)
-        cuts = np.searchsorted(ends, np.arange(_TOKENS_AT_ONCE, len(text), _TOKENS_AT_ONCE))
-        U = self.network.parameters["U"]
-        scores = np.empty((len(text), len(U)), dtype=U.dtype)
-        for chunk in np.split(np.arange(len(text.lengths)), np.unique(cuts)):
-            if len(chunk):
-                tokens = slice(text.starts[chunk[0]], ends[chunk[-1]])
-                scores[tokens], _ = self.network.forward(text.sentences(chunk))
-        return scores
+        """Score all windows: (N, K)."""
+        return _scores(self.network, text)
 
     def find(
         self, sentences: Sequence[Sequence[str]], documents: Sequence[int] | None = None
@@ -189,15 +208,26 @@ class Tagger:
         The parameters must not change any more.
         """
         if self.encoder.features.columns:  # known of a token, not of its type
-            return self.scores(text)
+            return self.scores(self.after_first_pass(text))
         with self._lock:
+            if self.first_pass:
+                scores = self._precomputed_first_pass.scores(text)
+                text = self._after_first_pass(text, scores, self.first_pass)
             return self._precomputed.scores(text)
 
     @cached_property
     def _precomputed(self) -> PrecomputedNetwork:
+        return self._precompute(self.network, self.objective.outputs if self.first_pass else 0)
+
+    @cached_property
+    def _precomputed_first_pass(self) -> PrecomputedNetwork:
+        assert self.first_pass is not None
+        return self._precompute(self.first_pass, 0)
+
+    def _precompute(self, network: WindowNetwork, centre: int) -> PrecomputedNetwork:
         features = self.encoder.features.settings
-        centre = len(features.context) * self.network.parameters["E"].shape[1]
-        return PrecomputedNetwork(self.network, len(features.flags), centre, self.table_memory)
+        context = len(features.context) * network.parameters["E"].shape[1]
+        return PrecomputedNetwork(network, len(features.flags), centre + context, self.table_memory)
 
     def __call__(self, text: str, *, pretokenized: bool = False) -> list[Entity]:
         """Find the names in raw text; ``text[entity.start:entity.end]`` is the mention.
@@ -280,6 +310,7 @@ class Tagger:
         arrays: dict[str, Any] = {
             **parameters,
             **self.encoder.context_arrays(parameters["E"]),
+            **first_pass_arrays(self.first_pass, parameters["E"]),
             "seen": np.packbits(self.seen),
         }
         write_model_folder(
@@ -294,6 +325,19 @@ class Tagger:
             },
             durable=durable,
         )
+
+
+def _scores(network: WindowNetwork, text: EncodedSentences) -> Floats:
+    """Score all windows: (N, K). The batches are cut between sentences."""
+    ends = np.cumsum(text.lengths)
+    cuts = np.searchsorted(ends, np.arange(_TOKENS_AT_ONCE, len(text), _TOKENS_AT_ONCE))
+    U = network.parameters["U"]
+    scores = np.empty((len(text), len(U)), dtype=U.dtype)
+    for chunk in np.split(np.arange(len(text.lengths)), np.unique(cuts)):
+        if len(chunk):
+            tokens = slice(text.starts[chunk[0]], ends[chunk[-1]])
+            scores[tokens], _ = network.forward(text.sentences(chunk))
+    return scores
 
 
 def _tokenize(
@@ -350,9 +394,34 @@ def load_tagger(folder: Path) -> Tagger:
         raise InputError(f"{folder}: the model lacks {error}; it was changed") from None
     except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise InputError(f"{folder}: the model is damaged ({error})") from None
-    encoder = Encoder(vocabulary, settings.network.window, features)
+    twice = settings.second_pass.folds > 0
+    encoder = Encoder(vocabulary, settings.network.window, features, same_words=twice)
+    reader = partial(_network, folder=folder, encoder=encoder, objective=objective)
+    network = reader(arrays, settings.network, objective.outputs if twice else 0)
+    first_pass = None
     try:
-        expected = _expected_shapes(arrays, encoder, objective, settings.network)
+        encoder = encoder.with_context(arrays)
+        if twice:
+            of_first_pass = arrays_of_first_pass(arrays)
+            hidden = replace(settings.network, hidden=settings.second_pass.first_hidden)
+            first_pass = reader(of_first_pass, hidden, 0)
+    except ValueError as error:
+        raise InputError(f"{folder}: the model is damaged ({error})") from None
+    return Tagger(network, objective, encoder, seen, about, history, first_pass=first_pass)
+
+
+def _network(
+    arrays: Mapping[str, Floats],
+    network: NetworkSettings,
+    centre: int,
+    *,
+    folder: Path,
+    encoder: Encoder,
+    objective: Objective,
+) -> WindowNetwork:
+    """Put a network together from the arrays of a folder, held against each other."""
+    try:
+        expected = _expected_shapes(arrays["E"].shape[1], centre, encoder, objective, network)
     except (KeyError, IndexError) as error:
         raise InputError(f"{folder}: the weights lack {error}; the model was changed") from None
     for name, shape in expected.items():
@@ -361,23 +430,17 @@ def load_tagger(folder: Path) -> Tagger:
             raise InputError(f"{folder}: weights {name}: expected the shape {shape}, found {found}")
         if not np.isfinite(arrays[name]).all():
             raise InputError(f"{folder}: weights {name}: a number is not finite")
-    try:
-        encoder = encoder.with_context(arrays)
-    except ValueError as error:
-        raise InputError(f"{folder}: the model is damaged ({error})") from None
     parameters = {name: arrays[name] for name in expected}
-    network = WindowNetwork(parameters, encoder.window, settings.network.activation)
-    return Tagger(network, objective, encoder, seen, about, history)
+    return WindowNetwork(parameters, encoder.window, network.activation)
 
 
 def _expected_shapes(
-    arrays: dict[str, Floats], encoder: Encoder, objective: Objective, network: NetworkSettings
+    dimension: int, centre: int, encoder: Encoder, objective: Objective, network: NetworkSettings
 ) -> dict[str, tuple[int, ...]]:
-    """Hold the arrays against each other: what is loaded must be able to run."""
-    dimension = arrays["E"].shape[1]
+    """Tell what shapes the parameters of a network have that can run."""
     expected: dict[str, tuple[int, ...]] = {"E": (len(encoder.vocabulary), dimension)}
     expected |= encoder.features.table_shapes
-    inputs = encoder.inputs(dimension)
+    inputs = encoder.inputs(dimension) + centre
     for i, units in enumerate(network.hidden, 1):
         layer = str(i) if len(network.hidden) > 1 else ""
         expected["W" + layer], expected["b" + layer] = (units, inputs), (units,)

@@ -8,6 +8,7 @@ from typing import cast
 import numpy as np
 
 from window_ner.config import FineTuningSettings, TrainingSettings
+from window_ner.data.conll import Corpus
 from window_ner.data.tag_schemes import Span
 from window_ner.data.vocabulary import UNKNOWN
 from window_ner.data.windows import PADDING, EncodedSentences
@@ -19,6 +20,7 @@ from window_ner.nn.losses import l2
 from window_ner.nn.optimizers import Optimizer, RowGradient, make_optimizer
 from window_ner.nn.schedules import ReduceOnPlateau, make_schedule
 from window_ner.objectives import Objective
+from window_ner.tagger import Tagger
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,17 @@ class Example:
     targets: Ints
     spans: list[Span]
     unseen: Ints
+
+
+def example(tagger: Tagger, corpus: Corpus) -> Example:
+    """Encode a split for a tagger."""
+    text = tagger.encode_corpus(corpus)
+    return Example(
+        text,
+        tagger.objective.targets(corpus.sentences),
+        tagger.gold_spans(corpus.sentences),
+        tagger.unseen(text),
+    )
 
 
 class Trainer:

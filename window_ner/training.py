@@ -14,24 +14,23 @@ from window_ner.calibration import fit_temperature
 from window_ner.config import Settings
 from window_ner.data.augmentation import augment
 from window_ner.data.conll import Corpus, Document
-from window_ner.data.embeddings import WordVectors, build_vocabulary, embedding_table
-from window_ner.data.encoding import Encoder
-from window_ner.data.features import build_features
+from window_ner.data.embeddings import WordVectors
 from window_ner.data.random_vectors import is_random
 from window_ner.data.tag_schemes import Span
 from window_ner.errors import InputError
 from window_ner.evaluation import Scores, is_right, span_scores, token_scores
 from window_ner.fine_tuning import Decision, TrialScores, decide
-from window_ner.model import WindowNetwork, make_layers
+from window_ner.jackknife import folds_of, joined, train_first_pass
+from window_ner.model import WindowNetwork
 from window_ner.nn.arrays import Floats
-from window_ner.nn.initializers import small_uniform
-from window_ner.objectives import Objective, make_objective
 from window_ner.storage import arrays_from_bytes, arrays_to_bytes, read_model_folder
 from window_ner.tagger import Tagger, load_tagger
-from window_ner.trainer import Example, Trainer
+from window_ner.trainer import Example, Trainer, example
+from window_ner.untrained import untrained_tagger
 
 CHECKPOINT = "checkpoint.safetensors"
 RNG_STATE = "checkpoint-rng.json"
+CENTRE = "centre"
 
 
 @dataclass(frozen=True)
@@ -103,15 +102,18 @@ def train(
     """
     progress = progress or Progress()
     windows = train_corpus.token_count
-    train_corpus = augment(train_corpus, settings.augmentation, np.random.default_rng([seed, 2]))
+    # In folds before any copies are made: a copy in another fold would not be unseen.
+    folds = folds_of(train_corpus, settings.second_pass.folds)
+    rng = np.random.default_rng([seed, 2])
+    folds = [augment(fold, settings.augmentation, rng) for fold in folds]
+    train_corpus = joined(folds)
     tagger = untrained_tagger(settings, train_corpus, vector_sets, seed=seed, about=about)
-    objective = tagger.objective
     train_split, dev_split = example(tagger, train_corpus), example(tagger, dev_corpus)
 
     def trainer(network: WindowNetwork, fine_tune: bool, epochs: int) -> Trainer:
         return Trainer(
             network,
-            objective,
+            tagger.objective,
             train_split,
             settings.training,
             frozen=frozenset(() if fine_tune else ("E",)),
@@ -136,6 +138,20 @@ def train(
         pretrained = not all(is_random(vectors.name) for vectors in vector_sets)
         decision = decide(windows, settings.fine_tuning, trial, pretrained=pretrained)
     progress.decided(decision)
+    if settings.second_pass.folds:
+        if resume:
+            tagger.first_pass, centre = resume.best.first_pass, resume.state[CENTRE]
+        else:
+            tagger.first_pass, centre = train_first_pass(
+                tagger,
+                settings,
+                folds,
+                frozen=frozenset(() if decision.fine_tune else ("E",)),
+                seed=seed,
+                report=progress.batch,
+            )
+        train_split = replace(train_split, text=replace(train_split.text, centre=centre))
+        dev_split = example(tagger, dev_corpus)
     run = trainer(tagger.network, decision.fine_tune, settings.training.epochs)
     tagger.about |= {
         "settings": settings.as_dict(),
@@ -159,41 +175,6 @@ def train(
     if output and not tagger.about.get("interrupted"):
         tagger.save(output)
     return tagger
-
-
-def untrained_tagger(
-    settings: Settings,
-    corpus: Corpus,
-    vector_sets: Sequence[WordVectors],
-    *,
-    seed: int = 1,
-    about: dict[str, Any] | None = None,
-) -> Tagger:
-    """Build a tagger for a corpus, its weights as they were drawn; see `train`."""
-    labels = corpus.labels
-    if not labels:
-        raise InputError(f"{corpus.name}: no names in it; every tag is O")
-    objective = make_objective(settings.network.loss, labels)
-    words = [token for s in corpus.sentences for token in s.tokens]
-    vocabulary = build_vocabulary(vector_sets, words, settings.vectors.most_frequent)
-    rng = np.random.default_rng(seed)
-    table = embedding_table(vocabulary, vector_sets, rng)
-    encoder = Encoder(
-        vocabulary,
-        settings.network.window,
-        build_features(settings.features, corpus.sentences),
-        table.copy() if settings.features.context else None,
-    )
-    seen = np.zeros(len(vocabulary), dtype=bool)
-    seen[vocabulary.rows(words)] = True
-    return Tagger(
-        _network(settings, table, encoder, objective, rng),
-        objective,
-        encoder,
-        seen,
-        dict(about or {}),
-        [],
-    )
 
 
 def _run_epochs(
@@ -269,7 +250,10 @@ class Checkpoint:
 def _save_checkpoint(run: Trainer, tagger: Tagger, best: _Best, output: Path) -> None:
     network = tagger.network.with_parameters({**tagger.network.parameters, **best.parameters})
     rng = json.dumps(run.rng.bit_generator.state).encode()
-    checkpoint = {CHECKPOINT: arrays_to_bytes(run.state()), RNG_STATE: rng}
+    state = run.state()
+    if run.train.text.centre is not None:  # what the first pass says takes long to find out
+        state[CENTRE] = run.train.text.centre
+    checkpoint = {CHECKPOINT: arrays_to_bytes(state), RNG_STATE: rng}
     replace(tagger, network=network).save(output, checkpoint, durable=False)
 
 
@@ -309,41 +293,6 @@ def hold_out_dev(corpus: Corpus, fraction: float = 0.1) -> tuple[Corpus, Corpus]
     dev = tuple(u for u, held in zip(units, is_dev, strict=True) if held)
     rest = tuple(u for u, held in zip(units, is_dev, strict=True) if not held)
     return replace(corpus, documents=rest), replace(corpus, documents=dev)
-
-
-def _network(
-    settings: Settings,
-    table: Floats,
-    encoder: Encoder,
-    objective: Objective,
-    rng: np.random.Generator,
-) -> WindowNetwork:
-    network = settings.network
-    tables = {
-        name: small_uniform(shape, rng, np.float32)
-        for name, shape in encoder.features.table_shapes.items()
-    }
-    layers = make_layers(
-        encoder.inputs(table.shape[1]),
-        network.hidden,
-        objective.outputs,
-        activation=network.activation,
-        initializer=network.initializer,
-        rng=rng,
-    )
-    parameters = {"E": table, **tables, **layers, **objective.parameters()}
-    return WindowNetwork(parameters, network.window, network.activation)
-
-
-def example(tagger: Tagger, corpus: Corpus) -> Example:
-    """Encode a split for a tagger."""
-    text = tagger.encoder.encode_corpus(corpus)
-    return Example(
-        text,
-        tagger.objective.targets(corpus.sentences),
-        tagger.gold_spans(corpus.sentences),
-        tagger.unseen(text),
-    )
 
 
 def _calibrate(tagger: Tagger, dev: Example) -> None:

@@ -28,9 +28,7 @@ def augment(corpus: Corpus, settings: AugmentationSettings, rng: np.random.Gener
     as that is what people often ask about. Where the corpus marks no documents, every sentence is
     one already.
     """
-    documents = list(corpus.documents)
-    if not corpus.has_documents:
-        documents = [Document((sentence,)) for sentence in corpus.sentences]
+    documents = corpus.units
     copies: list[Document] = []
     for name, spell in _SPELLINGS.items():
         chosen = rng.permutation(len(documents))[: round(getattr(settings, name) * len(documents))]

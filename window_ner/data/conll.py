@@ -68,6 +68,13 @@ class Corpus:
         return tuple(s for document in self.documents for s in document.sentences)
 
     @property
+    def units(self) -> tuple[Document, ...]:
+        """The documents; where the file marks none, each sentence is one."""
+        if self.has_documents:
+            return self.documents
+        return tuple(Document((sentence,)) for sentence in self.sentences)
+
+    @property
     def token_count(self) -> int:
         """The number of tokens."""
         return sum(len(s) for s in self.sentences)

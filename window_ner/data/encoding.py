@@ -68,12 +68,15 @@ class Encoder:
     context_vectors
         (V, d) the vectors that means of sentences and documents are taken of: those from before
         the training, as the means are given to the network, and not learned.
+    same_words
+        Whether to tell which tokens of a document are the same word, for a second pass.
     """
 
     vocabulary: Vocabulary
     window: int
     features: Features = field(default_factory=Features)
     context_vectors: Floats | MovedVectors | None = None
+    same_words: bool = False
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out what is found anew when asked for."""
@@ -109,14 +112,18 @@ class Encoder:
         lengths = np.fromiter(map(len, sentences), np.int64, len(sentences))
         sizes = np.array([len(sentences)] if documents is None else documents, dtype=np.int64)
         sizes = sizes[sizes > 0]
-        flags, context = self.features.settings.flags, self.features.settings.context
+        context = self.features.settings.context
+        same_word = None
+        if self.features.settings.flags or self.same_words:
+            same_word = self._same_word(tokens.numbers, lengths, sizes)
         return EncodedSentences(
             rows=rows,
             lengths=lengths,
             size=self.window,
-            flags=self._flags(tokens.numbers, lengths, sizes) if flags else None,
+            flags=None if same_word is None else self._flags(tokens.numbers, lengths, same_word),
             context=self._context(context, tokens["E"], lengths, sizes) if context else None,
             typed=tokens,
+            same_word=same_word,
         )
 
     @cached_property
@@ -167,18 +174,12 @@ class Encoder:
             raise ValueError("it lacks the vectors of its context")
         E, values = arrays["E"], arrays[CONTEXT_VALUES]
         rows: Any = arrays[CONTEXT_ROWS]
-        if (
-            values.shape != (len(rows), E.shape[1])
-            or not np.isfinite(values).all()
-            or not np.issubdtype(rows.dtype, np.integer)
-            or not ((rows >= 0) & (rows < len(E))).all()
-        ):
-            raise ValueError("the vectors of its context are no vectors of its words")
+        check_moved_rows(rows, values, E, "context")
         vectors = MovedVectors(E, rows, values) if len(rows) else E
         return replace(self, context_vectors=vectors)
 
-    def _flags(self, types: Ints, lengths: Ints, documents: Ints) -> Floats:
-        """Answer `window_ner.config.FLAGS` for each token: (N, F) of 0 and 1.
+    def _same_word(self, types: Ints, lengths: Ints, documents: Ints) -> Ints:
+        """Number the words of each document, whatever their case: (N,).
 
         Parameters
         ----------
@@ -189,6 +190,17 @@ class Encoder:
         documents
             (D,) sentences of each document, at least 1.
         """
+        word = self.types.lower.take(types)
+        if len(documents) > 1:
+            document = np.repeat(np.arange(len(documents)), documents)
+            word = np.repeat(document, lengths) * len(self.types) + word
+        return _numbered(word)
+
+    def _flags(self, types: Ints, lengths: Ints, same_word: Ints) -> Floats | None:
+        """Answer `window_ner.config.FLAGS` for each token: (N, F) of 0 and 1."""
+        names = self.features.settings.flags
+        if not names:
+            return None
         sentence = np.repeat(np.arange(len(lengths)), lengths)
         first = np.empty(len(types), dtype=bool)
         first[:1], first[1:] = True, sentence[1:] != sentence[:-1]
@@ -197,13 +209,6 @@ class Encoder:
         shouted = np.bincount(sentence, capitals) > 1
         shouted &= np.bincount(sentence, case["cased"]) == 0
         shouting = shouted[sentence]
-
-        # Number the words of each document, whatever their case.
-        place = self.types.lower.take(types)
-        if len(documents) > 1:
-            document = np.repeat(np.arange(len(documents)), documents)
-            place = document[sentence] * len(self.types) + place
-        same_word = _numbered(place)
 
         def elsewhere(here: Booleans) -> Booleans:
             """Tell whether another token of the same word and document is so."""
@@ -217,7 +222,6 @@ class Encoder:
             "document-capitalised": lambda: elsewhere(case["capitalised"] & ~first & ~shouting),
             "document-capitals": lambda: elsewhere(capitals & ~shouting),
         }
-        names = self.features.settings.flags
         flags = np.empty((len(types), len(names)), dtype=np.float32)
         for column, name in enumerate(names):
             flags[:, column] = answers[name]()
@@ -240,6 +244,23 @@ class Encoder:
             "document": of_documents.repeat(documents, axis=0),
         }
         return np.concatenate([means[name] for name in context], axis=1)
+
+
+def check_moved_rows(rows: Any, values: Floats, E: Floats, whose: str) -> None:
+    """Hold (M,) rows of E and the (M, d) vectors that stood there against E.
+
+    Raises
+    ------
+    ValueError
+        If they are no rows of it, or no vectors.
+    """
+    if (
+        values.shape != (len(rows), E.shape[1])
+        or not np.isfinite(values).all()
+        or not np.issubdtype(rows.dtype, np.integer)
+        or not ((rows >= 0) & (rows < len(E))).all()
+    ):
+        raise ValueError(f"the vectors of its {whose} are no vectors of its words")
 
 
 def _numbered(values: Ints) -> Ints:

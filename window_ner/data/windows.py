@@ -94,7 +94,8 @@ class EncodedSentences:
     ``rows``, ``flags`` and ``centre`` are those of a `WindowBatch`, one for each of the N tokens;
     ``lengths`` is (B,), the tokens of each sentence; ``size`` is the tokens of a window;
     ``context`` is (B, C) numbers that the centre words of a sentence share; ``typed`` are the
-    tokens as word types, if they were encoded by type.
+    tokens as word types, if they were encoded by type; ``same_word`` is (N,) numbers, equal where
+    a document has the same word again, whatever its case, if anybody needs to know.
     """
 
     rows: Mapping[str, Ints]
@@ -104,6 +105,7 @@ class EncodedSentences:
     centre: Floats | None = None
     context: Floats | None = None
     typed: TypedTokens | None = None
+    same_word: Ints | None = None
 
     def __len__(self) -> int:
         return self._token_count

@@ -1,0 +1,85 @@
+"""A second pass over a text, which knows what the first one thought of a word elsewhere.
+
+"Blackburn" in a table of results may be a place or a club; two lines further down it is clear. So
+a network reads the whole document first, and a second one then gets with each centre word
+
+    c_t = the mean of p(tag | first pass) over the other tokens of the document that are the same
+          word, whatever its case; 0 if there are none                                  (K numbers)
+
+beside all that the first one saw. (Krishnan & Manning, 2006, do so with two CRFs.)
+
+What the first pass says of a sentence that it was trained on is better than what it will ever say
+of a new one. So the training data is cut into folds of documents, and each is read by a first pass
+that was trained on the others (stacking; Wolpert, 1992).
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from window_ner.data.encoding import check_moved_rows
+from window_ner.model import WindowNetwork
+from window_ner.nn.arrays import Floats, Ints
+
+PREFIX = "first."
+"""Of the names that the parameters of the first pass have among the arrays of a model."""
+
+_ROWS, _VALUES = PREFIX + "E.rows", PREFIX + "E.values"
+
+
+def mean_of_others(values: Floats, groups: Ints) -> Floats:
+    """Take the mean over the others of a group.
+
+    Parameters
+    ----------
+    values
+        (N, K) numbers of each token.
+    groups
+        (N,) from 0 on: the group of each token.
+
+    Returns
+    -------
+    (N, K); 0 for a token that is alone in its group.
+    """
+    count = np.bincount(groups)[groups] - 1
+    means = np.zeros_like(values)
+    shared = np.flatnonzero(count)
+    if len(shared):
+        shared = shared[groups[shared].argsort(kind="stable")]
+        own, group = values[shared], groups[shared]
+        begins = np.flatnonzero(np.diff(group, prepend=-1))
+        sums = np.add.reduceat(own, begins, axis=0)
+        sizes = np.diff(begins, append=len(group))
+        means[shared] = (sums.repeat(sizes, axis=0) - own) / count[shared, None].astype(own.dtype)
+    return means
+
+
+def first_pass_arrays(first_pass: WindowNetwork | None, E: Floats) -> dict[str, Floats | Ints]:
+    """Return what tells the first pass from a network with the word vectors E.
+
+    Most rows of E are of words that were not in the training data, and the same in both.
+    """
+    if first_pass is None:
+        return {}
+    parameters = {PREFIX + name: p for name, p in first_pass.parameters.items()}
+    own = parameters.pop(PREFIX + "E")
+    rows = np.flatnonzero((own != E).any(axis=1))
+    return {**parameters, _ROWS: rows, _VALUES: own[rows]}
+
+
+def arrays_of_first_pass(arrays: Mapping[str, Floats]) -> dict[str, Floats]:
+    """Find the parameters of the first pass in what `first_pass_arrays` has added to a model's.
+
+    Raises
+    ------
+    ValueError
+        If its word vectors do not fit those of the model, or are missing.
+    """
+    if _ROWS not in arrays or _VALUES not in arrays:
+        raise ValueError("it lacks the word vectors of its first pass")
+    rows, values = arrays[_ROWS], arrays[_VALUES]
+    check_moved_rows(rows, values, arrays["E"], "first pass")
+    E = arrays["E"].copy()
+    E[rows] = values
+    own = {n.removeprefix(PREFIX): p for n, p in arrays.items() if n.startswith(PREFIX)}
+    return {**own, "E": E}
