@@ -120,45 +120,59 @@ class Objective(ABC):
 
     def spans(self, decisions: Ints, lengths: Ints) -> list[Span]:
         """Read the tag numbers (N,) of sentences as spans; tokens count on through the corpus."""
-        label, first = self._names(decisions, lengths)
+        label = self._label_of.take(decisions)
+        first = self._begins.take(self._steps(decisions, lengths))
         last = label > 0
         last[:-1] &= (label[1:] == 0) | first[1:]
-        starts, ends = np.flatnonzero(first), np.flatnonzero(last) + 1
+        starts, ends = first.nonzero()[0], last.nonzero()[0] + 1
         labels = [self._labels[i] for i in label[starts].tolist()]
         return list(map(Span, starts.tolist(), ends.tolist(), labels))
 
     def iob2(self, decisions: Ints, lengths: Ints) -> list[str]:
         """Write the tag numbers (N,) of sentences as IOB2 tags."""
-        label, first = self._names(decisions, lengths)
-        written = ["O", *(f"{prefix}-{name}" for name in self._labels[1:] for prefix in "IB")]
-        numbers = np.where(label > 0, 2 * label - 1 + first, 0)
-        return [written[i] for i in numbers.tolist()]
+        written = self._written
+        return [written[step] for step in self._steps(decisions, lengths).tolist()]
 
-    def _names(self, decisions: Ints, lengths: Ints) -> tuple[Ints, Booleans]:
-        """Tell of each token the label, 0 if it is of no name, and whether a name begins there.
-
-        As `spans_of` does: at B and S, after E, S and O, and where the label changes.
-        """
-        labels, opens, closes = self._of_tags
-        label, first = labels.take(decisions), opens.take(decisions)
-        first[1:] |= closes.take(decisions[:-1]) | (label[1:] != label[:-1])
-        first[:1] = True
-        first[np.cumsum(lengths[:-1])] = True
-        first &= label > 0
-        return label, first
+    def _steps(self, decisions: Ints, lengths: Ints) -> Ints:
+        """Number each token's tag together with the one before it, which is O at first: (N,)."""
+        before = np.zeros_like(decisions)
+        before[1:] = decisions[:-1]
+        before[lengths[:-1].cumsum()] = 0
+        before *= len(self.tags)
+        before += decisions
+        return before
 
     @cached_property
     def _labels(self) -> list[str]:
         return list(dict.fromkeys(tag[2:] for tag in self.tags))
 
     @cached_property
-    def _of_tags(self) -> tuple[Ints, Booleans, Booleans]:
-        """Of each tag: its label, whether a name begins with it, whether one ends with it."""
-        return (
-            np.array([self._labels.index(tag[2:]) for tag in self.tags]),
-            np.array([tag[0] in "BS" for tag in self.tags]),
-            np.array([tag[0] in "ES" for tag in self.tags]),
+    def _label_of(self) -> Ints:
+        """(K,) the label of each tag."""
+        return np.array([self._labels.index(tag[2:]) for tag in self.tags])
+
+    @cached_property
+    def _begins(self) -> Booleans:
+        """(K²,) whether a name begins at the second tag of a step.
+
+        As `spans_of` does: at B and S, after E, S and O, and where the label changes.
+        """
+        return np.array(
+            [
+                b != "O" and (b[0] in "BS" or a[0] in "OES" or a[2:] != b[2:])
+                for a in self.tags
+                for b in self.tags
+            ]
         )
+
+    @cached_property
+    def _written(self) -> list[str]:
+        """IOB2 of the second tag of each step."""
+        seconds = self.tags * len(self.tags)
+        return [
+            "O" if tag == "O" else f"{'B' if begins else 'I'}{tag[1:]}"
+            for tag, begins in zip(seconds, self._begins.tolist(), strict=True)
+        ]
 
 
 class _OneScore(Objective):

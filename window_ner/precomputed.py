@@ -78,11 +78,11 @@ class PrecomputedNetwork:
         if text.flags is not None:
             keys += (text.flags @ self._flag_values.astype(text.flags.dtype)).astype(np.int64)
         scores = np.empty((len(text), len(self.network.parameters["U"])), dtype=self._bias.dtype)
-        ends = np.cumsum(text.lengths)
+        ends = text.lengths.cumsum()
         first = end = 0
         while first < len(ends):
             begin = end
-            last = int(np.searchsorted(ends, begin + self._tokens_at_once, side="right"))
+            last = int(ends.searchsorted(begin + self._tokens_at_once, side="right"))
             last = max(last, first + 1)
             end = int(ends[last - 1])
             rows = self._rows(keys[begin:end], text.typed)
@@ -101,7 +101,7 @@ class PrecomputedNetwork:
         if text.context is not None:
             own = self._C[len(self._C) - text.context.shape[1] :]
             of_context = text.context[sentences] @ own
-            sentence = np.repeat(np.arange(len(lengths)), lengths)
+            sentence = np.arange(len(lengths)).repeat(lengths)
         U = self.network.parameters["U"]
         hidden = np.empty(
             (2, min(self._rows_at_once, len(rows)), len(self._bias)), self._bias.dtype
@@ -110,14 +110,12 @@ class PrecomputedNetwork:
             here = slice(begin, min(begin + self._rows_at_once, len(rows)))
             z, more = hidden[:, : here.stop - begin]
             # clip is take's one mode that writes to out without a buffer; all rows are in range
-            np.take(self._table[0], windows[0, here], axis=0, out=z, mode="clip")
-            for position in range(1, len(windows)):
-                np.take(
-                    self._table[position], windows[position, here], axis=0, out=more, mode="clip"
-                )
+            self._table[0].take(windows[0, here], 0, z, "clip")
+            for rows_of_position, window in zip(self._table[1:], windows[1:, here], strict=True):
+                rows_of_position.take(window, 0, more, "clip")
                 z += more
             if of_context is not None:
-                np.take(of_context, sentence[here], axis=0, out=more, mode="clip")
+                of_context.take(sentence[here], 0, more, "clip")
                 z += more
             if text.centre is not None:
                 z += text.centre[tokens][here] @ self._C[: text.centre.shape[1]]

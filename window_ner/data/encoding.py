@@ -201,26 +201,26 @@ class Encoder:
         names = self.features.settings.flags
         if not names:
             return None
-        sentence = np.repeat(np.arange(len(lengths)), lengths)
+        sentence = np.arange(len(lengths)).repeat(lengths)
         first = np.empty(len(types), dtype=bool)
         first[:1], first[1:] = True, sentence[1:] != sentence[:-1]
-        case = {name: of_type.take(types) for name, of_type in self.types.case.items()}
-        capitals = case["capitals"]
+        capitals, cased, lower, capitalised = self.types.case.take(types, axis=1)
         shouted = np.bincount(sentence, capitals) > 1
-        shouted &= np.bincount(sentence, case["cased"]) == 0
+        shouted &= np.bincount(sentence, cased) == 0
         shouting = shouted[sentence]
+        quiet = ~shouting
 
         def elsewhere(here: Booleans) -> Booleans:
             """Tell whether another token of the same word and document is so."""
-            others: Booleans = np.bincount(same_word, here)[same_word] > here
+            others: Booleans = np.bincount(same_word, here).take(same_word) > here
             return others
 
         answers: dict[str, Callable[[], Booleans]] = {
             "sentence-start": lambda: first,
             "sentence-capitals": lambda: shouting,
-            "document-lower": lambda: elsewhere(case["lower"]),
-            "document-capitalised": lambda: elsewhere(case["capitalised"] & ~first & ~shouting),
-            "document-capitals": lambda: elsewhere(capitals & ~shouting),
+            "document-lower": lambda: elsewhere(lower),
+            "document-capitalised": lambda: elsewhere(capitalised & quiet & ~first),
+            "document-capitals": lambda: elsewhere(capitals & quiet),
         }
         flags = np.empty((len(types), len(names)), dtype=np.float32)
         for column, name in enumerate(names):
@@ -233,8 +233,10 @@ class Encoder:
         """Take the mean word vectors that each sentence comes with: (B, C)."""
         assert self.context_vectors is not None
         sums = _sentence_sums(self.context_vectors, rows, lengths)
-        firsts = np.cumsum(documents) - documents
         of_sentences = _mean(sums, lengths)
+        if len(documents) == len(lengths):  # each is one sentence
+            return np.concatenate([of_sentences] * len(context), axis=1)
+        firsts = documents.cumsum() - documents
         of_documents = _mean(
             np.add.reduceat(sums, firsts, axis=0), np.add.reduceat(lengths, firsts)
         )
@@ -278,15 +280,18 @@ def _sentence_sums(vectors: Floats | MovedVectors, rows: Ints, lengths: Ints) ->
     E = vectors.E if isinstance(vectors, MovedVectors) else vectors
     look_up = vectors.take if isinstance(vectors, MovedVectors) else partial(E.take, axis=0)
     sums = np.zeros((len(lengths), E.shape[1]), dtype=E.dtype)
-    ends = np.cumsum(lengths)
+    filled = lengths > 0  # reduceat has no empty sums
+    if not filled.all():
+        sums[filled] = _sentence_sums(vectors, rows, lengths[filled])
+        return sums
+    ends = lengths.cumsum()
+    starts = ends - lengths
     begin = 0
     while begin < len(lengths):  # in parts, or the vectors of a long text would fill the memory
-        token = int(ends[begin] - lengths[begin])
-        end = max(begin + 1, int(np.searchsorted(ends, token + _TOKENS_AT_ONCE)))
-        filled = begin + np.flatnonzero(lengths[begin:end])
-        if len(filled):
-            tokens = look_up(rows[token : ends[end - 1]])
-            sums[filled] = np.add.reduceat(tokens, ends[filled] - lengths[filled] - token, axis=0)
+        token = int(starts[begin])
+        end = max(begin + 1, int(ends.searchsorted(token + _TOKENS_AT_ONCE)))
+        tokens = look_up(rows[token : ends[end - 1]])
+        np.add.reduceat(tokens, starts[begin:end] - token, axis=0, out=sums[begin:end])
         begin = end
     return sums
 

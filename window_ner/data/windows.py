@@ -50,10 +50,10 @@ def window_positions(lengths: Ints, size: int) -> tuple[Ints, int]:
         raise ValueError(f"a window has a centre word, so its size is odd; got {size}")
     edge = size // 2
     lengths = np.asarray(lengths)
-    sentence = np.repeat(np.arange(len(lengths)), lengths)
-    centres = np.arange(len(sentence)) + edge * (sentence + 1)
+    centres = (edge * np.arange(1, len(lengths) + 1)).repeat(lengths)
+    centres += np.arange(len(centres))
     positions = centres[:, None] + np.arange(-edge, edge + 1)
-    return positions, len(sentence) + edge * (len(lengths) + 1)
+    return positions, len(centres) + edge * (len(lengths) + 1)
 
 
 def pad_sentences(values: _Numbers, positions: Ints, padded_length: int) -> _Numbers:

@@ -10,12 +10,12 @@ from window_ner.nn.arrays import Ints
 
 Booleans = NDArray[np.bool_]
 
-_CASES: dict[str, Callable[[str], bool]] = {
-    "capitals": str.isupper,
-    "cased": lambda word: word != word.upper(),  # has a letter that could be a capital
-    "lower": str.islower,
-    "capitalised": lambda word: word[:1].isupper() and not word.isupper(),
-}
+_CASES: tuple[Callable[[str], bool], ...] = (
+    str.isupper,
+    lambda word: word != word.upper(),  # has a letter that could be a capital
+    str.islower,
+    lambda word: word[:1].isupper() and not word.isupper(),
+)
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,8 @@ class WordTypes:
     Attributes
     ----------
     case
-        "capitals", "cased", "lower", "capitalised" -> (T,) whether the type is so.
+        (4, T) whether the type is in capitals, has a letter that could be a capital, is in lower
+        case, begins with a capital.
     lower
         (T,) a number for the lower-cased word; equal for The and the.
     """
@@ -90,7 +91,7 @@ class WordTypes:
         self._number, self._lower_number = _Numbers(), _Numbers()
         self._numbering = object()
         self._rows: Mapping[str, Ints] = self._look_up([])
-        self.case: dict[str, Booleans] = {name: np.zeros(0, dtype=bool) for name in _CASES}
+        self.case: Booleans = np.zeros((len(_CASES), 0), dtype=bool)
         self.lower: Ints = np.zeros(0, dtype=np.int32)
 
     def __len__(self) -> int:
@@ -109,10 +110,8 @@ class WordTypes:
     def _learn(self, words: list[str]) -> None:
         rows = self._look_up(words)
         self._rows = {t: np.concatenate([old, rows[t]]) for t, old in self._rows.items()}
-        self.case = {
-            name: np.concatenate([old, _array(map(_CASES[name], words), np.bool_)])
-            for name, old in self.case.items()
-        }
+        case = np.array([list(map(is_so, words)) for is_so in _CASES])
+        self.case = np.concatenate([self.case, case], axis=1)
         lower = (self._lower_number[word.lower()] for word in words)
         self.lower = np.concatenate([self.lower, _array(lower, np.int32)])
         self._lower_number.new = []

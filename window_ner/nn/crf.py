@@ -162,19 +162,19 @@ def span_log_probabilities(
         If a span is empty or not inside one sentence, or the lengths do not fit the emissions.
     """
     first = first_tokens(lengths, len(emissions))
-    sentence = np.searchsorted(first, starts, side="right") - 1
-    if np.any(starts < 0) or np.any(ends <= starts) or np.any(ends > (first + lengths)[sentence]):
+    sentence = first.searchsorted(starts, side="right") - 1
+    if ((starts < 0) | (ends <= starts) | (ends > (first + lengths)[sentence])).any():
         raise ValueError("every span must have at least one token and stay inside one sentence")
     result = np.empty(len(starts))
     todo = np.arange(len(starts))
     for exact in (False, True):  # the exact recursion only for forbidden tags, if any
         is_used = np.bincount(sentence[todo], minlength=len(lengths)) > 0
-        used, which = np.flatnonzero(is_used), (np.cumsum(is_used) - 1)[sentence[todo]]
+        used, which = is_used.nonzero()[0], (is_used.cumsum() - 1)[sentence[todo]]
         lattices = _lattices(
             emissions, first[used], lengths[used], transitions, start, end, legality, exact
         )
         result[todo] = _path_log_probabilities(lattices, which, starts[todo], ends[todo], tags)
-        todo = np.flatnonzero(np.isneginf(result))
+        todo = (result == -np.inf).nonzero()[0]
         if not len(todo):
             break
     return result.astype(emissions.dtype)
@@ -184,9 +184,9 @@ def _path_log_probabilities(
     lattices: Iterator[ForwardBackward], sentence: Ints, starts: Ints, ends: Ints, tags: Ints
 ) -> Floats:
     """Ask each lattice for the spans of its own sentences."""
-    by_sentence = np.argsort(sentence, kind="stable")
+    by_sentence = sentence.argsort(kind="stable")
     count = np.bincount(sentence)
-    begin = np.cumsum(count) - count
+    begin = count.cumsum() - count
     sizes = ends - starts
     row = np.empty(len(tags), dtype=np.intp)
     result = np.empty(len(starts))
@@ -225,5 +225,6 @@ def _transition_counts(tags: Ints, last: Ints, size: int) -> Floats:
 
 def _ranges(starts: Ints, sizes: Ints) -> Ints:
     """Return the numbers from each start on, as many as its size, one range after another."""
-    ends = np.cumsum(sizes)
-    return np.repeat(starts - ends + sizes, sizes) + np.arange(sizes.sum())
+    ranges: Ints = (starts - sizes.cumsum() + sizes).repeat(sizes)
+    ranges += np.arange(len(ranges))
+    return ranges

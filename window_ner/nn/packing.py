@@ -28,6 +28,8 @@ class Packing:
         Ints of shape (n,): for each packed token, its row among the concatenated tokens.
     rank
         Ints of shape (n,): for each packed token, the place of its sentence in `sentences`.
+    counts
+        Ints of shape (T,): how many tokens there are at each time.
     offsets
         The packed tokens ``offsets[t]:offsets[t + 1]`` are those at time t.
     last
@@ -38,6 +40,7 @@ class Packing:
     lengths: Ints
     order: Ints
     rank: Ints
+    counts: Ints
     offsets: list[int]
     last: Ints
 
@@ -53,9 +56,8 @@ class Packing:
 
     def previous(self) -> Ints:
         """Packed places of the tokens before ``offsets[1]:``, all tokens that have one before."""
-        counts = np.diff(self.offsets)
         later = np.arange(self.offsets[1], self.offsets[-1])
-        return later - np.repeat(counts[:-1], counts[1:])
+        return later - self.counts[:-1].repeat(self.counts[1:])
 
 
 def first_tokens(lengths: Ints, tokens: int) -> Ints:
@@ -68,9 +70,10 @@ def first_tokens(lengths: Ints, tokens: int) -> Ints:
     """
     if len(lengths) and int(lengths.min()) < 1:
         raise ValueError(f"every sentence needs at least one token, but one has {lengths.min()}")
-    if int(lengths.sum()) != tokens:
+    ends = lengths.cumsum(dtype=np.intp)
+    if (ends[-1] if len(ends) else 0) != tokens:
         raise ValueError(f"the lengths add up to {lengths.sum()}, but there are {tokens} tokens")
-    return np.cumsum(lengths, dtype=np.intp) - lengths
+    return ends - lengths
 
 
 def packings(first: Ints, lengths: Ints, max_sentences: int, max_tokens: int) -> Iterator[Packing]:
@@ -84,7 +87,7 @@ def packings(first: Ints, lengths: Ints, max_sentences: int, max_tokens: int) ->
         What one packing may hold; a longer sentence gets a packing of its own.
     """
     lengths = lengths.astype(np.intp, copy=False)  # an unsigned one has no negative
-    by_length = np.argsort(-lengths, kind="stable")
+    by_length = (-lengths).argsort(kind="stable")
     begin = 0
     while begin < len(lengths):
         longest = int(lengths[by_length[begin]])
@@ -96,10 +99,10 @@ def packings(first: Ints, lengths: Ints, max_sentences: int, max_tokens: int) ->
 
 def _pack(sentences: Ints, first: Ints, lengths: Ints) -> Packing:
     times = np.arange(lengths[0])
-    counts = np.searchsorted(-lengths, -times)  # how many sentences are longer than t
+    counts = (-lengths).searchsorted(-times)  # how many sentences are longer than t
     offsets = np.zeros(len(times) + 1, dtype=np.intp)
-    np.cumsum(counts, out=offsets[1:])
-    rank = np.arange(offsets[-1]) - np.repeat(offsets[:-1], counts)
-    order = first[rank] + np.repeat(times, counts)
+    counts.cumsum(out=offsets[1:])
+    rank = np.arange(offsets[-1]) - offsets[:-1].repeat(counts)
+    order = first[rank] + times.repeat(counts)
     last = offsets[lengths - 1] + np.arange(len(lengths))
-    return Packing(sentences, lengths, order, rank, offsets.tolist(), last)
+    return Packing(sentences, lengths, order, rank, counts, offsets.tolist(), last)

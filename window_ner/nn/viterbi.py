@@ -119,10 +119,11 @@ def _decode_one(emissions: Floats, transitions: Floats, start: Floats, end: Floa
     candidates = np.empty((len(emissions) - 1, *transitions.shape), dtype=emissions.dtype)
     v = emissions[0] + start
     column = v[:, None]  # the same numbers, as v is written in place
+    add, maximum = np.add, np.maximum.reduce
     for t, (scores, local) in enumerate(zip(candidates, emissions[1:], strict=True), start=1):
-        np.add(transitions, column, out=scores)
-        np.maximum.reduce(scores, axis=0, out=v)
-        np.add(v, local, out=v)
+        add(transitions, column, scores)  # out= by its name would cost a tenth of the time
+        maximum(scores, 0, None, v)
+        add(v, local, v)
         if t % RECENTRE == 0:
             v -= v.max()
     tag = int((v + end).argmax())
