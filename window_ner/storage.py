@@ -17,7 +17,9 @@ import json
 import math
 import os
 import shutil
+import stat
 import tempfile
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -27,18 +29,34 @@ from numpy.typing import NDArray
 
 from window_ner.errors import InputError
 from window_ner.nn.arrays import Floats
+from window_ner.places import (
+    ASIDE,
+    LOCK,
+    MANIFEST,
+    RANDOM_CHARACTERS,
+    WRITING,
+    beside,
+    is_half_replaced,
+    locked,
+    model_place,
+    reason,
+)
 
 FORMAT = 1
-MANIFEST = "manifest.json"
-_ASIDE = ".replaced"
+
+_MANIFEST_BYTES = 1 << 20
+
+_ATTEMPTS = 10
+"""So often a reader tries anew if the model is replaced while it reads."""
 
 
 def write_model_folder(folder: Path, files: Mapping[str, bytes], *, durable: bool = True) -> None:
     """Write a model folder whole: beside its place, then by renaming.
 
-    So a process that is killed leaves the old model or the new one. ``durable`` waits for the disk
-    too, so that a power cut does; a checkpoint that the next epoch replaces can do without. What
-    somebody else has put into the folder stays there.
+    So a process that is killed leaves the old model or the new one, and what it has half written
+    beside it is removed by the next one that writes there. ``durable`` waits for the disk too, so
+    that a power cut does; a checkpoint that the next epoch replaces can do without. What somebody
+    else has put into the folder stays there.
 
     Raises
     ------
@@ -57,27 +75,41 @@ def write_model_folder(folder: Path, files: Mapping[str, bytes], *, durable: boo
     contents = {**files, MANIFEST: json.dumps(manifest, indent=1).encode()}
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        new = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
-        try:
-            for name, data in contents.items():
-                with (new / name).open("wb") as file:
-                    file.write(data)
-                    if durable:
-                        file.flush()
-                        os.fsync(file.fileno())
-            new.chmod(0o755)
-            aside = _aside(folder)
-            if folder.is_dir():
-                _copy_foreign(folder, new)
+        with locked(beside(folder, LOCK)) as alone:
+            if alone:
+                _remove_half_written(folder)
+            new = Path(tempfile.mkdtemp(dir=folder.parent, prefix=beside(folder, WRITING).name))
+            try:
+                _write(new, contents, durable=durable)
+                aside = beside(folder, ASIDE)
+                if folder.is_dir():
+                    _copy_foreign(folder, new)
+                    shutil.rmtree(aside, ignore_errors=True)
+                    folder.rename(aside)
+                new.rename(folder)
                 shutil.rmtree(aside, ignore_errors=True)
-                folder.rename(aside)
-            new.rename(folder)
-            shutil.rmtree(aside, ignore_errors=True)
-        finally:
-            shutil.rmtree(new, ignore_errors=True)
+            finally:
+                shutil.rmtree(new, ignore_errors=True)
     except OSError as error:
-        reason = error.strerror or error
-        raise InputError(f"{folder}: the model cannot be written ({reason})") from None
+        raise InputError(f"{folder}: the model cannot be written ({reason(error)})") from None
+
+
+def _write(folder: Path, contents: Mapping[str, bytes], *, durable: bool) -> None:
+    for name, data in contents.items():
+        with (folder / name).open("wb") as file:
+            file.write(data)
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
+    folder.chmod(0o755)
+
+
+def _remove_half_written(folder: Path) -> None:
+    """Remove what processes that were killed have left; to be called under the lock."""
+    prefix = beside(folder, WRITING).name
+    for path in folder.parent.iterdir():
+        if path.name.startswith(prefix) and len(path.name) == len(prefix) + RANDOM_CHARACTERS:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def _copy_foreign(old: Path, new: Path) -> None:
@@ -100,26 +132,50 @@ def read_model_folder(folder: Path) -> dict[str, bytes]:
     InputError
         If it is not a model folder, of a newer format, or a file is missing or damaged.
     """
+    for _ in range(_ATTEMPTS):
+        before = _version(folder)
+        try:
+            return _read_whole(model_place(folder))
+        except InputError:
+            if before and _version(folder) == before:
+                raise
+        time.sleep(0.001)  # another process may be putting a new model in its place
+    return _read_whole(model_place(folder))
+
+
+def _version(folder: Path) -> tuple[Path, float, bytes] | None:
+    """Tell one writing of a model, and one place of it, from another."""
+    path = model_place(folder) / MANIFEST
     try:
-        if _is_half_replaced(folder):
-            folder = _aside(folder)
+        if _size(path) > _MANIFEST_BYTES:
+            return None
+        return path, path.stat().st_mtime, path.read_bytes()
+    except (OSError, InputError):
+        return None
+
+
+def _read_whole(folder: Path) -> dict[str, bytes]:
+    try:
         if not folder.is_dir():
             raise InputError(f"{folder}: no such model folder")
         if not (folder / MANIFEST).is_file():
             raise InputError(f"{folder}: is not a model folder, it has no {MANIFEST}")
     except OSError as error:
-        raise InputError(f"{folder}: cannot be read ({error.strerror})") from None
+        raise InputError(f"{folder}: cannot be read ({reason(error)})") from None
     manifest = _read_manifest(folder / MANIFEST)
     files = {}
     for name, expected in manifest.items():
         path = folder / name
         try:
-            data = path.read_bytes()
+            size = _size(path)
+            data = path.read_bytes() if size == expected["size"] else b""
+        except InputError:
+            raise
         except (OSError, ValueError):  # a name that no file can have
             raise InputError(f"{path}: is missing from the model folder; train again") from None
-        if len(data) != expected["size"]:
+        if size != expected["size"]:
             raise InputError(
-                f"{path}: has {len(data)} bytes where the manifest says {expected['size']}; "
+                f"{path}: has {size} bytes where the manifest says {expected['size']}; "
                 "the model was cut off or changed"
             )
         if hashlib.sha256(data).hexdigest() != expected["sha256"]:
@@ -128,8 +184,18 @@ def read_model_folder(folder: Path) -> dict[str, bytes]:
     return files
 
 
+def _size(path: Path) -> int:
+    """Return the size of a file; neither follow a link out of the folder nor wait at a pipe."""
+    status = path.lstat()
+    if not stat.S_ISREG(status.st_mode):
+        raise InputError(f"{path}: is a link or a device, and a model has only files of its own")
+    return status.st_size
+
+
 def _read_manifest(path: Path) -> dict[str, dict[str, Any]]:
     try:
+        if _size(path) > _MANIFEST_BYTES:
+            raise ValueError("it lists no files of a model")
         manifest = json.loads(path.read_bytes())
         version = manifest["format"]
         newer = version > FORMAT  # and then the rest may be anything
@@ -156,15 +222,17 @@ def check_output_folder(folder: Path) -> None:
         If there is a file, or a folder with other things in it than a model.
     """
     try:
-        if _is_half_replaced(folder):
-            _aside(folder).rename(folder)
+        if is_half_replaced(folder):
+            with locked(beside(folder, LOCK)):
+                if is_half_replaced(folder):  # and not by somebody who is still at it
+                    beside(folder, ASIDE).rename(folder)
         if folder.is_dir():
             if any(folder.iterdir()):
                 _check_is_model(folder)
         elif folder.exists():
             raise InputError(f"{folder}: is a file; choose another --output")
     except OSError as error:
-        raise InputError(f"{folder}: cannot be written ({error.strerror})") from None
+        raise InputError(f"{folder}: cannot be written ({reason(error)})") from None
 
 
 def _check_is_model(folder: Path) -> None:
@@ -172,17 +240,6 @@ def _check_is_model(folder: Path) -> None:
         _read_manifest(folder / MANIFEST)
     except InputError:  # other things than models have a manifest.json too
         raise InputError(f"{folder}: exists and is not a model; choose another --output") from None
-
-
-def _aside(folder: Path) -> Path:
-    """Name the place of the old model while `write_model_folder` puts the new one in its place."""
-    folder = folder.resolve()
-    return folder.parent / f".{folder.name}{_ASIDE}"
-
-
-def _is_half_replaced(folder: Path) -> bool:
-    """Whether a `write_model_folder` was killed when the old model was moved aside."""
-    return not folder.exists() and (_aside(folder) / MANIFEST).is_file()
 
 
 def arrays_to_bytes(arrays: Mapping[str, NDArray[Any]]) -> bytes:

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -23,6 +24,8 @@ from window_ner.fine_tuning import Decision, TrialScores, decide
 from window_ner.jackknife import folds_of, joined, train_first_pass
 from window_ner.model import WindowNetwork
 from window_ner.nn.arrays import Floats
+from window_ner.places import reserved
+from window_ner.rescue import save_or_rescue
 from window_ner.storage import arrays_from_bytes, arrays_to_bytes, read_model_folder
 from window_ner.tagger import Tagger, load_tagger
 from window_ner.trainer import Example, Trainer, example
@@ -163,17 +166,18 @@ def train(
     best = _Best()
     if resume:
         resume.restore(run, tagger, best)
-    try:
-        _run_epochs(run, tagger, dev_split, best, settings, output, progress)
-    except KeyboardInterrupt:
-        if not best.epoch:
-            raise
-        tagger.about["interrupted"] = True
-    tagger.network.parameters.update(best.parameters)
-    _calibrate(tagger, dev_split)
-    tagger.about["best_epoch"] = best.epoch
-    if output and not tagger.about.get("interrupted"):
-        tagger.save(output)
+    with reserved(output) if output else nullcontext():
+        try:
+            _run_epochs(run, tagger, dev_split, best, settings, output, progress)
+        except KeyboardInterrupt:
+            if not best.epoch:
+                raise
+            tagger.about["interrupted"] = True
+        tagger.network.parameters.update(best.parameters)
+        _calibrate(tagger, dev_split)
+        tagger.about["best_epoch"] = best.epoch
+        if output and not tagger.about.get("interrupted"):
+            save_or_rescue(tagger, output)
     return tagger
 
 
@@ -254,7 +258,7 @@ def _save_checkpoint(run: Trainer, tagger: Tagger, best: _Best, output: Path) ->
     if run.train.text.centre is not None:  # what the first pass says takes long to find out
         state[CENTRE] = run.train.text.centre
     checkpoint = {CHECKPOINT: arrays_to_bytes(state), RNG_STATE: rng}
-    replace(tagger, network=network).save(output, checkpoint, durable=False)
+    save_or_rescue(replace(tagger, network=network), output, checkpoint, durable=False)
 
 
 def load_checkpoint(folder: Path) -> Checkpoint:

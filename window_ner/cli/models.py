@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from window_ner.errors import InputError
+from window_ner.places import is_taken, model_place
 from window_ner.resources import model_folder
 
 
@@ -36,7 +37,7 @@ def last_model() -> Path | None:
         folder = Path(_last_model_file().read_text(encoding="utf-8"))
     except OSError:
         return None
-    if not folder.is_dir():
+    if not model_place(folder).is_dir():
         raise InputError(f"the model trained last, {folder}, is gone; train again or use --model")
     return folder
 
@@ -49,14 +50,15 @@ def find_model(named: Path | None) -> Path:
     InputError
         If the model trained last is gone.
     """
-    return model_folder(named) if named is not None else last_model() or model_folder()
+    folder = model_folder(named) if named is not None else last_model() or model_folder()
+    return model_place(folder)
 
 
 def new_model_folder(config: str) -> Path:
     """Choose where to write a model when the user does not say: a folder not yet taken."""
     stem = Path(config).stem
     folder, number = Path("models") / stem, 1
-    while folder.exists():
+    while is_taken(folder):
         number += 1
         folder = Path("models") / f"{stem}-{number}"
     return folder

@@ -63,6 +63,7 @@ def train(
     from window_ner.config import load_config, settings_from  # noqa: PLC0415
     from window_ner.data.embeddings import PACKAGED  # noqa: PLC0415
     from window_ner.data.random_vectors import find_word_vectors, is_random  # noqa: PLC0415
+    from window_ner.places import reserved  # noqa: PLC0415
     from window_ner.storage import check_output_folder  # noqa: PLC0415
     from window_ner.training import load_checkpoint  # noqa: PLC0415
     from window_ner.training import train as train_tagger  # noqa: PLC0415
@@ -88,6 +89,8 @@ def train(
         files = corpus_files(train_file, dev_file)
         output = output or new_model_folder(config)
     check_output_folder(output)
+    with reserved(output):
+        pass  # if it cannot be written, or another process trains into it, we hear it now
 
     train_corpus, dev_corpus = training_corpora(files)
     typer.echo(
