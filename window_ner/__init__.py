@@ -11,15 +11,32 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from window_ner.api import evaluate, train
+    from window_ner.data.conll import Corpus, make_corpus, read_conll
     from window_ner.errors import InputError
     from window_ner.tagger import Entity, Tagger
 
-__all__ = ["Entity", "InputError", "Tagger", "load"]
+__all__ = [
+    "Corpus",
+    "Entity",
+    "InputError",
+    "Tagger",
+    "evaluate",
+    "load",
+    "make_corpus",
+    "read_conll",
+    "train",
+]
 
 _HOMES = {
+    "Corpus": "window_ner.data.conll",
     "Entity": "window_ner.tagger",
     "InputError": "window_ner.errors",
     "Tagger": "window_ner.tagger",
+    "evaluate": "window_ner.api",
+    "make_corpus": "window_ner.data.conll",
+    "read_conll": "window_ner.data.conll",
+    "train": "window_ner.api",
 }
 
 
@@ -49,3 +66,7 @@ def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'window_ner' has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
+import numpy as np
+
 from window_ner.errors import InputError
 from window_ner.nn.activations import ACTIVATIONS
 from window_ner.nn.initializers import INITIALIZERS
@@ -267,7 +269,11 @@ def config_names() -> list[str]:
     return sorted(path.stem for path in resource_folder("configs").glob("*.toml"))
 
 
-def load_config(name_or_path: str, changes: Iterable[str] = ()) -> Settings:
+Changes = Iterable[str] | Mapping[str, Any]
+"""Changes of settings, like ``epochs=20`` or ``{"epochs": 20}``."""
+
+
+def load_config(name_or_path: str, changes: Changes = ()) -> Settings:
     """Read a config by name or from a file, and make changes like ``epochs=20``.
 
     Raises
@@ -359,28 +365,50 @@ def _convert(value: Any, kind: Any, where: str) -> Any:
     return value
 
 
-def change_settings(settings: Settings, changes: Iterable[str]) -> Settings:
-    """Make changes like ``epochs=20``; raise InputError as `load_config` does."""
+def change_settings(settings: Settings, changes: Changes) -> Settings:
+    """Make changes, as text like ``epochs=20`` or by name; raise InputError as `load_config` does.
+
+    A name has its table in front where it alone would not say which: ``fine_tuning.mode``.
+    """
+    if isinstance(changes, Mapping):
+        given = [(f"{key}={value!r}", key, _plain(value)) for key, value in changes.items()]
+    else:
+        given = [(f"--set {change}", *_parse_change(change)) for change in changes]
     values: dict[str, dict[str, Any]] = {}
     said: dict[str, list[str]] = {}
-    for change in changes:
-        table, name, value = _parse_change(change)
-        values.setdefault(table, {}).update(_converted(table, {name: value}, f"--set {change}"))
-        said.setdefault(table, []).append(f"--set {change}")
+    for where, key, value in given:
+        table, name = _find_setting(key, where)
+        values.setdefault(table, {}).update(_converted(table, {name: value}, where))
+        said.setdefault(table, []).append(where)
     for table, together in values.items():
         settings = _replace(settings, table, together, " ".join(said[table]))
     return settings
 
 
-def _parse_change(change: str) -> tuple[str, str, Any]:
-    """Split ``epochs=20`` into the table, the setting's name and its value."""
+def _plain(value: Any) -> Any:
+    """Make of a value what TOML would have: no tuples, and no numbers or arrays of NumPy."""
+    if isinstance(value, np.generic | np.ndarray):
+        return value.tolist()
+    return [_plain(item) for item in value] if isinstance(value, tuple | list) else value
+
+
+def _parse_change(change: str) -> tuple[str, Any]:
+    """Split ``epochs=20`` into the setting's name and its value."""
     import tomllib  # noqa: PLC0415
 
-    where = f"--set {change}"
     key, equals, text = change.partition("=")
-    table, _, name = key.strip().rpartition(".")
     if not equals:
-        raise InputError(f"{where}: expected key=value")
+        raise InputError(f"--set {change}: expected key=value")
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text.strip()  # a word without quotes
+    return key, value
+
+
+def _find_setting(key: str, where: str) -> tuple[str, str]:
+    """Return the table and the name of a setting."""
+    table, _, name = key.strip().rpartition(".")
     if not table:
         tables = [t for t, kind in _TABLES.items() if name in get_type_hints(kind)]
         if not tables:
@@ -389,11 +417,7 @@ def _parse_change(change: str) -> tuple[str, str, Any]:
         table = tables[0]
     elif table not in _TABLES:
         raise InputError(f"{where}: unknown table {table!r}{_nearest(table, _TABLES)}")
-    try:
-        value = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        value = text.strip()  # a word without quotes
-    return table, name, value
+    return table, name
 
 
 def _nearest_setting(name: str, table: str = "") -> str:

@@ -164,6 +164,11 @@ class Tagger:
             Over all tokens, counted on from sentence to sentence.
         probabilities
             (S,) of exactly these spans.
+
+        Raises
+        ------
+        InputError
+            If a sentence is a string, or the documents are not of as many sentences.
         """
         text, scores = self._read(sentences, documents)
         parameters, spans = self.network.parameters, []
@@ -194,7 +199,13 @@ class Tagger:
         self, sentences: Sequence[Sequence[str]], documents: Sequence[int] | None
     ) -> tuple[EncodedSentences, Floats]:
         """Encode the sentences that are not empty, and score their windows."""
+        if any(isinstance(tokens, str) for tokens in sentences):
+            raise InputError("expected lists of tokens, got a string; a text is for tagger(text)")
         if documents is not None:
+            if sum(documents) != len(sentences) or min(documents, default=0) < 0:
+                raise InputError(
+                    f"documents of {sum(documents)} sentences, but {len(sentences)} are there"
+                )
             ends = np.cumsum(documents)
             filled = np.cumsum([0, *(len(tokens) > 0 for tokens in sentences)])
             documents = np.diff(filled[ends], prepend=0).tolist()
@@ -240,6 +251,10 @@ class Tagger:
         self, texts: Iterable[str], *, batch_size: int = 256, pretokenized: bool = False
     ) -> Iterator[list[Entity]]:
         """Find the names in a stream of texts, so many at a time; each is a document of its own."""
+        if isinstance(texts, str):
+            raise InputError("expected many texts, got a string; one text is for tagger(text)")
+        if batch_size < 1:
+            raise InputError(f"batch_size is 1 or more; got {batch_size}")
         stream = iter(texts)
         while batch := list(islice(stream, batch_size)):
             yield from self.entities_of(batch, pretokenized=pretokenized)

@@ -35,19 +35,12 @@ def evaluate(
 
     Example: window-ner eval test --format json
     """
-    from window_ner.cli.corpora import find_split  # noqa: PLC0415 (keeps --help quick)
+    from window_ner.api import evaluate as evaluate_tagger  # noqa: PLC0415 (keeps --help quick)
     from window_ner.cli.models import find_model  # noqa: PLC0415
-    from window_ner.evaluation import evaluate_tagger  # noqa: PLC0415
     from window_ner.tagger import load_tagger  # noqa: PLC0415
 
     tagger = load_tagger(find_model(model))
-    corpus = find_split(split, tagger.about)
-    report = {
-        "split": split,
-        "sentences": len(corpus.sentences),
-        "tokens": corpus.token_count,
-        **evaluate_tagger(tagger, corpus, mistakes),
-    }
+    report = evaluate_tagger(tagger, split, mistakes=mistakes)
     if output_format is Format.JSON:
         typer.echo(json.dumps(report, indent=2, ensure_ascii=False))
     elif output_format is Format.CONLLEVAL:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from window_ner.errors import InputError
+from window_ner.errors import InputError, require_train_extra
 
 if TYPE_CHECKING:
     from window_ner.neighbours import Drift, TripleReport
@@ -65,12 +65,13 @@ def pitfall(
 
     Example: window-ner pitfall --train a.conll --train b.conll --dev dev.conll --jobs 4
     """
-    from window_ner.cli.corpora import corpus_files  # noqa: PLC0415 (keeps --help quick)
-    from window_ner.config import load_config  # noqa: PLC0415
+    from window_ner.config import load_config  # noqa: PLC0415 (keeps --help quick)
+    from window_ner.corpora import corpus_files  # noqa: PLC0415
     from window_ner.data.conll import Corpus, read_conll  # noqa: PLC0415
     from window_ner.data.embeddings import load_word_vectors  # noqa: PLC0415
     from window_ner.pitfall import Experiment, Run, default_sizes  # noqa: PLC0415
 
+    require_train_extra("the experiment")
     if bool(train_files) != bool(dev_file) or (test_file and not train_files):
         raise InputError("--train and --dev go together; without both it is the sample corpus")
     sample = corpus_files(None, None)

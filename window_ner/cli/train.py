@@ -10,7 +10,7 @@ from window_ner.errors import InputError
 
 if TYPE_CHECKING:
     from window_ner.tagger import Tagger
-    from window_ner.training import Checkpoint, Progress
+    from window_ner.training import Progress
 
 
 class FineTune(StrEnum):
@@ -58,69 +58,43 @@ def train(
 
     Example: window-ner train --train my.conll --dev my-dev.conll --set hidden=100
     """
-    from window_ner.cli.corpora import corpus_files, training_corpora  # noqa: PLC0415
+    from window_ner.api import new_run, resumed_run  # noqa: PLC0415 (keeps --help quick)
     from window_ner.cli.models import last_model, new_model_folder, remember_model  # noqa: PLC0415
-    from window_ner.config import load_config, settings_from  # noqa: PLC0415
-    from window_ner.data.embeddings import PACKAGED  # noqa: PLC0415
-    from window_ner.data.random_vectors import find_word_vectors, is_random  # noqa: PLC0415
-    from window_ner.places import reserved  # noqa: PLC0415
-    from window_ner.storage import check_output_folder  # noqa: PLC0415
-    from window_ner.training import load_checkpoint  # noqa: PLC0415
-    from window_ner.training import train as train_tagger  # noqa: PLC0415
 
-    checkpoint: Checkpoint | None = None
     if resume:
         if train_file or dev_file or vectors or fine_tune or changes:
             raise InputError("--resume goes on with the settings and data of before; drop the rest")
         output = output or last_model()
         if output is None:
             raise InputError("nothing to resume, no model was trained yet")
-        checkpoint = load_checkpoint(output)
-        about = checkpoint.best.about
-        settings = settings_from(about["settings"], where=f"{output}/settings.json")
-        seed, files = int(about["seed"]), about["corpus"]
+        run = resumed_run(output)
     else:
-        sources = [
-            v if v in PACKAGED or is_random(v) else str(Path(v).resolve()) for v in vectors or ()
-        ]
-        overrides = [f"vectors.sets={sources}"] if sources else []
-        overrides += [f"fine_tuning.mode={fine_tune.value}"] if fine_tune else []
-        settings = load_config(config, [*(changes or ()), *overrides])
-        files = corpus_files(train_file, dev_file)
         output = output or new_model_folder(config)
-    check_output_folder(output)
-    with reserved(output):
-        pass  # if it cannot be written, or another process trains into it, we hear it now
-
-    train_corpus, dev_corpus = training_corpora(files)
+        run = new_run(
+            config,
+            train=train_file,
+            dev=dev_file,
+            vectors=vectors or (),
+            fine_tune=fine_tune.value if fine_tune else None,
+            changes=changes or (),
+            seed=seed,
+            output=output,
+        )
     typer.echo(
-        f"corpus   {files['name']}: {train_corpus.token_count:,} tokens in "
-        f"{len(train_corpus.sentences):,} sentences, and {dev_corpus.token_count:,} of dev"
+        f"corpus   {run.about['corpus']['name']}: {run.train.token_count:,} tokens in "
+        f"{len(run.train.sentences):,} sentences, and {run.dev.token_count:,} of dev"
     )
-    for corpus in (train_corpus, dev_corpus):
+    for corpus in (run.train, run.dev):
         if corpus.repaired:
             typer.echo(
                 f"note     {corpus.repaired:,} sentences of {corpus.name} break {corpus.scheme}; "
                 "read as conlleval reads them",
                 err=True,
             )
-    words = [token for s in train_corpus.sentences for token in s.tokens]
-    vector_sets = [find_word_vectors(source, words, seed) for source in settings.vectors.sets]
-
-    with _Display(settings.training.epochs) as display:
-        tagger = train_tagger(
-            settings,
-            train_corpus,
-            dev_corpus,
-            vector_sets,
-            seed=seed,
-            about={"corpus": files, "config": Path(config).stem},
-            output=output,
-            resume=checkpoint,
-            progress=display.progress(),
-        )
+    with _Display(run.settings.training.epochs) as display:
+        tagger = run.carry_out(display.progress())
     remember_model(output)
-    typer.echo(f"vectors  {_coverage(tagger, words)}")
+    typer.echo(f"vectors  {_coverage(tagger, run.words)}")
     best = max(tagger.history, key=lambda record: record["dev"])
     unit = "token" if best["score"] == "token_f1" else "span"
     typer.echo(

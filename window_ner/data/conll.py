@@ -8,9 +8,9 @@ import codecs
 import gzip
 import re
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 
 from window_ner.data.tag_schemes import (
@@ -83,6 +83,61 @@ class Corpus:
     def labels(self) -> tuple[str, ...]:
         """The labels that occur, in alphabetical order."""
         return tuple(sorted({t[2:] for s in self.sentences for t in s.tags if t != "O"}))
+
+
+def make_corpus(
+    sentences: Iterable[Sequence[str]],
+    tags: Iterable[Sequence[str]],
+    documents: Iterable[int] | None = None,
+    name: str = "in memory",
+) -> Corpus:
+    """Make a corpus of tokens and their tags, in the tag scheme that most sentences follow.
+
+    Parameters
+    ----------
+    sentences, tags
+        The tokens of each sentence, and as many tags. A sentence without tokens is left out.
+    documents
+        Sentences of each document; None if that is not known.
+    name
+        What messages call it.
+
+    Raises
+    ------
+    InputError
+        If the tokens, tags and documents do not fit each other, or one is not what it should be.
+    """
+    sentences, tags = list(sentences), list(tags)
+    if len(sentences) != len(tags):
+        raise InputError(f"{name}: {len(sentences)} sentences, but tags of {len(tags)}")
+    for number, (tokens, of_tokens) in enumerate(zip(sentences, tags, strict=True)):
+        try:
+            _check_sentence(tokens, of_tokens)
+        except ValueError as error:
+            raise InputError(f"{name}: sentence {number}: {error}") from None
+    sizes = [len(sentences)] if documents is None else list(documents)
+    if min(sizes, default=0) < 0 or sum(sizes) != len(sentences):
+        raise InputError(f"{name}: documents of {sum(sizes)} sentences, but {len(sentences)} there")
+    scheme, repaired = detect_scheme(tags)
+    made = iter(
+        Sentence(tuple(tokens), tuple(tags_of(spans_of(of_tokens), len(tokens))))
+        for tokens, of_tokens in zip(sentences, tags, strict=True)
+    )
+    parts = [tuple(s for s in islice(made, size) if len(s)) for size in sizes]
+    whole = tuple(Document(part) for part in parts if part)
+    return Corpus(whole, scheme, documents is not None, repaired, name)
+
+
+def _check_sentence(tokens: Sequence[str], tags: Sequence[str]) -> None:
+    if isinstance(tokens, str) or isinstance(tags, str):
+        raise ValueError("expected lists of tokens and of tags, not a string")
+    if len(tokens) != len(tags):
+        raise ValueError(f"{len(tokens)} tokens, but {len(tags)} tags")
+    for cell in chain(tokens, tags):
+        if not isinstance(cell, str):
+            raise ValueError(f"{cell!r} is not a string")
+    for tag in tags:
+        split_tag(tag)
 
 
 def read_conll(path: Path | str, scheme: Scheme | None = None) -> Corpus:

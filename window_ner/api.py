@@ -1,0 +1,239 @@
+"""What the commands ``train`` and ``eval`` do, without a screen."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from window_ner.config import Changes, FineTune, Settings, load_config, settings_from
+from window_ner.config import change_settings as change
+from window_ner.corpora import Split, corpus_files, find_files, find_split, training_corpora
+from window_ner.data.conll import Corpus
+from window_ner.data.embeddings import PACKAGED
+from window_ner.data.random_vectors import find_word_vectors, is_random
+from window_ner.errors import InputError, require_train_extra
+from window_ner.evaluation import evaluate_tagger
+from window_ner.places import reserved
+from window_ner.resources import model_folder
+from window_ner.storage import check_output_folder
+from window_ner.tagger import Tagger, load_tagger
+from window_ner.training import Checkpoint, Progress, load_checkpoint
+from window_ner.training import train as train_tagger
+
+
+@dataclass(frozen=True)
+class Run:
+    """A training that is ready to begin, or to go on.
+
+    Attributes
+    ----------
+    about
+        What the model will say of itself: its corpus and its config.
+    output
+        The model folder; None keeps the model in memory.
+    checkpoint
+        Where the training goes on.
+    """
+
+    settings: Settings
+    train: Corpus
+    dev: Corpus
+    seed: int
+    about: dict[str, Any]
+    output: Path | None
+    checkpoint: Checkpoint | None = None
+
+    @property
+    def words(self) -> list[str]:
+        """The tokens of the training data."""
+        return [token for sentence in self.train.sentences for token in sentence.tokens]
+
+    def carry_out(self, progress: Progress | None = None) -> Tagger:
+        """Load the word vectors and train; see `window_ner.training.train`."""
+        words = self.words
+        return train_tagger(
+            self.settings,
+            self.train,
+            self.dev,
+            [find_word_vectors(source, words, self.seed) for source in self.settings.vectors.sets],
+            seed=self.seed,
+            about=self.about,
+            output=self.output,
+            resume=self.checkpoint,
+            progress=progress,
+        )
+
+
+def new_run(
+    config: str | Path = "lecture",
+    *,
+    train: Split | None = None,
+    dev: Split | None = None,
+    vectors: Sequence[str | Path] = (),
+    fine_tune: FineTune | None = None,
+    changes: Changes = (),
+    seed: int = 1,
+    output: Path | None = None,
+) -> Run:
+    """Read all that a training needs, but its word vectors; see `train`."""
+    require_train_extra("training")
+    settings = load_config(str(config), changes)
+    if vectors:
+        settings = change(settings, {"vectors.sets": [_in_full(source) for source in vectors]})
+    if fine_tune:
+        settings = change(settings, {"fine_tuning.mode": fine_tune})
+    files = corpus_files(train, dev)
+    if output:
+        _check_writable(output)
+    if train is None:
+        train, dev = files["train"], files["dev"]
+    corpora = training_corpora(train, dev)
+    return Run(settings, *corpora, seed, {"corpus": files, "config": Path(config).stem}, output)
+
+
+def resumed_run(
+    output: Path | None, *, train: Split | None = None, dev: Split | None = None
+) -> Run:
+    """Read what an interrupted training needs to go on; see `train`.
+
+    The data are needed again if they were no files.
+    """
+    require_train_extra("training")
+    if output is None:
+        raise InputError("which training is to go on? name its output folder")
+    checkpoint = load_checkpoint(output)
+    _check_writable(output)
+    about = checkpoint.best.about
+    files = find_files(about)
+    if not files.get("train"):
+        if train is None:
+            raise InputError(f"{output}: its data were in memory; give the same again")
+    elif train is not None or dev is not None:
+        raise InputError("resuming goes on with the data of before; drop the rest")
+    else:
+        train, dev = files["train"], files["dev"]
+    corpora = training_corpora(train, dev)
+    if corpora[0].token_count != about["windows"]:
+        raise InputError(
+            f"{output}: was trained on {about['windows']:,} tokens, and {corpora[0].name} now has "
+            f"{corpora[0].token_count:,}; train anew"
+        )
+    settings = settings_from(about["settings"], where=f"{output}/settings.json")
+    kept = {"corpus": files, "config": about.get("config")}
+    return Run(settings, *corpora, int(about["seed"]), kept, output, checkpoint)
+
+
+def _check_writable(output: Path) -> None:
+    """Hear now, not after an epoch, if the model cannot be written or another process does."""
+    check_output_folder(output)
+    with reserved(output):
+        pass
+
+
+def _in_full(source: str | Path) -> str:
+    """Name word vectors so that they are found from anywhere later."""
+    name = str(source)
+    return name if name in PACKAGED or is_random(name) else str(Path(name).resolve())
+
+
+def train(
+    config: str | Path = "lecture",
+    *,
+    train: Split | None = None,
+    dev: Split | None = None,
+    vectors: str | Path | Sequence[str | Path] = (),
+    fine_tune: FineTune | None = None,
+    settings: Changes = (),
+    seed: int = 1,
+    output: str | Path | None = None,
+    resume: bool = False,
+    progress: Progress | None = None,
+) -> Tagger:
+    """Train a tagger, as ``window-ner train`` does; the epoch that is best on dev is returned.
+
+    Two runs with the same arguments give the same weights.
+
+    Parameters
+    ----------
+    config
+        A config by name (lecture, tagger, fast), or the path of a .toml file.
+    train, dev
+        CoNLL files, or corpora (`window_ner.make_corpus`): what to learn from, and what to choose
+        the epoch by. Without dev, a tenth of train is held out; without both, it is the sample
+        corpus that comes with the project.
+    vectors
+        Word vectors by name or file; more than one set is put side by side. None given, those of
+        the config.
+    fine_tune
+        Whether the word vectors are trained: auto (the pitfall rule), on or off.
+    settings
+        Changes of the config, like ``{"epochs": 20, "hidden": [100]}`` or ``["epochs=20"]``.
+    seed
+        Of all that is random.
+    output
+        A model folder, which has the best model so far after every epoch. None keeps the model in
+        memory; it can be written later by its ``save``.
+    resume
+        Go on with the interrupted training of ``output``, with its settings and data: corpora
+        that were not files are to be given again, and nothing else.
+    progress
+        Whom to tell what happens.
+
+    Raises
+    ------
+    InputError
+        If an argument or a file is wrong, or packages that training needs are not installed.
+    KeyboardInterrupt
+        If the user interrupts in the first epoch. Later, the tagger is the best so far, and says
+        so in ``about["interrupted"]``.
+    """
+    folder = Path(output) if output is not None else None
+    if resume:
+        if vectors or fine_tune or settings:
+            raise InputError("resuming goes on with the settings of before; drop the rest")
+        return resumed_run(folder, train=train, dev=dev).carry_out(progress)
+    run = new_run(
+        config,
+        train=train,
+        dev=dev,
+        vectors=[vectors] if isinstance(vectors, str | Path) else vectors,
+        fine_tune=fine_tune,
+        changes=settings,
+        seed=seed,
+        output=folder,
+    )
+    return run.carry_out(progress)
+
+
+def evaluate(tagger: Tagger | str | Path, split: Split, *, mistakes: int = 0) -> dict[str, Any]:
+    """Score a tagger on a split, as ``window-ner eval --format json`` does.
+
+    Parameters
+    ----------
+    tagger
+        A tagger, a model folder, or the name of a model that comes with the project.
+    split
+        A CoNLL file, a corpus, or train, dev or test of the corpus that the model was trained on.
+    mistakes
+        How many of the most frequent mistakes to list.
+
+    Returns
+    -------
+    ``split``, ``sentences``, ``tokens``, and what `window_ner.evaluation.evaluate_tagger` returns:
+    fractions between 0 and 1, spans scored as conlleval does.
+
+    Raises
+    ------
+    InputError
+        If there is no such model or split, or packages that scoring needs are not installed.
+    """
+    require_train_extra("scoring")
+    if not isinstance(tagger, Tagger):
+        tagger = load_tagger(model_folder(tagger))
+    corpus = find_split(split, tagger.about)
+    return {
+        "split": corpus.name if isinstance(split, Corpus) else str(split),
+        "sentences": len(corpus.sentences),
+        "tokens": corpus.token_count,
+        **evaluate_tagger(tagger, corpus, mistakes),
+    }
