@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,7 +10,6 @@ from window_ner.errors import InputError
 
 if TYPE_CHECKING:
     from window_ner.tagger import Tagger
-    from window_ner.training import Progress
 
 
 class FineTune(StrEnum):
@@ -60,6 +59,8 @@ def train(
     """
     from window_ner.api import new_run, resumed_run  # noqa: PLC0415 (keeps --help quick)
     from window_ner.cli.models import last_model, new_model_folder, remember_model  # noqa: PLC0415
+    from window_ner.cli.training_display import TrainingDisplay  # noqa: PLC0415
+    from window_ner.training import Progress  # noqa: PLC0415
 
     if resume:
         if train_file or dev_file or vectors or fine_tune or changes:
@@ -91,8 +92,9 @@ def train(
                 "read as conlleval reads them",
                 err=True,
             )
-    with _Display(run.settings.training.epochs) as display:
-        tagger = run.carry_out(display.progress())
+    history = run.checkpoint.best.history if run.checkpoint else ()
+    with TrainingDisplay(run.settings.training.epochs, history) as display:
+        tagger = run.carry_out(Progress(display.decided, display.batch, display.epoch))
     remember_model(output)
     typer.echo(f"vectors  {_coverage(tagger, run.words)}")
     best = max(tagger.history, key=lambda record: record["dev"])
@@ -116,60 +118,3 @@ def _coverage(tagger: "Tagger", words: list[str]) -> str:
     parts = [f"{100 * n / total:.1f}% {step}" for step, n in counts.items() if n]
     sets = " + ".join(Path(name).name for name in tagger.about["settings"]["vectors"]["sets"])
     return f"{sets}: {', '.join(parts)}"
-
-
-class _Display:
-    """A progress bar and a line an epoch on stderr, if that is a terminal."""
-
-    def __init__(self, epochs: int) -> None:
-        from rich.console import Console  # noqa: PLC0415
-        from rich.progress import BarColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
-        from rich.progress import Progress as Bar  # noqa: PLC0415
-
-        self.epochs = epochs
-        self.console = Console(stderr=True, highlight=False)
-        self.bar: Bar = Bar(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("{task.fields[figures]}"),
-            TimeElapsedColumn(),
-            console=self.console,
-            transient=True,
-            disable=not self.console.is_terminal,
-        )
-        self.task = self.bar.add_task("reading", total=1.0, figures="")
-        self.best = -1.0
-
-    def __enter__(self) -> "_Display":
-        self.bar.start()
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.bar.stop()
-
-    def progress(self) -> "Progress":
-        from window_ner.training import Progress  # noqa: PLC0415
-
-        return Progress(decided=self._decided, batch=self._batch, epoch=self._epoch)
-
-    def _decided(self, decision: Any) -> None:
-        self.bar.stop()
-        kind = "fine-tuned" if decision.fine_tune else "frozen"
-        typer.echo(f"words    vectors are {kind}: {decision.reason}")
-        if decision.warning:
-            typer.echo(f"warning  {decision.warning}", err=True)
-        self.bar.start()
-
-    def _batch(self, run: str, done: float, loss: float) -> None:
-        self.bar.update(self.task, description=run, completed=done, figures=f"loss {loss:.4f}")
-
-    def _epoch(self, record: dict[str, Any]) -> None:
-        if not self.console.is_terminal:
-            return
-        better, self.best = record["dev"] > self.best, max(self.best, record["dev"])
-        self.bar.console.print(
-            f"epoch {record['epoch']:>3}/{self.epochs}  loss {record['loss']:.4f}  "
-            f"dev F1 {100 * record['dev']:.1f}  unseen words "
-            f"{100 * record['dev_unseen_words']:.1f}  {record['seconds']:.2f} s"
-            f"{'  [green]best[/green]' if better else ''}"
-        )
