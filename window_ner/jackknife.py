@@ -80,7 +80,7 @@ def train_first_pass(
     first_pass
         The network trained on all folds.
     centre
-        (N, K) what the second pass gets with each token of the folds, one after another: said by
+        (N, C) what the second pass gets with each token of the folds, one after another: said by
         networks that were trained on the other folds.
     """
     settings = settings.for_first_pass()

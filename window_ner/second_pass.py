@@ -3,10 +3,12 @@
 "Blackburn" in a table of results may be a place or a club; two lines further down it is clear. So
 a network reads the whole document first, and a second one then gets with each centre word
 
-    c_t = the mean of p(tag | first pass) over the other tokens of the document that are the same
-          word, whatever its case; 0 if there are none                                  (K numbers)
+    c_t = [mean; max] of p(tag | first pass) over the other tokens of the document that are the
+          same word, whatever its case; 0 if there are none                           (2 K numbers)
 
-beside all that the first one saw. (Krishnan & Manning, 2006, do so with two CRFs.)
+beside all that the first one saw. The mean is what the document mostly says; the maximum finds the
+one place that is certain: the "MaliVai Washington" who is "Washington" from then on. (Krishnan &
+Manning, 2006, do so with two CRFs, and majorities.)
 
 What the first pass says of a sentence that it was trained on is better than what it will ever say
 of a new one. So the training data is cut into folds of documents, and each is read by a first pass
@@ -27,8 +29,13 @@ PREFIX = "first."
 _ROWS, _VALUES = PREFIX + "E.rows", PREFIX + "E.values"
 
 
-def mean_of_others(values: Floats, groups: Ints) -> Floats:
-    """Take the mean over the others of a group.
+def second_pass_inputs(outputs: int) -> int:
+    """Count the numbers c_t that a second pass gets, of a first pass with so many outputs."""
+    return 2 * outputs
+
+
+def of_others(values: Floats, groups: Ints) -> Floats:
+    """Take the mean and the greatest value over the others of a group.
 
     Parameters
     ----------
@@ -39,19 +46,29 @@ def mean_of_others(values: Floats, groups: Ints) -> Floats:
 
     Returns
     -------
-    (N, K); 0 for a token that is alone in its group.
+    (N, 2 K), the means first; 0 for a token that is alone in its group.
     """
     count = np.bincount(groups)[groups] - 1
-    means = np.zeros_like(values)
+    others = np.zeros((len(values), second_pass_inputs(values.shape[1])), dtype=values.dtype)
     shared = np.flatnonzero(count)
-    if len(shared):
-        shared = shared[groups[shared].argsort(kind="stable")]
-        own, group = values[shared], groups[shared]
-        begins = np.flatnonzero(np.diff(group, prepend=-1))
-        sums = np.add.reduceat(own, begins, axis=0)
-        sizes = np.diff(begins, append=len(group))
-        means[shared] = (sums.repeat(sizes, axis=0) - own) / count[shared, None].astype(own.dtype)
-    return means
+    if not len(shared):
+        return others
+    shared = shared[groups[shared].argsort(kind="stable")]
+    own, group = values[shared], groups[shared]
+    begins = np.flatnonzero(np.diff(group, prepend=-1))
+    sizes = np.diff(begins, append=len(group))
+
+    sums = np.add.reduceat(own, begins, axis=0).repeat(sizes, axis=0)
+    means = (sums - own) / count[shared, None].astype(own.dtype)
+
+    greatest = np.maximum.reduceat(own, begins, axis=0).repeat(sizes, axis=0)
+    is_greatest = own == greatest
+    alone = np.add.reduceat(is_greatest, begins, axis=0, dtype=np.intp) == 1
+    second = np.maximum.reduceat(np.where(is_greatest, -np.inf, own), begins, axis=0)
+    own_is_only = is_greatest & alone.repeat(sizes, axis=0)
+    of_the_others = np.where(own_is_only, second.repeat(sizes, axis=0), greatest)
+    others[shared] = np.concatenate([means, of_the_others], axis=1)
+    return others
 
 
 def first_pass_arrays(first_pass: WindowNetwork | None, E: Floats) -> dict[str, Floats | Ints]:

@@ -26,7 +26,12 @@ from window_ner.nn.activations import get_activation
 from window_ner.nn.arrays import Floats, Ints
 from window_ner.objectives import Objective, make_objective
 from window_ner.precomputed import PrecomputedNetwork
-from window_ner.second_pass import arrays_of_first_pass, first_pass_arrays, mean_of_others
+from window_ner.second_pass import (
+    arrays_of_first_pass,
+    first_pass_arrays,
+    of_others,
+    second_pass_inputs,
+)
 from window_ner.storage import (
     arrays_from_bytes,
     arrays_to_bytes,
@@ -140,7 +145,7 @@ class Tagger:
     ) -> EncodedSentences:
         assert text.same_word is not None
         marginals = self.objective.marginals(scores, text.lengths, first_pass.parameters)
-        return replace(text, centre=mean_of_others(marginals, text.same_word))
+        return replace(text, centre=of_others(marginals, text.same_word))
 
     def scores(self, text: EncodedSentences) -> Floats:
         """Score all windows: (N, K)."""
@@ -228,7 +233,9 @@ class Tagger:
 
     @cached_property
     def _precomputed(self) -> PrecomputedNetwork:
-        return self._precompute(self.network, self.objective.outputs if self.first_pass else 0)
+        return self._precompute(
+            self.network, second_pass_inputs(self.objective.outputs) if self.first_pass else 0
+        )
 
     @cached_property
     def _precomputed_first_pass(self) -> PrecomputedNetwork:
@@ -412,7 +419,9 @@ def load_tagger(folder: Path) -> Tagger:
     twice = settings.second_pass.folds > 0
     encoder = Encoder(vocabulary, settings.network.window, features, same_words=twice)
     reader = partial(_network, folder=folder, encoder=encoder, objective=objective)
-    network = reader(arrays, settings.network, objective.outputs if twice else 0)
+    network = reader(
+        arrays, settings.network, second_pass_inputs(objective.outputs) if twice else 0
+    )
     first_pass = None
     try:
         encoder = encoder.with_context(arrays)

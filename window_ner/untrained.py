@@ -15,6 +15,7 @@ from window_ner.model import WindowNetwork, make_layers
 from window_ner.nn.arrays import Floats
 from window_ner.nn.initializers import small_uniform
 from window_ner.objectives import Objective, make_objective
+from window_ner.second_pass import second_pass_inputs
 from window_ner.tagger import Tagger
 
 
@@ -49,7 +50,7 @@ def untrained_tagger(
     if twice:
         first_settings = settings.for_first_pass().network
         first_pass = draw_network(first_settings, table.copy(), encoder, objective, rng)
-    centre = objective.outputs if twice else 0
+    centre = second_pass_inputs(objective.outputs) if twice else 0
     return Tagger(
         draw_network(settings.network, table, encoder, objective, rng, centre),
         objective,
