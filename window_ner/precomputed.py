@@ -26,9 +26,13 @@ from window_ner.model import WindowNetwork
 from window_ner.nn.arrays import Floats, Ints
 
 _TOKENS_AT_ONCE = 8_192
-"""The types of so many tokens are in the table together, or as many as fill half of it."""
+"""The types of so many tokens are in the table together, or as many as fill most of it."""
 
 _FEWEST_ROWS = 1_024
+
+_FADING = 0.98
+"""What a use still counts for each time rows are given up: to forget faster, or never, keeps the
+wrong ones."""
 
 _NUMBERS_AT_ONCE = 100_000
 """So many numbers of hidden layers stay in the cache."""
@@ -61,7 +65,7 @@ class PrecomputedNetwork:
         self._flag_values = 1 << np.arange(flags)
         self._rows_at_once = max(1, _NUMBERS_AT_ONCE // hidden)
         self._most_rows = max(_FEWEST_ROWS, memory // (4 * hidden * network.window))
-        self._tokens_at_once = min(_TOKENS_AT_ONCE, self._most_rows // 2)
+        self._tokens_at_once = min(_TOKENS_AT_ONCE, self._most_rows * 3 // 4)
         self._numbering: object = None
         self._table: Floats
         self._row_of: Ints  # key -> row, 0 if it has none
@@ -158,10 +162,10 @@ class PrecomputedNetwork:
 
     def _forget(self, least: int, needed: Ints) -> None:
         """Free an eighth of the rows, at least so many: those used least, lately above all."""
-        self._uses >>= 1
+        self._uses *= _FADING
         uses = self._uses.copy()
-        uses[needed] = uses[0] = np.iinfo(uses.dtype).max
-        count = min(max(least, len(uses) // 8), int(np.count_nonzero(uses != uses[0])))
+        uses[needed] = uses[0] = np.inf
+        count = min(max(least, len(uses) // 8), int(np.count_nonzero(uses != np.inf)))
         self._free = np.argpartition(uses, count)[:count]
         keys = self._key_of[self._free]
         self._row_of[keys[keys >= 0]] = 0
@@ -177,7 +181,7 @@ class PrecomputedNetwork:
         self._table = np.empty((len(self._W), most_rows, len(self._bias)), self._bias.dtype)
         self._row_of = np.zeros(0, dtype=np.int32)
         self._key_of = np.full(most_rows, -1)
-        self._uses = np.zeros(most_rows, dtype=np.int64)
+        self._uses = np.zeros(most_rows, dtype=np.float32)
         self._free = np.arange(1, most_rows)
         padding = {t: np.full((1, *r.shape[1:]), PADDING) for t, r in typed.rows.items()}
         self._write(
@@ -187,10 +191,11 @@ class PrecomputedNetwork:
     def _write(self, rows: Ints, of_types: Mapping[str, Ints], flags: Ints) -> None:
         """Write W_p v of T types to rows, given their rows in the network's tables and flags."""
         v = self.network.token_vectors(WindowBatch(of_types, flags=flags.astype(self._bias.dtype)))
+        products = np.empty((min(self._rows_at_once, len(v)), len(self._bias)), self._bias.dtype)
         for position, (W, table) in enumerate(zip(self._W, self._table, strict=True)):
             for begin in range(0, len(v), self._rows_at_once):
                 some = slice(begin, begin + self._rows_at_once)
-                product = v[some] @ W
+                product = np.matmul(v[some], W, out=products[: len(v) - begin])
                 if position == len(self._W) // 2:
                     product += self._bias
                 table[rows[some]] = product
