@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from window_ner.data.conll import read_conll
+from window_ner.data.tables import Table
 from window_ner.evaluation import evaluate_tagger
 from window_ner.resources import model_folder
 from window_ner.tagger import load_tagger
@@ -61,3 +62,15 @@ def test_it_scores_as_its_card_says(tagger, corpora, split, least, off):
     assert f" {100 * f1:.1f} |" in (FOLDER / "card.md").read_text("utf-8")
     assert report["calibration"]["ece"] <= off
     assert report["calibration"]["cross_fitted"]["ece"] <= off
+
+
+def test_it_says_the_same_when_it_was_saved_again(tagger, tmp_path):
+    text = "Angela Merkel met Tim Cook in Berlin and Alan Shearer at Blackburn Rovers."
+    for small in (False, True):
+        folder = tmp_path / str(small)
+        tagger.save(folder, small=small)
+        assert load_tagger(folder)(text) == tagger(text)
+
+
+def test_its_word_vectors_stay_as_small_as_they_were_stored(tagger):
+    assert isinstance(tagger.network.parameters["E"], Table)

@@ -148,7 +148,7 @@ def score_graph(
     """
     parameters, size = network.parameters, network.window
     n = len(next(iter(batch.rows.values()))) // size
-    tables = [Parameter(parameters[name], name) for name in batch.rows]
+    tables = [Parameter(np.asarray(parameters[name]), name) for name in batch.rows]
     rows = [ids.reshape(n, size, *ids.shape[1:]) for ids in batch.rows.values()]
     flags = None if batch.flags is None else batch.flags.reshape(n, size, -1)
     x = join_inputs(tables, rows, flags, batch.centre).named("x")

@@ -70,7 +70,7 @@ class PrecomputedNetwork:
         self._table: Floats
         self._row_of: Ints  # key -> row, 0 if it has none
         self._key_of: Ints  # row -> key, -1 if it has none
-        self._uses: Ints  # row -> in how many texts it was used, the earlier ones counting less
+        self._uses: Floats  # row -> in how many texts it was used, the earlier ones counting less
         self._free: Ints
 
     def scores(self, text: EncodedSentences) -> Floats:

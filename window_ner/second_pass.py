@@ -16,17 +16,18 @@ that was trained on the others (stacking; Wolpert, 1992).
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
-from window_ner.data.encoding import check_moved_rows
+from window_ner.data.tables import Table, moved_vectors, rows_that_differ
 from window_ner.model import WindowNetwork
 from window_ner.nn.arrays import Floats, Ints
 
 PREFIX = "first."
 """Of the names that the parameters of the first pass have among the arrays of a model."""
 
-_ROWS, _VALUES = PREFIX + "E.rows", PREFIX + "E.values"
+FIRST_ROWS, FIRST_VALUES = PREFIX + "E.rows", PREFIX + "E.values"
 
 
 def second_pass_inputs(outputs: int) -> int:
@@ -71,7 +72,9 @@ def of_others(values: Floats, groups: Ints) -> Floats:
     return others
 
 
-def first_pass_arrays(first_pass: WindowNetwork | None, E: Floats) -> dict[str, Floats | Ints]:
+def first_pass_arrays(
+    first_pass: WindowNetwork | None, E: Floats
+) -> dict[str, Floats | Ints | Table]:
     """Return what tells the first pass from a network with the word vectors E.
 
     Most rows of E are of words that were not in the training data, and the same in both.
@@ -79,9 +82,8 @@ def first_pass_arrays(first_pass: WindowNetwork | None, E: Floats) -> dict[str, 
     if first_pass is None:
         return {}
     parameters = {PREFIX + name: p for name, p in first_pass.parameters.items()}
-    own = parameters.pop(PREFIX + "E")
-    rows = np.flatnonzero((own != E).any(axis=1))
-    return {**parameters, _ROWS: rows, _VALUES: own[rows]}
+    rows, values = rows_that_differ(E, parameters.pop(PREFIX + "E"))
+    return {**parameters, FIRST_ROWS: rows, FIRST_VALUES: values}
 
 
 def arrays_of_first_pass(arrays: Mapping[str, Floats]) -> dict[str, Floats]:
@@ -92,11 +94,8 @@ def arrays_of_first_pass(arrays: Mapping[str, Floats]) -> dict[str, Floats]:
     ValueError
         If its word vectors do not fit those of the model, or are missing.
     """
-    if _ROWS not in arrays or _VALUES not in arrays:
+    if FIRST_ROWS not in arrays or FIRST_VALUES not in arrays:
         raise ValueError("it lacks the word vectors of its first pass")
-    rows, values = arrays[_ROWS], arrays[_VALUES]
-    check_moved_rows(rows, values, arrays["E"], "first pass")
-    E = arrays["E"].copy()
-    E[rows] = values
+    E: Any = moved_vectors(arrays["E"], arrays[FIRST_ROWS], arrays[FIRST_VALUES], "first pass")
     own = {n.removeprefix(PREFIX): p for n, p in arrays.items() if n.startswith(PREFIX)}
     return {**own, "E": E}

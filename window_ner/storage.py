@@ -20,13 +20,14 @@ import shutil
 import stat
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from window_ner.data.tables import RoundedTable
 from window_ner.errors import InputError
 from window_ner.nn.arrays import Floats
 from window_ner.places import (
@@ -316,8 +317,12 @@ def compact(arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
     return compacted
 
 
-def restore(arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+def restore(
+    arrays: Mapping[str, NDArray[Any]], rounded: Collection[str] = ()
+) -> dict[str, NDArray[Any]]:
     """Make float32 tables again of what `compact` made of them.
+
+    Those named in ``rounded`` stay as they are, each a `RoundedTable`, which can be looked up in.
 
     Raises
     ------
@@ -326,10 +331,10 @@ def restore(arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
     """
     restored = {name: array for name, array in arrays.items() if not name.endswith(_SCALE)}
     for name in arrays.keys() - restored.keys():
-        table, scale = restored.get(name.removesuffix(_SCALE)), arrays[name]
+        own = name.removesuffix(_SCALE)
+        table, scale = restored.get(own), arrays[name]
         if table is None or table.ndim != 2 or scale.shape != table.shape[:1]:
             raise ValueError(f"{name} is not for the rows of its table")
-        whole = table.astype(np.float32)
-        whole *= scale.astype(np.float32)[:, None]
-        restored[name.removesuffix(_SCALE)] = whole
+        whole: Any = RoundedTable(table, scale)
+        restored[own] = whole if own in rounded else np.asarray(whole)
     return restored

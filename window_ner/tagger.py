@@ -14,8 +14,9 @@ import numpy as np
 
 from window_ner.config import NetworkSettings, settings_from
 from window_ner.data.conll import Corpus, Sentence
-from window_ner.data.encoding import Encoder
+from window_ner.data.encoding import CONTEXT_VALUES, Encoder
 from window_ner.data.features import features_from
+from window_ner.data.tables import is_finite
 from window_ner.data.tag_schemes import Span
 from window_ner.data.tokenizer import TokenizedText, tokenize
 from window_ner.data.vocabulary import UNKNOWN, Vocabulary
@@ -27,6 +28,7 @@ from window_ner.nn.arrays import Floats, Ints
 from window_ner.objectives import Objective, make_objective
 from window_ner.precomputed import PrecomputedNetwork
 from window_ner.second_pass import (
+    FIRST_VALUES,
     arrays_of_first_pass,
     first_pass_arrays,
     of_others,
@@ -43,6 +45,9 @@ from window_ner.storage import (
 
 TABLE_MEMORY = 96_000_000
 """Bytes that the precomputed first layer may take, unless a `Tagger` is told otherwise."""
+
+_LOOKED_UP = ("E", CONTEXT_VALUES, FIRST_VALUES)
+"""Arrays of a model that stay as small as they were stored: little of them is looked up."""
 
 _TOKENS_AT_ONCE = 2_000
 """Windows of so many tokens are computed together: few enough to stay in the cache."""
@@ -329,12 +334,13 @@ class Tagger:
         """
         history = "".join(json.dumps(record) + "\n" for record in self.history)
         parameters = self.network.parameters
-        arrays: dict[str, Any] = {
+        tables: dict[str, Any] = {
             **parameters,
             **self.encoder.context_arrays(parameters["E"]),
             **first_pass_arrays(self.first_pass, parameters["E"]),
             "seen": np.packbits(self.seen),
         }
+        arrays = {name: np.asarray(table) for name, table in tables.items()}
         write_model_folder(
             folder,
             {
@@ -405,7 +411,7 @@ def load_tagger(folder: Path) -> Tagger:
         weights = files.pop("weights.safetensors")  # and with it its memory
         stored = arrays_from_bytes(weights, f"{folder}/weights.safetensors")
         del weights
-        arrays = restore(stored)
+        arrays = restore(stored, rounded=_LOOKED_UP)
         del stored
         packed = arrays.pop("seen").astype(np.uint8)
         if len(packed) != -(-len(vocabulary) // 8):
@@ -452,7 +458,7 @@ def _network(
         if name not in arrays or arrays[name].shape != shape:
             found = arrays[name].shape if name in arrays else "nothing"
             raise InputError(f"{folder}: weights {name}: expected the shape {shape}, found {found}")
-        if not np.isfinite(arrays[name]).all():
+        if not is_finite(arrays[name]):
             raise InputError(f"{folder}: weights {name}: a number is not finite")
     parameters = {name: arrays[name] for name in expected}
     return WindowNetwork(parameters, encoder.window, network.activation)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from functools import cached_property, partial
+from functools import cached_property
 from itertools import chain
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from window_ner.data.conll import Corpus
 from window_ner.data.features import Features
+from window_ner.data.tables import Table, moved_vectors, rows_that_differ
 from window_ner.data.vocabulary import Vocabulary
 from window_ner.data.windows import EncodedSentences
 from window_ner.data.word_types import Booleans, WordTypes
@@ -19,38 +20,6 @@ _TOKENS_AT_ONCE = 20_000
 
 CONTEXT_ROWS, CONTEXT_VALUES = "context.rows", "context.values"
 """Arrays of a model: the rows of E that training has moved, and what they were before."""
-
-
-@dataclass(frozen=True)
-class MovedVectors:
-    """A table E as it was before training moved some of its rows, without a copy of the others.
-
-    Attributes
-    ----------
-    E
-        (V, d) as it is now.
-    rows, values
-        (M,), (M, d): the rows that were moved, and what they were.
-    """
-
-    E: Floats
-    rows: Ints
-    values: Floats
-
-    def take(self, rows: Ints) -> Floats:
-        """Look up what stood in these rows: (N,) -> (N, d)."""
-        vectors = self.E.take(rows, axis=0)
-        place = self._place.take(rows)
-        moved = np.flatnonzero(place >= 0)
-        vectors[moved] = self.values.take(place[moved], axis=0)
-        return vectors
-
-    @cached_property
-    def _place(self) -> Ints:
-        """(V,) where a row stands in ``values``; -1 if it was not moved."""
-        place = np.full(len(self.E), -1, dtype=np.int32)
-        place[self.rows] = np.arange(len(self.rows))
-        return place
 
 
 @dataclass(frozen=True)
@@ -75,7 +44,7 @@ class Encoder:
     vocabulary: Vocabulary
     window: int
     features: Features = field(default_factory=Features)
-    context_vectors: Floats | MovedVectors | None = None
+    context_vectors: Floats | Table | None = None
     same_words: bool = False
 
     def __getstate__(self) -> dict[str, Any]:
@@ -148,17 +117,12 @@ class Encoder:
         context = len(self.features.settings.context) * dimension
         return self.window * (dimension + self.features.dimension) + context
 
-    def context_arrays(self, E: Floats) -> dict[str, Floats | Ints]:
+    def context_arrays(self, E: Floats) -> dict[str, Floats | Ints | Table]:
         """Return what tells the context vectors from those that became of them, E, by training."""
         if self.context_vectors is None:
             return {}
-        if isinstance(self.context_vectors, MovedVectors):
-            return {
-                CONTEXT_ROWS: self.context_vectors.rows,
-                CONTEXT_VALUES: self.context_vectors.values,
-            }
-        rows = np.flatnonzero((self.context_vectors != E).any(axis=1))
-        return {CONTEXT_ROWS: rows, CONTEXT_VALUES: self.context_vectors[rows]}
+        rows, values = rows_that_differ(E, self.context_vectors)
+        return {CONTEXT_ROWS: rows, CONTEXT_VALUES: values}
 
     def with_context(self, arrays: Mapping[str, Floats]) -> "Encoder":
         """Take up the context vectors again, from E and what `context_arrays` returned.
@@ -172,11 +136,9 @@ class Encoder:
             return self
         if CONTEXT_ROWS not in arrays or CONTEXT_VALUES not in arrays:
             raise ValueError("it lacks the vectors of its context")
-        E, values = arrays["E"], arrays[CONTEXT_VALUES]
-        rows: Any = arrays[CONTEXT_ROWS]
-        check_moved_rows(rows, values, E, "context")
-        vectors = MovedVectors(E, rows, values) if len(rows) else E
-        return replace(self, context_vectors=vectors)
+        E, rows = arrays["E"], arrays[CONTEXT_ROWS]
+        vectors = moved_vectors(E, rows, arrays[CONTEXT_VALUES], "context")
+        return replace(self, context_vectors=vectors if len(rows) else E)
 
     def _same_word(self, types: Ints, lengths: Ints, documents: Ints) -> Ints:
         """Number the words of each document, whatever their case: (N,).
@@ -248,23 +210,6 @@ class Encoder:
         return np.concatenate([means[name] for name in context], axis=1)
 
 
-def check_moved_rows(rows: Any, values: Floats, E: Floats, whose: str) -> None:
-    """Hold (M,) rows of E and the (M, d) vectors that stood there against E.
-
-    Raises
-    ------
-    ValueError
-        If they are no rows of it, or no vectors.
-    """
-    if (
-        values.shape != (len(rows), E.shape[1])
-        or not np.isfinite(values).all()
-        or not np.issubdtype(rows.dtype, np.integer)
-        or not ((rows >= 0) & (rows < len(E))).all()
-    ):
-        raise ValueError(f"the vectors of its {whose} are no vectors of its words")
-
-
 def _numbered(values: Ints) -> Ints:
     """Number equal values alike, from 0 on; what `np.unique` does for a short text takes long."""
     order = values.argsort()
@@ -275,11 +220,9 @@ def _numbered(values: Ints) -> Ints:
     return numbers
 
 
-def _sentence_sums(vectors: Floats | MovedVectors, rows: Ints, lengths: Ints) -> Floats:
+def _sentence_sums(vectors: Floats | Table, rows: Ints, lengths: Ints) -> Floats:
     """Sum the vectors of each sentence's tokens: (B, d)."""
-    E = vectors.E if isinstance(vectors, MovedVectors) else vectors
-    look_up = vectors.take if isinstance(vectors, MovedVectors) else partial(E.take, axis=0)
-    sums = np.zeros((len(lengths), E.shape[1]), dtype=E.dtype)
+    sums = np.zeros((len(lengths), vectors.shape[1]), dtype=vectors.dtype)
     filled = lengths > 0  # reduceat has no empty sums
     if not filled.all():
         sums[filled] = _sentence_sums(vectors, rows, lengths[filled])
@@ -290,7 +233,7 @@ def _sentence_sums(vectors: Floats | MovedVectors, rows: Ints, lengths: Ints) ->
     while begin < len(lengths):  # in parts, or the vectors of a long text would fill the memory
         token = int(starts[begin])
         end = max(begin + 1, int(ends.searchsorted(token + _TOKENS_AT_ONCE)))
-        tokens = look_up(rows[token : ends[end - 1]])
+        tokens = vectors.take(rows[token : ends[end - 1]], axis=0)
         np.add.reduceat(tokens, starts[begin:end] - token, axis=0, out=sums[begin:end])
         begin = end
     return sums

@@ -1,0 +1,152 @@
+"""Tables of vectors that take less memory than their numbers: a row is worked out when looked up.
+
+They do for reading what an array does: ``take``, ``shape``, ``len``, and ``np.asarray`` for all of
+it. What is trained is an array.
+"""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from window_ner.nn.arrays import Floats, Ints
+
+
+class Table(ABC):
+    """A table of V rows of d numbers."""
+
+    @property
+    @abstractmethod
+    def shape(self) -> tuple[int, ...]:
+        """(V, d)."""
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Of what is looked up."""
+        return np.dtype(np.float32)
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    @abstractmethod
+    def take(self, rows: Ints, axis: int = 0) -> Floats:
+        """Look rows up: (N,) -> (N, d)."""
+
+    @abstractmethod
+    def is_finite(self) -> bool:
+        """Whether all numbers are."""
+
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> Floats:
+        return self.take(np.arange(len(self))).astype(dtype or self.dtype, copy=False)
+
+
+@dataclass(frozen=True, eq=False)
+class RoundedTable(Table):
+    """Each row is a row of integers times one scale: a quarter of the memory.
+
+    Attributes
+    ----------
+    integers
+        (V, d) of a byte each.
+    scale
+        (V,).
+    """
+
+    integers: NDArray[np.int8]
+    scale: Floats
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(V, d)."""
+        return self.integers.shape
+
+    def take(self, rows: Ints, axis: int = 0) -> Floats:
+        """Look rows up: (N,) -> (N, d)."""
+        vectors = self.integers.take(rows, axis=0).astype(np.float32)
+        vectors *= self.scale.take(rows).astype(np.float32)[:, None]
+        return vectors
+
+    def is_finite(self) -> bool:
+        """Whether all numbers are."""
+        return bool(np.isfinite(self.scale).all())
+
+
+@dataclass(frozen=True, eq=False)
+class MovedVectors(Table):
+    """A table E as it was before training moved some of its rows, without a copy of the others.
+
+    Attributes
+    ----------
+    E
+        (V, d) as it is now.
+    rows, values
+        (M,), (M, d): the rows that were moved, and what they were.
+    """
+
+    E: Floats | Table
+    rows: Ints
+    values: Floats | Table
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(V, d)."""
+        return self.E.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Of what is looked up."""
+        return self.E.dtype
+
+    def take(self, rows: Ints, axis: int = 0) -> Floats:
+        """Look rows up: (N,) -> (N, d)."""
+        vectors = self.E.take(rows, axis=0)
+        place = self._place.take(rows)
+        moved = np.flatnonzero(place >= 0)
+        vectors[moved] = self.values.take(place[moved], axis=0)
+        return vectors
+
+    def is_finite(self) -> bool:
+        """Whether all numbers are."""
+        return is_finite(self.E) and is_finite(self.values)
+
+    @cached_property
+    def _place(self) -> Ints:
+        """(V,) where a row stands in ``values``; -1 if it was not moved."""
+        place = np.full(len(self.E), -1, dtype=np.int32)
+        place[self.rows] = np.arange(len(self.rows))
+        return place
+
+
+def is_finite(table: Floats | Table) -> bool:
+    """Whether all numbers are."""
+    return table.is_finite() if isinstance(table, Table) else bool(np.isfinite(table).all())
+
+
+def moved_vectors(E: Floats | Table, rows: Any, values: Floats | Table, whose: str) -> MovedVectors:
+    """Put together E and the rows of it that were once different.
+
+    Raises
+    ------
+    ValueError
+        If they are no rows of it, or no vectors.
+    """
+    if (
+        values.shape != (len(rows), E.shape[1])
+        or not is_finite(values)
+        or not np.issubdtype(rows.dtype, np.integer)
+        or not ((rows >= 0) & (rows < len(E))).all()
+    ):
+        raise ValueError(f"the vectors of its {whose} are no vectors of its words")
+    return MovedVectors(E, rows, values)
+
+
+def rows_that_differ(E: Floats | Table, other: Floats | Table) -> tuple[Ints, Floats | Table]:
+    """Return the rows of a table that differ from those of E, and what stands there."""
+    if isinstance(other, MovedVectors):
+        return other.rows, other.values
+    whole = np.asarray(other)
+    rows = np.flatnonzero((whole != np.asarray(E)).any(axis=1))
+    return rows, whole[rows]
