@@ -191,7 +191,12 @@ def test_a_corpus_is_made_of_lists_in_any_scheme():
     [
         ([["a"]], [], None, "1 sentences, but tags of 0"),
         ([["a"], ["a", "b"]], [["O"], ["O"]], None, "sentence 1: 2 tokens, but 1 tags"),
-        (["Rome"], ["OOOO"], None, "sentence 0: expected lists"),
+        (
+            ["Rome"],
+            ["OOOO"],
+            None,
+            "sentence 0: expected a list of tokens",
+        ),
         ([["a"]], [["PER"]], None, "sentence 0: 'PER' is not a tag"),
         ([[1]], [["O"]], None, "sentence 0: 1 is not a string"),
         ([["a"]], [["O"]], [2], "documents of 2 sentences, but 1 there"),

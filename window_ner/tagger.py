@@ -22,6 +22,7 @@ from window_ner.data.tokenizer import TokenizedText, tokenize
 from window_ner.data.vocabulary import UNKNOWN, Vocabulary
 from window_ner.data.windows import EncodedSentences
 from window_ner.errors import InputError
+from window_ner.marginals import iob2_marginals, iob2_tags
 from window_ner.model import WindowNetwork
 from window_ner.nn.activations import get_activation
 from window_ner.nn.arrays import Floats, Ints
@@ -205,6 +206,21 @@ class Tagger:
         lengths = [len(tokens) for tokens in sentences]
         return [tags[end - n : end] for end, n in zip(accumulate(lengths), lengths, strict=True)]
 
+    def marginals(
+        self, sentences: Sequence[Sequence[str]], documents: Sequence[int] | None = None
+    ) -> list[list[dict[str, float]]]:
+        """Tell of each token of tokenised sentences how probable each IOB2 tag is. See `find`."""
+        text, scores = self._read(sentences, documents)
+        if not len(text):
+            return [[] for _ in sentences]
+        own = self.objective.marginals(scores, text.lengths, self.network.parameters)
+        tags = iob2_tags(self.objective)
+        rows = iter(iob2_marginals(self.objective, own, text.lengths).tolist())
+        return [
+            [dict(zip(tags, row, strict=True)) for row in islice(rows, len(tokens))]
+            for tokens in sentences
+        ]
+
     def _read(
         self, sentences: Sequence[Sequence[str]], documents: Sequence[int] | None
     ) -> tuple[EncodedSentences, Floats]:
@@ -220,7 +236,7 @@ class Tagger:
             filled = np.cumsum([0, *(len(tokens) > 0 for tokens in sentences)])
             documents = np.diff(filled[ends], prepend=0).tolist()
         with self._lock:
-            text = self.encoder.encode([tokens for tokens in sentences if tokens], documents)
+            text = self.encoder.encode([tokens for tokens in sentences if len(tokens)], documents)
         return text, self._precomputed_scores(text)
 
     def _precomputed_scores(self, text: EncodedSentences) -> Floats:

@@ -129,8 +129,9 @@ def make_corpus(
 
 
 def _check_sentence(tokens: Sequence[str], tags: Sequence[str]) -> None:
-    if isinstance(tokens, str) or isinstance(tags, str):
-        raise ValueError("expected lists of tokens and of tags, not a string")
+    for what in (tokens, tags):
+        if isinstance(what, str) or not hasattr(what, "__len__"):
+            raise ValueError(f"expected a list of tokens and one of tags, got {what!r}")
     if len(tokens) != len(tags):
         raise ValueError(f"{len(tokens)} tokens, but {len(tags)} tags")
     for cell in chain(tokens, tags):

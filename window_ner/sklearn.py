@@ -1,0 +1,173 @@
+"""The tagger as an estimator of scikit-learn, over lists of tokens and lists of tags.
+
+>>> from window_ner.sklearn import WindowNER
+>>> X = [["Ann", "left", "Rome"], ["Bob", "saw", "Ann"], ["Rome", "is", "old"]] * 10
+>>> y = [["B-PER", "O", "B-LOC"], ["B-PER", "O", "B-PER"], ["B-LOC", "O", "O"]] * 10
+>>> model = WindowNER(vectors="random-10d", batch_size=4, random_state=1).fit(X, y)
+>>> model.predict([["Bob", "left", "Rome"]])
+[['B-PER', 'O', 'B-LOC']]
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from math import ceil
+from numbers import Integral
+from pathlib import Path
+from typing import Any, Self
+
+try:
+    from sklearn.base import BaseEstimator
+    from sklearn.utils import check_random_state
+    from sklearn.utils.validation import check_is_fitted
+except ModuleNotFoundError as error:
+    raise ImportError(
+        "window_ner.sklearn needs scikit-learn: pip install 'window-ner[train]'"
+    ) from error
+
+from window_ner.api import train
+from window_ner.config import FineTune, load_config
+from window_ner.data.conll import make_corpus
+from window_ner.errors import InputError
+from window_ner.evaluation import span_scores
+from window_ner.marginals import iob2_tags
+from window_ner.tagger import Tagger
+from window_ner.training import hold_out_dev
+
+Sentences = Iterable[Sequence[str]]
+
+
+class WindowNER(BaseEstimator):  # type: ignore[misc] # scikit-learn has no types
+    """A named-entity tagger that is trained on tokens and tags.
+
+    X is a list of sentences, each a list of tokens; y has a list of tags for each, in any of the
+    tag schemes IOB1, IOB2, BIOES and BILOU. Every sentence is read by itself: to train on whole
+    documents, use `window_ner.train`.
+
+    Parameters
+    ----------
+    config
+        A config by name (fast, tagger, lecture), or the path of a .toml file.
+    hidden
+        The units of the hidden layer, or of several, like ``(100, 50)``. This and the following
+        settings are the config's if they are None.
+    epochs, batch_size, learning_rate
+        Of the training.
+    loss
+        crf, softmax; logistic and max-margin know names without labels, and tag them NAME.
+    vectors
+        Word vectors by name or file; more than one set is put side by side.
+    fine_tune
+        Whether the word vectors are trained: auto, on or off.
+    settings
+        Any other settings by name, like ``{"dropout_hidden": 0.3}``.
+    validation_fraction
+        Which fraction of the sentences is held out, evenly, to choose the best epoch by.
+    random_state
+        A seed, or a ``numpy.random.RandomState`` to draw one from; None is another one each time.
+
+    Attributes
+    ----------
+    tagger_
+        The `window_ner.Tagger` that was trained; its ``save`` writes a model folder.
+    classes_
+        The IOB2 tags that it can give.
+    """
+
+    def __init__(
+        self,
+        config: str | Path = "fast",
+        *,
+        hidden: int | Sequence[int] | None = None,
+        epochs: int | None = None,
+        batch_size: int | None = None,
+        learning_rate: float | None = None,
+        loss: str | None = None,
+        vectors: str | Path | Sequence[str | Path] | None = None,
+        fine_tune: FineTune | None = None,
+        settings: Mapping[str, Any] | None = None,
+        validation_fraction: float = 0.1,
+        random_state: Any = None,
+    ) -> None:
+        self.config = config
+        self.hidden = hidden
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.loss = loss
+        self.vectors = vectors
+        self.fine_tune = fine_tune
+        self.settings = settings
+        self.validation_fraction = validation_fraction
+        self.random_state = random_state
+
+    def fit(self, X: Sentences, y: Sentences) -> Self:
+        """Train on sentences and their tags.
+
+        Raises
+        ------
+        InputError
+            A ValueError: if X and y do not fit each other, no tag is of a name, or a parameter is
+            wrong.
+        """
+        if not 0 < self.validation_fraction <= 0.5:
+            raise InputError(
+                f"validation_fraction is above 0, at most 0.5; got {self.validation_fraction!r}"
+            )
+        rest, dev = hold_out_dev(make_corpus(X, y, name="X, y"), self.validation_fraction)
+        self.tagger_: Tagger = train(
+            self.config,
+            train=rest,
+            dev=dev,
+            vectors=self.vectors or (),
+            fine_tune=self.fine_tune,
+            settings=self._changes(len(rest.sentences)),
+            seed=self._seed(),
+        )
+        self.classes_ = iob2_tags(self.tagger_.objective)
+        return self
+
+    def _changes(self, sentences: int) -> dict[str, Any]:
+        """Collect the changes of the config.
+
+        Unless it is set, a warm-up takes a fifth of the training at most: those of the configs are
+        for more sentences than are few here.
+        """
+        named = ("hidden", "epochs", "batch_size", "learning_rate", "loss")
+        given = {name: value for name in named if (value := getattr(self, name)) is not None}
+        given = {**(self.settings or {}), **given}
+        training = load_config(str(self.config), given).training
+        steps = training.epochs * ceil(sentences / (training.batch_size or sentences))
+        return {"warmup_steps": min(training.warmup_steps, steps // 5), **given}
+
+    def _seed(self) -> int:
+        if isinstance(self.random_state, Integral):
+            return int(self.random_state)
+        return int(check_random_state(self.random_state).randint(2**31 - 1))
+
+    def predict(self, X: Sentences) -> list[list[str]]:
+        """Tag sentences, in IOB2."""
+        sentences = self._sentences(X)
+        return self.tagger_.tag_batch(sentences, [1] * len(sentences))
+
+    def predict_marginals(self, X: Sentences) -> list[list[dict[str, float]]]:
+        """Tell of each token how probable each of the `classes_` is."""
+        sentences = self._sentences(X)
+        return self.tagger_.marginals(sentences, [1] * len(sentences))
+
+    def _sentences(self, X: Sentences) -> list[Sequence[str]]:
+        check_is_fitted(self)
+        return list(X)
+
+    def score(self, X: Sentences, y: Sentences) -> float:
+        """Return the F1 of the spans, as conlleval counts it."""
+        sentences = self._sentences(X)
+        gold, predicted = (
+            self.tagger_.gold_spans(make_corpus(sentences, tags, name="X, y").sentences)
+            for tags in (y, self.predict(sentences))
+        )
+        return span_scores(predicted, gold)[""].f1
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.two_d_array = False
+        tags.target_tags.required = True
+        return tags
