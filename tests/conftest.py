@@ -5,10 +5,11 @@ import pytest
 
 
 @pytest.fixture(scope="session", autouse=True)
-def cache_of_the_test_run(tmp_path_factory):
-    """Cached word vectors are made anew by each run, and never in the user's own cache."""
+def folders_of_the_test_run(tmp_path_factory):
+    """Word vectors are cached anew by each run, and what the user trained last stays the last."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("WINDOW_NER_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data")))
         yield
 
 

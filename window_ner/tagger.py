@@ -332,7 +332,7 @@ class Tagger:
 
     def save(
         self,
-        folder: Path,
+        folder: str | Path,
         extra: Mapping[str, bytes] | None = None,
         *,
         durable: bool = True,
@@ -358,7 +358,7 @@ class Tagger:
         }
         arrays = {name: np.asarray(table) for name, table in tables.items()}
         write_model_folder(
-            folder,
+            Path(folder),
             {
                 "weights.safetensors": arrays_to_bytes(compact(arrays) if small else arrays),
                 "settings.json": json.dumps(self.about, indent=1).encode(),

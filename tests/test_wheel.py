@@ -1,0 +1,125 @@
+"""A wheel, installed beside nothing but what it declares, tags; and says what it lacks for more."""
+
+import importlib.util
+import json
+import os
+import re
+import subprocess
+import sys
+import venv
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+
+import pytest
+
+from window_ner.resources import resource_folder
+
+ROOT = Path(__file__).parents[1]
+
+
+@dataclass
+class Installed:
+    bin: Path
+    environment: dict[str, str]
+
+    def run(self, program, *arguments):
+        return subprocess.run(
+            [self.bin / program, *arguments],
+            cwd=self.bin,  # where no checkout is
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    """The wheel, as pip would build it."""
+    if importlib.util.find_spec("hatchling") is None:
+        pytest.skip("no wheel can be built without hatchling: pip install '.[train,test]'")
+    folder = tmp_path_factory.mktemp("dist")
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+    (wheel,) = folder.glob("*.whl")
+    return wheel
+
+
+@pytest.fixture(scope="module")
+def installed(wheel, tmp_path_factory):
+    """An environment with the wheel and what it requires, from this one: no index is asked."""
+    if importlib.util.find_spec("pip") is None:
+        pytest.skip("the wheel is installed by pip, which this environment lacks")
+    home = tmp_path_factory.mktemp("empty")
+    venv.create(home / "venv", with_pip=False)
+    python = home / "venv" / "bin" / "python"
+    pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet"]
+    subprocess.run([*pip, "--no-index", "--no-deps", str(wheel)], check=True)
+    ask = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    where = subprocess.run([python, "-c", ask], check=True, capture_output=True, text=True)
+    site = Path(where.stdout.strip())
+    (metadata,) = site.glob("window_ner-*.dist-info/METADATA")
+    declared = re.findall(r"^Requires-Dist: ([^;\n]+)$", metadata.read_text("utf-8"), re.MULTILINE)
+    _link(declared, site)
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "WINDOW_NER"))}
+    return Installed(python.parent, {**kept, "HOME": str(home), "XDG_DATA_HOME": str(home)})
+
+
+def _link(requirements, site):
+    """Link distributions of this environment, and what they require, into another."""
+    linked, todo = set(), list(requirements)
+    while todo:
+        name = re.match(r"[\w.-]+", todo.pop())[0].lower().replace("_", "-")
+        try:
+            found = distribution(name)
+        except PackageNotFoundError:  # for another platform or Python, by a marker
+            continue
+        if name in linked:
+            continue
+        linked.add(name)
+        todo += [r for r in found.requires or () if "extra ==" not in r]
+        for top in {file.parts[0] for file in found.files} - {"..", "__pycache__"}:
+            (site / top).symlink_to(found.locate_file(top))
+
+
+def test_the_wheel_tags_with_what_it_declares_and_no_more(installed):
+    done = installed.run("window-ner", "predict", "Angela Merkel met Tim Cook.", "--format", "json")
+    assert done.stderr == ""
+    (answer,) = json.loads(done.stdout)
+    assert [entity["text"] for entity in answer["entities"]] == ["Angela Merkel", "Tim Cook"]
+    program = (
+        "import window_ner, importlib.util\n"
+        "print(window_ner.__file__)\n"
+        "print(window_ner.load().tag(['Paris']))\n"
+        "print([m for m in ('gensim', 'sklearn', 'seqscore') if importlib.util.find_spec(m)])"
+    )
+    done = installed.run("python", "-c", program)
+    where, *rest = done.stdout.splitlines()
+    assert Path(where).is_relative_to(installed.bin.parent)
+    assert rest == ["['B-LOC']", "[]"], done.stderr
+
+
+def test_the_wheel_can_save_a_model_and_check_gradients(installed, tmp_path):
+    save = f"import window_ner; window_ner.load().save({str(tmp_path / 'copy')!r})"
+    assert installed.run("python", "-c", save).stderr == ""
+    assert installed.run("window-ner", "info", "--model", str(tmp_path / "copy")).returncode == 0
+    assert installed.run("window-ner", "gradcheck").returncode == 0
+
+
+@pytest.mark.parametrize("arguments", [("train",), ("eval", "test"), ("pitfall",)])
+def test_the_wheel_says_what_to_install_for_more(installed, arguments):
+    done = installed.run("window-ner", *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert re.fullmatch(r"window-ner: .*; pip install 'window-ner\[train\]'\n", done.stderr)
+
+
+def test_the_wheel_has_the_configs_and_the_corpus(installed):
+    names = "import window_ner.config as c; print(*c.config_names())"
+    found = installed.run("python", "-c", names).stdout.split()
+    assert found == sorted(path.stem for path in resource_folder("configs").glob("*.toml"))
+    count = (
+        "from window_ner.corpora import corpus_files, read_split;"
+        "print(read_split(corpus_files(None, None)['train']).token_count)"
+    )
+    assert installed.run("python", "-c", count).stdout == "20111\n"
