@@ -1,5 +1,6 @@
 # make demo   train the lecture's model, evaluate it, tag a few sentences
 # make test   set up and run every check
+# make fuzz   many more broken models, broken corpora and killed trainings than make test
 # make bench  measure against other tools
 # make pretrained   train the model that comes with the project (needs the corpora)
 
@@ -13,7 +14,7 @@ ifneq ($(wildcard ../shared/corpora),)
 export WINDOW_NER_CORPORA ?= $(abspath ../shared/corpora)
 endif
 
-.PHONY: demo test lint bench pretrained clean
+.PHONY: demo test fuzz lint bench pretrained clean
 
 demo: $(VENV)/installed
 	$(BIN)/window-ner train --output $(MODEL)
@@ -25,6 +26,10 @@ demo: $(VENV)/installed
 
 test: $(VENV)/installed lint
 	$(BIN)/pytest
+
+# WINDOW_NER_SEED=… repeats a run.
+fuzz: $(VENV)/installed
+	WINDOW_NER_FUZZ=10000 WINDOW_NER_KILLS=50 $(BIN)/pytest -rP tests/fuzz tests/test_killed.py
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check .

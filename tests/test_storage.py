@@ -413,12 +413,24 @@ def test_arrays_are_read_as_the_library_reads_them(kind):
         {"dtype": "F32", "shape": [2], "data_offsets": [-8, 0]},
         {"dtype": "F32", "shape": [2.0], "data_offsets": [0, 8]},
         {"dtype": "F32", "shape": [2]},
+        {"dtype": "F32", "shape": [2], "data_offsets": []},
+        {"dtype": "F32", "shape": [2], "data_offsets": "08"},
+        {"dtype": "F32", "shape": [-1, -2], "data_offsets": [0, 8]},
+        {"dtype": "F32", "shape": [10**30], "data_offsets": [0, 8]},
         {"dtype": "F32", "shape": [2], "data_offsets": [0, 8], "more": 1},
     ],
 )
 def test_a_header_that_names_other_numbers_than_there_are_is_refused(entry):
     header = json.dumps({"a": entry}).encode()
     with pytest.raises(InputError, match="is not a safetensors file"):
+        arrays_from_bytes(len(header).to_bytes(8, "little") + header + bytes(8), "x")
+
+
+def test_arrays_that_share_their_bytes_are_refused():
+    """Else a small file could fill the memory."""
+    entry = {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}
+    header = json.dumps({str(i): entry for i in range(1000)}).encode()
+    with pytest.raises(InputError, match="its length is not what its header says"):
         arrays_from_bytes(len(header).to_bytes(8, "little") + header + bytes(8), "x")
 
 

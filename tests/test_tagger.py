@@ -188,8 +188,54 @@ def test_a_model_with_a_number_that_is_none_is_refused(stored, name):
 
 
 @pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("W1", lambda array: array.astype(np.float64)),
+        ("U", lambda array: array.astype(np.int32)),
+        ("E", lambda array: array * np.float32(1e30)),
+        ("temperature", lambda array: array * 0),
+        ("context.values", lambda array: array.astype(np.float16)),
+        ("context.rows", lambda array: array + 10_000),
+        ("context.rows", lambda array: array[:, None]),
+        ("seen", lambda array: array.astype(np.float32)),
+    ],
+)
+def test_a_model_with_numbers_that_no_training_writes_is_refused(stored, name, change):
+    change_array(stored, name, change)
+    with pytest.raises(InputError, match=r"the model is damaged \("):
+        load_tagger(stored)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("labels", ["LOC", "LOC"]),
+        ("labels", "PER"),
+        ("labels", ["LOC", "PER\n"]),
+        ("labels", ["LOC", "\ud800"]),
+        ("windows", -1),
+        ("seed", "1"),
+        ("fine_tuning", {}),
+        ("fine_tuning", {"fine_tune": 1, "reason": "", "warning": "", "trials": {}}),
+        ("corpus", {"name": 3}),
+        ("config", []),
+    ],
+)
+def test_a_model_that_says_of_itself_what_no_training_says_is_refused(stored, name, value):
+    files = read(stored)
+    about = {**json.loads(files["settings.json"]), name: value}
+    write_model_folder(stored, {**files, "settings.json": json.dumps(about).encode()})
+    with pytest.raises(InputError, match=r"the model is damaged \("):
+        load_tagger(stored)
+
+
+@pytest.mark.parametrize(
     ("name", "contents"),
     [
+        ("history.jsonl", b"null"),
+        ("history.jsonl", b'{"epoch": 1}'),
+        ("history.jsonl", b"[" * 100_000),
+        ("features.json", b'{"keys": [[]], "gazetteers": []}'),
         ("features.json", b"{}"),
         ("features.json", b"[]"),
         ("features.json", b'{"keys": {}, "gazetteers": []}'),

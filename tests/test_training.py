@@ -8,8 +8,16 @@ from window_ner.config import settings_from
 from window_ner.data.conll import Corpus, Document, parse_conll
 from window_ner.data.embeddings import WordVectors
 from window_ner.errors import InputError
+from window_ner.storage import arrays_to_bytes, read_model_folder, write_model_folder
 from window_ner.trainer import Example, Trainer
-from window_ner.training import Progress, hold_out_dev, load_checkpoint, train
+from window_ner.training import (
+    CHECKPOINT,
+    RNG_STATE,
+    Progress,
+    hold_out_dev,
+    load_checkpoint,
+    train,
+)
 
 TEXT = """
 -DOCSTART- O
@@ -154,6 +162,37 @@ def test_a_resumed_run_forgets_nothing_of_a_schedule_that_listens_to_dev(vectors
     train(settings, CORPUS, CORPUS, vectors, output=folder, progress=stop)
     resumed = train(settings, CORPUS, CORPUS, vectors, resume=load_checkpoint(folder))
     assert_same_weights(resumed, whole)
+
+
+def test_a_run_does_not_go_on_with_another_corpus(vectors, tmp_path):
+    folder, settings = tmp_path / "model", settings_of("lecture")
+    stop = Progress(batch=_StopAfter(2))
+    train(settings, CORPUS, CORPUS, vectors, output=folder, progress=stop)
+    other = parse_conll(TEXT.replace("PER", "MAN"), name="other")
+    with pytest.raises(InputError, match="is the corpus the same as when it began"):
+        train(settings_of("tagger"), CORPUS, CORPUS, vectors, resume=load_checkpoint(folder))
+    with pytest.raises(InputError, match="not of a run with these settings and data"):
+        wider = replace(settings, network=replace(settings.network, hidden=(9,)))
+        train(wider, other, CORPUS, vectors, resume=load_checkpoint(folder))
+
+
+@pytest.mark.parametrize(
+    ("name", "contents"),
+    [
+        (RNG_STATE, b"{}"),
+        (RNG_STATE, b"not json"),
+        (RNG_STATE, b"\xff"),
+        (CHECKPOINT, arrays_to_bytes({"steps": np.array(2)})),
+        (CHECKPOINT, arrays_to_bytes({"parameters/W": np.ones((8, 1), np.float32)})),
+    ],
+)
+def test_a_checkpoint_that_is_none_is_refused(vectors, tmp_path, name, contents):
+    folder, settings = tmp_path / "model", settings_of("lecture")
+    stop = Progress(batch=_StopAfter(2))
+    train(settings, CORPUS, CORPUS, vectors, output=folder, progress=stop)
+    write_model_folder(folder, {**read_model_folder(folder), name: contents})
+    with pytest.raises(InputError, match=r"is damaged|not of a run with these settings and data"):
+        train(settings, CORPUS, CORPUS, vectors, resume=load_checkpoint(folder))
 
 
 def test_an_interrupt_before_the_first_epoch_is_over_leaves_nothing(vectors, tmp_path):

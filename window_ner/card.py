@@ -1,5 +1,6 @@
 """A model's card: what it is, what it was trained on, and how good it was there."""
 
+import math
 from typing import Any
 
 from window_ner.tagger import Tagger
@@ -18,9 +19,9 @@ def facts(tagger: Tagger) -> dict[str, Any]:
         "labels": about["labels"] if tagger.objective.outputs > 1 else [],
         "config": about.get("config"),
         "corpus": about.get("corpus", {}).get("name"),
-        "training_tokens": about["windows"],
-        "fine_tuning": about["fine_tuning"]["reason"],
-        "seed": about["seed"],
+        "training_tokens": about.get("windows", 0),
+        "fine_tuning": about.get("fine_tuning", {}).get("reason", "vectors as they were"),
+        "seed": about.get("seed"),
         "epochs": len(tagger.history),
         "interrupted": bool(about.get("interrupted")),
         "best": best,
@@ -29,7 +30,7 @@ def facts(tagger: Tagger) -> dict[str, Any]:
         "hidden": list(settings["network"]["hidden"]),
         "vectors": list(settings["vectors"]["sets"]),
         "vocabulary": len(vocabulary),
-        "parameters": sum(p.size for p in parameters.values()),
+        "parameters": sum(math.prod(p.shape) for p in parameters.values()),
         "temperature": float(parameters["temperature"][0]),
     }
 

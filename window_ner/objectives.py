@@ -77,6 +77,10 @@ class Objective(ABC):
         """Parameters beside the network's, by name."""
         return {"temperature": np.ones(1, dtype=np.float32)}
 
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Tell the shapes of `parameters` without making them."""
+        return {"temperature": (1,)}
+
     def targets(self, sentences: Sequence[Sentence]) -> Ints:
         """Number the tags of all tokens: (N,)."""
         number = {tag: i for i, tag in enumerate(self.tags)}
@@ -189,6 +193,9 @@ class _OneScore(Objective):
             "scale": np.ones(1, dtype=np.float32),
             "threshold": np.zeros(1, dtype=np.float32),
         }
+
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        return {**super().shapes(), "scale": (1,), "threshold": (1,)}
 
     def targets(self, sentences: Sequence[Sentence]) -> Ints:
         return np.array([tag != "O" for s in sentences for tag in s.tags], dtype=np.int64)
@@ -314,6 +321,10 @@ class Crf(Objective):
         start = np.array([IMPOSSIBLE * (tag[0] in "IE") for tag in self.tags], dtype=np.float32)
         end = np.array([IMPOSSIBLE * (tag[0] in "BI") for tag in self.tags], dtype=np.float32)
         return {**super().parameters(), "transitions": transitions, "start": start, "end": end}
+
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        K = self.outputs
+        return {**super().shapes(), "transitions": (K, K), "start": (K,), "end": (K,)}
 
     def plan(
         self, text: EncodedSentences, targets: Ints, batch_size: int, rng: "np.random.Generator"

@@ -266,15 +266,17 @@ def arrays_from_bytes(data: bytes, name: str) -> dict[str, Floats]:
         begin = 8 + int.from_bytes(data[:8], "little")
         header = json.loads(data[8:begin])
         header.pop("__metadata__", None)
-        if (
-            max((entry["data_offsets"][1] for entry in header.values()), default=0)
-            != len(data) - begin
-        ):
+        places = [entry["data_offsets"] for entry in header.values()]
+        length = max((end for _, end in places), default=0)
+        if not length == sum(end - first for first, end in places) == len(data) - begin:
             raise ValueError("its length is not what its header says")
         return {key: _array(data, begin, **entry) for key, entry in header.items()}
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+    except _MISREADINGS as error:
         raise InputError(f"{name}: is not a safetensors file ({error})") from None
 
+
+_MISREADINGS = ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError
+"""What can come of taking other bytes for a header."""
 
 _DTYPES = {
     **{f"F{8 * size}": f"<f{size}" for size in (2, 4, 8)},
@@ -290,6 +292,8 @@ def _array(
     kind = np.dtype(_DTYPES[dtype])
     first, end = data_offsets
     count = math.prod(shape)
+    if min(shape, default=0) < 0:
+        raise ValueError(f"{shape} is no shape")
     if not 0 <= first <= end <= len(data) - begin or count * kind.itemsize != end - first:
         raise ValueError(f"{dtype} numbers of shape {shape} do not fill bytes {first} to {end}")
     return np.frombuffer(data, kind, count, begin + first).reshape(shape).copy()
@@ -335,6 +339,8 @@ def restore(
         table, scale = restored.get(own), arrays[name]
         if table is None or table.ndim != 2 or scale.shape != table.shape[:1]:
             raise ValueError(f"{name} is not for the rows of its table")
+        if table.dtype != np.int8 or scale.dtype != np.float16:
+            raise ValueError(f"{own} was rounded in another way")
         whole: Any = RoundedTable(table, scale)
         restored[own] = whole if own in rounded else np.asarray(whole)
     return restored

@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from window_ner.config import NetworkSettings, settings_from
+from window_ner.checks import check_about, checked_network
+from window_ner.config import settings_from
 from window_ner.data.conll import Corpus, Sentence
 from window_ner.data.encoding import CONTEXT_VALUES, Encoder
 from window_ner.data.features import features_from
-from window_ner.data.tables import is_finite
 from window_ner.data.tag_schemes import Span
 from window_ner.data.tokenizer import TokenizedText, tokenize
 from window_ner.data.vocabulary import UNKNOWN, Vocabulary
@@ -24,7 +24,6 @@ from window_ner.data.windows import EncodedSentences
 from window_ner.errors import InputError
 from window_ner.marginals import iob2_marginals, iob2_tags
 from window_ner.model import WindowNetwork
-from window_ner.nn.activations import get_activation
 from window_ner.nn.arrays import Floats, Ints
 from window_ner.objectives import Objective, make_objective
 from window_ner.precomputed import PrecomputedNetwork
@@ -424,74 +423,34 @@ def load_tagger(folder: Path) -> Tagger:
         vocabulary = Vocabulary(tuple(words) if words != [""] else ())
         features = features_from(settings.features, json.loads(files["features.json"]))
         history = [json.loads(line) for line in files["history.jsonl"].splitlines()]
+        check_about(about, history)
+        about["settings"] = json.loads(json.dumps(settings.as_dict()))  # nothing left out
         weights = files.pop("weights.safetensors")  # and with it its memory
         stored = arrays_from_bytes(weights, f"{folder}/weights.safetensors")
         del weights
         arrays = restore(stored, rounded=_LOOKED_UP)
         del stored
-        packed = arrays.pop("seen").astype(np.uint8)
-        if len(packed) != -(-len(vocabulary) // 8):
+        packed = arrays.pop("seen")
+        if packed.dtype != np.uint8 or packed.shape != (-(-len(vocabulary) // 8),):
             raise ValueError("which words were seen in training is told for others")
         seen = np.unpackbits(packed, count=len(vocabulary)).astype(bool)
         objective = make_objective(settings.network.loss, about["labels"])
     except KeyError as error:
         raise InputError(f"{folder}: the model lacks {error}; it was changed") from None
-    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
         raise InputError(f"{folder}: the model is damaged ({error})") from None
     twice = settings.second_pass.folds > 0
     encoder = Encoder(vocabulary, settings.network.window, features, same_words=twice)
-    reader = partial(_network, folder=folder, encoder=encoder, objective=objective)
-    network = reader(
-        arrays, settings.network, second_pass_inputs(objective.outputs) if twice else 0
-    )
+    network_of = partial(checked_network, encoder=encoder, objective=objective)
     first_pass = None
     try:
+        centre = second_pass_inputs(objective.outputs) if twice else 0
+        network = network_of(arrays, settings.network, centre)
         encoder = encoder.with_context(arrays)
         if twice:
             of_first_pass = arrays_of_first_pass(arrays)
             hidden = replace(settings.network, hidden=settings.second_pass.first_hidden)
-            first_pass = reader(of_first_pass, hidden, 0)
+            first_pass = network_of(of_first_pass, hidden, 0)
     except ValueError as error:
         raise InputError(f"{folder}: the model is damaged ({error})") from None
     return Tagger(network, objective, encoder, seen, about, history, first_pass=first_pass)
-
-
-def _network(
-    arrays: Mapping[str, Floats],
-    network: NetworkSettings,
-    centre: int,
-    *,
-    folder: Path,
-    encoder: Encoder,
-    objective: Objective,
-) -> WindowNetwork:
-    """Put a network together from the arrays of a folder, held against each other."""
-    try:
-        expected = _expected_shapes(arrays["E"].shape[1], centre, encoder, objective, network)
-    except (KeyError, IndexError) as error:
-        raise InputError(f"{folder}: the weights lack {error}; the model was changed") from None
-    for name, shape in expected.items():
-        if name not in arrays or arrays[name].shape != shape:
-            found = arrays[name].shape if name in arrays else "nothing"
-            raise InputError(f"{folder}: weights {name}: expected the shape {shape}, found {found}")
-        if not is_finite(arrays[name]):
-            raise InputError(f"{folder}: weights {name}: a number is not finite")
-    parameters = {name: arrays[name] for name in expected}
-    return WindowNetwork(parameters, encoder.window, network.activation)
-
-
-def _expected_shapes(
-    dimension: int, centre: int, encoder: Encoder, objective: Objective, network: NetworkSettings
-) -> dict[str, tuple[int, ...]]:
-    """Tell what shapes the parameters of a network have that can run."""
-    expected: dict[str, tuple[int, ...]] = {"E": (len(encoder.vocabulary), dimension)}
-    expected |= encoder.features.table_shapes
-    inputs = encoder.inputs(dimension) + centre
-    for i, units in enumerate(network.hidden, 1):
-        layer = str(i) if len(network.hidden) > 1 else ""
-        expected["W" + layer], expected["b" + layer] = (units, inputs), (units,)
-        if get_activation(network.activation).learned_slope is not None:
-            expected["a" + layer] = (1,)
-        inputs = units
-    expected["U"] = (objective.outputs, inputs)
-    return expected | {name: array.shape for name, array in objective.parameters().items()}

@@ -194,11 +194,23 @@ class Trainer:
         return {**state, "steps": np.array(self.steps)}
 
     def load_state(self, state: dict[str, Floats]) -> None:
-        """Take up what `state` returned."""
+        """Take up what `state` returned.
+
+        Raises
+        ------
+        KeyError, TypeError, ValueError
+            If it is the state of another network or optimiser.
+        """
+        own = {name: p.shape for name, p in self.state().items() if name[:11] == "parameters/"}
+        if not own.keys() <= state.keys():
+            raise ValueError("it lacks parameters")
         optimizer_state = {}
         for name, array in state.items():
             kind, _, rest = name.partition("/")
-            rows = self._trained_rows.get(_parameter(name))
+            whose = _parameter(name)
+            if array.ndim and array.shape != own[f"parameters/{whose}"]:
+                raise ValueError(f"{name} is of the shape {array.shape}")
+            rows = self._trained_rows.get(whose)
             if kind == "parameters":
                 self.network.parameters[rest][rows if rows is not None else ...] = array
             elif kind == "average":
@@ -206,7 +218,7 @@ class Trainer:
             elif kind == "optimizer":
                 whole = array
                 if rows is not None:
-                    whole = np.zeros_like(self.network.parameters[_parameter(name)])
+                    whole = np.zeros_like(self.network.parameters[whose])
                     whole[rows] = array
                 optimizer_state[rest] = whole
         self.optimizer.load_state(optimizer_state)

@@ -23,9 +23,10 @@ from window_ner.evaluation import Scores, is_right, span_scores, token_scores
 from window_ner.fine_tuning import Decision, TrialScores, decide
 from window_ner.jackknife import folds_of, joined, train_first_pass
 from window_ner.model import WindowNetwork
-from window_ner.nn.arrays import Floats
+from window_ner.nn.arrays import Floats, check_numbers
 from window_ner.places import reserved
 from window_ner.rescue import save_or_rescue
+from window_ner.second_pass import second_pass_inputs
 from window_ner.storage import arrays_from_bytes, arrays_to_bytes, read_model_folder
 from window_ner.tagger import Tagger, load_tagger
 from window_ner.trainer import Example, Trainer, example
@@ -111,6 +112,8 @@ def train(
     folds = [augment(fold, settings.augmentation, rng) for fold in folds]
     train_corpus = joined(folds)
     tagger = untrained_tagger(settings, train_corpus, vector_sets, seed=seed, about=about)
+    if resume:
+        resume.check(tagger)
     train_split, dev_split = example(tagger, train_corpus), example(tagger, dev_corpus)
 
     def trainer(network: WindowNetwork, fine_tune: bool, epochs: int) -> Trainer:
@@ -143,7 +146,7 @@ def train(
     progress.decided(decision)
     if settings.second_pass.folds:
         if resume:
-            tagger.first_pass, centre = resume.best.first_pass, resume.state[CENTRE]
+            tagger.first_pass, centre = resume.best.first_pass, resume.centre(train_split, tagger)
         else:
             tagger.first_pass, centre = train_first_pass(
                 tagger,
@@ -221,6 +224,9 @@ def _run_epochs(
         progress.epoch(record)
 
 
+_OTHER_RUN = "the checkpoint is not of a run with these settings and data"
+
+
 @dataclass(frozen=True)
 class Checkpoint:
     """Where an interrupted run stopped: the best model so far, and the state of the trainer."""
@@ -236,10 +242,46 @@ class Checkpoint:
         trials = {name: TrialScores(**scores) for name, scores in stored["trials"].items()}
         return Decision(**{**stored, "trials": trials})
 
+    def check(self, tagger: Tagger) -> None:
+        """Hold the run that is to go on against the one that stopped.
+
+        Raises
+        ------
+        InputError
+            If it has not the same words, forms, tags or parameters.
+        """
+        best = self.best
+        if (
+            best.encoder.vocabulary != tagger.encoder.vocabulary
+            or best.encoder.features.as_dict() != tagger.encoder.features.as_dict()
+            or best.objective.tags != tagger.objective.tags
+        ):
+            raise InputError(f"{_OTHER_RUN}; is the corpus the same as when it began?")
+
+    def centre(self, train: Example, tagger: Tagger) -> Floats:
+        """Return what the first pass said of the training data."""
+        centre = self.state.get(CENTRE)
+        inputs = second_pass_inputs(tagger.objective.outputs)
+        if centre is None or centre.shape != (len(train.text), inputs):
+            raise InputError(f"{_OTHER_RUN}; it lacks what the first pass said")
+        return centre
+
     def restore(self, run: Trainer, tagger: Tagger, best: _Best) -> None:
-        """Bring a fresh run to where this one stopped."""
-        run.load_state(self.state)
-        run.rng.bit_generator.state = self.rng
+        """Bring a fresh run to where this one stopped.
+
+        Raises
+        ------
+        InputError
+            If it is the checkpoint of another run.
+        """
+        try:
+            for name, array in self.state.items():
+                if array.ndim:
+                    check_numbers(array, name)
+            run.load_state({name: a for name, a in self.state.items() if name != CENTRE})
+            run.rng.bit_generator.state = self.rng
+        except (ValueError, TypeError, LookupError, OverflowError) as error:
+            raise InputError(f"{_OTHER_RUN} ({error})") from None
         tagger.history[:] = self.best.history
         tagger.about.pop("interrupted", None)
         for record in tagger.history:
@@ -273,7 +315,14 @@ def load_checkpoint(folder: Path) -> Checkpoint:
     if CHECKPOINT not in files or RNG_STATE not in files:
         raise InputError(f"{folder}: nothing to resume, its training is complete")
     state = arrays_from_bytes(files[CHECKPOINT], f"{folder}/{CHECKPOINT}")
-    return Checkpoint(load_tagger(folder), state, json.loads(files[RNG_STATE]))
+    try:
+        rng = json.loads(files[RNG_STATE])
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{folder}/{RNG_STATE}: is damaged ({error})") from None
+    best = load_tagger(folder)
+    if not best.history or not {"fine_tuning", "seed", "windows"} <= best.about.keys():
+        raise InputError(f"{folder}: nothing to resume, no training wrote its settings.json")
+    return Checkpoint(best, state, rng)
 
 
 def hold_out_dev(corpus: Corpus, fraction: float = 0.1) -> tuple[Corpus, Corpus]:

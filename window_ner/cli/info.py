@@ -32,7 +32,11 @@ def info(
     folder = find_model(model)
     tagger = load_tagger(folder)
     written = folder / CARD
-    card = written.read_text("utf-8") if written.is_file() else write_card(folder.name, tagger)
+    card = (
+        written.read_text("utf-8", "replace")
+        if written.is_file()
+        else write_card(folder.name, tagger)
+    )
     size = sum(path.stat().st_size for path in folder.iterdir() if path.is_file())
     if output_format is Format.JSON:
         known = {"model": str(folder), "bytes": size, **facts(tagger), "card": card}

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from window_ner.nn.arrays import Floats, Ints
+from window_ner.nn.arrays import Floats, Ints, check_numbers
 
 
 class Table(ABC):
@@ -125,6 +125,21 @@ def is_finite(table: Floats | Table) -> bool:
     return table.is_finite() if isinstance(table, Table) else bool(np.isfinite(table).all())
 
 
+def check_table(table: Floats | Table, name: str) -> None:
+    """Hold a table that was read against what the numbers of a model are.
+
+    Raises
+    ------
+    ValueError
+        See `window_ner.nn.arrays.check_numbers`.
+    """
+    if isinstance(table, Table):
+        if not table.is_finite():
+            raise ValueError(f"{name}: a number is not finite")
+    else:
+        check_numbers(table, name)
+
+
 def moved_vectors(E: Floats | Table, rows: Any, values: Floats | Table, whose: str) -> MovedVectors:
     """Put together E and the rows of it that were once different.
 
@@ -134,12 +149,18 @@ def moved_vectors(E: Floats | Table, rows: Any, values: Floats | Table, whose: s
         If they are no rows of it, or no vectors.
     """
     if (
-        values.shape != (len(rows), E.shape[1])
-        or not is_finite(values)
+        values.shape != (rows.size, E.shape[1])
+        or rows.shape != (len(values),)
         or not np.issubdtype(rows.dtype, np.integer)
         or not ((rows >= 0) & (rows < len(E))).all()
     ):
         raise ValueError(f"the vectors of its {whose} are no vectors of its words")
+    try:
+        check_table(values, "of which")
+    except ValueError as error:
+        raise ValueError(
+            f"the vectors of its {whose} are no vectors of its words ({error})"
+        ) from None
     return MovedVectors(E, rows, values)
 
 
