@@ -183,6 +183,7 @@ def test_a_run_does_not_go_on_with_another_corpus(vectors, tmp_path):
         (RNG_STATE, b"not json"),
         (RNG_STATE, b"\xff"),
         (CHECKPOINT, arrays_to_bytes({"steps": np.array(2)})),
+        (CHECKPOINT, arrays_to_bytes({"steps": np.array(-2)})),
         (CHECKPOINT, arrays_to_bytes({"parameters/W": np.ones((8, 1), np.float32)})),
     ],
 )

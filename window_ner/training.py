@@ -23,7 +23,7 @@ from window_ner.evaluation import Scores, is_right, span_scores, token_scores
 from window_ner.fine_tuning import Decision, TrialScores, decide
 from window_ner.jackknife import folds_of, joined, train_first_pass
 from window_ner.model import WindowNetwork
-from window_ner.nn.arrays import Floats, check_numbers
+from window_ner.nn.arrays import LARGEST, Floats, check_numbers
 from window_ner.places import reserved
 from window_ner.rescue import save_or_rescue
 from window_ner.second_pass import second_pass_inputs
@@ -278,6 +278,8 @@ class Checkpoint:
             for name, array in self.state.items():
                 if array.ndim:
                     check_numbers(array, name)
+                elif not 0 <= array < LARGEST:
+                    raise ValueError(f"{name} is {array}")
             run.load_state({name: a for name, a in self.state.items() if name != CENTRE})
             run.rng.bit_generator.state = self.rng
         except (ValueError, TypeError, LookupError, OverflowError) as error:
