@@ -158,6 +158,12 @@ def test_what_is_no_tag_is_refused(tag):
         split_tag(tag)
 
 
+@pytest.mark.parametrize("label", ["PER\r", " PER", "A B", "\x0b", "PER\x85", "\u3000"])
+def test_a_label_is_one_word(label):
+    with pytest.raises(ValueError, match="is not a tag of"):
+        split_tag(f"B-{label}")
+
+
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_a_scheme_is_detected(scheme):
     spans = [Span(0, 1, "PER"), Span(1, 4, "PER"), Span(5, 6, "LOC")]

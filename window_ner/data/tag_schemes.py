@@ -39,7 +39,7 @@ def split_tag(tag: str) -> tuple[str, str]:
     if tag == "O":
         return "O", ""
     prefix, hyphen, label = tag.partition("-")
-    if hyphen and label and prefix in ("B", "I", "E", "S", "L", "U"):
+    if hyphen and label.split() == [label] and prefix in ("B", "I", "E", "S", "L", "U"):
         return prefix, label
     raise ValueError(f"{tag!r} is not a tag of IOB1, IOB2, BIOES or BILOU (like O, B-PER, I-PER)")
 
