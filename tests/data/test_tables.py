@@ -27,10 +27,10 @@ def tables(draw):
     whole = table.integers * table.scale.astype(np.float32)[:, None]
     if draw(st.booleans()):
         rows = np.flatnonzero(rng.random(size) < 0.5)
-        values = (
-            rounded_table(rng, len(rows)) if draw(st.booleans()) else rng.random((len(rows), 4))
-        )
+        values = rounded_table(rng, len(rows))
         whole[rows] = np.asarray(values)
+        if draw(st.booleans()):
+            values = np.asarray(values)
         table = MovedVectors(table, rows, values)
     return table, whole
 

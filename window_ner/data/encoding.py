@@ -16,7 +16,7 @@ from window_ner.data.windows import EncodedSentences
 from window_ner.data.word_types import Booleans, WordTypes
 from window_ner.nn.arrays import Floats, Ints
 
-_TOKENS_AT_ONCE = 20_000
+_TOKENS_AT_ONCE = 2_000
 
 CONTEXT_ROWS, CONTEXT_VALUES = "context.rows", "context.values"
 """Arrays of a model: the rows of E that training has moved, and what they were before."""

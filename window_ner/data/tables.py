@@ -102,10 +102,12 @@ class MovedVectors(Table):
 
     def take(self, rows: Ints, axis: int = 0) -> Floats:
         """Look rows up: (N,) -> (N, d)."""
-        vectors = self.E.take(rows, axis=0)
+        if not len(self.rows):
+            return self.E.take(rows, axis=0)
         place = self._place.take(rows)
-        moved = np.flatnonzero(place >= 0)
-        vectors[moved] = self.values.take(place[moved], axis=0)
+        vectors = self.values.take(place, axis=0)  # most words of a text are in the training data
+        others = np.flatnonzero(place < 0)
+        vectors[others] = self.E.take(rows[others], axis=0)
         return vectors
 
     def is_finite(self) -> bool:
