@@ -103,7 +103,7 @@ def test_numbers_of_the_centre_word_count_too():
 @pytest.fixture
 def small_table(monkeypatch):
     """Make a table that is full after a few types, and an encoder that forgets."""
-    monkeypatch.setattr("window_ner.precomputed._FEWEST_ROWS", 9)
+    monkeypatch.setattr("window_ner.precomputed._FEWEST_ROWS", 1)
     rng = np.random.default_rng(5)
     encoder, network = a_model(rng, window=5, hidden=(8,), activation="tanh", features=FULL)
     encoder.types._most = 6
@@ -120,13 +120,14 @@ def test_a_full_table_starts_anew(small_table):
         np.testing.assert_allclose(
             fast.scores(text), plain_scores(network, text), rtol=1e-4, atol=1e-4
         )
-    assert len(fast._table[0]) < 18
+    assert len(fast._table[0]) == 21
 
 
 def test_a_sentence_with_more_types_than_the_table_holds(small_table):
     encoder, network, fast = small_table
-    text = encoder.encode([WORDS * 2])
+    text = encoder.encode([["The"], [*WORDS, *(f"w{i}" for i in range(40)), *WORDS], ["of"]])
     np.testing.assert_allclose(fast.scores(text), plain_scores(network, text), rtol=1e-4, atol=1e-4)
+    assert len(fast._table[0]) == 21
 
 
 def test_texts_of_different_numberings_do_not_mix(small_table):

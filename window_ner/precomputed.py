@@ -50,7 +50,7 @@ class PrecomputedNetwork:
     centre
         Numbers that go with the centre word alone.
     memory
-        Bytes that the table may take; a sentence of more types than fit may exceed it.
+        Bytes that the table may take.
     """
 
     def __init__(self, network: WindowNetwork, flags: int, centre: int, memory: int) -> None:
@@ -64,7 +64,8 @@ class PrecomputedNetwork:
         self._C = np.ascontiguousarray(columns[split:])
         self._flag_values = 1 << np.arange(flags)
         self._rows_at_once = max(1, _NUMBERS_AT_ONCE // hidden)
-        self._most_rows = max(_FEWEST_ROWS, memory // (4 * hidden * network.window))
+        fewest = _FEWEST_ROWS + 4 * network.window  # a part of a sentence has room with its edges
+        self._most_rows = max(fewest, memory // (4 * hidden * network.window))
         self._tokens_at_once = min(_TOKENS_AT_ONCE, self._most_rows * 3 // 4)
         self._numbering: object = None
         self._table: Floats
@@ -89,22 +90,40 @@ class PrecomputedNetwork:
             last = int(ends.searchsorted(begin + self._tokens_at_once, side="right"))
             last = max(last, first + 1)
             end = int(ends[last - 1])
-            rows = self._rows(keys[begin:end], text.typed)
-            self._score(rows, text, slice(first, last), slice(begin, end), scores[begin:end])
+            lengths = text.lengths[first:last]
+            context = None if text.context is None else text.context[first:last]
             first = last
+            if end - begin <= self._tokens_at_once:
+                centre = None if text.centre is None else text.centre[begin:end]
+                rows = self._rows(keys[begin:end], text.typed)
+                self._score(rows, lengths, context, centre, scores[begin:end])
+                continue
+            # One sentence, too long for the table: in parts, each with the words at its edges.
+            edge = len(self._W) // 2
+            for some in range(begin, end, self._tokens_at_once):
+                until = min(some + self._tokens_at_once, end)
+                left, right = max(some - edge, begin), min(until + edge, end)
+                centre = None if text.centre is None else text.centre[left:right]
+                rows = self._rows(keys[left:right], text.typed)
+                part = np.empty((right - left, scores.shape[1]), dtype=scores.dtype)
+                self._score(rows, np.array([right - left]), context, centre, part)
+                scores[some:until] = part[some - left : until - left]
         return scores
 
     def _score(
-        self, rows: Ints, text: EncodedSentences, sentences: slice, tokens: slice, scores: Floats
+        self,
+        rows: Ints,
+        lengths: Ints,
+        context: Floats | None,
+        centre: Floats | None,
+        scores: Floats,
     ) -> None:
-        """Score consecutive sentences into ``scores``, from the table's rows of their tokens."""
-        lengths = text.lengths[sentences]
+        """Score sentences into ``scores``, from the table's rows of their tokens."""
         positions, padded_length = window_positions(lengths, len(self._W))
         windows = pad_sentences(rows, positions, padded_length).take(positions.T)
         of_context = None
-        if text.context is not None:
-            own = self._C[len(self._C) - text.context.shape[1] :]
-            of_context = text.context[sentences] @ own
+        if context is not None:
+            of_context = context @ self._C[len(self._C) - context.shape[1] :]
             sentence = np.arange(len(lengths)).repeat(lengths)
         U = self.network.parameters["U"]
         hidden = np.empty(
@@ -121,8 +140,8 @@ class PrecomputedNetwork:
             if of_context is not None:
                 of_context.take(sentence[here], 0, more, "clip")
                 z += more
-            if text.centre is not None:
-                z += text.centre[tokens][here] @ self._C[: text.centre.shape[1]]
+            if centre is not None:
+                z += centre[here] @ self._C[: centre.shape[1]]
             np.matmul(self._last_hidden(z), U.T, out=scores[here])
 
     def _last_hidden(self, z: Floats) -> Floats:
@@ -149,9 +168,6 @@ class PrecomputedNetwork:
             new = _distinct(keys[rows == 0])
             if len(self._free) < len(new):
                 self._forget(len(new), rows)
-            if len(self._free) < len(new):
-                self._begin(typed, max(self._most_rows, len(_distinct(keys)) + 1))
-                return self._rows(keys, typed)
             own, self._free = np.split(self._free, [len(new)])
             types, flags = new >> len(self._flag_values), new[:, None] & self._flag_values
             self._write(own, {t: r.take(types, axis=0) for t, r in typed.rows.items()}, flags != 0)
