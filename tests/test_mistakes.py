@@ -2,7 +2,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from window_ner.data.tag_schemes import Span, spans_of
-from window_ner.mistakes import NONE, confusion, kinds_of_error, wrong_mentions
+from window_ner.mistakes import NONE, confusion, kinds_of_error, surest_mistakes, wrong_mentions
 
 TOKENS = ["Ann", "Lee", "of", "New", "York", "City", "met", "Bob", "at", "Siemens", "in", "Rome"]
 GOLD = [Span(0, 2, "PER"), Span(3, 6, "LOC"), Span(7, 8, "PER"), Span(9, 10, "ORG")]
@@ -85,3 +85,38 @@ def test_a_wrong_boundary_is_a_mention_found_and_another_missed():
 
 def test_no_more_mistakes_than_asked_for():
     assert len(wrong_mentions(PREDICTED, GOLD, TOKENS, 2)) == 2
+
+
+def test_the_surest_mistakes_come_first_each_in_its_sentence():
+    sentences = [TOKENS[:6], TOKENS[6:]]
+    sureness = dict.fromkeys(PREDICTED + GOLD, 0.5)
+    listed = surest_mistakes(PREDICTED, GOLD, sureness, sentences, 5)
+    assert {kind: len(mistakes) for kind, mistakes in listed.items()} == {
+        "type": 1,
+        "boundary": 1,
+        "boundary_and_type": 1,
+        "spurious": 1,
+        "missed": 1,
+    }
+    assert listed["boundary"][0]["found"] == [3, 5, "LOC"]
+    assert listed["boundary"][0]["true"] == [[3, 6, "LOC"]]
+    assert listed["type"][0] == {
+        "tokens": TOKENS[6:],
+        "found": [3, 4, "PER"],
+        "true": [[3, 4, "ORG"]],
+        "sureness": 0.5,
+    }
+    assert (listed["missed"][0]["found"], listed["missed"][0]["true"]) == (None, [[1, 2, "PER"]])
+
+
+def test_of_mistakes_alike_the_surest_is_listed():
+    tokens = ["in", "Rome"]
+    predicted = [Span(1, 2, "PER"), Span(3, 4, "PER"), Span(5, 6, "ORG")]
+    gold = [Span(start, end, "LOC") for start, end, _ in predicted]
+    sureness = dict(zip(predicted, [0.7, 0.9, 0.8], strict=True))
+    everything = surest_mistakes(predicted, gold, sureness, [tokens] * 3, 5)["type"]
+    assert [(m["found"], m["sureness"]) for m in everything] == [
+        ([1, 2, "PER"], 0.9),
+        ([1, 2, "ORG"], 0.8),
+    ]
+    assert surest_mistakes(predicted, gold, sureness, [tokens] * 3, 1)["type"] == everything[:1]

@@ -9,7 +9,7 @@ import numpy as np
 from window_ner.calibration import cross_fitted, reliability
 from window_ner.data.tag_schemes import Span
 from window_ner.data.word_types import Booleans
-from window_ner.mistakes import confusion, kinds_of_error, wrong_mentions
+from window_ner.mistakes import confusion, kinds_of_error, surest_mistakes, wrong_mentions
 from window_ner.nn.arrays import Ints
 from window_ner.objectives import NAME
 
@@ -105,7 +105,9 @@ def is_right(predicted: Sequence[Span], gold: Iterable[Span]) -> Booleans:
     return np.fromiter((span in true for span in predicted), dtype=bool, count=len(predicted))
 
 
-def evaluate_tagger(tagger: "Tagger", corpus: "Corpus", mistakes: int = 0) -> dict[str, Any]:
+def evaluate_tagger(
+    tagger: "Tagger", corpus: "Corpus", mistakes: int = 0, examples: int = 0
+) -> dict[str, Any]:
     """Tag a corpus and score it.
 
     Returns
@@ -113,7 +115,8 @@ def evaluate_tagger(tagger: "Tagger", corpus: "Corpus", mistakes: int = 0) -> di
     What `evaluate` returns; ``calibration``, what `window_ner.calibration.reliability` says of the
     model's probabilities, beside the ``temperature``, and ``cross_fitted``, the same if the
     temperature is fitted on every other document and tried on those between; and as many
-    ``mistakes`` as are asked for (`window_ner.mistakes.wrong_mentions`).
+    ``mistakes`` (`window_ner.mistakes.wrong_mentions`) and ``examples`` of each kind of error
+    (`window_ner.mistakes.surest_mistakes`) as are asked for.
     """
     objective, parameters = tagger.objective, tagger.network.parameters
     text = tagger.encode_corpus(corpus)  # knows where documents end, and other columns
@@ -134,6 +137,15 @@ def evaluate_tagger(tagger: "Tagger", corpus: "Corpus", mistakes: int = 0) -> di
     if mistakes:
         tokens = [token for sentence in corpus.sentences for token in sentence.tokens]
         report["mistakes"] = wrong_mentions(predicted, gold, tokens, mistakes)
+    if examples:
+        labels = {tag[2:] for tag in objective.tags}
+        possible = [span for span in gold if span.label in labels]
+        of_gold = objective.span_probabilities(*model[1:], possible, parameters)
+        sureness = dict.fromkeys(gold, 1.0)  # there is no doubt about a label that is not known
+        sureness |= dict(zip(possible, (1 - of_gold).tolist(), strict=True))
+        sureness |= dict(zip(predicted, probabilities.tolist(), strict=True))
+        sentences = [sentence.tokens for sentence in corpus.sentences]
+        report["examples"] = surest_mistakes(predicted, gold, sureness, sentences, examples)
     return report
 
 
