@@ -16,6 +16,7 @@ from window_ner.cli.gradcheck import gradcheck
 from window_ner.cli.info import info
 from window_ner.cli.pitfall import pitfall
 from window_ner.cli.predict import predict
+from window_ner.cli.report import report
 from window_ner.cli.train import train
 from window_ner.errors import InputError
 
@@ -30,6 +31,7 @@ app.command()(train)
 app.command()(predict)
 app.command("eval")(evaluate)
 app.command()(info)
+app.command()(report)
 app.command()(explain)
 app.command()(gradcheck)
 app.command()(pitfall)

@@ -8,7 +8,7 @@ from window_ner.errors import InputError
 from window_ner.pitfall import MODES, Summary
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes  # type: ignore[import-not-found, unused-ignore]
+    from matplotlib.axes import Axes
 
 _COLOURS = ("#2166ac", "#d6604d", "#7f7f7f", "#1b7837", "#762a83", "#b8860b")
 _NAMES = {
@@ -39,8 +39,8 @@ def draw(summaries: Sequence[Summary], file: Path, *, title: str, bounds: tuple[
         If matplotlib is not installed.
     """
     try:
-        import matplotlib as mpl  # type: ignore[import-not-found, unused-ignore]  # noqa: PLC0415
-        import matplotlib.figure  # type: ignore[import-not-found, unused-ignore]  # noqa: PLC0415
+        import matplotlib as mpl  # noqa: PLC0415
+        import matplotlib.figure  # noqa: PLC0415
     except ImportError:
         raise InputError(
             "the picture needs matplotlib: pip install 'window-ner[plots]'; the rest is written"

@@ -1,0 +1,251 @@
+"""``window-ner report`` from the outside: what is on the page, and what is said without one."""
+
+import re
+import sys
+from collections import Counter
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+from window_ner.cli import main
+
+NASTY = ["<script>alert(1)</script>", "a&amp;b", '"$x_1$"', "</svg><b>", "{title}"]
+TEXT = "".join(
+    f"Ann B-PER\n{word} I-PER\nleft O\nRome B-LOC\n\n{word} B-R&D\nis O\nin O\nOslo B-LOC\n\n"
+    for word in NASTY
+)
+TYPED = ["fast", "--set", "epochs=3", "--set", "warmup_steps=1", "--set", "hidden=[8]"]
+LECTURE = ["lecture", "--set", "epochs=3", "--set", "batch_size=4"]
+SECTIONS = ["curves", "scores", "confusion", "calibration", "vectors", "errors"]
+VOID = {"meta", "use", "path", "line", "br"}
+
+
+class Page(HTMLParser):
+    """The elements of a page, with the text of each section."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.html, self.elements, self.text, self.section = html, [], Counter(), ""
+        self.text = dict.fromkeys(SECTIONS, "")
+        self.feed(html)
+
+    def handle_starttag(self, tag, attributes):
+        attributes = dict(attributes)
+        self.elements.append((tag, attributes))
+        if tag == "section":
+            self.section = attributes["id"]
+
+    def handle_endtag(self, tag):
+        if tag == "section":
+            self.section = ""
+
+    def handle_data(self, data):
+        if self.section:
+            self.text[self.section] += data
+
+    def pictures(self):
+        return [attributes for tag, attributes in self.elements if tag == "svg"]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    pytest.importorskip("matplotlib")
+    folder = tmp_path_factory.mktemp("report")
+    (folder / "train.conll").write_text(TEXT, encoding="utf-8")
+    # Of the words of dev, Lima and Bonn are in the vectors alone.
+    dev = "Ann B-PER\nRome B-LOC\nLima B-LOC\n\nLima O\nBonn B-LOC\nOslo B-PER\n\n"
+    (folder / "dev.conll").write_text(dev + TEXT, encoding="utf-8")
+    words = ["ann", "left", "rome", "is", "in", "oslo", "lima", "bonn", *NASTY]
+    rng = np.random.default_rng(0)
+    rows = (f"{word} {' '.join(map(str, rng.normal(size=6).round(3)))}\n" for word in words)
+    (folder / "vectors.txt").write_text("".join(rows), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def cli(home):
+    """Run a command there; return its exit code."""
+
+    def run(*arguments):
+        with pytest.MonkeyPatch.context() as patch, pytest.raises(SystemExit) as stopped:
+            patch.setenv("XDG_DATA_HOME", str(home / "data"))
+            patch.chdir(home)
+            patch.setattr(sys, "argv", ["window-ner", *arguments])
+            main()
+        return stopped.value.code or 0
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def page_of(home, cli):
+    """Train a model once and make its page."""
+    pages = {}
+
+    def make(name, config, *options):
+        if name not in pages:
+            files = ["--train", "train.conll", "--dev", "dev.conll", "--vectors", "vectors.txt"]
+            assert not cli("train", "--config", *config, *files, *options, "--output", name)
+            assert not cli("report", name)
+            pages[name] = Page((home / f"{name}-report.html").read_text("utf-8"))
+        return pages[name]
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def typed(page_of):
+    return page_of("typed", TYPED)
+
+
+@pytest.fixture(scope="module")
+def frozen(page_of):
+    return page_of("frozen", LECTURE)
+
+
+@pytest.mark.parametrize("model", ["typed", "frozen"])
+def test_every_section_is_there_and_says_something(model, request):
+    page = request.getfixturevalue(model)
+    assert [a["id"] for tag, a in page.elements if tag == "section"] == SECTIONS
+    assert all(len(text.split()) > 10 for text in page.text.values())
+
+
+@pytest.mark.parametrize("model", ["typed", "frozen"])
+def test_each_picture_says_what_it_shows(model, request):
+    page = request.getfixturevalue(model)
+    assert len(page.pictures()) == {"typed": 6, "frozen": 4}[model]
+    for attributes in page.pictures():
+        assert attributes["role"] == "img"
+        assert len(attributes["aria-label"]) > 30
+
+
+@pytest.mark.parametrize("model", ["typed", "frozen"])
+def test_the_page_needs_nothing_from_elsewhere(model, request):
+    page = request.getfixturevalue(model)
+    for tag, attributes in page.elements:
+        assert tag not in {"script", "link", "img", "iframe", "image"}
+        assert "src" not in attributes
+        for key in ("href", "xlink:href"):
+            assert attributes.get(key, "#").startswith("#")
+    assert "@import" not in page.html
+    assert set(re.findall(r"url\((.)", page.html)) <= {"#"}
+
+
+@pytest.mark.parametrize("model", ["typed", "frozen"])
+def test_every_link_of_the_page_goes_somewhere_and_no_two_places_are_one(model, request):
+    page = request.getfixturevalue(model)
+    ids = Counter(attributes["id"] for _, attributes in page.elements if "id" in attributes)
+    assert set(ids.values()) == {1}
+    links = {a[k] for _, a in page.elements for k in ("href", "xlink:href") if k in a}
+    links |= set(re.findall(r"url\((#[^)]+)", page.html))
+    assert {link.removeprefix("#") for link in links} <= set(ids)
+
+
+def test_words_and_labels_are_text_and_never_markup(typed):
+    for word in NASTY:
+        assert word in typed.text["errors"] + typed.text["vectors"]
+    assert "R&D" in typed.text["scores"]
+    known = {"b", "strong", "span", "div", "section", "p", "h1", "h2", "h3", "svg", "g", "text"}
+    assert not {tag for tag, _ in typed.elements} & {"script", "title}"}
+    # The only <b> is that of a label in a judgement.
+    bold = sum(tag == "b" for tag, _ in typed.elements)
+    assert bold == typed.html.count("found <b>") + typed.html.count("true <b>")
+    assert known <= {tag for tag, _ in typed.elements}
+
+
+def test_a_typed_model_has_scores_and_confusion_by_type(typed):
+    for label in ("LOC", "PER", "R&D"):
+        assert label in typed.text["scores"]
+        assert label in typed.text["confusion"]
+    assert "right words, wrong type" in typed.text["confusion"]
+
+
+def test_a_model_of_one_score_speaks_of_no_types(frozen):
+    assert "The model knows no types" in frozen.text["scores"]
+    assert "wrong type" not in frozen.text["confusion"] + frozen.text["errors"]
+
+
+def test_frozen_vectors_are_said_not_to_have_moved(frozen):
+    assert "did not move: they were frozen" in frozen.text["vectors"]
+
+
+def test_the_words_that_moved_are_those_of_the_training_data(typed):
+    assert "moved those of 11 words" in typed.text["vectors"]
+    assert "left 2 where they were" in typed.text["vectors"]  # lima, bonn
+    assert "<padding>" not in typed.text["vectors"]
+    (arrows,) = (a for a in typed.pictures() if a["aria-label"].startswith("Map"))
+    assert "rome" in arrows["aria-label"]
+    assert "lima" not in arrows["aria-label"]
+
+
+def test_a_mistake_is_shown_in_its_sentence_with_what_is_true(typed):
+    # Dev alone says that Oslo is a person, and that Lima is none in one of two places.
+    said = " ".join(typed.text["errors"].split())
+    assert re.search(r"true PER “Oslo”; \d", said)
+
+
+def test_fine_tuned_vectors_are_compared_with_those_of_the_file_as_long_as_it_is_there(
+    page_of, home, cli
+):
+    page = page_of("tuned", LECTURE, "--fine-tune", "on")
+    assert "Map of the 11 words" in page.html
+    vectors = home / "vectors.txt"
+    vectors.rename(home / "elsewhere")
+    try:
+        assert not cli("report", "tuned", "--output", "again.html")
+    finally:
+        (home / "elsewhere").rename(vectors)
+    again = Page((home / "again.html").read_text("utf-8"))
+    assert "where they were before is not known" in again.text["vectors"]
+    assert "no vectors" in again.text["vectors"]
+    assert len(again.pictures()) == 4
+
+
+def test_other_vectors_under_the_same_name_are_not_taken_for_those_from_before(page_of, home, cli):
+    page_of("tuned", LECTURE, "--fine-tune", "on")
+    vectors = home / "vectors.txt"
+    before = vectors.read_text("utf-8")
+    vectors.write_text(before.replace(" 0.", " 3."), "utf-8")
+    try:
+        assert not cli("report", "tuned", "--output", "again.html")
+    finally:
+        vectors.write_text(before, "utf-8")
+    again = Page((home / "again.html").read_text("utf-8"))
+    assert "not the word vectors that it was trained with" in again.text["vectors"]
+
+
+def test_the_same_run_makes_the_same_page(typed, cli, capsys):
+    capsys.readouterr()
+    assert not cli("report", "typed", "--output", "-")
+    assert capsys.readouterr().out == typed.html
+
+
+def test_without_a_name_it_is_the_run_trained_last_and_its_page_lies_beside_it(home, cli, capsys):
+    files = ["--train", "train.conll", "--dev", "dev.conll", "--vectors", "vectors.txt"]
+    assert not cli("train", "--config", *LECTURE, *files, "--output", "runs/last")
+    capsys.readouterr()
+    assert not cli("report", "--split", "train.conll")
+    assert capsys.readouterr().out == f"report   {home}/runs/last-report.html\n"
+    assert (home / "runs" / "last-report.html").is_file()
+
+
+def test_a_split_that_is_not_there_is_one_line_and_leaves_the_page_of_before(
+    frozen, home, cli, capsys
+):
+    capsys.readouterr()
+    assert cli("report", "frozen", "--split", "test") == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "has no test split" in said
+    assert (home / "frozen-report.html").read_text("utf-8") == frozen.html
+
+
+def test_without_matplotlib_it_is_one_line_that_says_what_to_install(cli, monkeypatch, capsys):
+    for name in [name for name in sys.modules if name.partition(".")[0] == "matplotlib"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    assert cli("report", "english-news") == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "pip install 'window-ner[plots]'" in said
