@@ -24,7 +24,7 @@ from window_ner.sklearn import WindowNER
 SENTENCES = window_ner.read_conll(resource_folder("data/sample") / "dev.conll").sentences
 X = [list(s.tokens) for s in SENTENCES]
 Y = [list(s.tags) for s in SENTENCES]
-QUICK = {"vectors": "random-10d", "epochs": 2, "random_state": 1}
+QUICK = {"vectors": "random-10d", "epochs": 2, "batch_size": 16, "random_state": 1}
 GOOD = {
     **QUICK,
     **{"epochs": 6, "batch_size": 4, "learning_rate": 0.01},
@@ -149,9 +149,8 @@ def test_it_can_end_a_pipeline():
 def test_parameters_are_settings():
     model = WindowNER(
         "lecture",
-        **QUICK,
+        **{**QUICK, "batch_size": 7},
         hidden=(5, 3),
-        batch_size=7,
         loss="softmax",
         fine_tune="off",
         settings={"window": 3, "training.l2": 0.1},
@@ -163,6 +162,23 @@ def test_parameters_are_settings():
     assert (settings["training"]["batch_size"], settings["training"]["l2"]) == (7, 0.1)
     assert settings["fine_tuning"]["mode"] == "off"
     assert 0.4 < model.tagger_.about["windows"] / sum(map(len, X)) < 0.6
+
+
+def test_a_small_corpus_is_read_in_small_batches_unless_a_size_is_set():
+    def size(count, **parameters):
+        model = WindowNER(**{**QUICK, "epochs": 1, "batch_size": None, **parameters}).fit(
+            (X * 2)[:count], (Y * 2)[:count]
+        )
+        return model.tagger_.about["settings"]["training"]["batch_size"]
+
+    assert (size(50), size(250)) == (1, 2)
+    assert size(50, batch_size=20) == size(50, settings={"training.batch_size": 20}) == 20
+    assert size(50, loss="softmax") == sum(map(len, X[:45])) // 100
+
+
+def test_it_learns_from_few_sentences_as_it_comes():
+    model = WindowNER(vectors="random-10d", epochs=8, random_state=1).fit(X, Y)
+    assert model.score(X, Y) > 0.4
 
 
 def test_a_random_state_is_a_seed():

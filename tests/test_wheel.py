@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 import venv
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distribution
@@ -13,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from window_ner.data.embeddings import PACKAGED
+from window_ner.errors import _TRAIN_EXTRA
 from window_ner.resources import resource_folder
 
 ROOT = Path(__file__).parents[1]
@@ -123,3 +126,10 @@ def test_the_wheel_has_the_configs_and_the_corpus(installed):
         "print(read_split(corpus_files(None, None)['train']).token_count)"
     )
     assert installed.run("python", "-c", count).stdout == "20111\n"
+
+
+def test_what_is_missed_is_in_the_extra_that_is_named():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    extra = {re.match(r"[\w-]+", line)[0] for line in project["optional-dependencies"]["train"]}
+    vectors = {package.replace("_", "-") for package in PACKAGED.values()}
+    assert extra == {*_TRAIN_EXTRA.values(), *vectors, "pyarrow"}

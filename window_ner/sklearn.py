@@ -3,7 +3,7 @@
 >>> from window_ner.sklearn import WindowNER
 >>> X = [["Ann", "left", "Rome"], ["Bob", "saw", "Ann"], ["Rome", "is", "old"]] * 10
 >>> y = [["B-PER", "O", "B-LOC"], ["B-PER", "O", "B-PER"], ["B-LOC", "O", "O"]] * 10
->>> model = WindowNER(vectors="random-10d", batch_size=4, random_state=1).fit(X, y)
+>>> model = WindowNER(vectors="random-10d", random_state=1).fit(X, y)
 >>> model.predict([["Bob", "left", "Rome"]])
 [['B-PER', 'O', 'B-LOC']]
 """
@@ -25,7 +25,7 @@ except ModuleNotFoundError as error:
 
 from window_ner.api import train
 from window_ner.config import FineTune, load_config
-from window_ner.data.conll import make_corpus
+from window_ner.data.conll import Corpus, make_corpus
 from window_ner.errors import InputError
 from window_ner.evaluation import span_scores
 from window_ner.marginals import iob2_tags
@@ -50,7 +50,8 @@ class WindowNER(BaseEstimator):  # type: ignore[misc] # scikit-learn has no type
         The units of the hidden layer, or of several, like ``(100, 50)``. This and the following
         settings are the config's if they are None.
     epochs, batch_size, learning_rate
-        Of the training.
+        Of the training. A batch size that is None is the config's, or a hundredth of a smaller
+        corpus.
     loss
         crf, softmax; logistic and max-margin know names without labels, and tag them NAME.
     vectors
@@ -119,24 +120,32 @@ class WindowNER(BaseEstimator):  # type: ignore[misc] # scikit-learn has no type
             dev=dev,
             vectors=self.vectors or (),
             fine_tune=self.fine_tune,
-            settings=self._changes(len(rest.sentences)),
+            settings=self._changes(rest),
             seed=self._seed(),
         )
         self.classes_ = iob2_tags(self.tagger_.objective)
         return self
 
-    def _changes(self, sentences: int) -> dict[str, Any]:
-        """Collect the changes of the config.
+    def _changes(self, corpus: Corpus) -> dict[str, Any]:
+        """Collect the changes of the config; those that are not said make it fit a small corpus.
 
-        Unless it is set, a warm-up takes a fifth of the training at most: those of the configs are
-        for more sentences than are few here.
+        The configs are for corpora of thousands of sentences. Unless they are set, a batch is a
+        hundredth of the corpus at most here, and a warm-up a fifth of the training.
         """
-        named = ("hidden", "epochs", "batch_size", "learning_rate", "loss")
-        given = {name: value for name in named if (value := getattr(self, name)) is not None}
-        given = {**(self.settings or {}), **given}
-        training = load_config(str(self.config), given).training
-        steps = training.epochs * ceil(sentences / (training.batch_size or sentences))
-        return {"warmup_steps": min(training.warmup_steps, steps // 5), **given}
+        names = ("hidden", "epochs", "batch_size", "learning_rate", "loss")
+        given = {name: value for name in names if (value := getattr(self, name)) is not None}
+        changes = {**(self.settings or {}), **given}
+        is_set = {key.rpartition(".")[2] for key in changes}
+        settings = load_config(str(self.config), changes)
+        training = settings.training
+        units = len(corpus.sentences) if settings.network.loss == "crf" else corpus.token_count
+        size = training.batch_size or units
+        if "batch_size" not in is_set:
+            changes["batch_size"] = size = max(1, min(size, units // 100))
+        if "warmup_steps" not in is_set:
+            steps = training.epochs * ceil(units / size)
+            changes["warmup_steps"] = min(training.warmup_steps, steps // 5)
+        return changes
 
     def _seed(self) -> int:
         if isinstance(self.random_state, Integral):
