@@ -116,7 +116,7 @@ class EncodedSentences:
 
     def windows(self, tokens: Ints) -> WindowBatch:
         """Take the windows of any n tokens; each has places of its own."""
-        places = self._positions[tokens].ravel()
+        places = self._positions.take(tokens, axis=0).ravel()
         return WindowBatch(
             rows={table: rows.take(places, axis=0) for table, rows in self._padded.items()},
             flags=None if self._padded_flags is None else self._padded_flags[places],

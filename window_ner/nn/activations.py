@@ -34,7 +34,10 @@ def logistic(z: Floats, slope: float | None = None) -> Floats:
 
 def logistic_backward(dh: Floats, h: Floats, z: Floats, slope: float | None = None) -> Floats:
     """Multiply by σ'(z) = e⁻ᶻ / (1 + e⁻ᶻ)² = h (1 − h)."""
-    return dh * (h * (1 - h))
+    dz: Floats = 1 - h
+    dz *= h
+    dz *= dh
+    return dz
 
 
 def tanh(z: Floats, slope: float | None = None) -> Floats:
@@ -45,7 +48,10 @@ def tanh(z: Floats, slope: float | None = None) -> Floats:
 
 def tanh_backward(dh: Floats, h: Floats, z: Floats, slope: float | None = None) -> Floats:
     """Multiply by tanh'(z) = 1 − tanh²(z) = 1 − h²."""
-    return dh * (1 - h * h)
+    dz: Floats = h * h
+    np.subtract(1, dz, out=dz)
+    dz *= dh
+    return dz
 
 
 def hard_tanh(z: Floats, slope: float | None = None) -> Floats:

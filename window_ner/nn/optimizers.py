@@ -37,9 +37,9 @@ class RowGradient:
 
 Gradient = Floats | RowGradient
 
-# Most words of a mini-batch come once or a few times. Up to so many times, adding whole rows is
-# faster than np.add.reduceat, which has a price for each element of each sum.
-_ROUNDS = 4
+# Most words of a mini-batch come once or twice. Up to so many times, adding whole rows is faster
+# than np.add.reduceat, which has a price for each element of each sum.
+_ROUNDS = 2
 
 
 def row_gradient(ids: Ints, upstream: Floats) -> RowGradient:
@@ -71,24 +71,32 @@ def row_gradient(ids: Ints, upstream: Floats) -> RowGradient:
         return RowGradient(ids, upstream)
     # Sorting (id, place) packed into one integer is several times as fast as a stable argsort.
     bits = len(ids).bit_length()
-    packed = (ids.astype(np.int64) << bits) | np.arange(len(ids))
+    packed = ids.astype(np.int64)
+    packed <<= bits
+    packed |= np.arange(len(ids))
     packed.sort()
     order, sorted_ids = packed & ((1 << bits) - 1), packed >> bits
-    starts = np.flatnonzero(np.diff(sorted_ids, prepend=sorted_ids[0] - 1))
-    counts = np.diff(starts, append=len(ids))
-    rows = sorted_ids[starts].astype(ids.dtype)
+    is_first = np.empty(len(ids), dtype=bool)
+    is_first[0] = True
+    np.not_equal(sorted_ids[1:], sorted_ids[:-1], out=is_first[1:])
+    starts = is_first.nonzero()[0]
+    counts = np.empty(len(starts), dtype=np.intp)
+    counts[-1] = len(ids) - starts[-1]
+    np.subtract(starts[1:], starts[:-1], out=counts[:-1])
 
-    values = upstream.take(order[starts], axis=0)
+    values = upstream.take(order.take(starts), axis=0)
     for k in range(1, _ROUNDS):
-        again = np.flatnonzero(counts > k)
-        values[again] += upstream.take(order[starts[again] + k], axis=0)
-    often = np.flatnonzero(counts > _ROUNDS)
-    if often.size:
-        occurrence = np.arange(len(ids)) - np.repeat(starts, counts)
-        rest = upstream.take(order[occurrence >= _ROUNDS], axis=0)
-        lengths = counts[often] - _ROUNDS
-        values[often] += np.add.reduceat(rest, np.cumsum(lengths) - lengths, axis=0)
-    return RowGradient(rows, values)
+        again = (counts > k).nonzero()[0]
+        values[again] += upstream.take(order.take(starts.take(again) + k), axis=0)
+    often = (counts > _ROUNDS).nonzero()[0]
+    if len(often):
+        lengths = counts.take(often) - _ROUNDS
+        begins = lengths.cumsum() - lengths
+        rest = (starts.take(often) + _ROUNDS - begins).repeat(lengths)
+        rest += np.arange(len(rest))
+        later = upstream.take(order.take(rest), axis=0)
+        values[often] += np.add.reduceat(later, begins, axis=0)
+    return RowGradient(sorted_ids.take(starts).astype(ids.dtype), values)
 
 
 @dataclass
@@ -133,12 +141,16 @@ class Optimizer(ABC):
             If a gradient has no parameter, no learning rate, or another shape than its parameter.
         """
         self.steps_taken += 1
+        rates = learning_rate
+        if not isinstance(rates, Mapping):
+            rates = dict.fromkeys(gradients, rates)
         for name, gradient in gradients.items():
             if name not in parameters:
                 raise ValueError(f"no parameter {name!r}; known: {', '.join(parameters)}")
-            parameter = parameters[name]
+            if name not in rates:
+                raise ValueError(f"no learning rate for {name!r}; given: {', '.join(rates)}")
+            parameter, rate = parameters[name], float(rates[name])
             memories = [self._memory(name, memory, parameter) for memory in self.memory_names]
-            rate = _rate_of(name, learning_rate)
             if isinstance(gradient, RowGradient):
                 _check_shape(name, gradient.values, (len(gradient.rows), *parameter.shape[1:]))
                 self._update_rows(parameter, gradient, rate, *memories)
@@ -259,7 +271,7 @@ class RMSprop(Optimizer):
     ) -> None:
         (squares,) = memories
         scratch = np.empty_like(parameter)
-        _fade(squares, self.decay, np.multiply(gradient, gradient, out=scratch))
+        _fade(squares, self.decay, np.multiply(gradient, gradient, out=scratch), scratch)
         _descend(parameter, gradient, squares, learning_rate, epsilon=self.epsilon, scratch=scratch)
 
 
@@ -289,9 +301,8 @@ class Adam(Optimizer):
     ) -> None:
         first, second = memories
         scratch = np.empty_like(parameter)
-        np.copyto(scratch, gradient)
-        _fade(first, self.beta1, scratch)
-        _fade(second, self.beta2, np.multiply(gradient, gradient, out=scratch))
+        _fade(first, self.beta1, gradient, scratch)
+        _fade(second, self.beta2, np.multiply(gradient, gradient, out=scratch), scratch)
         bias1 = 1 - self.beta1**self.steps_taken
         bias2 = 1 - self.beta2**self.steps_taken
         rate = learning_rate * bias2**0.5 / bias1
@@ -326,11 +337,11 @@ def make_optimizer(name: str, **settings: float) -> Optimizer:
     return OPTIMIZERS[name](**settings)
 
 
-def _fade(average: Floats, decay: float, news: Floats) -> None:
-    """Average ← decay · average + (1 − decay) · news, in place; the news is used up."""
-    news *= 1 - decay
+def _fade(average: Floats, decay: float, news: Floats, scratch: Floats) -> None:
+    """Average ← decay · average + (1 − decay) · news, in place; the scratch is overwritten."""
+    np.multiply(news, 1 - decay, out=scratch)
     average *= decay
-    average += news
+    average += scratch
 
 
 def _descend(
@@ -348,14 +359,6 @@ def _descend(
     np.divide(direction, scratch, out=scratch)
     scratch *= learning_rate
     parameter -= scratch
-
-
-def _rate_of(name: str, learning_rate: float | Mapping[str, float]) -> float:
-    if not isinstance(learning_rate, Mapping):
-        return float(learning_rate)
-    if name not in learning_rate:
-        raise ValueError(f"no learning rate for {name!r}; given: {', '.join(learning_rate)}")
-    return float(learning_rate[name])
 
 
 def _check_shape(name: str, array: Floats, shape: tuple[int, ...]) -> None:
