@@ -52,7 +52,7 @@ _HEAD = """<!doctype html>
   table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
   th, td { padding: .25rem .7rem; text-align: right; border-bottom: 1px solid var(--line); }
   th { font-weight: 600; } th:first-child, td:first-child, .text { text-align: left; }
-  td.text { overflow-wrap: anywhere; min-width: 6rem; }
+  td.text { overflow-wrap: break-word; min-width: 6rem; }
   caption { caption-side: bottom; text-align: left; font-size: .9rem; padding-top: .4rem; }
   ol.errors { list-style: none; padding: 0; max-width: 50rem; }
   ol.errors li { padding: .45rem 0; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
