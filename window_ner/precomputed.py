@@ -141,7 +141,8 @@ class PrecomputedNetwork:
                 of_context.take(sentence[here], 0, more, "clip")
                 z += more
             if centre is not None:
-                z += centre[here] @ self._C[: centre.shape[1]]
+                np.matmul(centre[here], self._C[: centre.shape[1]], out=more)
+                z += more
             np.matmul(self._last_hidden(z), U.T, out=scores[here])
 
     def _last_hidden(self, z: Floats) -> Floats:
