@@ -179,6 +179,11 @@ class WindowNetwork:
             column += width
         return gradients
 
+    @property
+    def first_hidden(self) -> int:
+        """Count the units of the first hidden layer."""
+        return len(self.parameters["b" + self.layers[0]])
+
     def slope(self, layer: str) -> float | None:
         """Return the learned slope of a layer's activation, if it has one."""
         return float(self.parameters["a" + layer][0]) if "a" + layer in self.parameters else None

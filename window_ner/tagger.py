@@ -103,8 +103,8 @@ class Tagger:
     history
         One record an epoch.
     table_memory
-        Bytes that the precomputed first layer may take: the less, the more often rows of it are
-        computed again. To be set before the first text is tagged.
+        Bytes that the precomputed first layer may take, or those of both passes: the less, the
+        more often rows are computed again. To be set before the first text is tagged.
     first_pass
         The network that reads a document before `network` does, if it is read twice; see
         `window_ner.second_pass`.
@@ -265,7 +265,10 @@ class Tagger:
     def _precompute(self, network: WindowNetwork, centre: int) -> PrecomputedNetwork:
         features = self.encoder.features.settings
         context = len(features.context) * network.parameters["E"].shape[1]
-        return PrecomputedNetwork(network, len(features.flags), centre + context, self.table_memory)
+        passes = [self.network] if self.first_pass is None else [self.network, self.first_pass]
+        share = network.first_hidden / sum(each.first_hidden for each in passes)  # as many rows
+        memory = int(self.table_memory * share)
+        return PrecomputedNetwork(network, len(features.flags), centre + context, memory)
 
     def __call__(self, text: str, *, pretokenized: bool = False) -> list[Entity]:
         """Find the names in raw text; ``text[entity.start:entity.end]`` is the mention.
