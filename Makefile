@@ -29,7 +29,8 @@ test: $(VENV)/installed lint
 
 # WINDOW_NER_SEED=… repeats a run.
 fuzz: $(VENV)/installed
-	WINDOW_NER_FUZZ=10000 WINDOW_NER_KILLS=50 $(BIN)/pytest -rP tests/fuzz tests/test_killed.py
+	WINDOW_NER_FUZZ=10000 WINDOW_NER_KILLS=50 $(BIN)/pytest -rP \
+		tests/fuzz tests/test_killed.py tests/test_any_text.py
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check .

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from window_ner.cli.output import open_output
 from window_ner.config import settings_from
 from window_ner.data.conll import format_conll, parse_conll
 from window_ner.data.random_vectors import random_word_vectors
@@ -177,3 +178,38 @@ def test_the_command_says_that_the_disk_is_full_and_ends_with_2(tmp_path):
     assert run.stderr.splitlines()[-1].startswith(f"window-ner: {model}: the model cannot be")
     assert "Traceback" not in run.stderr
     assert 10 < len(load_tagger(model).history) < 99
+
+
+FULL = Path("/dev/full")
+"""A device that is always full."""
+
+
+@pytest.mark.skipif(not FULL.is_char_device(), reason="has no /dev/full")
+@pytest.mark.parametrize("output_format", ["pretty", "json", "jsonl", "conll", "html"])
+def test_an_output_that_is_full_is_named(output_format):
+    command = [sys.executable, "-m", "window_ner", "predict", "Ann", "--format", output_format]
+    command += ["--model", "english-news"]
+    with FULL.open("w") as full:
+        run = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False)
+    assert (run.returncode, run.stderr) == (2, b"window-ner: stdout: No space left on device\n")
+
+
+def test_an_output_that_is_a_link_stays_one(tmp_path):
+    (tmp_path / "link").symlink_to("file.txt")
+    write_output(tmp_path / "link")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "file.txt").read_text() == "Ann"
+
+
+def test_an_output_that_is_a_pipe_is_written_to(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    write_output(tmp_path / "pipe")
+    assert os.read(reader, 99) == b"Ann"
+    assert (tmp_path / "pipe").is_fifo()
+    os.close(reader)
+
+
+def write_output(path):
+    with open_output(path) as stream:
+        stream.write("Ann")

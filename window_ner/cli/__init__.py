@@ -70,6 +70,10 @@ def main() -> None:
     except KeyboardInterrupt:
         typer.echo("window-ner: interrupted", err=True)
         sys.exit(130)
-    except BrokenPipeError:  # the reader has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+    except OSError as error:
+        if not isinstance(error, BrokenPipeError):  # then the reader has seen enough
+            if os.environ.get("WINDOW_NER_TRACEBACK"):
+                raise
+            typer.echo(f"window-ner: {error.filename or 'stdout'}: {error.strerror}", err=True)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nor at the end
+        sys.exit(0 if isinstance(error, BrokenPipeError) else 2)

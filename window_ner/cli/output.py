@@ -30,9 +30,21 @@ def open_output(path: Path | None) -> Iterator[TextIO]:
         sys.stdout.flush()
         return
     try:
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+        place = path.resolve()  # what a symbolic link points to, not the link, is replaced
+        if place.exists() and not place.is_file():  # a pipe or a device is written to
+            with place.open("w", encoding="utf-8", errors="surrogateescape") as text:
+                yield text
+        else:
+            with _whole_file(place) as text:
+                yield text
     except OSError as error:
         raise InputError(f"{path}: cannot be written ({error.strerror})") from None
+
+
+@contextlib.contextmanager
+def _whole_file(path: Path) -> Iterator[TextIO]:
+    """Write a file beside its place, and rename it when it is whole."""
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
     temporary = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as raw:
@@ -43,8 +55,6 @@ def open_output(path: Path | None) -> Iterator[TextIO]:
                 yield text
         temporary.chmod(0o666 & ~_umask())
         temporary.replace(path)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written ({error.strerror})") from None
     finally:
         temporary.unlink(missing_ok=True)
 
