@@ -1,6 +1,7 @@
 # make demo   train the lecture's model, evaluate it, tag a few sentences
 # make test   set up and run every check
 # make fuzz   many more broken models, broken corpora and killed trainings than make test
+# make coverage   which lines no test reaches
 # make bench  measure against other tools
 # make pretrained   train the model that comes with the project (needs the corpora)
 
@@ -14,7 +15,7 @@ ifneq ($(wildcard ../shared/corpora),)
 export WINDOW_NER_CORPORA ?= $(abspath ../shared/corpora)
 endif
 
-.PHONY: demo test fuzz lint bench pretrained clean
+.PHONY: demo test fuzz coverage lint bench pretrained clean
 
 demo: $(VENV)/installed
 	$(BIN)/window-ner train --output $(MODEL)
@@ -31,6 +32,9 @@ test: $(VENV)/installed lint
 fuzz: $(VENV)/installed
 	WINDOW_NER_FUZZ=10000 WINDOW_NER_KILLS=50 $(BIN)/pytest -rP \
 		tests/fuzz tests/test_killed.py tests/test_any_text.py
+
+coverage: $(VENV)/installed
+	$(BIN)/pytest --cov=window_ner --cov-report=term-missing:skip-covered
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check .

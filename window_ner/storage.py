@@ -18,6 +18,7 @@ import math
 import os
 import shutil
 import stat
+import sys
 import tempfile
 import time
 from collections.abc import Collection, Mapping
@@ -88,6 +89,8 @@ def write_model_folder(folder: Path, files: Mapping[str, bytes], *, durable: boo
                     shutil.rmtree(aside, ignore_errors=True)
                     folder.rename(aside)
                 new.rename(folder)
+                if durable:
+                    _wait_for_disk(folder.parent)
                 shutil.rmtree(aside, ignore_errors=True)
             finally:
                 shutil.rmtree(new, ignore_errors=True)
@@ -103,6 +106,19 @@ def _write(folder: Path, contents: Mapping[str, bytes], *, durable: bool) -> Non
                 file.flush()
                 os.fsync(file.fileno())
     folder.chmod(0o755)
+    if durable:
+        _wait_for_disk(folder)
+
+
+def _wait_for_disk(folder: Path) -> None:
+    """Wait until the disk knows what is in the folder."""
+    if sys.platform == "win32":  # where a folder cannot be opened
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _remove_half_written(folder: Path) -> None:

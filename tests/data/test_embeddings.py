@@ -342,6 +342,13 @@ def test_nothing_is_left_of_the_writing(file, cache):
     assert sorted(path.name for path in folder.iterdir()) == ["table.npy", "words.txt"]
 
 
+def test_what_a_killed_process_has_half_written_is_removed(file, cache):
+    (cache / ".writing-abcdefgh" / "vectors").mkdir(parents=True)
+    (cache / ".lock").touch()
+    load_word_vectors(file("v.txt", ROWS))
+    assert [path.name[:5] for path in cache.iterdir()] == ["v.txt"]
+
+
 def test_the_cache_is_in_the_users_cache_folder(file, tmp_path, monkeypatch):
     monkeypatch.delenv("WINDOW_NER_CACHE")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))

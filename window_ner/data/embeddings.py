@@ -20,6 +20,7 @@ import numpy as np
 from window_ner.data.vocabulary import SPECIAL_WORDS, Vocabulary, lookup_forms
 from window_ner.errors import InputError
 from window_ner.nn.arrays import Floats, Ints
+from window_ner.places import locked
 
 if TYPE_CHECKING:
     from gensim.models import KeyedVectors
@@ -249,19 +250,23 @@ def _write_cache(folder: Path, vectors: WordVectors) -> None:
     """Write beside, then rename: two processes that load at once never see half a copy.
 
     What is there already could not be read, or another process was faster; its copy is the same.
-    A cache that cannot be written is no error: the next load is slow again.
+    What a process that was killed has half written is removed. A cache that cannot be written is no
+    error: the next load is slow again.
     """
     if any("\n" in word for word in vectors.words):
         return
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".writing-") as temporary:
-            whole = Path(temporary) / "vectors"
-            whole.mkdir()
-            np.save(whole / "table.npy", vectors.table)
-            (whole / "words.txt").write_bytes("\n".join(vectors.words).encode("utf-8"))
-            shutil.rmtree(folder, ignore_errors=True)
-            whole.rename(folder)
+        with locked(folder.parent / ".lock") as alone:
+            for left in folder.parent.glob(".writing-*") if alone else ():
+                shutil.rmtree(left, ignore_errors=True)
+            with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".writing-") as temporary:
+                whole = Path(temporary) / "vectors"
+                whole.mkdir()
+                np.save(whole / "table.npy", vectors.table)
+                (whole / "words.txt").write_bytes("\n".join(vectors.words).encode("utf-8"))
+                shutil.rmtree(folder, ignore_errors=True)
+                whole.rename(folder)
     except OSError:
         pass
 
