@@ -43,7 +43,7 @@ from window_ner.storage import (
     write_model_folder,
 )
 
-TABLE_MEMORY = 96_000_000
+TABLE_MEMORY = 128_000_000
 """Bytes that the precomputed first layer may take, unless a `Tagger` is told otherwise."""
 
 _LOOKED_UP = ("E", CONTEXT_VALUES, FIRST_VALUES)
