@@ -106,7 +106,7 @@ def small_table(monkeypatch):
     monkeypatch.setattr("window_ner.precomputed._FEWEST_ROWS", 1)
     rng = np.random.default_rng(5)
     encoder, network = a_model(rng, window=5, hidden=(8,), activation="tanh", features=FULL)
-    encoder.types._most = 6
+    encoder.types.most = 6
     centre = 3 * DIMENSION
     return encoder, network, PrecomputedNetwork(network, len(FULL.flags), centre, memory=0)
 

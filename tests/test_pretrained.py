@@ -74,3 +74,23 @@ def test_it_says_the_same_when_it_was_saved_again(tagger, tmp_path):
 
 def test_its_word_vectors_stay_as_small_as_they_were_stored(tagger):
     assert isinstance(tagger.network.parameters["E"], Table)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks the system for the peak")
+def test_a_stream_of_ever_new_words_takes_no_more_memory_than_its_beginning():
+    program = (
+        "import pathlib, sys\n"
+        "from window_ner.tagger import load_tagger\n"
+        "tagger = load_tagger(pathlib.Path(sys.argv[1]))\n"
+        "tagger.table_memory = 6_000_000\n"
+        "def peak(texts):\n"
+        "    for i in texts:\n"
+        "        tagger(' '.join(f'Name{i} met Word{j}x{i} in Oslo .' for j in range(500)))\n"
+        "    status = pathlib.Path('/proc/self/status').read_text()\n"
+        "    return int(status.split('VmHWM:')[1].split()[0])\n"
+        "before = peak(range(12))\n"
+        "print(peak(range(12, 40)) / before)\n"
+    )
+    command = [sys.executable, "-c", program, str(FOLDER)]
+    growth = float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    assert growth < 1.02

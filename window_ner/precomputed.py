@@ -65,10 +65,11 @@ class PrecomputedNetwork:
         self._flag_values = 1 << np.arange(flags)
         self._rows_at_once = max(1, _NUMBERS_AT_ONCE // hidden)
         fewest = _FEWEST_ROWS + 4 * network.window  # a part of a sentence has room with its edges
-        self._most_rows = max(fewest, memory // (4 * hidden * network.window))
-        self._tokens_at_once = min(_TOKENS_AT_ONCE, self._most_rows * 3 // 4)
+        most_rows = max(fewest, memory // (4 * hidden * network.window))
+        self._tokens_at_once = min(_TOKENS_AT_ONCE, most_rows * 3 // 4)
         self._numbering: object = None
-        self._table: Floats
+        # The system gives memory to rows as they are written.
+        self._table = np.empty((network.window, most_rows, hidden), self._bias.dtype)
         self._row_of: Ints  # key -> row, 0 if it has none
         self._key_of: Ints  # row -> key, -1 if it has none
         self._uses: Floats  # row -> in how many texts it was used, the earlier ones counting less
@@ -78,7 +79,7 @@ class PrecomputedNetwork:
         """Score all windows of sentences whose tokens are typed: (N, K)."""
         assert text.typed is not None
         if text.typed.numbering is not self._numbering:
-            self._begin(text.typed, self._most_rows)
+            self._begin(text.typed)
         keys = text.typed.numbers.astype(np.int64) << len(self._flag_values)
         if text.flags is not None:
             keys += (text.flags @ self._flag_values.astype(text.flags.dtype)).astype(np.int64)
@@ -189,13 +190,10 @@ class PrecomputedNetwork:
         self._key_of[self._free] = -1
         self._uses[self._free] = 0
 
-    def _begin(self, typed: TypedTokens, most_rows: int) -> None:
-        """Start with an empty table but for the padding, row 0.
-
-        The system gives memory to rows as they are written.
-        """
+    def _begin(self, typed: TypedTokens) -> None:
+        """Start with an empty table but for the padding, row 0."""
         self._numbering = typed.numbering
-        self._table = np.empty((len(self._W), most_rows, len(self._bias)), self._bias.dtype)
+        most_rows = self._table.shape[1]
         self._row_of = np.zeros(0, dtype=np.int32)
         self._key_of = np.full(most_rows, -1)
         self._uses = np.zeros(most_rows, dtype=np.float32)

@@ -49,6 +49,9 @@ TABLE_MEMORY = 128_000_000
 _LOOKED_UP = ("E", CONTEXT_VALUES, FIRST_VALUES)
 """Arrays of a model that stay as small as they were stored: little of them is looked up."""
 
+_BYTES_OF_A_TYPE = 500
+"""What is known of a word type takes about so much memory."""
+
 _TOKENS_AT_ONCE = 2_000
 """Windows of so many tokens are computed together: few enough to stay in the cache."""
 
@@ -104,7 +107,8 @@ class Tagger:
         One record an epoch.
     table_memory
         Bytes that the precomputed first layer may take, or those of both passes: the less, the
-        more often rows are computed again. To be set before the first text is tagged.
+        more often rows are computed again. What is known of word types may take a third as much.
+        To be set before the first text is tagged.
     first_pass
         The network that reads a document before `network` does, if it is read twice; see
         `window_ner.second_pass`.
@@ -235,6 +239,7 @@ class Tagger:
             filled = np.cumsum([0, *(len(tokens) > 0 for tokens in sentences)])
             documents = np.diff(filled[ends], prepend=0).tolist()
         with self._lock:
+            self.encoder.types.most = self.table_memory // (3 * _BYTES_OF_A_TYPE)
             text = self.encoder.encode([tokens for tokens in sentences if len(tokens)], documents)
         return text, self._precomputed_scores(text)
 

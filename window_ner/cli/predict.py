@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _BYTES_AT_ONCE = 1 << 16
 
-_TABLE_MEMORY = 32_000_000
+_TABLE_MEMORY = 24_000_000
 """Half as much takes a tenth more time; twice as much, a tenth less."""
 
 

@@ -69,11 +69,11 @@ class WordTypes:
     ----------
     look_up
         From T words to the rows of each table: name -> (T,) or (T, k).
-    most
-        With more types than that, the store forgets them all and begins a new numbering.
 
     Attributes
     ----------
+    most
+        With more types than that, the store forgets them all and begins a new numbering.
     case
         (4, T) whether the type is in capitals, has a letter that could be a capital, is in lower
         case, begins with a capital.
@@ -81,10 +81,9 @@ class WordTypes:
         (T,) a number for the lower-cased word; equal for The and the.
     """
 
-    def __init__(
-        self, look_up: Callable[[Sequence[str]], Mapping[str, Ints]], most: int = 100_000
-    ) -> None:
-        self._look_up, self._most = look_up, most
+    def __init__(self, look_up: Callable[[Sequence[str]], Mapping[str, Ints]]) -> None:
+        self.most = 100_000
+        self._look_up = look_up
         self._begin()
 
     def _begin(self) -> None:
@@ -99,7 +98,7 @@ class WordTypes:
 
     def type(self, words: Sequence[str]) -> TypedTokens:
         """Number the type of each word."""
-        if len(self) > self._most:
+        if len(self) > self.most:
             self._begin()
         numbers = np.fromiter(map(self._number.__getitem__, words), np.int32, len(words))
         if self._number.new:
