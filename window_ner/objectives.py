@@ -139,9 +139,10 @@ class Objective(ABC):
 
     def _steps(self, decisions: Ints, lengths: Ints) -> Ints:
         """Number each token's tag together with the one before it, which is O at first: (N,)."""
-        before = np.zeros_like(decisions)
-        before[1:] = decisions[:-1]
-        before[lengths[:-1].cumsum()] = 0
+        before = np.empty(len(decisions), dtype=decisions.dtype)
+        before[:1], before[1:] = 0, decisions[:-1]
+        if len(lengths) > 1:
+            before[lengths[:-1].cumsum()] = 0
         before *= len(self.tags)
         before += decisions
         return before

@@ -63,6 +63,7 @@ class PrecomputedNetwork:
         self._W = np.ascontiguousarray(columns[:split]).reshape(network.window, -1, hidden)
         self._C = np.ascontiguousarray(columns[split:])
         self._flag_values = 1 << np.arange(flags)
+        self._flag_values_as_floats = self._flag_values.astype(np.float32)
         self._rows_at_once = max(1, _NUMBERS_AT_ONCE // hidden)
         fewest = _FEWEST_ROWS + 4 * network.window  # a part of a sentence has room with its edges
         most_rows = max(fewest, memory // (4 * hidden * network.window))
@@ -82,7 +83,7 @@ class PrecomputedNetwork:
             self._begin(text.typed)
         keys = text.typed.numbers.astype(np.int64) << len(self._flag_values)
         if text.flags is not None:
-            keys += (text.flags @ self._flag_values.astype(text.flags.dtype)).astype(np.int64)
+            keys += (text.flags @ self._flag_values_as_floats).astype(np.int64)
         scores = np.empty((len(text), len(self.network.parameters["U"])), dtype=self._bias.dtype)
         ends = text.lengths.cumsum()
         first = end = 0

@@ -79,8 +79,9 @@ class Encoder:
                 )
                 rows[table] = self.features.column_rows(table, chain.from_iterable(values))
         lengths = np.fromiter(map(len, sentences), np.int64, len(sentences))
-        sizes = np.array([len(sentences)] if documents is None else documents, dtype=np.int64)
-        sizes = sizes[sizes > 0]
+        if documents is None:
+            documents = [len(sentences)]
+        sizes = np.array([size for size in documents if size], dtype=np.int64)
         context = self.features.settings.context
         same_word = None
         if self.features.settings.flags or self.same_words:
@@ -223,8 +224,8 @@ def _numbered(values: Ints) -> Ints:
 def _sentence_sums(vectors: Floats | Table, rows: Ints, lengths: Ints) -> Floats:
     """Sum the vectors of each sentence's tokens: (B, d)."""
     sums = np.zeros((len(lengths), vectors.shape[1]), dtype=vectors.dtype)
-    filled = lengths > 0  # reduceat has no empty sums
-    if not filled.all():
+    if not lengths.all():  # reduceat has no empty sums
+        filled = lengths > 0
         sums[filled] = _sentence_sums(vectors, rows, lengths[filled])
         return sums
     ends = lengths.cumsum()

@@ -83,9 +83,10 @@ def best_paths(
     """
     first = first_tokens(lengths, len(emissions))
     tags = np.empty(len(emissions), dtype=np.intp)
-    longest = int(lengths.max(initial=0))
+    sizes = lengths.tolist()
+    longest = max(sizes, default=0)
     if len(emissions) < FEW * longest and longest <= LONG:
-        for begin, length in zip(first.tolist(), lengths.tolist(), strict=True):
+        for begin, length in zip(first.tolist(), sizes, strict=True):
             sentence = slice(begin, begin + length)
             tags[sentence] = _decode_one(emissions[sentence], transitions, start, end)
     elif longest:
