@@ -403,3 +403,33 @@ def test_the_corpora_for_development_are_read(corpora):
     assert (corpus.scheme, corpus.token_count, len(corpus.documents)) == ("IOB1", 203_621, 946)
     assert corpus.labels == ("LOC", "MISC", "ORG", "PER")
     assert parse_conll(format_conll(corpus.documents)).documents == corpus.documents
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_is_named(read, encoding):
+    with pytest.raises(InputError, match="is UTF-16; save it as UTF-8"):
+        read(("\ufeff" + PARIS).encode(encoding))
+
+
+def test_the_line_that_is_not_utf_8_is_counted_from_the_first(read):
+    with pytest.raises(InputError, match=r"x\.conll:2: byte 0xff is not UTF-8"):
+        read(b"\n\xff O\n")
+
+
+def test_a_space_that_does_not_part_columns_is_part_of_its_token():
+    corpus = parse_conll("\u3000Oslo\u00a0\tB-LOC\n")
+    assert tokens_of(corpus) == [["\u3000Oslo\u00a0"]]
+    assert parse_conll(format_conll(corpus.documents)).sentences == corpus.sentences
+
+
+def test_a_tag_with_a_control_character_behind_it_is_none():
+    with pytest.raises(InputError, match=r"text:1: 'B-LOC\\x0b' is not a tag"):
+        parse_conll("Oslo B-LOC\x0b\n")
+
+
+def test_the_token_hash_may_have_as_many_columns_as_any():
+    assert tokens_of(parse_conll("# 2 3 4 5 6 7 8 9 10 11 O\n")) == [["#"]]
+
+
+def test_the_mark_of_a_document_without_sentences_is_written():
+    assert format_conll([Document(())]) == "-DOCSTART- O\n\n"

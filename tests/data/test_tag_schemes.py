@@ -183,3 +183,7 @@ def test_what_says_too_little_is_iob2(tags):
 
 def test_tags_that_are_inside_only_are_iob1():
     assert detect_scheme([["I-PER", "O", "I-LOC", "I-LOC"]]) == ("IOB1", 0)
+
+
+def test_the_first_tag_of_another_scheme_is_the_misfit_not_the_o_before_it():
+    assert first_misfit(["O", "O", "E-PER"], "IOB2") == 2

@@ -130,3 +130,12 @@ def test_at_a_kink_the_derivatives_are_those_of_the_lecture():
     hard_tanh, relu = get_activation("hard-tanh"), get_activation("relu")
     assert_array_equal(hard_tanh.backward(one, hard_tanh.forward(z), z), [1, 1, 1])
     assert_array_equal(relu.backward(one, relu.forward(z), z), [0, 0, 1])
+
+
+def test_at_the_kink_the_slope_is_that_of_negative_numbers():
+    """There is none at 0; as in every library, a unit that is off learns nothing more."""
+    dh = z = np.zeros(1)
+    dh = dh + 1
+    for name, slope in (("relu", 0.0), ("leaky-relu", 0.01), ("prelu", 0.25)):
+        activation = get_activation(name)
+        assert activation.backward(dh, activation.forward(z, None), z, None) == slope

@@ -420,3 +420,10 @@ def test_bioes_lets_every_tag_follow_every_tag_after_three_steps():
     assert legality.transitions.sum() == 97
     assert legality.steps == 3
     assert legality.dead_from_start == legality.dead_to_end == (8, 0, 0)
+
+
+@pytest.mark.parametrize(("tags", "lengths"), [([0, 1], [3]), ([0, 1, 1, 1], [3]), ([], [])])
+def test_a_loss_needs_sentences_and_a_tag_for_each_token(tags, lengths):
+    emissions, scores = np.zeros((sum(lengths), 2)), (np.zeros((2, 2)), np.zeros(2), np.zeros(2))
+    with pytest.raises(ValueError, match=rf"{len(tags)} tags for {sum(lengths)} tokens in "):
+        crf_loss(emissions, np.array(tags, int), np.array(lengths, int), *scores)

@@ -201,3 +201,20 @@ def test_losses_are_plain_floats_and_gradients_keep_the_dtype_of_the_scores(dtyp
     for loss, *gradients in results:
         assert type(loss) is float
         assert all(gradient.dtype == dtype for gradient in gradients)
+
+
+def test_a_row_of_softmax_does_not_hear_of_the_others():
+    scores = np.array([[0.0, 0.0], [1e4, 1e4], [-1e4, -1e4]])
+    labels = np.array([0, 1, 0])
+    with np.errstate(all="raise", under="ignore"):
+        assert_array_equal(softmax(scores), np.full((3, 2), 0.5))
+        assert_array_equal(softmax(scores[None]), np.full((1, 3, 2), 0.5))
+        loss, ds = softmax_cross_entropy(scores, labels)
+    assert loss == pytest.approx(np.log(2))
+    assert_allclose(np.abs(ds), 1 / 6)
+
+
+@pytest.mark.parametrize("row", [[0.75, 0.75], [0.5, 0.4], [0.0, 0.0]])
+def test_label_probabilities_that_do_not_sum_to_one_are_refused(row):
+    with pytest.raises(ValueError, match=r"^each row of label probabilities must sum to 1$"):
+        softmax_cross_entropy(np.zeros((1, 2)), np.array([row]))

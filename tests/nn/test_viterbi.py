@@ -146,3 +146,13 @@ def test_numpy_keeps_its_buffer_size():
         assert np.getbufsize() == 4096
     finally:
         np.setbufsize(before)
+
+
+def test_a_long_sentence_is_decoded_as_finely_beside_others_of_larger_scores():
+    """In float32; the scores of a sentence are counted from its own best, not from another's."""
+    rng = np.random.default_rng(0)
+    emissions = rng.normal(scale=1e-3, size=(8, 300, 3)).astype(np.float32)
+    emissions[1:] += 1e4
+    transitions, start, end = (np.zeros(s, np.float32) for s in [(3, 3), 3, 3])
+    tags, _ = viterbi(emissions.reshape(-1, 3), np.full(8, 300), transitions, start, end)
+    assert (tags[:300] == emissions[0].argmax(axis=1)).mean() > 0.95
