@@ -110,7 +110,7 @@ def systems(texts: Texts) -> dict[str, System]:
 
     found = {
         f"ours-{config}": System(f"**{config}**", partial(peers.ours, model(config)), config=config)
-        for config in ("lecture", "fast", "tagger")
+        for config in ("lecture", "fast", "tagger", "best")
     }
     for config in ("lecture", "tagger"):
         network, folder = f"{config}'s network", model(config)
