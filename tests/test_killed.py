@@ -21,7 +21,7 @@ from window_ner.training import CHECKPOINT
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="knows no SIGKILL")
 
-KILLS = int(os.environ.get("WINDOW_NER_KILLS", "6"))
+KILLS = int(os.environ.get("WINDOW_NER_KILLS", "5"))
 SEED = int(os.environ.get("WINDOW_NER_SEED", random.SystemRandom().randrange(1_000_000)))
 OLD, NEW = {"old.txt": b"old" * 1000}, {"new.txt": b"new" * 1000, "other.txt": b""}
 

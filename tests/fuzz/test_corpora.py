@@ -18,7 +18,7 @@ from window_ner.data.features import read_gazetteer
 from window_ner.data.tag_schemes import SCHEMES
 from window_ner.errors import InputError
 
-COUNT = int(os.environ.get("WINDOW_NER_FUZZ", "600"))
+COUNT = int(os.environ.get("WINDOW_NER_FUZZ", "400"))
 SEED = int(os.environ.get("WINDOW_NER_SEED", random.SystemRandom().randrange(1_000_000)))
 SECONDS = 10
 

@@ -28,7 +28,7 @@ from window_ner.storage import read_model_folder
 from window_ner.tagger import load_tagger
 from window_ner.training import Progress, load_checkpoint, train
 
-COUNT = int(os.environ.get("WINDOW_NER_FUZZ", "300"))
+COUNT = int(os.environ.get("WINDOW_NER_FUZZ", "250"))
 SEED = int(os.environ.get("WINDOW_NER_SEED", random.SystemRandom().randrange(1_000_000)))
 SECONDS, BYTES = 10, 1 << 30
 
