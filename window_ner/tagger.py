@@ -1,7 +1,6 @@
 """A trained model that tags text: load, save, predict."""
 
 import json
-import re
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,10 +14,10 @@ import numpy as np
 from window_ner.checks import check_about, checked_network
 from window_ner.config import settings_from
 from window_ner.data.conll import Corpus, Sentence
-from window_ner.data.encoding import CONTEXT_VALUES, Encoder
+from window_ner.data.encoding import CONTEXT_VALUES, Columns, Encoder
 from window_ner.data.features import features_from
 from window_ner.data.tag_schemes import Span
-from window_ner.data.tokenizer import TokenizedText, tokenize
+from window_ner.data.tokenizer import TokenizedText, split_at_spaces, tokenize
 from window_ner.data.vocabulary import UNKNOWN, Vocabulary
 from window_ner.data.windows import EncodedSentences
 from window_ner.errors import InputError
@@ -161,7 +160,10 @@ class Tagger:
         return _scores(self.network, text)
 
     def find(
-        self, sentences: Sequence[Sequence[str]], documents: Sequence[int] | None = None
+        self,
+        sentences: Sequence[Sequence[str]],
+        documents: Sequence[int] | None = None,
+        columns: Columns | None = None,
     ) -> tuple[list[Span], Floats]:
         """Find the names in tokenised sentences.
 
@@ -171,6 +173,8 @@ class Tagger:
             The tokens of each sentence.
         documents
             Sentences of each document; None takes them all for one document.
+        columns
+            What a corpus has of each sentence beside its tokens, for models that look at it.
 
         Returns
         -------
@@ -184,7 +188,7 @@ class Tagger:
         InputError
             If a sentence is a string, or the documents are not of as many sentences.
         """
-        text, scores = self._read(sentences, documents)
+        text, scores = self._read(sentences, documents, columns)
         parameters, spans = self.network.parameters, []
         if len(text):
             decisions = self.objective.decide(scores, text.lengths, parameters)
@@ -198,10 +202,13 @@ class Tagger:
         return self.tag_batch([tokens])[0]
 
     def tag_batch(
-        self, sentences: Sequence[Sequence[str]], documents: Sequence[int] | None = None
+        self,
+        sentences: Sequence[Sequence[str]],
+        documents: Sequence[int] | None = None,
+        columns: Columns | None = None,
     ) -> list[list[str]]:
         """Tag tokenised sentences, in IOB2; the fastest way to tag many. See `find`."""
-        text, scores = self._read(sentences, documents)
+        text, scores = self._read(sentences, documents, columns)
         if not len(text):
             return [[] for _ in sentences]
         decisions = self.objective.decide(scores, text.lengths, self.network.parameters)
@@ -225,7 +232,10 @@ class Tagger:
         ]
 
     def _read(
-        self, sentences: Sequence[Sequence[str]], documents: Sequence[int] | None
+        self,
+        sentences: Sequence[Sequence[str]],
+        documents: Sequence[int] | None,
+        columns: Columns | None = None,
     ) -> tuple[EncodedSentences, Floats]:
         """Encode the sentences that are not empty, and score their windows."""
         if any(isinstance(tokens, str) for tokens in sentences):
@@ -238,9 +248,12 @@ class Tagger:
             ends = np.cumsum(documents)
             filled = np.cumsum([0, *(len(tokens) > 0 for tokens in sentences)])
             documents = np.diff(filled[ends], prepend=0).tolist()
+        if columns is not None:
+            columns = [c for c, tokens in zip(columns, sentences, strict=True) if len(tokens)]
+        filled_sentences = [tokens for tokens in sentences if len(tokens)]
         with self._lock:
             self.encoder.types.most = self.table_memory // (3 * _BYTES_OF_A_TYPE)
-            text = self.encoder.encode([tokens for tokens in sentences if len(tokens)], documents)
+            text = self.encoder.encode(filled_sentences, documents, columns)
         return text, self._precomputed_scores(text)
 
     def _precomputed_scores(self, text: EncodedSentences) -> Floats:
@@ -278,7 +291,7 @@ class Tagger:
     def __call__(self, text: str, *, pretokenized: bool = False) -> list[Entity]:
         """Find the names in raw text; ``text[entity.start:entity.end]`` is the mention.
 
-        ``pretokenized`` takes what white space parts for the tokens of one sentence.
+        ``pretokenized`` takes what white space parts for tokens, and each line for a sentence.
         """
         return self.entities_of([text], pretokenized=pretokenized)[0]
 
@@ -298,8 +311,21 @@ class Tagger:
         self, texts: Sequence[str], *, pretokenized: bool = False
     ) -> list[list[Entity]]:
         """Find the names in many texts at once, each a document of its own; see `__call__`."""
-        tokenized, sentences, documents = _tokenize(texts, pretokenized)
-        spans, probabilities = self.find(sentences, documents)
+        parted = split_at_spaces if pretokenized else tokenize
+        return self.entities_in(texts, [parted(text) for text in texts])
+
+    def entities_in(
+        self,
+        texts: Sequence[str],
+        tokenized: Sequence[TokenizedText],
+        columns: Columns | None = None,
+    ) -> list[list[Entity]]:
+        """Find the names in texts whose tokens are known, each a document of its own.
+
+        ``columns`` are those of each of their sentences; see `find`.
+        """
+        sentences, documents = _all_sentences(tokenized)
+        spans, probabilities = self.find(sentences, documents, columns)
         ends = list(accumulate(len(t.tokens) for t in tokenized))
         found: list[list[Entity]] = [[] for _ in texts]
         document = 0
@@ -314,12 +340,13 @@ class Tagger:
             found[document].append(entity)
         return found
 
-    def tagged_sentences(
-        self, texts: Sequence[str], *, pretokenized: bool = False
-    ) -> Iterator[tuple[list[str], list[str]]]:
-        """Yield the tokens and IOB2 tags of each sentence of many texts, each a document."""
-        _, sentences, documents = _tokenize(texts, pretokenized)
-        yield from zip(sentences, self.tag_batch(sentences, documents), strict=True)
+    def tags_in(
+        self, tokenized: Sequence[TokenizedText], columns: Columns | None = None
+    ) -> list[list[str]]:
+        """Return the IOB2 tags of the tokens of each text; see `entities_in`."""
+        sentences, documents = _all_sentences(tokenized)
+        tags = iter(self.tag_batch(sentences, documents, columns))
+        return [[tag for of_one in islice(tags, count) for tag in of_one] for count in documents]
 
     def unseen(self, text: EncodedSentences) -> Ints:
         """Tell which words are in the vectors but were not in the training data: (N,) booleans."""
@@ -391,28 +418,12 @@ def _scores(network: WindowNetwork, text: EncodedSentences) -> Floats:
     return scores
 
 
-def _tokenize(
-    texts: Sequence[str], pretokenized: bool
-) -> tuple[list[TokenizedText], list[list[str]], list[int]]:
-    """Tokenise texts; also return the tokens of all sentences, and the sentences of each text."""
-    tokenized = [_split_at_spaces(text) if pretokenized else tokenize(text) for text in texts]
-    sentences = [tokens for text in tokenized for tokens in _sentences(text)]
-    return tokenized, sentences, [len(text.sentence_lengths) for text in tokenized]
-
-
-def _split_at_spaces(text: str) -> TokenizedText:
-    matches = list(re.finditer(r"\S+", text))
-    return TokenizedText(
-        tokens=[match.group() for match in matches],
-        starts=[match.start() for match in matches],
-        ends=[match.end() for match in matches],
-        sentence_lengths=[len(matches)] if matches else [],
-    )
-
-
-def _sentences(text: TokenizedText) -> list[list[str]]:
-    ends = accumulate(text.sentence_lengths)
-    return [text.tokens[e - n : e] for e, n in zip(ends, text.sentence_lengths, strict=True)]
+def _all_sentences(
+    tokenized: Sequence[TokenizedText],
+) -> tuple[list[list[str]], list[int]]:
+    """Return the tokens of all sentences, and how many sentences each text has."""
+    sentences = [tokens for text in tokenized for tokens in text.sentences]
+    return sentences, [len(text.sentence_lengths) for text in tokenized]
 
 
 def load_tagger(folder: Path) -> Tagger:

@@ -211,9 +211,9 @@ def _blocks(text: str, name: str) -> Iterator[_Block | None]:
         columns = [tuple(column) for column in zip(*rows, strict=True)]
         return lines, list(columns[0]), list(columns[-1]), columns[1:-1]
 
-    stripped = [line.rstrip("\r").strip(" \t") for line in text.split("\n")]
+    stripped = [without_space(line) for line in text.split("\n")]
     plain = (line for line in stripped if line and not line.startswith(("#", DOCUMENT_START)))
-    width = next((len(_fields(line)) for line in plain), 0)  # of the first that is no comment
+    width = next((len(read_fields(line)) for line in plain), 0)  # of the first that is no comment
     for number, line in enumerate(stripped, 1):
         if not line or line.startswith(DOCUMENT_START):
             if rows:
@@ -222,10 +222,10 @@ def _blocks(text: str, name: str) -> Iterator[_Block | None]:
             if line:
                 yield None
             continue
-        fields = _fields(line)
-        if line.startswith("#") and not rows and not _is_token(fields, width):
+        fields = read_fields(line)
+        if line.startswith("#") and not rows and not is_token(fields, width):
             continue
-        _check(fields, width, f"{name}:{number}")
+        check_fields(fields, width, f"{name}:{number}")
         width = len(fields)
         lines.append(number)
         rows.append(fields)
@@ -233,35 +233,65 @@ def _blocks(text: str, name: str) -> Iterator[_Block | None]:
         yield sentence()
 
 
-def _fields(line: str) -> list[str]:
+def without_space(line: str) -> str:
+    """Return a line without what stands around its columns."""
+    return line.rstrip("\r").strip(" \t")
+
+
+def read_fields(line: str) -> list[str]:
+    """Part a line into its columns: by tabs, if it has any."""
     if "\t" in line:
         return [cell.strip(" ") for cell in line.split("\t")]
     return re.split(" +", line)
 
 
-def _is_token(fields: list[str], width: int) -> bool:
-    """Tell the token '#' from a comment: it has the file's columns and ends in a tag."""
+def is_tag(cell: str) -> bool:
+    """Tell a tag from what else a column may hold."""
     try:
-        split_tag(fields[-1])
+        split_tag(cell)
     except ValueError:
+        return False
+    return True
+
+
+def is_token(fields: list[str], width: int, tagged: bool = True) -> bool:
+    """Tell the token '#' from a comment: it has the file's columns and ends in a tag."""
+    if tagged and not is_tag(fields[-1]):
         return False
     return len(fields) == width if width else 2 <= len(fields) <= _MAX_COLUMNS
 
 
-def _check(fields: list[str], width: int, where: str) -> None:
-    if not 2 <= len(fields) <= _MAX_COLUMNS:
+def check_fields(fields: list[str], width: int, where: str, *, tagged: bool = True) -> None:
+    """Check a token's line.
+
+    Parameters
+    ----------
+    width
+        Columns of the lines before it, if there are any.
+    tagged
+        Whether the last column is the tag.
+
+    Raises
+    ------
+    InputError
+        If it has other columns, or its token is empty, or its tag is none.
+    """
+    least = 1 + tagged
+    found = f"{where}: {len(fields)} column{'s' * (len(fields) != 1)}"
+    if not least <= len(fields) <= _MAX_COLUMNS:
         raise InputError(
-            f"{where}: {len(fields)} column{'s' * (len(fields) != 1)}, expected 2 to "
-            f"{_MAX_COLUMNS}: the token first, the tag last"
+            f"{found}, expected {least} to {_MAX_COLUMNS}: the token first"
+            f"{', the tag last' * tagged}"
         )
     if width and len(fields) != width:
-        raise InputError(f"{where}: {len(fields)} columns where the lines before have {width}")
+        raise InputError(f"{found} where the lines before have {width}")
     if not fields[0].strip():
         raise InputError(f"{where}: the token is empty")
-    try:
-        split_tag(fields[-1])
-    except ValueError as error:
-        raise InputError(f"{where}: {error}") from None
+    if tagged:
+        try:
+            split_tag(fields[-1])
+        except ValueError as error:
+            raise InputError(f"{where}: {error}") from None
 
 
 def read_text(path: Path) -> str:

@@ -14,7 +14,11 @@ from window_ner.data.tables import Table, moved_vectors, rows_that_differ
 from window_ner.data.vocabulary import Vocabulary
 from window_ner.data.windows import EncodedSentences
 from window_ner.data.word_types import Booleans, WordTypes
+from window_ner.errors import InputError
 from window_ner.nn.arrays import Floats, Ints
+
+Columns = Sequence[Sequence[Sequence[str]]]
+"""What a corpus has beside its tokens: of each sentence each column, between token and tag."""
 
 _TOKENS_AT_ONCE = 2_000
 
@@ -55,7 +59,7 @@ class Encoder:
         self,
         sentences: Sequence[Sequence[str]],
         documents: Sequence[int] | None = None,
-        columns: Sequence[Sequence[Sequence[str]]] | None = None,
+        columns: Columns | None = None,
     ) -> EncodedSentences:
         """Encode the tokens of consecutive sentences.
 
@@ -68,12 +72,21 @@ class Encoder:
         columns
             The columns of each sentence that a corpus has beside its tokens; None if there are
             none: what the model looks up there is then unknown to it.
+
+        Raises
+        ------
+        InputError
+            If there are columns, but not the one that the model looks at.
         """
         tokens = self.types.type(list(chain.from_iterable(sentences)))
         rows: Mapping[str, Ints] = tokens
         if self.features.columns:
             rows = dict(tokens)
             for table, column in self.features.columns.items():
+                if columns and min(map(len, columns)) < column:
+                    raise InputError(
+                        f"the text has no column {column} between token and tag; the model needs it"
+                    )
                 values = (
                     [c[column - 1] for c in columns] if columns else [[""] * len(tokens.numbers)]
                 )

@@ -36,6 +36,12 @@ class TokenizedText:
     ends: list[int]
     sentence_lengths: list[int]
 
+    @property
+    def sentences(self) -> list[list[str]]:
+        """The tokens of each sentence."""
+        ends = accumulate(self.sentence_lengths)
+        return [self.tokens[e - n : e] for e, n in zip(ends, self.sentence_lengths, strict=True)]
+
 
 # Before a name; the full stop behind one never ends a sentence.
 _TITLES = """Mr Mrs Ms Messrs Dr Prof Rev Hon Gov Sen Sens Rep Reps Gen Maj Col Lt Capt Cmdr
@@ -107,6 +113,7 @@ _TOKEN = re.compile(
 )\s*+""",
     re.VERBOSE,
 )
+_BETWEEN_SPACES = re.compile(r"\S+")
 _BLANK_LINE = re.compile(r"(?:\n[^\S\n]*+\n|\r[^\S\r\n]*+\r|\u2029)\s*+")
 _TERMINATORS = frozenset(".!?…")
 _CLOSING = frozenset("\"'”’»)]}")
@@ -143,6 +150,18 @@ def tokenize(text: str) -> TokenizedText:
     bounds = sorted(cuts - {0} | {len(tokens)})
     lengths = list(map(sub, bounds, [0, *bounds])) if tokens else []
     return TokenizedText(tokens, starts, ends, lengths)
+
+
+def split_at_spaces(text: str) -> TokenizedText:
+    """Take what white space parts for tokens, and each line for a sentence."""
+    matches = list(_BETWEEN_SPACES.finditer(text))
+    lengths = [len(line.split()) for line in text.split("\n")]
+    return TokenizedText(
+        tokens=[match.group() for match in matches],
+        starts=[match.start() for match in matches],
+        ends=[match.end() for match in matches],
+        sentence_lengths=[length for length in lengths if length],
+    )
 
 
 def _sentence_starts(tokens: list[str], starts: list[int], ends: list[int]) -> Iterator[int]:

@@ -1,0 +1,78 @@
+"""Options that several commands have, and what completes them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def _models(incomplete: str) -> list[str]:
+    """Name the model that comes along, and the folders in ``models`` and here that are models."""
+    from window_ner.places import MANIFEST  # noqa: PLC0415 (only asked for by a shell)
+    from window_ner.resources import INCLUDED_MODEL  # noqa: PLC0415
+
+    folders = sorted(path.parent for path in Path().glob(f"*/{MANIFEST}"))
+    folders += sorted(path.parent for path in Path("models").glob(f"*/{MANIFEST}"))
+    return [n for n in [INCLUDED_MODEL, *map(str, folders)] if n.startswith(incomplete)]
+
+
+def _configs(incomplete: str) -> list[str]:
+    from window_ner.config import config_names  # noqa: PLC0415
+
+    return [name for name in config_names() if name.startswith(incomplete)]
+
+
+def _settings(incomplete: str) -> Iterator[str]:
+    from window_ner.config import Settings  # noqa: PLC0415
+
+    names = (name for table in Settings().as_dict().values() for name in table)
+    return (f"{name}=" for name in names if name.startswith(incomplete))
+
+
+def _vectors(incomplete: str) -> list[str]:
+    from window_ner.data.embeddings import PACKAGED  # noqa: PLC0415
+
+    return [name for name in PACKAGED if name.startswith(incomplete)]
+
+
+Model = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR",
+        autocompletion=_models,
+        help="Model (default: trained last, else english-news).",
+    ),
+]
+Config = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME",
+        autocompletion=_configs,
+        help="A config by name, like lecture, or the path of a .toml file.",
+    ),
+]
+Vectors = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAME",
+        autocompletion=_vectors,
+        help="Word vectors by name or file; more than one: side by side.",
+    ),
+]
+Changes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        autocompletion=_settings,
+        help="Change a setting of the config, like epochs=20.",
+    ),
+]
+Output = Annotated[
+    Path | None,
+    typer.Option("--output", metavar="FILE", help="Where to write (default: stdout)."),
+]
+Verbose = Annotated[
+    bool, typer.Option("--verbose", "-v", help="Say on stderr which model, and how long it took.")
+]
