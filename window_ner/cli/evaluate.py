@@ -2,10 +2,11 @@
 
 import json
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from window_ner.cli.options import Model
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -23,17 +24,21 @@ def evaluate(
     split: Annotated[
         str, typer.Argument(help="A CoNLL file, or train, dev or test of the model's corpus.")
     ],
-    model: Annotated[
-        Path | None, typer.Option(help="Model (default: trained last, else english-news).")
-    ] = None,
+    model: Model = None,
     output_format: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.TABLE,
     mistakes: Annotated[
         int, typer.Option("--errors", min=0, help="List so many of the most frequent mistakes.")
     ] = 0,
 ) -> None:
-    """Score a model on a CoNLL split: spans as conlleval counts them, mistakes, calibration.
+    """Score a model on a CoNLL split, as conlleval does.
 
-    Example: window-ner eval test --format json
+    Also by seen and unseen words, with the kinds of mistakes, and how far probabilities are off.
+
+    \b
+    Examples:
+      window-ner eval test
+      window-ner eval my-test.conll.gz --model my-model --errors 20
+      window-ner eval dev --format json
     """
     from window_ner.api import evaluate as evaluate_tagger  # noqa: PLC0415 (keeps --help quick)
     from window_ner.cli.models import find_model  # noqa: PLC0415

@@ -3,11 +3,11 @@
 import json
 from enum import StrEnum
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
+from window_ner.cli.options import Model, Output
 from window_ner.errors import InputError
 
 if TYPE_CHECKING:
@@ -39,22 +39,21 @@ def explain(
         str | None,
         typer.Option(help="Whose score, if there is one a tag (default: of the decided one)."),
     ] = None,
-    model: Annotated[
-        Path | None, typer.Option(help="Model (default: trained last, else english-news).")
-    ] = None,
+    model: Model = None,
     output_format: Annotated[
         Format, typer.Option("--format", help="Numbers to read, or a picture.")
     ] = Format.TEXT,
-    output_file: Annotated[
-        Path | None, typer.Option("--output", help="Where to write (default: stdout).")
-    ] = None,
+    output_file: Output = None,
 ) -> None:
-    """Follow the score of a word down to the words of its window, forwards and backwards.
+    """Follow a word's score down to the words of its window.
 
-    Shows the computational graph, each node with its value and its upstream, local and downstream
-    gradient, and what each word of the window adds to the score.
+    Forwards and backwards: shows the computational graph, each node with its value and its
+    upstream, local and downstream gradient, and what each word of the window adds to the score.
 
-    Example: window-ner explain "Museums in Paris are amazing" --word Paris --format svg
+    \b
+    Examples:
+      window-ner explain "Museums in Paris are amazing" --word Paris
+      window-ner explain "Museums in Paris are amazing" --format svg --output paris.svg
     """
     from window_ner.cli.explain_svg import write_svg  # noqa: PLC0415 (keeps --help quick)
     from window_ner.cli.models import find_model  # noqa: PLC0415

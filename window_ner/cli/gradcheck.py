@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from window_ner.cli.options import Changes, Config
+
 if TYPE_CHECKING:
     from window_ner.nn.gradient_check import GradientCheck
 
@@ -19,13 +21,8 @@ class Format(StrEnum):
 
 
 def gradcheck(
-    config: Annotated[
-        str, typer.Option(help="A config by name, like lecture, or the path of a .toml file.")
-    ] = "lecture",
-    changes: Annotated[
-        list[str] | None,
-        typer.Option("--set", help="Change a setting of the config, like activation=relu."),
-    ] = None,
+    config: Config = "lecture",
+    changes: Changes = None,
     seed: Annotated[int, typer.Option(min=0, help="Of the weights and the word vectors.")] = 1,
     broken: Annotated[
         str | None,
@@ -33,11 +30,14 @@ def gradcheck(
     ] = None,
     output_format: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.TABLE,
 ) -> None:
-    """Hold the gradients of a config's network against differences of its loss.
+    """Hold a network's gradients against differences of its loss.
 
     Exit code 1 if one of them is wrong.
 
-    Example: window-ner gradcheck --config tagger --set activation=tanh --break W
+    \b
+    Examples:
+      window-ner gradcheck
+      window-ner gradcheck --config tagger --set activation=tanh --break W
     """
     from window_ner.config import load_config  # noqa: PLC0415 (keeps --help quick)
     from window_ner.data.conll import read_conll  # noqa: PLC0415

@@ -2,10 +2,11 @@
 
 import json
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from window_ner.cli.options import Model
 
 
 class Format(StrEnum):
@@ -16,14 +17,15 @@ class Format(StrEnum):
 
 
 def info(
-    model: Annotated[
-        Path | None, typer.Option(help="Model (default: trained last, else english-news).")
-    ] = None,
+    model: Model = None,
     output_format: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.TEXT,
 ) -> None:
-    """Show a model's card: what it was trained on, how good it is, where it is weak.
+    """Show a model's card: its data, its scores, its weaknesses.
 
-    Example: window-ner info --model english-news
+    \b
+    Examples:
+      window-ner info --model english-news
+      window-ner info --format json
     """
     from window_ner.card import CARD, facts, write_card  # noqa: PLC0415 (keeps --help quick)
     from window_ner.cli.models import find_model  # noqa: PLC0415

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from window_ner.cli.options import Changes, Config, Vectors
 from window_ner.errors import InputError, require_train_extra
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ class Format(StrEnum):
 def pitfall(
     train_files: Annotated[
         list[Path] | None,
-        typer.Option("--train", help="CoNLL file; more than one: all together [default: sample]."),
+        typer.Option("--train", help="CoNLL file; more than one: all together (default: sample)."),
     ] = None,
     dev_file: Annotated[
         Path | None, typer.Option("--dev", help="CoNLL file to choose the epoch by, and to score.")
@@ -36,7 +37,7 @@ def pitfall(
         Path | None, typer.Option("--test", help="CoNLL file to score besides.")
     ] = None,
     sizes: Annotated[
-        str, typer.Option(help="Training windows, like 1000,20000 [default: 1000,3000,… to all].")
+        str, typer.Option(help="Training windows, like 1000,20000 (default: 1000,3000,… to all).")
     ] = "",
     seeds: Annotated[int, typer.Option(min=1, help="How many runs of each kind.")] = 3,
     modes: Annotated[
@@ -45,13 +46,9 @@ def pitfall(
             help="Also ways between, like unfreeze_after=3 or vector_rate=0.1+min_count=5."
         ),
     ] = "frozen,fine-tuned,random",
-    config: Annotated[str, typer.Option(help="A config by name, or a .toml file.")] = "lecture",
-    vectors: Annotated[
-        list[str] | None, typer.Option(help="Word vectors by name or file; several: side by side.")
-    ] = None,
-    changes: Annotated[
-        list[str] | None, typer.Option("--set", help="Change a setting, like hidden=100.")
-    ] = None,
+    config: Config = "lecture",
+    vectors: Vectors = None,
+    changes: Changes = None,
     words: Annotated[
         bool, typer.Option("--words", help="Show TV, telly, television instead.")
     ] = False,
@@ -59,11 +56,16 @@ def pitfall(
     output: Annotated[Path, typer.Option(help="Folder of the results.")] = Path("pitfall"),
     output_format: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.TABLE,
 ) -> None:
-    """Measure when to fine-tune the word vectors: frozen, fine-tuned, random, by training size.
+    """Measure when to fine-tune the word vectors.
 
-    Finished runs are kept in the output folder, so the same command goes on where it was stopped.
+    Frozen, fine-tuned and random vectors, by training size and by seen and unseen words. Finished
+    runs are kept in the output folder, so the same command goes on where it was stopped.
 
-    Example: window-ner pitfall --train a.conll --train b.conll --dev dev.conll --jobs 4
+    \b
+    Examples:
+      window-ner pitfall
+      window-ner pitfall --train a.conll --train b.conll --dev dev.conll --jobs 4
+      window-ner pitfall --words
     """
     from window_ner.config import load_config  # noqa: PLC0415 (keeps --help quick)
     from window_ner.corpora import corpus_files  # noqa: PLC0415

@@ -19,12 +19,15 @@ def report(
         Path | None, typer.Option(help="The page, or - for stdout (default: DIR-report.html).")
     ] = None,
 ) -> None:
-    """Show a training run as one HTML page: curves, scores, mistakes, moved word vectors.
+    """Show a training run as one HTML page.
 
-    The page needs no other file and no network. Its pictures need matplotlib, which the extra
-    "plots" brings.
+    Learning curves, scores, mistakes, moved word vectors. The page needs no other file and no
+    network. Its pictures need matplotlib, which the extra "plots" brings.
 
-    Example: window-ner report models/lecture
+    \b
+    Examples:
+      window-ner report models/lecture
+      window-ner report --split my-test.conll --output page.html
     """
     from rich.console import Console  # noqa: PLC0415 (keeps --help quick)
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from window_ner.cli.options import Changes, Config, Vectors
 from window_ner.errors import InputError
 
 if TYPE_CHECKING:
@@ -21,9 +22,7 @@ class FineTune(StrEnum):
 
 
 def train(
-    config: Annotated[
-        str, typer.Option(help="A config by name, like lecture, or the path of a .toml file.")
-    ] = "lecture",
+    config: Config = "lecture",
     train_file: Annotated[
         Path | None, typer.Option("--train", help="CoNLL file to learn from (default: sample).")
     ] = None,
@@ -31,18 +30,12 @@ def train(
         Path | None,
         typer.Option("--dev", help="CoNLL file to choose by (default: a tenth of --train)."),
     ] = None,
-    vectors: Annotated[
-        list[str] | None,
-        typer.Option(help="Word vectors by name or file; more than one: side by side."),
-    ] = None,
+    vectors: Vectors = None,
     fine_tune: Annotated[
         FineTune | None,
         typer.Option(help="Train the word vectors too? auto applies the pitfall rule."),
     ] = None,
-    changes: Annotated[
-        list[str] | None,
-        typer.Option("--set", help="Change a setting of the config, like epochs=20."),
-    ] = None,
+    changes: Changes = None,
     seed: Annotated[int, typer.Option(min=0, help="Of all that is random.")] = 1,
     output: Annotated[
         Path | None, typer.Option(help="Model folder (default: models/NAME, if not yet there).")
@@ -51,11 +44,17 @@ def train(
         bool, typer.Option("--resume", help="Go on with the interrupted training of --output.")
     ] = False,
 ) -> None:
-    """Train a tagger on CoNLL columns and keep the epoch that is best on dev.
+    """Train a tagger on CoNLL columns; keep the epoch best on dev.
 
-    Without options: the lecture's model on the corpus that comes with the project.
+    Without options: the lecture's model on the corpus that comes with the project. Files may be
+    gzipped. Ctrl-C keeps the best model so far, and --resume goes on.
 
-    Example: window-ner train --train my.conll --dev my-dev.conll --set hidden=100
+    \b
+    Examples:
+      window-ner train
+      window-ner train --config tagger --train my.conll --dev my-dev.conll --output my-model
+      window-ner train --train my.conll.gz --set hidden=100 --set epochs=30 --seed 2
+      window-ner train --resume --output my-model
     """
     from window_ner.api import new_run, resumed_run  # noqa: PLC0415 (keeps --help quick)
     from window_ner.cli.models import last_model, new_model_folder, remember_model  # noqa: PLC0415
