@@ -3,7 +3,6 @@
 import json
 import os
 import random
-import re
 import resource
 import sys
 from html.parser import HTMLParser
