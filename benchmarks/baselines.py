@@ -26,12 +26,13 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from window_ner.config import Settings, load_config
+from window_ner.config import load_config
 from window_ner.data.conll import Corpus, read_conll
 from window_ner.data.embeddings import WordVectors, load_word_vectors
 from window_ner.evaluation import Scores, token_scores
 from window_ner.nn.arrays import Floats, Ints
 from window_ner.resources import resource_folder
+from window_ner.settings import Settings
 from window_ner.training import hold_out_dev, train
 from window_ner.untrained import untrained_tagger
 

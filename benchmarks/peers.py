@@ -21,7 +21,7 @@ Training = Callable[[], Sequence[Any]]
 
 
 def ours(folder: Path) -> Tag:
-    from window_ner.tagger import load_tagger
+    from window_ner.tagger_folder import load_tagger
 
     tagger = load_tagger(folder)
     return tagger.tag_batch
@@ -29,7 +29,7 @@ def ours(folder: Path) -> Tag:
 
 def without_tables(folder: Path) -> Tag:
     """The plain forward pass."""
-    from window_ner.tagger import load_tagger
+    from window_ner.tagger_folder import load_tagger
 
     tagger = load_tagger(folder)
     return _with_scores(tagger, tagger.scores)
@@ -56,7 +56,7 @@ def pytorch(folder: Path) -> Tag:
     import numpy as np
     import torch
 
-    from window_ner.tagger import load_tagger
+    from window_ner.tagger_folder import load_tagger
 
     torch.set_num_threads(1)
     tagger = load_tagger(folder)
@@ -90,7 +90,7 @@ def scikit_learn(folder: Path) -> Tag:
     import numpy as np
     from sklearn.neural_network import MLPRegressor
 
-    from window_ner.tagger import load_tagger
+    from window_ner.tagger_folder import load_tagger
 
     tagger = load_tagger(folder)
     network = tagger.network

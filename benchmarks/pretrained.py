@@ -24,7 +24,8 @@ from window_ner.data.conll import Corpus, Document, read_conll
 from window_ner.data.embeddings import load_word_vectors
 from window_ner.evaluation import evaluate_tagger
 from window_ner.resources import INCLUDED_MODEL, model_folder
-from window_ner.tagger import Tagger, load_tagger
+from window_ner.tagger import Tagger
+from window_ner.tagger_folder import load_tagger
 from window_ner.training import Progress, train
 
 FOLDER = model_folder()

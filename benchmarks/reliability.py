@@ -14,7 +14,7 @@ import matplotlib as mpl
 from benchmarks.pictures import COLOURS, STYLE, save
 from window_ner.data.conll import read_conll
 from window_ner.evaluation import evaluate_tagger
-from window_ner.tagger import load_tagger
+from window_ner.tagger_folder import load_tagger
 
 mpl.use("svg")
 import matplotlib.pyplot as plt

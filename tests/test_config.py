@@ -3,9 +3,10 @@ from dataclasses import asdict, fields
 
 import pytest
 
-from window_ner.config import Settings, config_names, load_config, settings_from
+from window_ner.config import config_names, load_config, settings_from
 from window_ner.errors import InputError
 from window_ner.nn.schedules import SCHEDULES
+from window_ner.settings import Settings
 
 
 @pytest.fixture

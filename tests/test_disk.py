@@ -15,7 +15,7 @@ from window_ner.config import settings_from
 from window_ner.data.conll import format_conll, parse_conll
 from window_ner.data.random_vectors import random_word_vectors
 from window_ner.errors import InputError
-from window_ner.tagger import load_tagger
+from window_ner.tagger_folder import load_tagger
 from window_ner.training import Progress, load_checkpoint, train
 
 CORPUS = parse_conll("Ann B-PER\nLee I-PER\nleft O\nOslo B-LOC\n\nBob B-PER\nsaw O\nher O\n")

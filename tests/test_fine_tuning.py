@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from window_ner.config import FineTuningSettings
 from window_ner.fine_tuning import Decision, TrialScores, decide
+from window_ner.settings import FineTuningSettings
 
 
 def no_trial(fine_tune):

@@ -11,7 +11,7 @@ import pytest
 import window_ner
 from window_ner.data.conll import read_conll
 from window_ner.resources import resource_folder
-from window_ner.tagger import load_tagger
+from window_ner.tagger_folder import load_tagger
 
 SCORES = {"abs": 1e-5}  # matrix products of other sizes round otherwise
 

@@ -5,13 +5,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from window_ner.config import FLAGS, FeatureSettings
 from window_ner.data.conll import Sentence
 from window_ner.data.encoding import Encoder
 from window_ner.data.features import build_features
 from window_ner.data.vocabulary import Vocabulary
 from window_ner.model import WindowNetwork, make_layers
 from window_ner.precomputed import PrecomputedNetwork
+from window_ner.settings import FLAGS, FeatureSettings
 
 WORDS = [
     "the",

@@ -14,7 +14,7 @@ import pytest
 from window_ner.cli import main
 from window_ner.data.conll import read_conll
 from window_ner.resources import model_folder, resource_folder
-from window_ner.tagger import load_tagger
+from window_ner.tagger_folder import load_tagger
 
 ANN = "Angela Merkel met Tim Cook in Berlin."
 

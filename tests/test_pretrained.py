@@ -9,7 +9,7 @@ from window_ner.data.conll import read_conll
 from window_ner.data.tables import Table
 from window_ner.evaluation import evaluate_tagger
 from window_ner.resources import model_folder
-from window_ner.tagger import load_tagger
+from window_ner.tagger_folder import load_tagger
 
 FOLDER = model_folder()
 
@@ -39,7 +39,7 @@ def test_it_does_not_need_well_kept_text(tagger, text):
 
 def test_tagging_with_it_imports_numpy_and_nothing_else_of_others():
     program = (
-        "import sys; from pathlib import Path; from window_ner.tagger import load_tagger\n"
+        "import sys; from pathlib import Path; from window_ner.tagger_folder import load_tagger\n"
         "assert load_tagger(Path(sys.argv[1]))('Angela Merkel met Tim Cook.')\n"
         "print(*{name.partition('.')[0] for name in sys.modules})"
     )
@@ -80,7 +80,7 @@ def test_its_word_vectors_stay_as_small_as_they_were_stored(tagger):
 def test_a_stream_of_ever_new_words_takes_no_more_memory_than_its_beginning():
     program = (
         "import pathlib, sys\n"
-        "from window_ner.tagger import load_tagger\n"
+        "from window_ner.tagger_folder import load_tagger\n"
         "tagger = load_tagger(pathlib.Path(sys.argv[1]))\n"
         "tagger.table_memory = 6_000_000\n"
         "def peak(texts):\n"

@@ -15,7 +15,7 @@ from window_ner.errors import InputError
 from window_ner.jackknife import folds_of, joined, train_first_pass
 from window_ner.second_pass import of_others
 from window_ner.storage import arrays_to_bytes
-from window_ner.tagger import load_tagger
+from window_ner.tagger_folder import load_tagger
 from window_ner.trainer import Trainer
 from window_ner.training import Progress, load_checkpoint, train
 from window_ner.untrained import untrained_tagger
@@ -168,7 +168,7 @@ def test_a_model_without_its_first_pass_is_refused(lost, tagger, tmp_path, monke
     def without(arrays):
         return arrays_to_bytes({name: a for name, a in arrays.items() if name != lost})
 
-    monkeypatch.setattr("window_ner.tagger.arrays_to_bytes", without)
+    monkeypatch.setattr("window_ner.tagger_folder.arrays_to_bytes", without)
     tagger.save(tmp_path / "model")
     with pytest.raises(InputError, match=r"first pass|lack|expected the shape"):
         load_tagger(tmp_path / "model")
@@ -178,7 +178,7 @@ def test_a_row_of_the_first_pass_that_no_word_has_is_refused(tagger, tmp_path, m
     def out_of_range(arrays):
         return arrays_to_bytes({**arrays, "first.E.rows": arrays["first.E.rows"] + 1000})
 
-    monkeypatch.setattr("window_ner.tagger.arrays_to_bytes", out_of_range)
+    monkeypatch.setattr("window_ner.tagger_folder.arrays_to_bytes", out_of_range)
     tagger.save(tmp_path / "model")
     with pytest.raises(InputError, match="first pass"):
         load_tagger(tmp_path / "model")

@@ -7,14 +7,15 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from window_ner import storage
-from window_ner.config import CONTEXTS, FLAGS, settings_from
+from window_ner.config import settings_from
 from window_ner.data.conll import parse_conll
 from window_ner.data.embeddings import WordVectors
 from window_ner.errors import InputError
 from window_ner.evaluation import evaluate_tagger
+from window_ner.settings import CONTEXTS, FLAGS
 from window_ner.storage import arrays_from_bytes, arrays_to_bytes, write_model_folder
 from window_ner.storage import read_model_folder as read
-from window_ner.tagger import load_tagger
+from window_ner.tagger_folder import load_tagger
 from window_ner.training import train
 
 TEXT = """

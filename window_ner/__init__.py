@@ -54,7 +54,7 @@ def load(model: "str | Path | None" = None) -> "Tagger":
         If there is no such model, or it is damaged.
     """
     from window_ner.resources import model_folder  # noqa: PLC0415
-    from window_ner.tagger import load_tagger  # noqa: PLC0415
+    from window_ner.tagger_folder import load_tagger  # noqa: PLC0415
 
     return load_tagger(model_folder() if model is None else model_folder(model))
 

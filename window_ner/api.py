@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from window_ner.config import Changes, FineTune, Settings, load_config, settings_from
+from window_ner.config import Changes, load_config, settings_from
 from window_ner.config import change_settings as change
 from window_ner.corpora import Split, corpus_files, find_files, find_split, training_corpora
 from window_ner.data.conll import Corpus
@@ -15,8 +15,10 @@ from window_ner.errors import InputError, require_train_extra
 from window_ner.evaluation import evaluate_tagger
 from window_ner.places import reserved
 from window_ner.resources import model_folder
+from window_ner.settings import FineTune, Settings
 from window_ner.storage import check_output_folder
-from window_ner.tagger import Tagger, load_tagger
+from window_ner.tagger import Tagger
+from window_ner.tagger_folder import load_tagger
 from window_ner.training import Checkpoint, Progress, load_checkpoint
 from window_ner.training import train as train_tagger
 

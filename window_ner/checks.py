@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from window_ner.config import NetworkSettings
 from window_ner.data.encoding import Encoder
 from window_ner.data.tables import check_table
 from window_ner.model import WindowNetwork
 from window_ner.nn.activations import get_activation
 from window_ner.nn.arrays import LARGEST, Floats
 from window_ner.objectives import Objective
+from window_ner.settings import NetworkSettings
 
 _TEMPERATURES = 1e-3, 1e3
 

@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from window_ner.config import FineTuningSettings
 from window_ner.data.vocabulary import UNKNOWN
 from window_ner.data.windows import PADDING
 from window_ner.nn.arrays import Floats, Ints
 from window_ner.nn.optimizers import RowGradient
+from window_ner.settings import FineTuningSettings
 
 
 @dataclass(frozen=True)

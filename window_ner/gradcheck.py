@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from window_ner.config import Settings
 from window_ner.data.conll import Corpus, Document
 from window_ner.data.random_vectors import random_word_vectors
 from window_ner.errors import InputError
@@ -13,6 +12,7 @@ from window_ner.model import Gradients
 from window_ner.nn.arrays import Ints
 from window_ner.nn.gradient_check import GradientCheck, check_gradients
 from window_ner.nn.optimizers import Gradient, RowGradient
+from window_ner.settings import Settings
 from window_ner.trainer import Trainer, example
 from window_ner.untrained import untrained_tagger
 
@@ -43,7 +43,7 @@ def check_config(
     Parameters
     ----------
     settings
-        See `window_ner.config`.
+        See `window_ner.settings`.
     corpus
         Where the sentences come from.
     seed

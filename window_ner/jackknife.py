@@ -6,11 +6,11 @@ from functools import partial
 
 import numpy as np
 
-from window_ner.config import Settings
 from window_ner.data.conll import Corpus
 from window_ner.errors import InputError
 from window_ner.model import WindowNetwork
 from window_ner.nn.arrays import Floats
+from window_ner.settings import Settings
 from window_ner.tagger import Tagger
 from window_ner.trainer import Trainer, example
 from window_ner.untrained import draw_network

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from window_ner.config import Settings, change_settings
+from window_ner.config import change_settings
 from window_ner.data.conll import Corpus, Document, Sentence
 from window_ner.data.embeddings import WordVectors, build_vocabulary, embedding_table
 from window_ner.data.random_vectors import random_word_vectors
@@ -28,6 +28,7 @@ from window_ner.data.vocabulary import UNKNOWN, Vocabulary
 from window_ner.errors import InputError
 from window_ner.evaluation import token_scores
 from window_ner.nn.arrays import Ints
+from window_ner.settings import Settings
 from window_ner.tagger import Tagger
 from window_ner.training import train
 

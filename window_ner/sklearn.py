@@ -24,11 +24,12 @@ except ModuleNotFoundError as error:
     ) from error
 
 from window_ner.api import train
-from window_ner.config import FineTune, load_config
+from window_ner.config import load_config
 from window_ner.data.conll import Corpus, make_corpus
 from window_ner.errors import InputError
 from window_ner.evaluation import span_scores
 from window_ner.marginals import iob2_tags
+from window_ner.settings import FineTune
 from window_ner.tagger import Tagger
 from window_ner.training import hold_out_dev
 

@@ -1,24 +1,20 @@
-"""A trained model that tags text: load, save, predict."""
+"""A trained model that tags text."""
 
-import json
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property
 from itertools import accumulate, islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from window_ner.checks import check_about, checked_network
-from window_ner.config import settings_from
 from window_ner.data.conll import Corpus, Sentence
-from window_ner.data.encoding import CONTEXT_VALUES, Columns, Encoder
-from window_ner.data.features import features_from
+from window_ner.data.encoding import Columns, Encoder
 from window_ner.data.tag_schemes import Span
 from window_ner.data.tokenizer import TokenizedText, split_at_spaces, tokenize
-from window_ner.data.vocabulary import UNKNOWN, Vocabulary
+from window_ner.data.vocabulary import UNKNOWN
 from window_ner.data.windows import EncodedSentences
 from window_ner.errors import InputError
 from window_ner.marginals import iob2_marginals, iob2_tags
@@ -26,27 +22,10 @@ from window_ner.model import WindowNetwork
 from window_ner.nn.arrays import Floats, Ints
 from window_ner.objectives import Objective, make_objective
 from window_ner.precomputed import PrecomputedNetwork
-from window_ner.second_pass import (
-    FIRST_VALUES,
-    arrays_of_first_pass,
-    first_pass_arrays,
-    of_others,
-    second_pass_inputs,
-)
-from window_ner.storage import (
-    arrays_from_bytes,
-    arrays_to_bytes,
-    compact,
-    read_model_folder,
-    restore,
-    write_model_folder,
-)
+from window_ner.second_pass import of_others, second_pass_inputs
 
 TABLE_MEMORY = 128_000_000
 """Bytes that the precomputed first layer may take, unless a `Tagger` is told otherwise."""
-
-_LOOKED_UP = ("E", CONTEXT_VALUES, FIRST_VALUES)
-"""Arrays of a model that stay as small as they were stored: little of them is looked up."""
 
 _BYTES_OF_A_TYPE = 500
 """What is known of a word type takes about so much memory."""
@@ -382,27 +361,9 @@ class Tagger:
         InputError
             If the folder holds something else, or cannot be written.
         """
-        history = "".join(json.dumps(record) + "\n" for record in self.history)
-        parameters = self.network.parameters
-        tables: dict[str, Any] = {
-            **parameters,
-            **self.encoder.context_arrays(parameters["E"]),
-            **first_pass_arrays(self.first_pass, parameters["E"]),
-            "seen": np.packbits(self.seen),
-        }
-        arrays = {name: np.asarray(table) for name, table in tables.items()}
-        write_model_folder(
-            Path(folder),
-            {
-                "weights.safetensors": arrays_to_bytes(compact(arrays) if small else arrays),
-                "settings.json": json.dumps(self.about, indent=1).encode(),
-                "vocabulary.txt": "\n".join(self.encoder.vocabulary.words).encode(),
-                "features.json": json.dumps(self.encoder.features.as_dict(), indent=0).encode(),
-                "history.jsonl": history.encode(),
-                **(extra or {}),
-            },
-            durable=durable,
-        )
+        from window_ner.tagger_folder import save_tagger  # noqa: PLC0415 (it imports this module)
+
+        save_tagger(self, Path(folder), extra or {}, durable=durable, small=small)
 
 
 def _scores(network: WindowNetwork, text: EncodedSentences) -> Floats:
@@ -424,52 +385,3 @@ def _all_sentences(
     """Return the tokens of all sentences, and how many sentences each text has."""
     sentences = [tokens for text in tokenized for tokens in text.sentences]
     return sentences, [len(text.sentence_lengths) for text in tokenized]
-
-
-def load_tagger(folder: Path) -> Tagger:
-    """Load a model folder; needs numpy and the folder alone.
-
-    Raises
-    ------
-    InputError
-        If it is not a model folder, or a file of it is missing or damaged.
-    """
-    files = read_model_folder(folder)
-    try:
-        about = json.loads(files["settings.json"])
-        settings = settings_from(about["settings"], where=f"{folder}/settings.json")
-        words = files["vocabulary.txt"].decode().split("\n")
-        vocabulary = Vocabulary(tuple(words) if words != [""] else ())
-        features = features_from(settings.features, json.loads(files["features.json"]))
-        history = [json.loads(line) for line in files["history.jsonl"].splitlines()]
-        check_about(about, history)
-        about["settings"] = json.loads(json.dumps(settings.as_dict()))  # nothing left out
-        weights = files.pop("weights.safetensors")  # and with it its memory
-        stored = arrays_from_bytes(weights, f"{folder}/weights.safetensors")
-        del weights
-        arrays = restore(stored, rounded=_LOOKED_UP)
-        del stored
-        packed = arrays.pop("seen")
-        if packed.dtype != np.uint8 or packed.shape != (-(-len(vocabulary) // 8),):
-            raise ValueError("which words were seen in training is told for others")
-        seen = np.unpackbits(packed, count=len(vocabulary)).astype(bool)
-        objective = make_objective(settings.network.loss, about["labels"])
-    except KeyError as error:
-        raise InputError(f"{folder}: the model lacks {error}; it was changed") from None
-    except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
-        raise InputError(f"{folder}: the model is damaged ({error})") from None
-    twice = settings.second_pass.folds > 0
-    encoder = Encoder(vocabulary, settings.network.window, features, same_words=twice)
-    network_of = partial(checked_network, encoder=encoder, objective=objective)
-    first_pass = None
-    try:
-        centre = second_pass_inputs(objective.outputs) if twice else 0
-        network = network_of(arrays, settings.network, centre)
-        encoder = encoder.with_context(arrays)
-        if twice:
-            of_first_pass = arrays_of_first_pass(arrays)
-            hidden = replace(settings.network, hidden=settings.second_pass.first_hidden)
-            first_pass = network_of(of_first_pass, hidden, 0)
-    except ValueError as error:
-        raise InputError(f"{folder}: the model is damaged ({error})") from None
-    return Tagger(network, objective, encoder, seen, about, history, first_pass=first_pass)

@@ -7,7 +7,6 @@ from typing import cast
 
 import numpy as np
 
-from window_ner.config import FineTuningSettings, TrainingSettings
 from window_ner.data.conll import Corpus
 from window_ner.data.tag_schemes import Span
 from window_ner.data.vocabulary import UNKNOWN
@@ -20,6 +19,7 @@ from window_ner.nn.losses import l2
 from window_ner.nn.optimizers import Optimizer, RowGradient, make_optimizer
 from window_ner.nn.schedules import ReduceOnPlateau, make_schedule
 from window_ner.objectives import Objective
+from window_ner.settings import FineTuningSettings, TrainingSettings
 from window_ner.tagger import Tagger
 
 

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from window_ner.calibration import fit_temperature
-from window_ner.config import Settings
 from window_ner.data.augmentation import augment
 from window_ner.data.conll import Corpus, Document
 from window_ner.data.embeddings import WordVectors
@@ -27,8 +26,10 @@ from window_ner.nn.arrays import LARGEST, Floats, check_numbers
 from window_ner.places import reserved
 from window_ner.rescue import save_or_rescue
 from window_ner.second_pass import second_pass_inputs
+from window_ner.settings import Settings
 from window_ner.storage import arrays_from_bytes, arrays_to_bytes, read_model_folder
-from window_ner.tagger import Tagger, load_tagger
+from window_ner.tagger import Tagger
+from window_ner.tagger_folder import load_tagger
 from window_ner.trainer import Example, Trainer, example
 from window_ner.untrained import untrained_tagger
 
@@ -79,7 +80,7 @@ def train(
     Parameters
     ----------
     settings
-        See `window_ner.config`.
+        See `window_ner.settings`.
     train_corpus, dev_corpus
         What to learn from, and what to choose the best epoch by.
     vector_sets

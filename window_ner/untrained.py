@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 
-from window_ner.config import NetworkSettings, Settings
 from window_ner.data.conll import Corpus
 from window_ner.data.embeddings import WordVectors, build_vocabulary, embedding_table
 from window_ner.data.encoding import Encoder
@@ -16,6 +15,7 @@ from window_ner.nn.arrays import Floats
 from window_ner.nn.initializers import small_uniform
 from window_ner.objectives import Objective, make_objective
 from window_ner.second_pass import second_pass_inputs
+from window_ner.settings import NetworkSettings, Settings
 from window_ner.tagger import Tagger
 
 

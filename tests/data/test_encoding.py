@@ -4,11 +4,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
-from window_ner.config import CONTEXTS, FLAGS, FeatureSettings
 from window_ner.data.conll import parse_conll
 from window_ner.data.encoding import Encoder
 from window_ner.data.features import Features, build_features
 from window_ner.data.vocabulary import Vocabulary
+from window_ner.settings import CONTEXTS, FLAGS, FeatureSettings
 
 VOCABULARY = Vocabulary(("rome", "is", "cold", "apple", "eats"))
 VECTORS = np.random.default_rng(0).normal(size=(len(VOCABULARY), 4)).astype(np.float32)

@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from window_ner.config import FeatureSettings
 from window_ner.data.conll import Sentence
 from window_ner.data.features import (
     Features,
@@ -16,6 +15,7 @@ from window_ner.data.features import (
     shape,
 )
 from window_ner.errors import InputError
+from window_ner.settings import FeatureSettings
 
 EVERYTHING = FeatureSettings(
     capitals=2, shape=3, shape_min_count=2, affixes=4, affixes_min_count=2, affixes_lengths=(1, 3)

@@ -25,7 +25,7 @@ from window_ner.data.conll import parse_conll
 from window_ner.data.embeddings import WordVectors
 from window_ner.errors import InputError
 from window_ner.storage import read_model_folder
-from window_ner.tagger import load_tagger
+from window_ner.tagger_folder import load_tagger
 from window_ner.training import Progress, load_checkpoint, train
 
 COUNT = int(os.environ.get("WINDOW_NER_FUZZ", "250"))

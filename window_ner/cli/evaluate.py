@@ -42,7 +42,7 @@ def evaluate(
     """
     from window_ner.api import evaluate as evaluate_tagger  # noqa: PLC0415 (keeps --help quick)
     from window_ner.cli.models import find_model  # noqa: PLC0415
-    from window_ner.tagger import load_tagger  # noqa: PLC0415
+    from window_ner.tagger_folder import load_tagger  # noqa: PLC0415
 
     tagger = load_tagger(find_model(model))
     report = evaluate_tagger(tagger, split, mistakes=mistakes)

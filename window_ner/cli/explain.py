@@ -60,7 +60,7 @@ def explain(
     from window_ner.cli.output import open_output  # noqa: PLC0415
     from window_ner.data.tokenizer import tokenize  # noqa: PLC0415
     from window_ner.explanation import explain as explain_word  # noqa: PLC0415
-    from window_ner.tagger import load_tagger  # noqa: PLC0415
+    from window_ner.tagger_folder import load_tagger  # noqa: PLC0415
 
     tokenized = tokenize(text)
     tokens = iter(tokenized.tokens)

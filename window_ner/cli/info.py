@@ -29,7 +29,7 @@ def info(
     """
     from window_ner.card import CARD, facts, write_card  # noqa: PLC0415 (keeps --help quick)
     from window_ner.cli.models import find_model  # noqa: PLC0415
-    from window_ner.tagger import load_tagger  # noqa: PLC0415
+    from window_ner.tagger_folder import load_tagger  # noqa: PLC0415
 
     folder = find_model(model)
     tagger = load_tagger(folder)

@@ -24,7 +24,7 @@ def _configs(incomplete: str) -> list[str]:
 
 
 def _settings(incomplete: str) -> Iterator[str]:
-    from window_ner.config import Settings  # noqa: PLC0415
+    from window_ner.settings import Settings  # noqa: PLC0415
 
     names = (name for table in Settings().as_dict().values() for name in table)
     return (f"{name}=" for name in names if name.startswith(incomplete))

@@ -71,7 +71,7 @@ def predict(
     from window_ner.cli.output import open_output  # noqa: PLC0415
 
     one_thread_each()  # two at matrices as small as these cost more than they bring
-    from window_ner.tagger import load_tagger  # noqa: PLC0415
+    from window_ner.tagger_folder import load_tagger  # noqa: PLC0415
 
     if texts and inputs:
         raise InputError("give texts or --input, not both")

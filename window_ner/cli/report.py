@@ -38,7 +38,7 @@ def report(
     from window_ner.errors import require_train_extra  # noqa: PLC0415
     from window_ner.report import report_on  # noqa: PLC0415
     from window_ner.resources import INCLUDED_MODEL  # noqa: PLC0415
-    from window_ner.tagger import load_tagger  # noqa: PLC0415
+    from window_ner.tagger_folder import load_tagger  # noqa: PLC0415
 
     require_matplotlib()
     require_train_extra("a report")

@@ -173,7 +173,7 @@ class Encoder:
         return _numbered(word)
 
     def _flags(self, types: Ints, lengths: Ints, same_word: Ints) -> Floats | None:
-        """Answer `window_ner.config.FLAGS` for each token: (N, F) of 0 and 1."""
+        """Answer `window_ner.settings.FLAGS` for each token: (N, F) of 0 and 1."""
         names = self.features.settings.flags
         if not names:
             return None

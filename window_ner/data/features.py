@@ -16,11 +16,11 @@ from typing import Any
 
 import numpy as np
 
-from window_ner.config import FeatureSettings
 from window_ner.data.conll import Sentence, read_text
 from window_ner.data.vocabulary import SPECIAL_WORDS, UNKNOWN
 from window_ner.errors import InputError
 from window_ner.nn.arrays import Ints
+from window_ner.settings import FeatureSettings
 
 _INITIAL = re.compile(r"[^\W\d_]\.?")
 
