@@ -2,6 +2,7 @@
 # make test   set up and run every check
 # make fuzz   many more broken models, broken corpora and killed trainings than make test
 # make coverage   which lines no test reaches
+# make docs   write docs/cli.md, the page of the commands
 # make bench  measure against other tools
 # make pretrained   train the model that comes with the project (needs the corpora)
 
@@ -15,7 +16,7 @@ ifneq ($(wildcard ../shared/corpora),)
 export WINDOW_NER_CORPORA ?= $(abspath ../shared/corpora)
 endif
 
-.PHONY: demo test fuzz coverage lint bench pretrained clean
+.PHONY: demo test fuzz coverage lint docs bench pretrained clean
 
 demo: $(VENV)/installed
 	$(BIN)/window-ner train --output $(MODEL)
@@ -40,6 +41,9 @@ lint: $(VENV)/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+docs: $(VENV)/installed
+	$(BIN)/python -m window_ner.cli.manual > docs/cli.md
 
 bench: $(VENV)/installed
 	$(BIN)/python -m benchmarks.baselines

@@ -22,12 +22,18 @@ class Format(StrEnum):
 
 def evaluate(
     split: Annotated[
-        str, typer.Argument(help="A CoNLL file, or train, dev or test of the model's corpus.")
+        str,
+        typer.Argument(
+            metavar="SPLIT", help="A CoNLL file, or train, dev or test of the model's corpus."
+        ),
     ],
     model: Model = None,
     output_format: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.TABLE,
     mistakes: Annotated[
-        int, typer.Option("--errors", min=0, help="List so many of the most frequent mistakes.")
+        int,
+        typer.Option(
+            "--errors", metavar="N", min=0, help="List so many of the most frequent mistakes."
+        ),
     ] = 0,
 ) -> None:
     """Score a model on a CoNLL split, as conlleval does.

@@ -31,13 +31,16 @@ class Format(StrEnum):
 
 
 def explain(
-    text: Annotated[str, typer.Argument(help="A text with the word to explain.")],
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="A text with the word to explain.")],
     word: Annotated[
-        str | None, typer.Option(help="Which word (default: the one that is most of a name).")
+        str | None,
+        typer.Option(metavar="WORD", help="Which word (default: the one that is most of a name)."),
     ] = None,
     tag: Annotated[
         str | None,
-        typer.Option(help="Whose score, if there is one a tag (default: of the decided one)."),
+        typer.Option(
+            metavar="TAG", help="Whose score, if there is one a tag (default: of the decided one)."
+        ),
     ] = None,
     model: Model = None,
     output_format: Annotated[

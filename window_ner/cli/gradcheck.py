@@ -23,10 +23,16 @@ class Format(StrEnum):
 def gradcheck(
     config: Config = "lecture",
     changes: Changes = None,
-    seed: Annotated[int, typer.Option(min=0, help="Of the weights and the word vectors.")] = 1,
+    seed: Annotated[
+        int, typer.Option(metavar="N", min=0, help="Of the weights and the word vectors.")
+    ] = 1,
     broken: Annotated[
         str | None,
-        typer.Option("--break", help="Make the gradient of this parameter wrong, by 1 %, to see."),
+        typer.Option(
+            "--break",
+            metavar="NAME",
+            help="Make the gradient of this parameter wrong, by 1 %, to see.",
+        ),
     ] = None,
     output_format: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.TABLE,
 ) -> None:

@@ -57,7 +57,7 @@ Vectors = Annotated[
     typer.Option(
         metavar="NAME",
         autocompletion=_vectors,
-        help="Word vectors by name or file; more than one: side by side.",
+        help="Word vectors by name or file; more than one: side by side (default: the config's).",
     ),
 ]
 Changes = Annotated[

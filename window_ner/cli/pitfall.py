@@ -28,22 +28,33 @@ class Format(StrEnum):
 def pitfall(
     train_files: Annotated[
         list[Path] | None,
-        typer.Option("--train", help="CoNLL file; more than one: all together (default: sample)."),
+        typer.Option(
+            "--train",
+            metavar="FILE",
+            help="CoNLL file; more than one: all together (default: sample).",
+        ),
     ] = None,
     dev_file: Annotated[
-        Path | None, typer.Option("--dev", help="CoNLL file to choose the epoch by, and to score.")
+        Path | None,
+        typer.Option(
+            "--dev", metavar="FILE", help="CoNLL file to choose the epoch by, and to score."
+        ),
     ] = None,
     test_file: Annotated[
-        Path | None, typer.Option("--test", help="CoNLL file to score besides.")
+        Path | None, typer.Option("--test", metavar="FILE", help="CoNLL file to score besides.")
     ] = None,
     sizes: Annotated[
-        str, typer.Option(help="Training windows, like 1000,20000 (default: 1000,3000,… to all).")
+        str,
+        typer.Option(
+            metavar="SIZES", help="Training windows, like 1000,20000 (default: 1000,3000,… to all)."
+        ),
     ] = "",
-    seeds: Annotated[int, typer.Option(min=1, help="How many runs of each kind.")] = 3,
+    seeds: Annotated[int, typer.Option(metavar="N", min=1, help="How many runs of each kind.")] = 3,
     modes: Annotated[
         str,
         typer.Option(
-            help="Also ways between, like unfreeze_after=3 or vector_rate=0.1+min_count=5."
+            metavar="MODES",
+            help="Also ways between, like unfreeze_after=3 or vector_rate=0.1+min_count=5.",
         ),
     ] = "frozen,fine-tuned,random",
     config: Config = "lecture",
@@ -52,8 +63,10 @@ def pitfall(
     words: Annotated[
         bool, typer.Option("--words", help="Show TV, telly, television instead.")
     ] = False,
-    jobs: Annotated[int, typer.Option(min=1, help="Runs at the same time.")] = 1,
-    output: Annotated[Path, typer.Option(help="Folder of the results.")] = Path("pitfall"),
+    jobs: Annotated[int, typer.Option(metavar="N", min=1, help="Runs at the same time.")] = 1,
+    output: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the results.")] = Path(
+        "pitfall"
+    ),
     output_format: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.TABLE,
 ) -> None:
     """Measure when to fine-tune the word vectors.

@@ -13,10 +13,14 @@ def report(
         typer.Argument(metavar="[DIR]", help="Model (default: trained last, else english-news)."),
     ] = None,
     split: Annotated[
-        str, typer.Option(help="A CoNLL file, or train, dev or test of the model's corpus.")
+        str,
+        typer.Option(
+            metavar="SPLIT", help="A CoNLL file, or train, dev or test of the model's corpus."
+        ),
     ] = "dev",
     output: Annotated[
-        Path | None, typer.Option(help="The page, or - for stdout (default: DIR-report.html).")
+        Path | None,
+        typer.Option(metavar="FILE", help="The page, or - for stdout (default: DIR-report.html)."),
     ] = None,
 ) -> None:
     """Show a training run as one HTML page.

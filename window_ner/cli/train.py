@@ -24,21 +24,27 @@ class FineTune(StrEnum):
 def train(
     config: Config = "lecture",
     train_file: Annotated[
-        Path | None, typer.Option("--train", help="CoNLL file to learn from (default: sample).")
+        Path | None,
+        typer.Option("--train", metavar="FILE", help="CoNLL file to learn from (default: sample)."),
     ] = None,
     dev_file: Annotated[
         Path | None,
-        typer.Option("--dev", help="CoNLL file to choose by (default: a tenth of --train)."),
+        typer.Option(
+            "--dev", metavar="FILE", help="CoNLL file to choose by (default: a tenth of --train)."
+        ),
     ] = None,
     vectors: Vectors = None,
     fine_tune: Annotated[
         FineTune | None,
-        typer.Option(help="Train the word vectors too? auto applies the pitfall rule."),
+        typer.Option(
+            help="Train the word vectors too? auto applies the pitfall rule (default: the config's)."
+        ),
     ] = None,
     changes: Changes = None,
-    seed: Annotated[int, typer.Option(min=0, help="Of all that is random.")] = 1,
+    seed: Annotated[int, typer.Option(metavar="N", min=0, help="Of all that is random.")] = 1,
     output: Annotated[
-        Path | None, typer.Option(help="Model folder (default: models/NAME, if not yet there).")
+        Path | None,
+        typer.Option(metavar="DIR", help="Model folder (default: models/NAME, if not yet there)."),
     ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the interrupted training of --output.")
