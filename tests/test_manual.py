@@ -19,3 +19,9 @@ def test_every_variable_of_the_environment_that_the_code_reads_is_on_the_page():
     read |= set(re.findall(r"\"([A-Z_]+)\" in os\.environ", code))
     assert len(read) > 4
     assert {name for name in read if f"`{name}`" not in PAGE} == set()
+
+
+def test_options_are_in_lower_case():
+    options = re.findall(r"^\| `(--[^ `]+)", PAGE, re.MULTILINE)  # a metavar can rename one
+    assert len(options) > 40
+    assert [option for option in options if option != option.lower()] == []

@@ -34,12 +34,16 @@ def explain(
     text: Annotated[str, typer.Argument(metavar="TEXT", help="A text with the word to explain.")],
     word: Annotated[
         str | None,
-        typer.Option(metavar="WORD", help="Which word (default: the one that is most of a name)."),
+        typer.Option(
+            "--word", metavar="WORD", help="Which word (default: the one that is most of a name)."
+        ),
     ] = None,
     tag: Annotated[
         str | None,
         typer.Option(
-            metavar="TAG", help="Whose score, if there is one a tag (default: of the decided one)."
+            "--tag",
+            metavar="TAG",
+            help="Whose score, if there is one a tag (default: of the decided one).",
         ),
     ] = None,
     model: Model = None,

@@ -46,14 +46,14 @@ def pitfall(
     sizes: Annotated[
         str,
         typer.Option(
-            metavar="SIZES", help="Training windows, like 1000,20000 (default: 1000,3000,… to all)."
+            metavar="N,N,…", help="Training windows, like 1000,20000 (default: 1000,3000,… to all)."
         ),
     ] = "",
     seeds: Annotated[int, typer.Option(metavar="N", min=1, help="How many runs of each kind.")] = 3,
     modes: Annotated[
         str,
         typer.Option(
-            metavar="MODES",
+            metavar="MODE,MODE,…",
             help="Also ways between, like unfreeze_after=3 or vector_rate=0.1+min_count=5.",
         ),
     ] = "frozen,fine-tuned,random",

@@ -15,7 +15,9 @@ def report(
     split: Annotated[
         str,
         typer.Option(
-            metavar="SPLIT", help="A CoNLL file, or train, dev or test of the model's corpus."
+            "--split",
+            metavar="SPLIT",
+            help="A CoNLL file, or train, dev or test of the model's corpus.",
         ),
     ] = "dev",
     output: Annotated[

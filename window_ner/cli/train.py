@@ -37,7 +37,7 @@ def train(
     fine_tune: Annotated[
         FineTune | None,
         typer.Option(
-            help="Train the word vectors too? auto applies the pitfall rule (default: the config's)."
+            help="Train the word vectors too? auto: by the pitfall rule (default: the config's)."
         ),
     ] = None,
     changes: Changes = None,
