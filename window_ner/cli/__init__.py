@@ -6,14 +6,16 @@ gradient is wrong, 2 the input or the call is wrong, 130 interrupted.
 
 import os
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from window_ner.cli.evaluate import evaluate
 from window_ner.cli.explain import explain
 from window_ner.cli.gradcheck import gradcheck
 from window_ner.cli.info import info
+from window_ner.cli.output import drop_stdout
 from window_ner.cli.pitfall import pitfall
 from window_ner.cli.predict import predict
 from window_ner.cli.report import report
@@ -26,8 +28,24 @@ is wrong, 2 the input or the call is wrong, 130 interrupted. NO_COLOR is heeded.
 --install-completion lets the Tab key complete options, models and configs.
 """
 
+
+class _Commands(TyperGroup):
+    """Ends a command that is interrupted, or whose reader has seen enough, before typer does."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            typer.echo("window-ner: interrupted", err=True)
+            raise typer.Exit(130) from None
+        except BrokenPipeError:
+            drop_stdout()
+            raise typer.Exit from None
+
+
 app = typer.Typer(
     name="window-ner",
+    cls=_Commands,
     help="Find the names in English text: a word-window network in plain NumPy.",
     epilog=_EPILOG,
     no_args_is_help=True,
@@ -76,13 +94,9 @@ def main() -> None:
             raise
         typer.echo(f"window-ner: {error}", err=True)
         sys.exit(2)
-    except KeyboardInterrupt:
-        typer.echo("window-ner: interrupted", err=True)
-        sys.exit(130)
-    except OSError as error:
-        if not isinstance(error, BrokenPipeError):  # then the reader has seen enough
-            if os.environ.get("WINDOW_NER_TRACEBACK"):
-                raise
-            typer.echo(f"window-ner: {error.filename or 'stdout'}: {error.strerror}", err=True)
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nor at the end
-        sys.exit(0 if isinstance(error, BrokenPipeError) else 2)
+    except OSError as error:  # a full disk under stdout; of files it is told by who opens them
+        if os.environ.get("WINDOW_NER_TRACEBACK"):
+            raise
+        typer.echo(f"window-ner: {error.filename or 'stdout'}: {error.strerror}", err=True)
+        drop_stdout()
+        sys.exit(2)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from window_ner.cli.options import Model
+from window_ner.cli.options import Model, Verbose, splits
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -24,7 +24,9 @@ def evaluate(
     split: Annotated[
         str,
         typer.Argument(
-            metavar="SPLIT", help="A CoNLL file, or train, dev or test of the model's corpus."
+            metavar="SPLIT",
+            autocompletion=splits,
+            help="A CoNLL file, or train, dev or test of the model's corpus.",
         ),
     ],
     model: Model = None,
@@ -35,6 +37,7 @@ def evaluate(
             "--errors", metavar="N", min=0, help="List so many of the most frequent mistakes."
         ),
     ] = 0,
+    verbose: Verbose = False,
 ) -> None:
     """Score a model on a CoNLL split, as conlleval does.
 
@@ -47,10 +50,9 @@ def evaluate(
       window-ner eval dev --format json
     """
     from window_ner.api import evaluate as evaluate_tagger  # noqa: PLC0415 (keeps --help quick)
-    from window_ner.cli.models import find_model  # noqa: PLC0415
-    from window_ner.tagger_folder import load_tagger  # noqa: PLC0415
+    from window_ner.cli.models import load_model  # noqa: PLC0415
 
-    tagger = load_tagger(find_model(model))
+    tagger = load_model(model, verbose=verbose)
     report = evaluate_tagger(tagger, split, mistakes=mistakes)
     if output_format is Format.JSON:
         typer.echo(json.dumps(report, indent=2, ensure_ascii=False))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
-from window_ner.cli.options import Model, Output
+from window_ner.cli.options import Model, Output, Verbose
 from window_ner.errors import InputError
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ def explain(
         Format, typer.Option("--format", help="Numbers to read, or a picture.")
     ] = Format.TEXT,
     output_file: Output = None,
+    verbose: Verbose = False,
 ) -> None:
     """Follow a word's score down to the words of its window.
 
@@ -63,18 +64,17 @@ def explain(
       window-ner explain "Museums in Paris are amazing" --format svg --output paris.svg
     """
     from window_ner.cli.explain_svg import write_svg  # noqa: PLC0415 (keeps --help quick)
-    from window_ner.cli.models import find_model  # noqa: PLC0415
+    from window_ner.cli.models import load_model  # noqa: PLC0415
     from window_ner.cli.output import open_output  # noqa: PLC0415
     from window_ner.data.tokenizer import tokenize  # noqa: PLC0415
     from window_ner.explanation import explain as explain_word  # noqa: PLC0415
-    from window_ner.tagger_folder import load_tagger  # noqa: PLC0415
 
     tokenized = tokenize(text)
     tokens = iter(tokenized.tokens)
     sentences = [list(islice(tokens, length)) for length in tokenized.sentence_lengths]
     if not sentences:
         raise InputError('no word to explain; try: window-ner explain "Museums in Paris."')
-    explanation = explain_word(load_tagger(find_model(model)), sentences, word, tag)
+    explanation = explain_word(load_model(model, verbose=verbose), sentences, word, tag)
     writers = {Format.TEXT: _write_text, Format.JSON: _write_json, Format.SVG: write_svg}
     with open_output(output_file) as stream:
         writers[output_format](stream, explanation)

@@ -1,5 +1,6 @@
 """Work in several processes, its results in the order in which it came."""
 
+import contextlib
 import multiprocessing
 import os
 import signal
@@ -48,7 +49,8 @@ def in_order(work: Callable[[_Task], str], tasks: Iterable[_Task], jobs: int) ->
     with ProcessPoolExecutor(jobs, context, _start, (work,)) as processes:
         try:
             for task in stream:
-                pending.append(processes.submit(_do, task))
+                with _no_interrupt():  # which would show where in its beginnings a process was
+                    pending.append(processes.submit(_do, task))
                 while pending and (len(pending) >= _BEFOREHAND * jobs or pending[0].done()):
                     yield pending.popleft().result()
             while pending:
@@ -57,6 +59,19 @@ def in_order(work: Callable[[_Task], str], tasks: Iterable[_Task], jobs: int) ->
             raise InputError("a process of --jobs was killed; is there enough memory?") from None
         finally:
             processes.shutdown(cancel_futures=True)
+
+
+@contextlib.contextmanager
+def _no_interrupt() -> Iterator[None]:
+    """Hold Ctrl-C back; processes started in between never hear of it."""
+    if sys.platform == "win32":
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _start(work: Callable[..., str]) -> None:

@@ -1,11 +1,18 @@
 """Which model a command means: the one named, the one trained last, or the one that comes along."""
 
 import os
+import time
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
 
 from window_ner.errors import InputError
 from window_ner.places import is_taken, model_place
 from window_ner.resources import model_folder
+
+if TYPE_CHECKING:
+    from window_ner.tagger import Tagger
 
 
 def _last_model_file() -> Path:
@@ -52,6 +59,25 @@ def find_model(named: Path | None) -> Path:
     """
     folder = model_folder(named) if named is not None else last_model() or model_folder()
     return model_place(folder)
+
+
+def load_model(named: Path | None, *, verbose: bool = False) -> "Tagger":
+    """Load the model that `find_model` finds, and say on stderr which, if that is wanted.
+
+    Raises
+    ------
+    InputError
+        If it is gone, or no model.
+    """
+    begin = time.monotonic()
+    from window_ner.tagger_folder import load_tagger  # noqa: PLC0415 (what waits for it, counts)
+
+    folder = find_model(named)
+    tagger = load_tagger(folder)
+    if verbose:
+        seconds = time.monotonic() - begin
+        typer.echo(f"model    {folder}, loaded in {seconds:.2f} s", err=True)
+    return tagger
 
 
 def new_model_folder(config: str) -> Path:

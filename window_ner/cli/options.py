@@ -1,5 +1,6 @@
 """Options that several commands have, and what completes them."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
@@ -34,6 +35,23 @@ def _vectors(incomplete: str) -> list[str]:
     from window_ner.data.embeddings import PACKAGED  # noqa: PLC0415
 
     return [name for name in PACKAGED if name.startswith(incomplete)]
+
+
+def splits(incomplete: str) -> list[str]:
+    """Name the splits of a model's corpus; a shell completes files itself."""
+    from window_ner.corpora import SPLITS  # noqa: PLC0415
+
+    return [name for name in SPLITS if name.startswith(incomplete)]
+
+
+def _measure_time(ctx: typer.Context, wanted: bool) -> bool:
+    """Say at the end of the command, however it ends, how long it took."""
+    begin = time.monotonic()
+    if wanted:
+        ctx.call_on_close(
+            lambda: typer.echo(f"time     {time.monotonic() - begin:.2f} s", err=True)
+        )
+    return wanted
 
 
 Model = Annotated[
@@ -74,5 +92,11 @@ Output = Annotated[
     typer.Option("--output", metavar="FILE", help="Where to write (default: stdout)."),
 ]
 Verbose = Annotated[
-    bool, typer.Option("--verbose", "-v", help="Say on stderr which model, and how long it took.")
+    bool,
+    typer.Option(
+        "--verbose",
+        "-v",
+        callback=_measure_time,
+        help="Say on stderr which model it is, and how long it takes.",
+    ),
 ]

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, TextIO, cast
 
+import typer
+
 from window_ner.errors import InputError
 
 
@@ -23,6 +25,8 @@ def open_output(path: Path | None) -> Iterator[TextIO]:
         If the file cannot be written.
     """
     if path is None or str(path) == "-":
+        if sys.stdout is None:
+            raise InputError("stdout: is closed; use --output")
         if isinstance(sys.stdout, io.TextIOWrapper):
             # What Python read as a lone surrogate is written as the byte it was.
             sys.stdout.reconfigure(encoding="utf-8", errors="surrogateescape")
@@ -37,6 +41,8 @@ def open_output(path: Path | None) -> Iterator[TextIO]:
         else:
             with _whole_file(place) as text:
                 yield text
+    except BrokenPipeError:  # the reader of a named pipe has seen enough
+        raise
     except OSError as error:
         raise InputError(f"{path}: cannot be written ({error.strerror})") from None
 
@@ -57,6 +63,20 @@ def _whole_file(path: Path) -> Iterator[TextIO]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def drop_stdout() -> None:
+    """Write nowhere what goes to stdout from now on, and what could not be written."""
+    if sys.stdout is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def say(message: str) -> None:
+    """Tell on stdout how a long work goes, which goes on if nobody reads it any more."""
+    try:
+        typer.echo(message)
+    except BrokenPipeError:
+        drop_stdout()
 
 
 def _umask() -> int:

@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
-from window_ner.cli.options import Model, Output
-from window_ner.cli.reading import STDIN, Document, InputFormat, read_documents
+from window_ner.cli.options import Model, Output, Verbose
+from window_ner.cli.reading import STDIN, Document, InputFormat, read_documents, total_bytes
 from window_ner.cli.writing import WRITERS, Batches, Finder, Format, Writer
 from window_ner.errors import InputError
 
@@ -51,6 +51,7 @@ def predict(
     jobs: Annotated[
         int, typer.Option(metavar="N", min=1, help="Processes, for much text as jsonl or conll.")
     ] = 1,
+    verbose: Verbose = False,
 ) -> None:
     """Find the names in texts, files or a stream.
 
@@ -67,29 +68,35 @@ def predict(
       window-ner predict --input tokens.conll --format conll
     """
     from window_ner.cli.jobs import in_order, one_thread_each  # noqa: PLC0415 (keeps --help quick)
-    from window_ner.cli.models import find_model  # noqa: PLC0415
+    from window_ner.cli.models import load_model  # noqa: PLC0415
     from window_ner.cli.output import open_output  # noqa: PLC0415
+    from window_ner.cli.reading_progress import ReadingProgress  # noqa: PLC0415
 
     one_thread_each()  # two at matrices as small as these cost more than they bring
-    from window_ner.tagger_folder import load_tagger  # noqa: PLC0415
-
     if texts and inputs:
         raise InputError("give texts or --input, not both")
     if jobs > 1 and output_format not in (Format.JSONL, Format.CONLL):
         raise InputError("--jobs is for --format jsonl and conll")
     if not texts and not inputs and sys.stdin is not None and sys.stdin.isatty():
         raise InputError('no text; try: window-ner predict "Museums in Paris are amazing."')
-    tagger = load_tagger(find_model(model))
+    tagger = load_model(model, verbose=verbose)
     tagger.table_memory = _TABLE_MEMORY
     gc.freeze()  # the model stays: to look for garbage in it takes 3 % of the time
     finder = Finder(tagger, pretokenized, min_score)
-    batches: Batches = [texts] if texts else read_documents(inputs or [STDIN], input_format)
+    names = inputs or [STDIN]
+    typed = texts or (names == [STDIN] and sys.stdin is not None and sys.stdin.isatty())
     write = WRITERS[output_format]
-    with open_output(output_file) as stream:
+    with (
+        open_output(output_file) as stream,
+        ReadingProgress(total_bytes(names), shown=not typed and not stream.isatty()) as progress,
+    ):
+        batches: Batches = [texts] if texts else read_documents(names, input_format, progress.told)
         if jobs == 1:
             write(stream, finder, batches)
         else:
             stream.writelines(in_order(partial(_written, write, finder), batches, jobs))
+    if verbose and not texts:
+        typer.echo(f"read     {progress.bytes_read:,} bytes", err=True)
 
 
 def _written(write: Writer, finder: Finder, documents: Sequence[Document]) -> str:

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from window_ner.cli.options import Verbose, splits
+
 
 def report(
     model: Annotated[
@@ -17,6 +19,7 @@ def report(
         typer.Option(
             "--split",
             metavar="SPLIT",
+            autocompletion=splits,
             help="A CoNLL file, or train, dev or test of the model's corpus.",
         ),
     ] = "dev",
@@ -24,6 +27,7 @@ def report(
         Path | None,
         typer.Option(metavar="FILE", help="The page, or - for stdout (default: DIR-report.html)."),
     ] = None,
+    verbose: Verbose = False,
 ) -> None:
     """Show a training run as one HTML page.
 
@@ -37,23 +41,23 @@ def report(
     """
     from rich.console import Console  # noqa: PLC0415 (keeps --help quick)
 
-    from window_ner.cli.models import find_model, last_model  # noqa: PLC0415
+    from window_ner.cli.models import last_model, load_model  # noqa: PLC0415
     from window_ner.cli.output import open_output  # noqa: PLC0415
     from window_ner.cli.report_page import write_report  # noqa: PLC0415
     from window_ner.cli.report_plots import require_matplotlib  # noqa: PLC0415
     from window_ner.errors import require_train_extra  # noqa: PLC0415
     from window_ner.report import report_on  # noqa: PLC0415
     from window_ner.resources import INCLUDED_MODEL  # noqa: PLC0415
-    from window_ner.tagger_folder import load_tagger  # noqa: PLC0415
 
     require_matplotlib()
     require_train_extra("a report")
     named = model or last_model() or Path(INCLUDED_MODEL)
     folder = named.resolve() if named.name in {"", ".."} else named
     page = output or folder.with_name(f"{folder.name}-report.html")
+    tagger = load_model(named, verbose=verbose)
     console = Console(stderr=True)
     with console.status("scoring") if console.is_terminal else nullcontext():
-        run = report_on(load_tagger(find_model(named)), split)
+        run = report_on(tagger, split)
     with open_output(page) as stream:
         write_report(stream, folder.name, run)
     if str(page) != "-":

@@ -64,6 +64,7 @@ def train(
     """
     from window_ner.api import new_run, resumed_run  # noqa: PLC0415 (keeps --help quick)
     from window_ner.cli.models import last_model, new_model_folder, remember_model  # noqa: PLC0415
+    from window_ner.cli.output import say  # noqa: PLC0415
     from window_ner.cli.training_display import TrainingDisplay  # noqa: PLC0415
     from window_ner.training import Progress  # noqa: PLC0415
 
@@ -86,7 +87,7 @@ def train(
             seed=seed,
             output=output,
         )
-    typer.echo(
+    say(
         f"corpus   {run.about['corpus']['name']}: {run.train.token_count:,} tokens in "
         f"{len(run.train.sentences):,} sentences, and {run.dev.token_count:,} of dev"
     )
@@ -101,14 +102,14 @@ def train(
     with TrainingDisplay(run.settings.training.epochs, history) as display:
         tagger = run.carry_out(Progress(display.decided, display.batch, display.epoch))
     remember_model(output)
-    typer.echo(f"vectors  {_coverage(tagger, run.words)}")
+    say(f"vectors  {_coverage(tagger, run.words)}")
     best = max(tagger.history, key=lambda record: record["dev"])
     unit = "token" if best["score"] == "token_f1" else "span"
-    typer.echo(
+    say(
         f"best     epoch {best['epoch']} of {len(tagger.history)}: dev {unit} F1 "
         f"{100 * best['dev']:.1f}, {100 * best['dev_unseen_words']:.1f} on unseen words"
     )
-    typer.echo(f"model    {output}")
+    say(f"model    {output}")
     if tagger.about.get("interrupted"):
         typer.echo(
             f"interrupted; go on with: window-ner train --resume --output {output}", err=True

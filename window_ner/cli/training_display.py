@@ -10,6 +10,7 @@ from rich.live import Live
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
+from window_ner.cli.output import say
 from window_ner.fine_tuning import Decision
 
 _LINES_BESIDE = 4
@@ -69,7 +70,7 @@ class TrainingDisplay:
         """Say whether the word vectors are trained, and why."""
         self.live.stop()
         kind = "fine-tuned" if decision.fine_tune else "frozen"
-        typer.echo(f"words    vectors are {kind}: {decision.reason}")
+        say(f"words    vectors are {kind}: {decision.reason}")
         if decision.warning:
             typer.echo(f"warning  {decision.warning}", err=True)
         self.begin = time.monotonic()
