@@ -10,13 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from window_ner.checkpoint import load_checkpoint
 from window_ner.cli.output import open_output
 from window_ner.config import settings_from
 from window_ner.data.conll import format_conll, parse_conll
 from window_ner.data.random_vectors import random_word_vectors
 from window_ner.errors import InputError
 from window_ner.tagger_folder import load_tagger
-from window_ner.training import Progress, load_checkpoint, train
+from window_ner.training import Progress, train
 
 CORPUS = parse_conll("Ann B-PER\nLee I-PER\nleft O\nOslo B-LOC\n\nBob B-PER\nsaw O\nher O\n")
 WORDS = [token for s in CORPUS.sentences for token in s.tokens]

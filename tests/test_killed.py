@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from window_ner.checkpoint import CHECKPOINT
 from window_ner.cli import app
 from window_ner.data.conll import Corpus, Document, Sentence, format_conll
 from window_ner.errors import InputError
 from window_ner.places import model_place
 from window_ner.storage import read_model_folder, write_model_folder
 from window_ner.tagger_folder import load_tagger
-from window_ner.training import CHECKPOINT
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="knows no SIGKILL")
 

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
+from window_ner.checkpoint import load_checkpoint
 from window_ner.config import settings_from
 from window_ner.data.conll import parse_conll
 from window_ner.data.embeddings import WordVectors
@@ -17,7 +18,7 @@ from window_ner.second_pass import of_others
 from window_ner.storage import arrays_to_bytes
 from window_ner.tagger_folder import load_tagger
 from window_ner.trainer import Trainer
-from window_ner.training import Progress, load_checkpoint, train
+from window_ner.training import Progress, train
 from window_ner.untrained import untrained_tagger
 
 NAMES = {"Ann": "B-PER", "Bob": "B-PER", "Rome": "B-LOC", "Oslo": "B-LOC"}
@@ -127,12 +128,12 @@ def test_no_document_is_read_by_a_first_pass_that_was_trained_on_it(vectors, mon
 
     monkeypatch.setattr(Trainer, "epoch", spied_epoch)
     monkeypatch.setattr(type(tagger), "encode_corpus", spied_encode)
-    _, centre = train_first_pass(
+    first = train_first_pass(
         tagger, settings, folds, frozen=frozenset(), seed=1, report=lambda *_: None
     )
     assert [corpus for corpus, _ in asked_about] == folds
     assert [tokens for _, tokens in asked_about] == [f.token_count for f in folds[::-1]]
-    assert trained_on[-1] == CORPUS.token_count == len(centre)
+    assert trained_on[0] == CORPUS.token_count == len(first.centre)
 
 
 def test_folds_are_parts_of_the_corpus():
@@ -205,6 +206,73 @@ def test_an_interrupted_second_pass_goes_on_without_the_first(vectors, tmp_path)
     )
     for name, expected in whole.network.parameters.items():
         assert_array_equal(resumed.network.parameters[name], expected, err_msg=name)
+
+
+@pytest.mark.parametrize("network", [2, 3])
+def test_an_interrupted_first_pass_is_a_model_and_goes_on(network, vectors, tmp_path):
+    begun = []
+
+    def stop(run, done, loss):
+        if run == f"first pass {network}/3, epoch 2":
+            raise KeyboardInterrupt
+
+    def note(run, done, loss):
+        begun.append(run.split(",")[0])
+
+    folder = tmp_path / "model"
+    whole = train(settings_of(), CORPUS, CORPUS, vectors)
+    kept = train(
+        settings_of(), CORPUS, CORPUS, vectors, output=folder, progress=Progress(batch=stop)
+    )
+    alone = load_tagger(folder)
+    assert alone.about["interrupted"]
+    assert alone.first_pass is None
+    sentences = [list(s.tokens) for s in CORPUS.sentences]
+    assert alone.tag_batch(sentences) == kept.tag_batch(sentences)
+    checkpoint = load_checkpoint(folder)
+    assert checkpoint.settings == settings_of()
+    resumed = train(
+        settings_of(), CORPUS, CORPUS, vectors, resume=checkpoint, progress=Progress(batch=note)
+    )
+    assert begun[0] == f"first pass {network}/3"
+    assert "goal" not in resumed.about
+    assert "interrupted" not in resumed.about
+    for name, expected in whole.network.parameters.items():
+        assert_array_equal(resumed.network.parameters[name], expected, err_msg=name)
+
+
+def test_an_interrupt_in_the_first_epoch_of_the_second_pass_keeps_the_first(vectors, tmp_path):
+    def stop(run, done, loss):
+        if run == "epoch 1":
+            raise KeyboardInterrupt
+
+    folder = tmp_path / "model"
+    arguments = settings_of(), CORPUS, CORPUS, vectors
+    for resume in (None, folder):  # and again, when it has gone on from there
+        checkpoint = load_checkpoint(resume) if resume else None
+        alone = train(*arguments, output=folder, resume=checkpoint, progress=Progress(batch=stop))
+        assert alone.first_pass is None
+        assert alone.about["interrupted"]
+    resumed = train(*arguments, resume=load_checkpoint(folder))
+    assert_array_equal(resumed.network.parameters["U"], train(*arguments).network.parameters["U"])
+
+
+@pytest.mark.parametrize("rows", [slice(0, -1), slice(0, 0)])
+def test_a_second_pass_does_not_go_on_without_all_that_the_first_said(
+    rows, vectors, tmp_path, monkeypatch
+):
+    def stop(run, done, loss):
+        if run == "epoch 2":
+            raise KeyboardInterrupt
+
+    def cut(arrays):
+        return arrays_to_bytes({n: a[rows] if n == "centre" else a for n, a in arrays.items()})
+
+    monkeypatch.setattr("window_ner.checkpoint.arrays_to_bytes", cut)
+    folder = tmp_path / "model"
+    train(settings_of(), CORPUS, CORPUS, vectors, output=folder, progress=Progress(batch=stop))
+    with pytest.raises(InputError, match="first pass read another text"):
+        train(settings_of(), CORPUS, CORPUS, vectors, resume=load_checkpoint(folder))
 
 
 def test_a_copy_in_another_spelling_is_in_the_fold_of_its_document(vectors, monkeypatch):

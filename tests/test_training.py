@@ -4,20 +4,14 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
+from window_ner.checkpoint import CHECKPOINT, RNG_STATE, load_checkpoint
 from window_ner.config import settings_from
 from window_ner.data.conll import Corpus, Document, parse_conll
 from window_ner.data.embeddings import WordVectors
 from window_ner.errors import InputError
 from window_ner.storage import arrays_to_bytes, read_model_folder, write_model_folder
 from window_ner.trainer import Example, Trainer
-from window_ner.training import (
-    CHECKPOINT,
-    RNG_STATE,
-    Progress,
-    hold_out_dev,
-    load_checkpoint,
-    train,
-)
+from window_ner.training import Progress, hold_out_dev, train
 
 TEXT = """
 -DOCSTART- O

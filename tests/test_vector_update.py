@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
+from window_ner.checkpoint import load_checkpoint
 from window_ner.config import settings_from
 from window_ner.data.conll import parse_conll
 from window_ner.data.embeddings import WordVectors
@@ -13,7 +14,7 @@ from window_ner.data.windows import PADDING
 from window_ner.fine_tuning import VectorUpdate
 from window_ner.nn.optimizers import RowGradient
 from window_ner.trainer import Trainer, example
-from window_ner.training import Progress, load_checkpoint, train
+from window_ner.training import Progress, train
 from window_ner.untrained import untrained_tagger
 
 CORPUS = parse_conll(

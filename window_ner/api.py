@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from window_ner.config import Changes, load_config, settings_from
+from window_ner.checkpoint import Checkpoint, load_checkpoint
+from window_ner.config import Changes, load_config
 from window_ner.config import change_settings as change
 from window_ner.corpora import Split, corpus_files, find_files, find_split, training_corpora
 from window_ner.data.conll import Corpus
@@ -19,7 +20,7 @@ from window_ner.settings import FineTune, Settings
 from window_ner.storage import check_output_folder
 from window_ner.tagger import Tagger
 from window_ner.tagger_folder import load_tagger
-from window_ner.training import Checkpoint, Progress, load_checkpoint
+from window_ner.training import Progress
 from window_ner.training import train as train_tagger
 
 
@@ -120,9 +121,8 @@ def resumed_run(
             f"{output}: was trained on {about['windows']:,} tokens, and {corpora[0].name} now has "
             f"{corpora[0].token_count:,}; train anew"
         )
-    settings = settings_from(about["settings"], where=f"{output}/settings.json")
     kept = {"corpus": files, "config": about.get("config")}
-    return Run(settings, *corpora, int(about["seed"]), kept, output, checkpoint)
+    return Run(checkpoint.settings, *corpora, int(about["seed"]), kept, output, checkpoint)
 
 
 def _check_writable(output: Path) -> None:

@@ -1,8 +1,9 @@
 """The first of two passes: trained, and asked about training data that it has not seen."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
+from itertools import accumulate
 
 import numpy as np
 
@@ -10,12 +11,31 @@ from window_ner.data.conll import Corpus
 from window_ner.errors import InputError
 from window_ner.model import WindowNetwork
 from window_ner.nn.arrays import Floats
+from window_ner.second_pass import second_pass_inputs
 from window_ner.settings import Settings
 from window_ner.tagger import Tagger
 from window_ner.trainer import Trainer, example
 from window_ner.untrained import draw_network
 
 Report = Callable[[str, float, float], None]
+
+
+@dataclass(frozen=True)
+class FirstPass:
+    """The first of two passes, and what it says of the training data.
+
+    Attributes
+    ----------
+    network
+        Trained on all folds.
+    centre
+        (N, C) what the second pass gets with each token of the folds, one after another: said by
+        networks that were trained on the other folds. While these are being trained, that of the
+        folds so far.
+    """
+
+    network: WindowNetwork
+    centre: Floats
 
 
 def folds_of(corpus: Corpus, folds: int) -> list[Corpus]:
@@ -57,7 +77,9 @@ def train_first_pass(
     frozen: frozenset[str],
     seed: int,
     report: Report,
-) -> tuple[WindowNetwork, Floats]:
+    begun: FirstPass | None = None,
+    keep: Callable[[FirstPass], None] = lambda first: None,
+) -> FirstPass:
     """Train the first pass of an untrained tagger.
 
     Parameters
@@ -74,14 +96,10 @@ def train_first_pass(
         Of all that is random.
     report
         Is told what is being trained, the fraction of its epoch that is done, and the mean loss.
-
-    Returns
-    -------
-    first_pass
-        The network trained on all folds.
-    centre
-        (N, C) what the second pass gets with each token of the folds, one after another: said by
-        networks that were trained on the other folds.
+    begun
+        What an interrupted call with the same arguments has kept.
+    keep
+        Is given what there is to go on from, after each network.
     """
     settings = settings.for_first_pass()
     epochs = settings.training.epochs
@@ -105,12 +123,19 @@ def train_first_pass(
             run.epoch(partial(report, f"first pass {number + 1}/{len(folds) + 1}, epoch {epoch}"))
         return run.result()
 
-    centres = []
-    for held_out, fold in enumerate(folds):
-        others = [other for i, other in enumerate(folds) if i != held_out]
-        reader = replace(tagger, first_pass=trained_on(joined(others), held_out))
+    if begun is None:
+        inputs = second_pass_inputs(tagger.objective.outputs)
+        begun = FirstPass(trained_on(joined(folds), 0), np.zeros((0, inputs), dtype=np.float32))
+        keep(begun)
+    first = begun
+    ends = accumulate(fold.token_count for fold in folds)
+    for number, (fold, end) in enumerate(zip(folds, ends, strict=True), 1):
+        if end <= len(begun.centre):
+            continue
+        others = [other for other in folds if other is not fold]
+        reader = replace(tagger, first_pass=trained_on(joined(others), number))
         centre = reader.encode_corpus(fold).centre
         assert centre is not None
-        centres.append(centre)
-    first_pass = trained_on(joined(folds), len(folds))
-    return first_pass, np.concatenate(centres)
+        first = replace(first, centre=np.concatenate([first.centre, centre]))
+        keep(first)
+    return first

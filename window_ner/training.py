@@ -1,10 +1,9 @@
 """Epochs, mini-batches, early stopping, checkpoints."""
 
-import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,12 @@ from typing import Any
 import numpy as np
 
 from window_ner.calibration import fit_temperature
+from window_ner.checkpoint import (
+    Best,
+    Checkpoint,
+    save_checkpoint,
+    save_first_pass,
+)
 from window_ner.data.augmentation import augment
 from window_ner.data.conll import Corpus, Document
 from window_ner.data.embeddings import WordVectors
@@ -20,22 +25,14 @@ from window_ner.data.tag_schemes import Span
 from window_ner.errors import InputError
 from window_ner.evaluation import Scores, is_right, span_scores, token_scores
 from window_ner.fine_tuning import Decision, TrialScores, decide
-from window_ner.jackknife import folds_of, joined, train_first_pass
+from window_ner.jackknife import FirstPass, folds_of, joined, train_first_pass
 from window_ner.model import WindowNetwork
-from window_ner.nn.arrays import LARGEST, Floats, check_numbers
 from window_ner.places import reserved
 from window_ner.rescue import save_or_rescue
-from window_ner.second_pass import second_pass_inputs
 from window_ner.settings import Settings
-from window_ner.storage import arrays_from_bytes, arrays_to_bytes, read_model_folder
 from window_ner.tagger import Tagger
-from window_ner.tagger_folder import load_tagger
 from window_ner.trainer import Example, Trainer, example
 from window_ner.untrained import untrained_tagger
-
-CHECKPOINT = "checkpoint.safetensors"
-RNG_STATE = "checkpoint-rng.json"
-CENTRE = "centre"
 
 
 @dataclass(frozen=True)
@@ -51,15 +48,6 @@ class Progress:
     epoch: Callable[[dict[str, Any]], None] = lambda record: None
 
 
-@dataclass
-class _Best:
-    """The best epoch so far: its dev score, and the trained parameters as they were then."""
-
-    score: float = -1.0
-    epoch: int = 0
-    parameters: dict[str, Floats] = field(default_factory=dict)
-
-
 def train(
     settings: Settings,
     train_corpus: Corpus,
@@ -69,7 +57,7 @@ def train(
     seed: int = 1,
     about: dict[str, Any] | None = None,
     output: Path | None = None,
-    resume: "Checkpoint | None" = None,
+    resume: Checkpoint | None = None,
     progress: Progress | None = None,
 ) -> Tagger:
     """Train a tagger; the epoch that is best on dev is the one that is returned.
@@ -103,7 +91,8 @@ def train(
         written.
     KeyboardInterrupt
         If the user interrupts before there is anything to keep. Later, the run ends early: the
-        model says so in ``about["interrupted"]``, and can be resumed.
+        model says so in ``about["interrupted"]``, and can be resumed. Of two passes it may be the
+        first alone.
     """
     progress = progress or Progress()
     windows = train_corpus.token_count
@@ -134,10 +123,7 @@ def train(
         epochs = max(rule.trial_epochs, 2 * rule.unfreeze_after)  # half of them not frozen
         run = trainer(tagger.network.astype(np.float32), fine_tune, epochs)
         kind = "trial, fine-tuned" if fine_tune else "trial, frozen"
-        for _ in range(epochs):
-            run.epoch(partial(progress.batch, kind))
-        everywhere, unseen = _dev_scores(replace(tagger, network=run.result()), dev_split)
-        return TrialScores(everywhere.f1, unseen.f1)
+        return _try_out(run, epochs, tagger, dev_split, partial(progress.batch, kind))
 
     if resume:
         decision = resume.decision
@@ -145,21 +131,6 @@ def train(
         pretrained = not all(is_random(vectors.name) for vectors in vector_sets)
         decision = decide(windows, settings.fine_tuning, trial, pretrained=pretrained)
     progress.decided(decision)
-    if settings.second_pass.folds:
-        if resume:
-            tagger.first_pass, centre = resume.best.first_pass, resume.centre(train_split, tagger)
-        else:
-            tagger.first_pass, centre = train_first_pass(
-                tagger,
-                settings,
-                folds,
-                frozen=frozenset(() if decision.fine_tune else ("E",)),
-                seed=seed,
-                report=progress.batch,
-            )
-        train_split = replace(train_split, text=replace(train_split.text, centre=centre))
-        dev_split = example(tagger, dev_corpus)
-    run = trainer(tagger.network, decision.fine_tune, settings.training.epochs)
     tagger.about |= {
         "settings": settings.as_dict(),
         "seed": seed,
@@ -167,15 +138,40 @@ def train(
         "windows": windows,
         "fine_tuning": decision.as_dict(),
     }
-    best = _Best()
-    if resume:
-        resume.restore(run, tagger, best)
+    best = Best()
+    kept = [resume.best] if resume and resume.in_first_pass else []
+
+    def keep(first: FirstPass) -> None:
+        kept[:] = [save_first_pass(first, tagger, settings, output)]
+
     with reserved(output) if output else nullcontext():
         try:
+            if settings.second_pass.folds:
+                first = train_first_pass(
+                    tagger,
+                    settings,
+                    folds,
+                    frozen=frozenset(() if decision.fine_tune else ("E",)),
+                    seed=seed,
+                    report=progress.batch,
+                    begun=resume.first_pass(train_split, tagger) if resume else None,
+                    keep=keep,
+                )
+                tagger.first_pass = first.network
+                text = replace(train_split.text, centre=first.centre)
+                train_split, dev_split = (
+                    replace(train_split, text=text),
+                    example(tagger, dev_corpus),
+                )
+            run = trainer(tagger.network, decision.fine_tune, settings.training.epochs)
+            if resume and not resume.in_first_pass:
+                resume.restore(run, tagger, best)
             _run_epochs(run, tagger, dev_split, best, settings, output, progress)
         except KeyboardInterrupt:
-            if not best.epoch:
+            if not best.epoch and not kept:
                 raise
+            if not best.epoch:
+                return kept[0]
             tagger.about["interrupted"] = True
         tagger.network.parameters.update(best.parameters)
         _calibrate(tagger, dev_split)
@@ -185,11 +181,21 @@ def train(
     return tagger
 
 
+def _try_out(
+    run: Trainer, epochs: int, tagger: Tagger, dev: Example, report: Callable[[float, float], None]
+) -> TrialScores:
+    """Train for a few epochs to see where it leads."""
+    for _ in range(epochs):
+        run.epoch(report)
+    everywhere, unseen = _dev_scores(replace(tagger, network=run.result()), dev)
+    return TrialScores(everywhere.f1, unseen.f1)
+
+
 def _run_epochs(
     run: Trainer,
     tagger: Tagger,
     dev: Example,
-    best: _Best,
+    best: Best,
     settings: Settings,
     output: Path | None,
     progress: Progress,
@@ -221,111 +227,8 @@ def _run_epochs(
                 name: p.copy() for name, p in result.parameters.items() if name not in run.frozen
             }
         if output:
-            _save_checkpoint(run, tagger, best, output)
+            save_checkpoint(run, tagger, best, output)
         progress.epoch(record)
-
-
-_OTHER_RUN = "the checkpoint is not of a run with these settings and data"
-
-
-@dataclass(frozen=True)
-class Checkpoint:
-    """Where an interrupted run stopped: the best model so far, and the state of the trainer."""
-
-    best: Tagger
-    state: dict[str, Floats]
-    rng: dict[str, Any]
-
-    @property
-    def decision(self) -> Decision:
-        """The fine-tuning decision of the run."""
-        stored = self.best.about["fine_tuning"]
-        trials = {name: TrialScores(**scores) for name, scores in stored["trials"].items()}
-        return Decision(**{**stored, "trials": trials})
-
-    def check(self, tagger: Tagger) -> None:
-        """Hold the run that is to go on against the one that stopped.
-
-        Raises
-        ------
-        InputError
-            If it has not the same words, forms, tags or parameters.
-        """
-        best = self.best
-        if (
-            best.encoder.vocabulary != tagger.encoder.vocabulary
-            or best.encoder.features.as_dict() != tagger.encoder.features.as_dict()
-            or best.objective.tags != tagger.objective.tags
-        ):
-            raise InputError(f"{_OTHER_RUN}; is the corpus the same as when it began?")
-
-    def centre(self, train: Example, tagger: Tagger) -> Floats:
-        """Return what the first pass said of the training data."""
-        centre = self.state.get(CENTRE)
-        inputs = second_pass_inputs(tagger.objective.outputs)
-        if centre is None or centre.shape != (len(train.text), inputs):
-            raise InputError(f"{_OTHER_RUN}; it lacks what the first pass said")
-        return centre
-
-    def restore(self, run: Trainer, tagger: Tagger, best: _Best) -> None:
-        """Bring a fresh run to where this one stopped.
-
-        Raises
-        ------
-        InputError
-            If it is the checkpoint of another run.
-        """
-        try:
-            for name, array in self.state.items():
-                if array.ndim:
-                    check_numbers(array, name)
-                elif not 0 <= array < LARGEST:
-                    raise ValueError(f"{name} is {array}")
-            run.load_state({name: a for name, a in self.state.items() if name != CENTRE})
-            run.rng.bit_generator.state = self.rng
-        except (ValueError, TypeError, LookupError, OverflowError) as error:
-            raise InputError(f"{_OTHER_RUN} ({error})") from None
-        tagger.history[:] = self.best.history
-        tagger.about.pop("interrupted", None)
-        for record in tagger.history:
-            run.observe(record["dev"])
-        winner = max(tagger.history, key=lambda record: record["dev"])
-        best.score, best.epoch = winner["dev"], winner["epoch"]
-        best.parameters = {
-            name: p for name, p in self.best.network.parameters.items() if name not in run.frozen
-        }
-
-
-def _save_checkpoint(run: Trainer, tagger: Tagger, best: _Best, output: Path) -> None:
-    network = tagger.network.with_parameters({**tagger.network.parameters, **best.parameters})
-    rng = json.dumps(run.rng.bit_generator.state).encode()
-    state = run.state()
-    if run.train.text.centre is not None:  # what the first pass says takes long to find out
-        state[CENTRE] = run.train.text.centre
-    checkpoint = {CHECKPOINT: arrays_to_bytes(state), RNG_STATE: rng}
-    save_or_rescue(replace(tagger, network=network), output, checkpoint, durable=False)
-
-
-def load_checkpoint(folder: Path) -> Checkpoint:
-    """Read what an interrupted training left in its output folder.
-
-    Raises
-    ------
-    InputError
-        If the folder is no model, or its training is complete.
-    """
-    files = read_model_folder(folder)
-    if CHECKPOINT not in files or RNG_STATE not in files:
-        raise InputError(f"{folder}: nothing to resume, its training is complete")
-    state = arrays_from_bytes(files[CHECKPOINT], f"{folder}/{CHECKPOINT}")
-    try:
-        rng = json.loads(files[RNG_STATE])
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{folder}/{RNG_STATE}: is damaged ({error})") from None
-    best = load_tagger(folder)
-    if not best.history or not {"fine_tuning", "seed", "windows"} <= best.about.keys():
-        raise InputError(f"{folder}: nothing to resume, no training wrote its settings.json")
-    return Checkpoint(best, state, rng)
 
 
 def hold_out_dev(corpus: Corpus, fraction: float = 0.1) -> tuple[Corpus, Corpus]:

@@ -103,12 +103,15 @@ def train(
         tagger = run.carry_out(Progress(display.decided, display.batch, display.epoch))
     remember_model(output)
     say(f"vectors  {_coverage(tagger, run.words)}")
-    best = max(tagger.history, key=lambda record: record["dev"])
-    unit = "token" if best["score"] == "token_f1" else "span"
-    say(
-        f"best     epoch {best['epoch']} of {len(tagger.history)}: dev {unit} F1 "
-        f"{100 * best['dev']:.1f}, {100 * best['dev_unseen_words']:.1f} on unseen words"
-    )
+    if tagger.history:
+        best = max(tagger.history, key=lambda record: record["dev"])
+        unit = "token" if best["score"] == "token_f1" else "span"
+        say(
+            f"best     epoch {best['epoch']} of {len(tagger.history)}: dev {unit} F1 "
+            f"{100 * best['dev']:.1f}, {100 * best['dev_unseen_words']:.1f} on unseen words"
+        )
+    else:
+        say("best     the first of two passes alone")
     say(f"model    {output}")
     if tagger.about.get("interrupted"):
         typer.echo(
