@@ -150,7 +150,7 @@ class _Reader(HTMLParser):
 
     def __init__(self, page):
         super().__init__()
-        self.texts, self.marks, self.tags, self.inside = [], [], [], []
+        self.titles, self.texts, self.marks, self.tags, self.inside = [], [], [], [], []
         self.feed(page)
         self.close()
 
@@ -161,28 +161,37 @@ class _Reader(HTMLParser):
             self.texts.append("")
         if tag == "mark":
             self.marks.append("")
+        if tag == "h2":
+            self.titles.append("")
 
     def handle_endtag(self, tag):
         while self.inside and self.inside.pop() != tag:
             pass
 
     def handle_data(self, data):
+        if "h2" in self.inside:
+            self.titles[-1] += data
         if "p" in self.inside and "small" not in self.inside:
             self.texts[-1] += data
             if "mark" in self.inside:
                 self.marks[-1] += data
 
 
-@given(st.text(max_size=30), st.text(max_size=10), st.text(max_size=30), st.text(max_size=10))
+@given(
+    *(st.text(max_size=length) for length in (30, 10, 30)),
+    st.text(max_size=10),
+    st.text(min_size=1, max_size=10),
+)
 @settings(max_examples=200, deadline=None)
-def test_a_page_shows_texts_and_labels_as_they_are(before, name, after, label):
+def test_a_page_shows_texts_and_labels_as_they_are(before, name, after, label, title):
     """Nothing of them becomes markup: what is parsed back is what went in."""
     text = before + name + after
     entity = Entity(name, label, len(before), len(before + name), 0.5, 0, 1)
     stream = StringIO()
-    write_page(stream, [(text, [entity]), ("<script>alert(1)</script>&lt;", [])])
+    write_page(stream, [(title, text, [entity]), ("", "<script>alert(1)</script>&lt;", [])])
     page = _Reader(stream.getvalue())
     assert page.texts[0] == text
     assert page.marks == [name]
+    assert page.titles == [title]
     assert page.texts[1] == "<script>alert(1)</script>&lt;"
     assert "script" not in [tag for tag, _ in page.tags]

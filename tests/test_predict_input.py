@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import re
 import subprocess
 import sys
 import time
@@ -71,6 +72,19 @@ def test_a_whole_file_is_one_document_and_offsets_are_its_own(predict):
     assert len(first["entities"]) == 4
     assert all(text[e["start"] : e["end"]] == e["text"] for e in first["entities"])
     assert empty == {"file": "empty.txt", "text": "", "entities": []}
+
+
+def test_a_page_says_of_whole_files_which_they_are(predict):
+    Path("a<b>.txt").write_text("Oslo\n\nis old.")
+    inputs = ("--input", "a<b>.txt", "--input", "-", "--input-format", "file")
+    page = predict(*inputs, "--format", "html", stdin=b"It rained.").out
+    assert re.findall("<h2.*?>(.*)</h2>", page) == ["a&lt;b&gt;.txt", "stdin"]
+    assert predict("--format", "html", stdin=b"It rained.").out.count("<h2") == 0
+
+
+def test_a_page_needs_no_other_file(predict):
+    page = predict("Oslo <img src=x> http://example.org", "--format", "html").out
+    assert re.findall(r"<(?:link|script|img|iframe)\b|\burl\(|@import|\bsrc=[^x]", page) == []
 
 
 def test_whole_files_are_documents_of_columns_too(predict):

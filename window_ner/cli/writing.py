@@ -210,7 +210,14 @@ def write_html(stream: TextIO, finder: Finder, batches: Batches) -> None:
     """Write one page."""
     from window_ner.cli.html import write_page  # noqa: PLC0415
 
-    write_page(stream, ((text, found) for some in batches for _, text, found in finder.find(some)))
+    found = (answer for documents in batches for answer in finder.find(documents))
+    write_page(
+        stream,
+        (
+            (document.name if isinstance(document, WholeFile) else "", text, entities)
+            for document, text, entities in found
+        ),
+    )
 
 
 Writer = Callable[[TextIO, Finder, Batches], None]
