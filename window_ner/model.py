@@ -116,16 +116,16 @@ class WindowNetwork:
     def backward(
         self, ds: Floats, batch: WindowBatch, trace: Trace, frozen: Collection[str] = ()
     ) -> Gradients:
-        """Carry ∂J/∂s (N, K) back to every parameter that is not frozen."""
+        """Carry ∂J/∂s (N, K) back to every parameter that is not frozen; the trace is used up."""
         gradients: Gradients = {"U": ds.T @ trace.inputs[-1]}
         dh = ds @ self.parameters["U"]
         _drop_backward(dh, trace.masks[-1])
         dx = dh
         for i in range(len(self.layers) - 1, -1, -1):
             layer, z, h = self.layers[i], trace.z[i], trace.h[i]
-            delta = self.activation.backward(dh, h, z, self.slope(layer))
+            delta = self.activation.backward(dh, h, z, self.slope(layer), out=h)
             gradients["W" + layer] = delta.T @ trace.inputs[i]
-            gradients["b" + layer] = delta.sum(axis=0)
+            gradients["b" + layer] = np.ones(len(delta), delta.dtype) @ delta  # their sum
             if self.activation.slope_backward:
                 slope = self.activation.slope_backward(dh, z)
                 gradients["a" + layer] = np.array([slope], dtype=z.dtype)

@@ -1,5 +1,6 @@
 """Mini-batch gradient descent: from a batch to a step, from steps to an epoch."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -126,7 +127,7 @@ class Trainer:
             dropout = Dropout(settings.dropout_inputs, settings.dropout_hidden, self.rng)
         batch = self.objective.batch(self.train.text, self.train.targets, chosen)
         scores, trace = self.network.forward(batch.windows, dropout)
-        if not np.isfinite(scores).all():
+        if not math.isfinite(np.vdot(scores, scores)):  # nor is it if one score is not
             raise InputError(
                 f"the training diverged, a score of step {self.steps + 1} is not finite; "
                 "try a smaller learning_rate"

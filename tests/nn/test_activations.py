@@ -106,6 +106,15 @@ def test_results_are_new_arrays_and_the_input_is_left_alone(name):
     assert not np.shares_memory(dz, dh)
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_the_gradient_is_the_same_when_it_takes_the_place_of_h(name):
+    activation = get_activation(name)
+    z, dh = np.linspace(-2, 2, 9), np.linspace(3, -1, 9)
+    h = activation.forward(z)
+    dz = activation.backward(dh, h, z)
+    assert_array_equal(activation.backward(dh, h, z, out=h), dz)
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_logistic_is_stable_far_from_zero(dtype):
     with np.errstate(over="raise", invalid="raise", divide="raise"):

@@ -116,7 +116,8 @@ class EncodedSentences:
 
     def windows(self, tokens: Ints) -> WindowBatch:
         """Take the windows of any n tokens; each has places of its own."""
-        places = self._positions.take(tokens, axis=0).ravel()
+        edge = self.size // 2
+        places = (self._centres.take(tokens)[:, None] + np.arange(-edge, edge + 1)).ravel()
         return WindowBatch(
             rows={table: rows.take(places, axis=0) for table, rows in self._padded.items()},
             flags=None if self._padded_flags is None else self._padded_flags[places],
@@ -162,9 +163,10 @@ class EncodedSentences:
     def _layout(self) -> tuple[Ints, int]:
         return window_positions(self.lengths, self.size)
 
-    @property
-    def _positions(self) -> Ints:
-        return self._layout[0]
+    @cached_property
+    def _centres(self) -> Ints:
+        """(N,) place of each token in the padded row."""
+        return np.ascontiguousarray(self._layout[0][:, self.size // 2])
 
     @cached_property
     def _padded(self) -> dict[str, Ints]:

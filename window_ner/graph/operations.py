@@ -43,7 +43,7 @@ def activate(z: Node, activation: str, slope: Node | None = None) -> Node:
     f = get_activation(activation)
 
     def local(h: Floats, z: Floats, *slope: Floats) -> list[Floats]:
-        dz = f.backward(np.ones_like(z), h, z, *(a.item() for a in slope))
+        dz = f.backward(np.ones_like(z), h, z, slope[0].item() if slope else None)
         return [dz, *(np.minimum(z, 0) for _ in slope)]
 
     return Operation(

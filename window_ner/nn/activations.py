@@ -6,8 +6,9 @@ of ``z``. Where ``f'`` can be read off ``h``, the forward pass has already paid 
 
 All of them share one signature, so that a network calls any without asking which it has: what a
 function has no use for (``slope``, or one of ``h`` and ``z``) it ignores. Every result is a new
-array of the dtype of ``z``. The formulas are those of the lecture notes (Stanford CS224n, notes 3:
-"Neural networks, backpropagation"), except where a paper is named.
+array of the dtype of ``z``; but a gradient may be written to ``out``, which may be ``h`` if nobody
+needs it any more: what is smaller stays in the cache. The formulas are those of the lecture notes
+(Stanford CS224n, notes 3: "Neural networks, backpropagation"), except where a paper is named.
 """
 
 from collections.abc import Callable
@@ -32,10 +33,11 @@ def logistic(z: Floats, slope: float | None = None) -> Floats:
     return h
 
 
-def logistic_backward(dh: Floats, h: Floats, z: Floats, slope: float | None = None) -> Floats:
+def logistic_backward(
+    dh: Floats, h: Floats, z: Floats, slope: float | None = None, out: Floats | None = None
+) -> Floats:
     """Multiply by σ'(z) = e⁻ᶻ / (1 + e⁻ᶻ)² = h (1 − h)."""
-    dz: Floats = 1 - h
-    dz *= h
+    dz: Floats = np.multiply(1 - h, h, out=out)
     dz *= dh
     return dz
 
@@ -46,9 +48,11 @@ def tanh(z: Floats, slope: float | None = None) -> Floats:
     return h
 
 
-def tanh_backward(dh: Floats, h: Floats, z: Floats, slope: float | None = None) -> Floats:
+def tanh_backward(
+    dh: Floats, h: Floats, z: Floats, slope: float | None = None, out: Floats | None = None
+) -> Floats:
     """Multiply by tanh'(z) = 1 − tanh²(z) = 1 − h²."""
-    dz: Floats = h * h
+    dz: Floats = np.multiply(h, h, out=out)
     np.subtract(1, dz, out=dz)
     dz *= dh
     return dz
@@ -60,9 +64,12 @@ def hard_tanh(z: Floats, slope: float | None = None) -> Floats:
     return h
 
 
-def hard_tanh_backward(dh: Floats, h: Floats, z: Floats, slope: float | None = None) -> Floats:
+def hard_tanh_backward(
+    dh: Floats, h: Floats, z: Floats, slope: float | None = None, out: Floats | None = None
+) -> Floats:
     """Pass the gradient where −1 ≤ z ≤ 1, and stop it elsewhere."""
-    return dh * (np.abs(z) <= 1)
+    dz: Floats = np.multiply(dh, np.abs(z) <= 1, out=out)
+    return dz
 
 
 def relu(z: Floats, slope: float | None = None) -> Floats:
@@ -71,9 +78,12 @@ def relu(z: Floats, slope: float | None = None) -> Floats:
     return h
 
 
-def relu_backward(dh: Floats, h: Floats, z: Floats, slope: float | None = None) -> Floats:
+def relu_backward(
+    dh: Floats, h: Floats, z: Floats, slope: float | None = None, out: Floats | None = None
+) -> Floats:
     """Pass the gradient where z > 0, which is where h > 0; at the kink take 0."""
-    return dh * (h > 0)
+    dz: Floats = np.multiply(dh, h > 0, out=out)
+    return dz
 
 
 def leaky_relu(z: Floats, slope: float | None = None) -> Floats:
@@ -83,7 +93,9 @@ def leaky_relu(z: Floats, slope: float | None = None) -> Floats:
     return h
 
 
-def leaky_relu_backward(dh: Floats, h: Floats, z: Floats, slope: float | None = None) -> Floats:
+def leaky_relu_backward(
+    dh: Floats, h: Floats, z: Floats, slope: float | None = None, out: Floats | None = None
+) -> Floats:
     """Multiply by 1 where z > 0 and by the slope elsewhere (h > 0 fails if the slope is < 0)."""
     factor = LEAKY_SLOPE if slope is None else float(slope)
     dz: Floats = np.where(z > 0, dh, factor * dh)
@@ -95,7 +107,9 @@ def prelu(z: Floats, slope: float | None = None) -> Floats:
     return leaky_relu(z, INITIAL_PRELU_SLOPE if slope is None else slope)
 
 
-def prelu_backward(dh: Floats, h: Floats, z: Floats, slope: float | None = None) -> Floats:
+def prelu_backward(
+    dh: Floats, h: Floats, z: Floats, slope: float | None = None, out: Floats | None = None
+) -> Floats:
     """Multiply by 1 where z > 0 and by the slope elsewhere."""
     return leaky_relu_backward(dh, h, z, INITIAL_PRELU_SLOPE if slope is None else slope)
 
@@ -112,9 +126,16 @@ class Forward(Protocol):
 
 
 class Backward(Protocol):
-    """The call ``backward(dh, h, z, slope) -> dz``."""
+    """The call ``backward(dh, h, z, slope, out) -> dz``."""
 
-    def __call__(self, dh: Floats, h: Floats, z: Floats, slope: float | None = None) -> Floats: ...
+    def __call__(
+        self,
+        dh: Floats,
+        h: Floats,
+        z: Floats,
+        slope: float | None = None,
+        out: Floats | None = None,
+    ) -> Floats: ...
 
 
 @dataclass(frozen=True)
@@ -128,7 +149,7 @@ class Activation:
     forward : callable
         ``forward(z, slope=None) -> h``, element by element.
     backward : callable
-        ``backward(dh, h, z, slope=None) -> dz``.
+        ``backward(dh, h, z, slope=None, out=None) -> dz``.
     learned_slope : float or None
         Where a learned slope starts; None if there is nothing to learn.
     slope_backward : callable or None

@@ -125,20 +125,21 @@ def softmax_cross_entropy(scores: Floats, labels: Ints | Floats) -> tuple[float,
     """
     if scores.ndim != 2 or not scores.size:
         raise ValueError(f"expected scores of shape (N, K), got {scores.shape}")
-    shifted = scores - scores.max(axis=1, keepdims=True)
+    shifted = scores.T.copy()  # sums over the first axis are several times as fast
+    shifted -= shifted.max(axis=0)
     dscores = np.exp(shifted)
-    totals = dscores.sum(axis=1, keepdims=True)
+    totals = dscores.sum(axis=0)
     dscores /= totals
     if labels.ndim == 2:
         y = _check_probabilities(labels, scores).astype(scores.dtype, copy=False)
-        right_scores = (y * shifted).sum(axis=1)
-        dscores -= y
+        right_scores = np.vdot(y.T, shifted)
+        dscores -= y.T
     else:
-        picked = np.arange(len(scores)), _check_indices(labels, scores)
-        right_scores = shifted[picked]
+        picked = _check_indices(labels, scores), np.arange(len(scores))
+        right_scores = shifted[picked].sum()
         dscores[picked] -= 1
     dscores /= len(scores)
-    return float((np.log(totals[:, 0]) - right_scores).mean()), dscores
+    return float(np.log(totals).sum() - right_scores) / len(scores), dscores.T
 
 
 def l2(parameter: Floats, strength: float) -> tuple[float, Floats]:
@@ -165,7 +166,7 @@ def _check_batch(scores: Floats, others: Floats | Ints) -> None:
 
 
 def _check_indices(labels: Ints | Floats, scores: Floats) -> Ints | Floats:
-    if labels.shape != scores.shape[:1] or not np.issubdtype(labels.dtype, np.integer):
+    if labels.shape != scores.shape[:1] or labels.dtype.kind not in "iu":
         raise ValueError(
             f"expected {len(scores)} integer labels, got {labels.dtype} of shape {labels.shape}"
         )
