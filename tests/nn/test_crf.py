@@ -35,21 +35,6 @@ def random_crf(rng, lengths, tags, scale=1.0, illegal=0.3):
     return emissions, (scores(tags, tags), scores(tags), scores(tags))
 
 
-def bioes_crf(rng, types=4, dtype=np.float64):
-    """Scores for the tags O, B-0, I-0, E-0, S-0, B-1, ..."""
-    kinds = ["O", *("BIES" * types)]
-    labels = [None, *(i // 4 for i in range(4 * types))]
-    size = len(kinds)
-    transitions, start, end = (rng.normal(size=s) for s in [(size, size), size, size])
-    for i, j in itertools.product(range(size), repeat=2):
-        inside = kinds[i] in "BI"
-        if inside != (kinds[j] in "IE") or (inside and labels[i] != labels[j]):
-            transitions[i, j] = IMPOSSIBLE
-    start[[k in "IE" for k in kinds]] = IMPOSSIBLE
-    end[[k in "BI" for k in kinds]] = IMPOSSIBLE
-    return tuple(x.astype(dtype) for x in (transitions, start, end))
-
-
 def all_paths(emissions, transitions, start, end):
     """Every path through one sentence (P, L), and its score (P,)."""
     length, tags = emissions.shape
@@ -155,7 +140,7 @@ def test_gradients_pass_the_central_difference_check(seed, lengths):
         assert check.passed, check
 
 
-def test_gradients_of_bioes_sentences_pass_the_central_difference_check():
+def test_gradients_of_bioes_sentences_pass_the_central_difference_check(bioes_crf):
     rng = np.random.default_rng(0)
     lengths = np.array([7, 1, 12, 2])
     emissions = 3 * rng.normal(size=(22, 17))
@@ -240,7 +225,7 @@ def test_paths_marginals_and_path_probabilities_are_those_of_crfsuite(crfsuite):
 
 @pytest.mark.parametrize("size", [1.0, 30.0, 1e4])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_a_thousand_tokens_at_any_score_give_finite_and_correct_results(size, dtype):
+def test_a_thousand_tokens_at_any_score_give_finite_and_correct_results(bioes_crf, size, dtype):
     rng = np.random.default_rng(0)
     lengths = np.array([3, 1000, 1])
     emissions = (size * rng.uniform(-1, 1, (1004, 17))).astype(dtype)
@@ -272,7 +257,7 @@ def test_a_thousand_tokens_at_any_score_give_finite_and_correct_results(size, dt
     assert_allclose(loss, reference / 3, rtol=1e-9, atol=1e-9 * size)
 
 
-def test_the_fast_and_the_exact_recursion_agree():
+def test_the_fast_and_the_exact_recursion_agree(bioes_crf):
     rng = np.random.default_rng(1)
     lengths = rng.integers(1, 60, 20)
     emissions, scores = 5 * rng.normal(size=(lengths.sum(), 17)), bioes_crf(rng)
@@ -288,7 +273,7 @@ def test_the_fast_and_the_exact_recursion_agree():
     assert_allclose(results[0][2], results[1][2], atol=1e-10)
 
 
-def test_normal_scores_get_the_fast_recursion_however_long_the_sentence():
+def test_normal_scores_get_the_fast_recursion_however_long_the_sentence(bioes_crf):
     rng = np.random.default_rng(2)
     lengths, scores = np.array([1000, 1, 2, 3]), bioes_crf(rng)
     emissions = 10 * rng.normal(size=(1006, 17))
@@ -307,7 +292,7 @@ def test_a_path_that_looks_hopeless_from_both_ends_is_not_lost():
 
 @given(seeds, st.sampled_from([1.0, 10.0, 30.0, 100.0, 300.0]))
 @settings(max_examples=40, deadline=None)
-def test_marginals_are_right_wherever_the_fast_recursion_gives_up(seed, size):
+def test_marginals_are_right_wherever_the_fast_recursion_gives_up(bioes_crf, seed, size):
     rng = np.random.default_rng(seed)
     lengths = rng.integers(1, 40, 4)
     emissions, scores = size * rng.normal(size=(lengths.sum(), 9)), bioes_crf(rng, types=2)
@@ -318,7 +303,7 @@ def test_marginals_are_right_wherever_the_fast_recursion_gives_up(seed, size):
     assert_allclose(token_marginals(emissions, lengths, *scores), expected, atol=1e-10)
 
 
-def test_results_do_not_depend_on_the_other_sentences_of_the_batch(monkeypatch):
+def test_results_do_not_depend_on_the_other_sentences_of_the_batch(bioes_crf, monkeypatch):
     rng = np.random.default_rng(2)
     lengths = rng.integers(1, 40, 50)
     emissions, scores = 3 * rng.normal(size=(lengths.sum(), 17)), bioes_crf(rng)
@@ -345,7 +330,7 @@ def test_results_do_not_depend_on_the_other_sentences_of_the_batch(monkeypatch):
     assert_allclose(together[0], np.concatenate(alone), atol=1e-12)
 
 
-def test_every_result_has_the_dtype_of_the_scores():
+def test_every_result_has_the_dtype_of_the_scores(bioes_crf):
     rng = np.random.default_rng(3)
     lengths = np.array([2, 3])
     for dtype in (np.float32, np.float64):
@@ -359,7 +344,7 @@ def test_every_result_has_the_dtype_of_the_scores():
         assert {x.dtype for x in results} == {np.dtype(dtype)}
 
 
-def test_the_inputs_are_left_as_they_were():
+def test_the_inputs_are_left_as_they_were(bioes_crf):
     rng = np.random.default_rng(4)
     lengths = np.array([2, 3])
     inputs = [rng.normal(size=(5, 17)), *bioes_crf(rng)]
@@ -372,7 +357,7 @@ def test_the_inputs_are_left_as_they_were():
         assert_array_equal(a, b)
 
 
-def test_the_integer_type_of_lengths_and_tags_does_not_matter():
+def test_the_integer_type_of_lengths_and_tags_does_not_matter(bioes_crf):
     rng = np.random.default_rng(9)
     lengths = np.array([2, 40, 3])
     emissions, scores = rng.normal(size=(45, 17)), bioes_crf(rng)
@@ -382,7 +367,7 @@ def test_the_integer_type_of_lengths_and_tags_does_not_matter():
     assert crf_loss(emissions, *small, *scores)[0] == loss
 
 
-def test_no_spans_give_no_probabilities():
+def test_no_spans_give_no_probabilities(bioes_crf):
     rng = np.random.default_rng(5)
     none = np.empty(0, dtype=np.intp)
     result = span_log_probabilities(
@@ -392,7 +377,7 @@ def test_no_spans_give_no_probabilities():
 
 
 @pytest.mark.parametrize("span", [(1, 1), (2, 1), (1, 3), (-1, 1), (4, 6)])
-def test_a_span_that_is_empty_or_leaves_its_sentence_is_an_error(span):
+def test_a_span_that_is_empty_or_leaves_its_sentence_is_an_error(bioes_crf, span):
     rng = np.random.default_rng(6)
     starts, ends = np.array([span[0]]), np.array([span[1]])
     with pytest.raises(ValueError, match="inside one sentence"):
@@ -402,7 +387,7 @@ def test_a_span_that_is_empty_or_leaves_its_sentence_is_an_error(span):
 
 
 @pytest.mark.parametrize("lengths", [[2, 2], [5, 0], [6, -1], []])
-def test_lengths_that_do_not_fit_the_tokens_are_an_error(lengths):
+def test_lengths_that_do_not_fit_the_tokens_are_an_error(bioes_crf, lengths):
     rng = np.random.default_rng(7)
     emissions, scores = rng.normal(size=(5, 17)), bioes_crf(rng)
     lengths, tags = np.array(lengths, dtype=np.intp), np.zeros(5, dtype=np.intp)
@@ -415,7 +400,7 @@ def test_lengths_that_do_not_fit_the_tokens_are_an_error(lengths):
             call()
 
 
-def test_bioes_lets_every_tag_follow_every_tag_after_three_steps():
+def test_bioes_lets_every_tag_follow_every_tag_after_three_steps(bioes_crf):
     legality = find_legality(*bioes_crf(np.random.default_rng(8)))
     assert legality.transitions.sum() == 97
     assert legality.steps == 3

@@ -13,20 +13,6 @@ seeds = st.integers(0, 2**32 - 1)
 some_lengths = st.lists(st.integers(1, 5), min_size=1, max_size=8).map(np.array)
 
 
-def bioes(rng, types=4, dtype=np.float32):
-    kinds = ["O", *("BIES" * types)]
-    labels = [None, *(i // 4 for i in range(4 * types))]
-    size = len(kinds)
-    transitions, start, end = (rng.normal(size=s) for s in [(size, size), size, size])
-    for i, j in itertools.product(range(size), repeat=2):
-        inside = kinds[i] in "BI"
-        if inside != (kinds[j] in "IE") or (inside and labels[i] != labels[j]):
-            transitions[i, j] = IMPOSSIBLE
-    start[[k in "IE" for k in kinds]] = IMPOSSIBLE
-    end[[k in "BI" for k in kinds]] = IMPOSSIBLE
-    return tuple(x.astype(dtype) for x in (transitions, start, end))
-
-
 def best_path(emissions, transitions, start, end):
     """Ask every path; of equals, the one whose tags are smallest, seen from the end."""
     length, tags = emissions.shape
@@ -65,11 +51,11 @@ def test_the_path_is_the_best_of_all_and_ties_go_to_the_smallest_tags_from_the_e
 
 @given(seeds, some_lengths.map(lambda x: 7 * x), st.sampled_from([1, 10**5]))
 @settings(max_examples=30, deadline=None)
-def test_sentences_give_the_same_path_alone_and_in_any_company(seed, lengths, size):
+def test_sentences_give_the_same_path_alone_and_in_any_company(bioes_crf, seed, lengths, size):
     rng = np.random.default_rng(seed)
     # few different scores, so that there are ties; the large ones outweigh even illegal steps
     emissions = size * rng.integers(0, 3, (lengths.sum(), 17)).astype(np.float32)
-    parameters = [np.where(x > IMPOSSIBLE, x.round(), x) for x in bioes(rng)]
+    parameters = [np.where(x > IMPOSSIBLE, x.round(), x) for x in bioes_crf(rng, dtype=np.float32)]
     results = []
     for few, chunk in ((0, 2048), (0, 2), (10**6, 2048)):
         with pytest.MonkeyPatch.context() as patch:
@@ -82,10 +68,10 @@ def test_sentences_give_the_same_path_alone_and_in_any_company(seed, lengths, si
 
 @given(seeds, st.sampled_from([1.0, 30.0, 100.0]))
 @settings(max_examples=30, deadline=None)
-def test_no_path_has_an_illegal_transition(seed, size):
+def test_no_path_has_an_illegal_transition(bioes_crf, seed, size):
     rng = np.random.default_rng(seed)
     lengths = rng.integers(1, 12, 20)
-    transitions, start, end = bioes(rng)
+    transitions, start, end = bioes_crf(rng, dtype=np.float32)
     emissions = size * rng.uniform(-1, 1, (lengths.sum(), 17)).astype(np.float32)
     tags, _ = viterbi(emissions, lengths, transitions, start, end)
     for path in sentences(tags, lengths):
@@ -94,10 +80,10 @@ def test_no_path_has_an_illegal_transition(seed, size):
         assert end[path[-1]] > IMPOSSIBLE
 
 
-def test_leaving_out_illegal_transitions_changes_nothing():
+def test_leaving_out_illegal_transitions_changes_nothing(bioes_crf):
     rng = np.random.default_rng(0)
     lengths = rng.integers(1, 30, 100)
-    parameters = bioes(rng)
+    parameters = bioes_crf(rng, dtype=np.float32)
     emissions = 3 * rng.normal(size=(lengths.sum(), 17)).astype(np.float32)
     legality = find_legality(*parameters)
     assert legality.can_be_relied_on(emissions)
@@ -109,10 +95,12 @@ def test_leaving_out_illegal_transitions_changes_nothing():
 
 
 @pytest.mark.parametrize("few", [0, 10**6])
-def test_single_precision_finds_the_path_of_double_precision_in_a_thousand_tokens(few, monkeypatch):
+def test_single_precision_finds_the_path_of_double_precision_in_a_thousand_tokens(
+    bioes_crf, few, monkeypatch
+):
     monkeypatch.setattr(module, "FEW", few)
     rng = np.random.default_rng(1)
-    parameters = bioes(rng)
+    parameters = bioes_crf(rng, dtype=np.float32)
     emissions = (1000 + rng.normal(size=(3000, 17))).astype(np.float32)
     lengths = np.full(3, 1000)
     single, _ = viterbi(emissions, lengths, *parameters)
@@ -131,18 +119,20 @@ def test_path_scores_are_the_sums_of_the_scores_on_the_path():
     assert_allclose(scores, [first, second], rtol=1e-14)
 
 
-def test_no_sentences_have_no_paths():
+def test_no_sentences_have_no_paths(bioes_crf):
     tags, scores = viterbi(
-        np.empty((0, 17), np.float32), np.empty(0, np.intp), *bioes(np.random.default_rng(3))
+        np.empty((0, 17), np.float32),
+        np.empty(0, np.intp),
+        *bioes_crf(np.random.default_rng(3), dtype=np.float32),
     )
     assert tags.shape == scores.shape == (0,)
 
 
-def test_numpy_keeps_its_buffer_size():
+def test_numpy_keeps_its_buffer_size(bioes_crf):
     rng = np.random.default_rng(4)
     before = np.setbufsize(4096)
     try:
-        viterbi(rng.normal(size=(50, 17)), np.full(50, 1), *bioes(rng))
+        viterbi(rng.normal(size=(50, 17)), np.full(50, 1), *bioes_crf(rng, dtype=np.float32))
         assert np.getbufsize() == 4096
     finally:
         np.setbufsize(before)
