@@ -7,7 +7,7 @@ import pytest
 
 from window_ner.cli.models import find_model, last_model, new_model_folder, remember_model
 from window_ner.errors import InputError
-from window_ner.places import ASIDE, beside, locked, model_place, reserved
+from window_ner.places import ASIDE, TRAINING, beside, locked, model_place, reserved
 from window_ner.storage import read_model_folder, write_model_folder
 
 FILES = {"settings.json": b"{}"}
@@ -57,6 +57,15 @@ def test_a_place_that_cannot_be_is_no_model_s(tmp_path):
 
 
 # One at a time
+
+
+@needs_locks
+def test_a_training_that_was_killed_keeps_nobody_out(models):
+    """It leaves the file of its lock, which nobody holds."""
+    models.mkdir()
+    beside(models / "lecture", TRAINING).touch()
+    assert new_model_folder("lecture").name == "lecture"
+    assert list(models.iterdir()) == []
 
 
 @needs_locks

@@ -90,7 +90,19 @@ def model_place(folder: Path) -> Path:
 
 def is_taken(folder: Path) -> bool:
     """Whether something is at that place, or about to be."""
-    return folder.exists() or any(beside(folder, end).exists() for end in (ASIDE, TRAINING))
+    return folder.exists() or beside(folder, ASIDE).exists() or _is_in_training(folder)
+
+
+def _is_in_training(folder: Path) -> bool:
+    """Whether somebody trains into a folder; removes what a training that was killed has left."""
+    lock = beside(folder, TRAINING)
+    if not lock.exists():
+        return False
+    try:
+        with locked(lock, wait=False) as free:
+            return not free
+    except OSError:  # it is held, or not ours
+        return True
 
 
 def is_half_replaced(folder: Path) -> bool:
