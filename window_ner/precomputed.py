@@ -14,13 +14,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from window_ner.data.windows import (
-    PADDING,
-    EncodedSentences,
-    WindowBatch,
-    pad_sentences,
-    window_positions,
-)
+from window_ner.data.windows import PADDING, EncodedSentences, WindowBatch, centre_places
 from window_ner.data.word_types import TypedTokens
 from window_ner.model import WindowNetwork
 from window_ner.nn.arrays import Floats, Ints
@@ -71,6 +65,9 @@ class PrecomputedNetwork:
         self._numbering: object = None
         # The system gives memory to rows as they are written.
         self._table = np.empty((network.window, most_rows, hidden), self._bias.dtype)
+        self._tables = list(self._table)  # of each position
+        edge = network.window // 2
+        self._offsets = np.arange(-edge, edge + 1)[:, None]
         self._row_of: Ints  # key -> row, 0 if it has none
         self._key_of: Ints  # row -> key, -1 if it has none
         self._uses: Floats  # row -> in how many texts it was used, the earlier ones counting less
@@ -81,7 +78,7 @@ class PrecomputedNetwork:
         assert text.typed is not None
         if text.typed.numbering is not self._numbering:
             self._begin(text.typed)
-        keys = text.typed.numbers.astype(np.int64) << len(self._flag_values)
+        keys = text.typed.numbers << len(self._flag_values)
         if text.flags is not None:
             keys += (text.flags @ self._flag_values_as_floats).astype(np.int64)
         scores = np.empty((len(text), len(self.network.parameters["U"])), dtype=self._bias.dtype)
@@ -121,8 +118,11 @@ class PrecomputedNetwork:
         scores: Floats,
     ) -> None:
         """Score sentences into ``scores``, from the table's rows of their tokens."""
-        positions, padded_length = window_positions(lengths, len(self._W))
-        windows = pad_sentences(rows, positions, padded_length).take(positions.T)
+        edge = len(self._W) // 2
+        centres, padded_length = centre_places(lengths, edge)
+        padded = np.zeros(padded_length, dtype=np.intp)  # what take would make of other integers
+        padded[centres] = rows
+        windows = padded.take(centres + self._offsets)
         of_context = None
         if context is not None:
             of_context = context @ self._C[len(self._C) - context.shape[1] :]
@@ -135,9 +135,10 @@ class PrecomputedNetwork:
             here = slice(begin, min(begin + self._rows_at_once, len(rows)))
             z, more = hidden[:, : here.stop - begin]
             # clip is take's one mode that writes to out without a buffer; all rows are in range
-            self._table[0].take(windows[0, here], 0, z, "clip")
-            for rows_of_position, window in zip(self._table[1:], windows[1:, here], strict=True):
-                rows_of_position.take(window, 0, more, "clip")
+            first, *others = zip(self._tables, windows[:, here], strict=True)
+            first[0].take(first[1], 0, z, "clip")
+            for table, window in others:
+                table.take(window, 0, more, "clip")
                 z += more
             if of_context is not None:
                 of_context.take(sentence[here], 0, more, "clip")
@@ -176,7 +177,7 @@ class PrecomputedNetwork:
             self._write(own, {t: r.take(types, axis=0) for t, r in typed.rows.items()}, flags != 0)
             self._row_of[new], self._key_of[own] = own, new
             rows = self._row_of.take(keys)
-        self._uses[rows] += 1
+        self._uses.put(rows, self._uses.take(rows) + 1)
         return rows
 
     def _forget(self, least: int, needed: Ints) -> None:

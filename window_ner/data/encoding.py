@@ -181,9 +181,9 @@ class Encoder:
         first = np.empty(len(types), dtype=bool)
         first[:1], first[1:] = True, sentence[1:] != sentence[:-1]
         capitals, cased, lower, capitalised = self.types.case.take(types, axis=1)
-        shouted = np.bincount(sentence, capitals) > 1
-        shouted &= np.bincount(sentence, cased) == 0
-        shouting = shouted[sentence]
+        # at least two words in capitals, and none that is not: such a word outweighs all the others
+        shouted = np.bincount(sentence, capitals - len(types) * cased) > 1
+        shouting = shouted.take(sentence)
         quiet = ~shouting
 
         def elsewhere(here: Booleans) -> Booleans:
@@ -228,9 +228,10 @@ def _numbered(values: Ints) -> Ints:
     """Number equal values alike, from 0 on; what `np.unique` does for a short text takes long."""
     order = values.argsort()
     ordered = values.take(order)
-    numbers = np.empty(len(values), dtype=np.int64)
-    numbers[order[:1]] = 0
-    numbers[order[1:]] = (ordered[1:] != ordered[:-1]).cumsum()
+    steps = np.zeros(len(values), dtype=np.int64)
+    steps[1:] = ordered[1:] != ordered[:-1]
+    numbers = np.empty_like(steps)
+    numbers[order] = steps.cumsum()
     return numbers
 
 

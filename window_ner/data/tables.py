@@ -106,8 +106,9 @@ class MovedVectors(Table):
             return self.E.take(rows, axis=0)
         place = self._place.take(rows)
         vectors = self.values.take(place, axis=0)  # most words of a text are in the training data
-        others = np.flatnonzero(place < 0)
-        vectors[others] = self.E.take(rows[others], axis=0)
+        others = (place < 0).nonzero()[0]
+        if len(others):
+            vectors[others] = self.E.take(rows[others], axis=0)
         return vectors
 
     def is_finite(self) -> bool:

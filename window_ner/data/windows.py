@@ -49,11 +49,15 @@ def window_positions(lengths: Ints, size: int) -> tuple[Ints, int]:
     if size < 1 or size % 2 == 0:
         raise ValueError(f"a window has a centre word, so its size is odd; got {size}")
     edge = size // 2
-    lengths = np.asarray(lengths)
+    centres, padded_length = centre_places(np.asarray(lengths), edge)
+    return centres[:, None] + np.arange(-edge, edge + 1), padded_length
+
+
+def centre_places(lengths: Ints, edge: int) -> tuple[Ints, int]:
+    """Find the place of each of N tokens in the padded row, (N,), and the length of that row."""
     centres = (edge * np.arange(1, len(lengths) + 1)).repeat(lengths)
     centres += np.arange(len(centres))
-    positions = centres[:, None] + np.arange(-edge, edge + 1)
-    return positions, len(centres) + edge * (len(lengths) + 1)
+    return centres, len(centres) + edge * (len(lengths) + 1)
 
 
 def pad_sentences(values: _Numbers, positions: Ints, padded_length: int) -> _Numbers:
@@ -108,11 +112,7 @@ class EncodedSentences:
     same_word: Ints | None = None
 
     def __len__(self) -> int:
-        return self._token_count
-
-    @cached_property
-    def _token_count(self) -> int:
-        return int(self.lengths.sum())
+        return int(self.lengths.sum()) if self.typed is None else len(self.typed.numbers)
 
     def windows(self, tokens: Ints) -> WindowBatch:
         """Take the windows of any n tokens; each has places of its own."""

@@ -100,7 +100,7 @@ class WordTypes:
         """Number the type of each word."""
         if len(self) > self.most:
             self._begin()
-        numbers = np.fromiter(map(self._number.__getitem__, words), np.int32, len(words))
+        numbers = np.fromiter(map(self._number.__getitem__, words), np.intp, len(words))
         if self._number.new:
             self._learn(self._number.new)
             self._number.new = []

@@ -68,7 +68,7 @@ def first_tokens(lengths: Ints, tokens: int) -> Ints:
     ValueError
         If a length is below 1, or if the lengths do not add up to the number of tokens.
     """
-    if len(lengths) and int(lengths.min()) < 1:
+    if len(lengths) and lengths.min() < 1:
         raise ValueError(f"every sentence needs at least one token, but one has {lengths.min()}")
     ends = lengths.cumsum(dtype=np.intp)
     if (ends[-1] if len(ends) else 0) != tokens:
