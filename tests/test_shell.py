@@ -5,6 +5,7 @@ import pty
 import signal
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -70,6 +71,16 @@ def _read_to_end(end):
 
 def test_version_is_that_of_the_package():
     assert run("--version") == Run(0, f"window-ner {version('window-ner')}\n", "")
+
+
+@pytest.mark.parametrize(
+    ("before", "env"), [(["--traceback"], {}), ([], {"WINDOW_NER_TRACEBACK": "1"})]
+)
+def test_where_an_error_comes_from_is_told_who_asks(before, env):
+    done = run(*before, "predict", "--model", "none", "Oslo", env=env)
+    assert done.code == 1
+    assert done.err.startswith("Traceback (most recent call last)")
+    assert done.err.endswith("InputError: none: no such model folder\n")
 
 
 def test_names_are_coloured_on_a_terminal():
@@ -208,6 +219,23 @@ def test_an_interrupt_is_one_line_and_leaves_no_half_written_file(jobs):
         assert process.wait() == 130
         assert process.stderr.read() == b"window-ner: interrupted\n"
     assert not list(Path().glob("*out.jsonl*"))
+
+
+def test_an_interrupted_training_keeps_its_model_and_says_how_to_go_on():
+    command = [sys.executable, "-m", "window_ner", "train", "--vectors", "random-4d"]
+    settings = ["--set", "epochs=9999", "--set", "patience=9999", "--output", "model"]
+    with subprocess.Popen(
+        [*command, *settings], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        deadline = time.monotonic() + 60
+        while not Path("model/manifest.json").is_file() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate()
+    assert process.returncode == 130
+    assert err.endswith("interrupted; go on with: window-ner train --resume --output model\n")
+    assert out.endswith("model    model\n")
+    assert [path.name for path in Path().iterdir()] == ["model"]  # and nothing beside it
 
 
 def test_a_closed_stdout_is_told():
