@@ -59,4 +59,4 @@ $(VENV)/installed: pyproject.toml
 	touch $@
 
 clean:
-	rm -rf $(VENV) models build dist .pytest_cache .hypothesis .coverage .mypy_cache .ruff_cache
+	rm -rf $(VENV) models build dist .pytest_cache .hypothesis .coverage* .mypy_cache .ruff_cache

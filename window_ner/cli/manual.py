@@ -52,7 +52,7 @@ Results are on stdout, and nothing else is. Progress is on stderr, and only if t
 | `models/NAME/manifest.json` | version of the format, and checksums of the other files |
 | `models/NAME/checkpoint…` | while a training is not over: what `--resume` needs |
 | `models/NAME-report.html` | what `report` writes |
-| `models/.NAME.training`, `.NAME.lock` | while somebody trains or writes: keeps others out |
+| `models/.NAME.training`, `.NAME.lock` | locks; one that was left is in nobody's way |
 | `~/.local/share/window-ner/last-model` | which model was trained last |
 | `~/.cache/window-ner` | copies of word vectors; may be removed at any time |
 | `NAME.toml` | a config; those that come along are in [configs/](../configs) |
