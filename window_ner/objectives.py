@@ -19,7 +19,7 @@ not trained but fitted on dev (`window_ner.calibration`); no decision depends on
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -360,21 +360,13 @@ class Crf(Objective):
         """Sum over all tag sequences of the sentence that have the span: forward-backward."""
         number = {tag: i for i, tag in enumerate(self.tags)}
         tags = np.zeros(len(scores), dtype=np.int64)
-        for span in spans:
-            length = span.end - span.start
-            tags[span.start : span.end] = [number[t] for t in _span_tags(length, span.label)]
+        for start, end, label in spans:
+            tags[start:end] = [number[tag] for tag in _span_tags(end - start, label)]
         starts = np.array([span.start for span in spans], dtype=np.int64)
         ends = np.array([span.end for span in spans], dtype=np.int64)
-        transitions, start, end = _tempered(parameters)
+        tempered = scores / parameters["temperature"]
         log_probabilities = span_log_probabilities(
-            scores / parameters["temperature"],
-            lengths,
-            transitions,
-            start,
-            end,
-            starts,
-            ends,
-            tags,
+            tempered, lengths, *_tempered(parameters), starts, ends, tags
         )
         probabilities: Floats = np.exp(log_probabilities)
         return probabilities
@@ -403,17 +395,17 @@ def make_objective(name: str, labels: Sequence[str]) -> Objective:
 
 def _tempered(parameters: dict[str, Floats]) -> tuple[Floats, Floats, Floats]:
     """Divide the transitions, start and end by the temperature, but for what is impossible."""
-    transitions, start, end = (
-        np.where(
-            parameters[n] > IMPOSSIBLE / 2, parameters[n] / parameters["temperature"], IMPOSSIBLE
-        )
-        for n in ("transitions", "start", "end")
-    )
-    return transitions, start, end
+    K = len(parameters["start"])
+    names = ("transitions", "start", "end")
+    scores = np.concatenate([parameters[n].ravel() for n in names])
+    tempered = np.where(scores > IMPOSSIBLE / 2, scores / parameters["temperature"], IMPOSSIBLE)
+    start, end = tempered[-2 * K : -K], tempered[-K:]
+    return tempered[: -2 * K].reshape(K, K), start, end
 
 
-def _span_tags(length: int, label: str) -> list[str]:
-    return tags_of([Span(0, length, label)], length, "BIOES")
+@lru_cache(maxsize=256)
+def _span_tags(length: int, label: str) -> tuple[str, ...]:
+    return tuple(tags_of([Span(0, length, label)], length, "BIOES"))
 
 
 def _cut(order: Ints, size: int) -> list[Ints]:

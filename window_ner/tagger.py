@@ -233,7 +233,9 @@ class Tagger:
         with self._lock:
             self.encoder.types.most = self.table_memory // (3 * _BYTES_OF_A_TYPE)
             text = self.encoder.encode(filled_sentences, documents, columns)
-        return text, self._precomputed_scores(text)
+        # All numbers are finite, but kernels of BLAS may raise that flag at what they pad with.
+        with np.errstate(invalid="ignore"):
+            return text, self._precomputed_scores(text)
 
     def _precomputed_scores(self, text: EncodedSentences) -> Floats:
         """Score as `scores` does, but by tables that are filled as word types are met.
