@@ -144,12 +144,16 @@ def test_progress_is_shown_to_who_waits_at_a_terminal_and_then_gone():
     assert "\x1b[?25h" in done.err  # and the cursor is back
 
 
-@pytest.mark.parametrize("terminals", [[], ["out"], ["out", "err"]])
-def test_progress_is_in_nobodys_way(terminals):
+@pytest.mark.parametrize(
+    ("terminals", "term"),
+    [([], "xterm"), (["out"], "xterm"), (["out", "err"], "xterm"), (["err"], "dumb")],
+)
+def test_progress_is_in_nobodys_way(terminals, term):
     done = run(
         *("predict", *MODEL, "--format", "jsonl"),
         program=("-c", PATIENT_ZERO),
         terminals=terminals,
+        env={"TERM": term},
         stdin=LINES[:1230],
     )
     assert (done.code, done.err, done.out.count("\n")) == (0, "", 30)

@@ -34,6 +34,7 @@ Results are on stdout, and nothing else is. Progress is on stderr, and only if t
 | --- | --- |
 | `NO_COLOR` | if it is set, to whatever but nothing: no colours |
 | `FORCE_COLOR` | colours in pipes and files too |
+| `TERM` | if it is `dumb`: no colours, and `predict` shows no progress |
 | `XDG_DATA_HOME` | instead of `~/.local/share`: where to remember which model was trained last |
 | `WINDOW_NER_CACHE` | the folder for copies of word vectors that load quickly |
 | `XDG_CACHE_HOME` | instead of `~/.cache`: where that folder is, called `window-ner` |

@@ -1,5 +1,6 @@
 """How far ``predict`` is: a bar on stderr, for whoever waits at a terminal for a long input."""
 
+import os
 import sys
 import time
 from types import TracebackType
@@ -27,7 +28,8 @@ class ReadingProgress:
 
     def __init__(self, total: int | None, *, shown: bool) -> None:
         self.total = total
-        self.shown = shown and sys.stderr is not None and sys.stderr.isatty()
+        terminal = sys.stderr is not None and sys.stderr.isatty()
+        self.shown = shown and terminal and os.environ.get("TERM") != "dumb"
         self.begin = time.monotonic()
         self.bytes_read = 0
         self._bar: Progress | None = None
