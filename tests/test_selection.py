@@ -112,9 +112,20 @@ def test_a_config_file_sets_them_as_tables(tmp_path):
     assert load_config(str(path)).training.optimizer_settings == {"decay": 0.95}
 
 
-def test_a_warm_up_longer_than_the_training_is_refused():
-    with pytest.raises(InputError, match="warmup_steps: 50 do not fit a training of 3 steps"):
-        trainer("batch_size=0", "warmup_steps=50", epochs=3)
+@pytest.mark.parametrize(("steps", "warmup"), [(3, 0), (10, 2), (400, 50)])
+def test_a_warm_up_takes_a_fifth_of_the_training_at_most(steps, warmup):
+    run = trainer("batch_size=0", "warmup_steps=50", epochs=steps)
+    assert run.schedule.warmup_steps == warmup
+
+
+@pytest.mark.parametrize(
+    ("batch_size", "at_least", "size"),
+    [("7", 0, 7), ("2", 3, 2), ("900", 2, len(WORDS) // 2), ("7", 1000, 1), ("0", 5, 0)],
+)
+def test_a_small_corpus_is_cut_into_enough_mini_batches(batch_size, at_least, size):
+    run = trainer(f"batch_size={batch_size}", f"min_batches={at_least}")
+    assert run.batch_size == size
+    assert run.steps_per_epoch == (-(-len(WORDS) // size) if size else 1)
 
 
 def test_random_vectors_are_drawn_for_the_words_of_the_training_data():

@@ -164,16 +164,15 @@ def test_parameters_are_settings():
     assert 0.4 < model.tagger_.about["windows"] / sum(map(len, X)) < 0.6
 
 
-def test_a_small_corpus_is_read_in_small_batches_unless_a_size_is_set():
-    def size(count, **parameters):
-        model = WindowNER(**{**QUICK, "epochs": 1, "batch_size": None, **parameters}).fit(
-            (X * 2)[:count], (Y * 2)[:count]
-        )
-        return model.tagger_.about["settings"]["training"]["batch_size"]
+def test_a_batch_size_that_is_set_is_kept_to_however_small_the_corpus_is():
+    def batches(**parameters):
+        model = WindowNER(**{**QUICK, "epochs": 1, "batch_size": None, **parameters})
+        about = model.fit(X[:50], Y[:50]).tagger_.about
+        training = about["settings"]["training"]
+        return training["batch_size"], training["min_batches"]
 
-    assert (size(50), size(250)) == (1, 2)
-    assert size(50, batch_size=20) == size(50, settings={"training.batch_size": 20}) == 20
-    assert size(50, loss="softmax") == sum(map(len, X[:45])) // 100
+    assert batches() == (32, 200)
+    assert batches(batch_size=20) == batches(settings={"training.batch_size": 20}) == (20, 0)
 
 
 def test_it_learns_from_few_sentences_as_it_comes():

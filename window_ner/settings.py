@@ -109,6 +109,9 @@ class NetworkSettings:
 class TrainingSettings:
     """How it learns. A batch holds windows, or sentences for the crf; 0 is the whole set.
 
+    A small corpus is not learnt in few steps: it is cut into at least ``min_batches`` mini-batches,
+    and a warm-up takes a fifth of the training at most.
+
     With an ``average`` above 0, the model is not the last weights but their moving average: every
     ``average_every`` steps it keeps that fraction of itself and takes the rest from the weights.
 
@@ -123,6 +126,7 @@ class TrainingSettings:
     schedule_settings: Mapping[str, float] = field(default_factory=dict)
     warmup_steps: int = 0
     batch_size: int = 64
+    min_batches: int = 0
     epochs: int = 8
     patience: int = 3
     l2: float = 0.0
@@ -135,7 +139,7 @@ class TrainingSettings:
         _require_known("optimizer", self.optimizer, OPTIMIZERS)
         _require_known("schedule", self.schedule, SCHEDULES)
         _require(self.learning_rate > 0, "learning_rate", self.learning_rate, "above 0")
-        for name in ("warmup_steps", "batch_size", "l2"):
+        for name in ("warmup_steps", "batch_size", "min_batches", "l2"):
             _require(getattr(self, name) >= 0, name, getattr(self, name), "0 or more")
         for name in ("epochs", "patience", "average_every"):
             _require(getattr(self, name) >= 1, name, getattr(self, name), "1 or more")

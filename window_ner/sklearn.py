@@ -9,7 +9,6 @@
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from math import ceil
 from numbers import Integral
 from pathlib import Path
 from typing import Any, Self
@@ -24,8 +23,7 @@ except ModuleNotFoundError as error:
     ) from error
 
 from window_ner.api import train
-from window_ner.config import load_config
-from window_ner.data.conll import Corpus, make_corpus
+from window_ner.data.conll import make_corpus
 from window_ner.errors import InputError
 from window_ner.evaluation import span_scores
 from window_ner.marginals import iob2_tags
@@ -51,8 +49,7 @@ class WindowNER(BaseEstimator):  # type: ignore[misc] # scikit-learn has no type
         The units of the hidden layer, or of several, like ``(100, 50)``. This and the following
         settings are the config's if they are None.
     epochs, batch_size, learning_rate
-        Of the training. A batch size that is None is the config's, or a hundredth of a smaller
-        corpus.
+        Of the training. A batch size that is None is the config's, or smaller for a small corpus.
     loss
         crf, softmax; logistic and max-margin know names without labels, and tag them NAME.
     vectors
@@ -121,32 +118,19 @@ class WindowNER(BaseEstimator):  # type: ignore[misc] # scikit-learn has no type
             dev=dev,
             vectors=self.vectors or (),
             fine_tune=self.fine_tune,
-            settings=self._changes(rest),
+            settings=self._changes(),
             seed=self._seed(),
         )
         self.classes_ = iob2_tags(self.tagger_.objective)
         return self
 
-    def _changes(self, corpus: Corpus) -> dict[str, Any]:
-        """Collect the changes of the config; those that are not said make it fit a small corpus.
-
-        The configs are for corpora of thousands of sentences. Unless they are set, a batch is a
-        hundredth of the corpus at most here, and a warm-up a fifth of the training.
-        """
+    def _changes(self) -> dict[str, Any]:
+        """Collect the changes of the config; a batch size that is given is kept to."""
         names = ("hidden", "epochs", "batch_size", "learning_rate", "loss")
         given = {name: value for name in names if (value := getattr(self, name)) is not None}
         changes = {**(self.settings or {}), **given}
         is_set = {key.rpartition(".")[2] for key in changes}
-        settings = load_config(str(self.config), changes)
-        training = settings.training
-        units = len(corpus.sentences) if settings.network.loss == "crf" else corpus.token_count
-        size = training.batch_size or units
-        if "batch_size" not in is_set:
-            changes["batch_size"] = size = max(1, min(size, units // 100))
-        if "warmup_steps" not in is_set:
-            steps = training.epochs * ceil(units / size)
-            changes["warmup_steps"] = min(training.warmup_steps, steps // 5)
-        return changes
+        return {"min_batches": 0, **changes} if "batch_size" in is_set else changes
 
     def _seed(self) -> int:
         if isinstance(self.random_state, Integral):

@@ -68,15 +68,14 @@ class Trainer:
         self.optimizer: Optimizer = make_optimizer(
             settings.optimizer, **settings.optimizer_settings
         )
+        self.batch_size = self._choose_batch_size()
         self.steps_per_epoch = len(self._plan(np.random.default_rng(0)))
         steps = epochs * self.steps_per_epoch
-        if settings.warmup_steps >= steps:
-            raise InputError(
-                f"training.warmup_steps: {settings.warmup_steps} do not fit a training of {steps} "
-                "steps in all; set fewer, or more epochs"
-            )
         self.schedule = make_schedule(
-            settings.schedule, steps, settings.warmup_steps, **settings.schedule_settings
+            settings.schedule,
+            steps,
+            min(settings.warmup_steps, steps // 5),
+            **settings.schedule_settings,
         )
         self.steps = 0
         self.average: dict[str, Floats] = {}
@@ -87,9 +86,21 @@ class Trainer:
             epochs,
         )
 
+    def _choose_batch_size(self) -> int:
+        """Cut an epoch into as many mini-batches as it should have, where that makes them smaller.
+
+        A hundred sentences in batches of 32 are 4 steps, in which hardly anything is learnt.
+        """
+        size, least = self.settings.batch_size, self.settings.min_batches
+        if not size or not least:
+            return size
+        train = self.train
+        (whole,) = self.objective.plan(train.text, train.targets, 0, np.random.default_rng(0))
+        return max(1, min(size, len(whole) // least))
+
     def _plan(self, rng: np.random.Generator) -> list[Ints]:
         train = self.train
-        return self.objective.plan(train.text, train.targets, self.settings.batch_size, rng)
+        return self.objective.plan(train.text, train.targets, self.batch_size, rng)
 
     def epoch(self, report: Callable[[float, float], None] = lambda done, loss: None) -> float:
         """Go through the training data once; return the mean loss of its mini-batches.
