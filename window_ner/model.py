@@ -68,7 +68,7 @@ class Trace:
     """What the forward pass leaves for the backward pass, so that nothing is computed twice."""
 
     inputs: list[Floats] = field(default_factory=list)  # x of each layer, then that of U
-    z: list[Floats] = field(default_factory=list)
+    z: list[Floats] = field(default_factory=list)  # or h, where the gradient does not need z
     h: list[Floats] = field(default_factory=list)
     masks: list[Floats | None] = field(default_factory=list)  # dropout on the inputs of each layer
 
@@ -104,7 +104,8 @@ class WindowNetwork:
             W, b = self.parameters["W" + layer], self.parameters["b" + layer]
             z = x @ W.T
             z += b
-            h = self.activation.forward(z, self.slope(layer))
+            in_place = None if self.activation.needs_z else z
+            h = self.activation.forward(z, self.slope(layer), out=in_place)
             trace.inputs.append(x)
             trace.z.append(z)
             trace.h.append(h)

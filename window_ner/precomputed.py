@@ -151,13 +151,10 @@ class PrecomputedNetwork:
     def _last_hidden(self, z: Floats) -> Floats:
         """Go on from z of the first layer as `WindowNetwork.forward` does; z is used up."""
         network, parameters = self.network, self.network.parameters
-        if network.activation.name == "relu":  # as the accurate configs have it: in place
-            h = np.maximum(z, 0, out=z)
-        else:
-            h = network.activation.forward(z, network.slope(network.layers[0]))
+        h = network.activation.forward(z, network.slope(network.layers[0]), out=z)
         for layer in network.layers[1:]:
             z = h @ parameters["W" + layer].T + parameters["b" + layer]
-            h = network.activation.forward(z, network.slope(layer))
+            h = network.activation.forward(z, network.slope(layer), out=z)
         return h
 
     def _rows(self, keys: Ints, typed: TypedTokens) -> Ints:

@@ -49,7 +49,7 @@ def activate(z: Node, activation: str, slope: Node | None = None) -> Node:
     return Operation(
         activation,
         [z] if slope is None else [z, slope],
-        lambda z, *slope: f.forward(z, *(a.item() for a in slope)),
+        lambda z, *slope: f.forward(z, slope[0].item() if slope else None),
         local,
         count=per_number(1, 2),
     )

@@ -6,9 +6,10 @@ of ``z``. Where ``f'`` can be read off ``h``, the forward pass has already paid 
 
 All of them share one signature, so that a network calls any without asking which it has: what a
 function has no use for (``slope``, or one of ``h`` and ``z``) it ignores. Every result is a new
-array of the dtype of ``z``; but a gradient may be written to ``out``, which may be ``h`` if nobody
-needs it any more: what is smaller stays in the cache. The formulas are those of the lecture notes
-(Stanford CS224n, notes 3: "Neural networks, backpropagation"), except where a paper is named.
+array of the dtype of ``z``; but it may be written to ``out``, so that less leaves the cache: that
+of the forward pass may be ``z``, if the gradient does not need it, and that of the gradient ``h``.
+The formulas are those of the lecture notes (Stanford CS224n, notes 3: "Neural networks,
+backpropagation"), except where a paper is named.
 """
 
 from collections.abc import Callable
@@ -23,13 +24,13 @@ LEAKY_SLOPE = 0.01
 INITIAL_PRELU_SLOPE = 0.25
 
 
-def logistic(z: Floats, slope: float | None = None) -> Floats:
+def logistic(z: Floats, slope: float | None = None, out: Floats | None = None) -> Floats:
     """σ(z) = 1 / (1 + e⁻ᶻ), from 0 to 1.
 
     Only e^-|z| is ever taken, which is at most 1: below zero, σ(z) is written as eᶻ / (1 + eᶻ).
     """
     e = np.exp(-np.abs(z))
-    h: Floats = np.where(z >= 0, z.dtype.type(1), e) / (1 + e)
+    h: Floats = np.divide(np.where(z >= 0, z.dtype.type(1), e), 1 + e, out=out)
     return h
 
 
@@ -42,9 +43,9 @@ def logistic_backward(
     return dz
 
 
-def tanh(z: Floats, slope: float | None = None) -> Floats:
+def tanh(z: Floats, slope: float | None = None, out: Floats | None = None) -> Floats:
     """Tanh(z) = (eᶻ − e⁻ᶻ) / (eᶻ + e⁻ᶻ) = 2σ(2z) − 1, from −1 to 1."""
-    h: Floats = np.tanh(z)
+    h: Floats = np.tanh(z, out=out)
     return h
 
 
@@ -58,9 +59,9 @@ def tanh_backward(
     return dz
 
 
-def hard_tanh(z: Floats, slope: float | None = None) -> Floats:
+def hard_tanh(z: Floats, slope: float | None = None, out: Floats | None = None) -> Floats:
     """Clip z to −1 … 1: the shape of tanh without its price (Collobert et al., 2011)."""
-    h: Floats = np.clip(z, -1, 1)
+    h: Floats = np.clip(z, -1, 1, out=out)
     return h
 
 
@@ -72,9 +73,9 @@ def hard_tanh_backward(
     return dz
 
 
-def relu(z: Floats, slope: float | None = None) -> Floats:
+def relu(z: Floats, slope: float | None = None, out: Floats | None = None) -> Floats:
     """Max(0, z)."""
-    h: Floats = np.maximum(z, 0)
+    h: Floats = np.maximum(z, 0, out=out)
     return h
 
 
@@ -86,7 +87,7 @@ def relu_backward(
     return dz
 
 
-def leaky_relu(z: Floats, slope: float | None = None) -> Floats:
+def leaky_relu(z: Floats, slope: float | None = None, out: Floats | None = None) -> Floats:
     """Take z where z > 0 and slope · z elsewhere; the slope is 0.01 unless given."""
     factor = LEAKY_SLOPE if slope is None else float(slope)
     h: Floats = np.where(z > 0, z, factor * z)
@@ -102,7 +103,7 @@ def leaky_relu_backward(
     return dz
 
 
-def prelu(z: Floats, slope: float | None = None) -> Floats:
+def prelu(z: Floats, slope: float | None = None, out: Floats | None = None) -> Floats:
     """Leaky ReLU whose slope a is learned, one for the layer (He et al., 2015, eq. 1)."""
     return leaky_relu(z, INITIAL_PRELU_SLOPE if slope is None else slope)
 
@@ -120,9 +121,11 @@ def prelu_slope_gradient(dh: Floats, z: Floats) -> float:
 
 
 class Forward(Protocol):
-    """The call ``forward(z, slope) -> h``."""
+    """The call ``forward(z, slope, out) -> h``."""
 
-    def __call__(self, z: Floats, slope: float | None = None) -> Floats: ...
+    def __call__(
+        self, z: Floats, slope: float | None = None, out: Floats | None = None
+    ) -> Floats: ...
 
 
 class Backward(Protocol):
@@ -147,9 +150,11 @@ class Activation:
     name : str
         As it is written in a config.
     forward : callable
-        ``forward(z, slope=None) -> h``, element by element.
+        ``forward(z, slope=None, out=None) -> h``, element by element.
     backward : callable
         ``backward(dh, h, z, slope=None, out=None) -> dz``.
+    needs_z : bool
+        Whether it looks at z, and not at h alone.
     learned_slope : float or None
         Where a learned slope starts; None if there is nothing to learn.
     slope_backward : callable or None
@@ -159,6 +164,7 @@ class Activation:
     name: str
     forward: Forward
     backward: Backward
+    needs_z: bool = False
     learned_slope: float | None = None
     slope_backward: Callable[[Floats, Floats], float] | None = None
 
@@ -168,11 +174,16 @@ ACTIVATIONS: dict[str, Activation] = {
     for activation in (
         Activation("logistic", logistic, logistic_backward),
         Activation("tanh", tanh, tanh_backward),
-        Activation("hard-tanh", hard_tanh, hard_tanh_backward),
+        Activation("hard-tanh", hard_tanh, hard_tanh_backward, needs_z=True),
         Activation("relu", relu, relu_backward),
-        Activation("leaky-relu", leaky_relu, leaky_relu_backward),
+        Activation("leaky-relu", leaky_relu, leaky_relu_backward, needs_z=True),
         Activation(
-            "prelu", prelu, prelu_backward, INITIAL_PRELU_SLOPE, slope_backward=prelu_slope_gradient
+            "prelu",
+            prelu,
+            prelu_backward,
+            needs_z=True,
+            learned_slope=INITIAL_PRELU_SLOPE,
+            slope_backward=prelu_slope_gradient,
         ),
     )
 }
