@@ -54,18 +54,19 @@ def run(optimizer, parameters, all_gradients, rate=RATE):
 class TestRowGradient:
     @given(
         ids=st.lists(st.integers(0, 6), max_size=60),
+        spread=st.sampled_from([1, 2**25, 2**29, 2**40]),
         width=st.integers(1, 5),
         seed=st.integers(0, 2**32 - 1),
     )
     @settings(max_examples=60, deadline=None)
-    def test_it_is_the_sum_of_the_upstream_rows_of_each_id(self, ids, width, seed):
+    def test_it_is_the_sum_of_the_upstream_rows_of_each_id(self, ids, spread, width, seed):
         ids = np.array(ids, np.int64)
         # Whole numbers, so that the sums are exact in any order.
         upstream = np.random.default_rng(seed).integers(-99, 99, (len(ids), width)).astype(float)
         table = np.zeros((7, width))
         np.add.at(table, ids, upstream)
-        gradient = row_gradient(ids, upstream)
-        assert_array_equal(gradient.rows, np.unique(ids))
+        gradient = row_gradient(ids * spread, upstream)
+        assert_array_equal(gradient.rows, np.unique(ids) * spread)
         assert_array_equal(gradient.values, table[np.unique(ids)])
 
     def test_it_sums_a_large_batch_in_which_a_few_words_are_most_of_the_text(self):

@@ -69,11 +69,13 @@ def row_gradient(ids: Ints, upstream: Floats) -> RowGradient:
         raise ValueError(f"{ids.shape} ids do not fit upstream gradients of {upstream.shape}")
     if not len(ids):
         return RowGradient(ids, upstream)
-    # Sorting (id, place) packed into one integer is several times as fast as a stable argsort.
+    # Sorting (id, place) packed into one integer is several times as fast as a stable argsort, and
+    # twice as fast again if 32 bits are enough.
     bits = len(ids).bit_length()
-    packed = ids.astype(np.int64)
+    small = int(ids.max()) < 1 << (32 - bits)
+    packed: Ints = ids.astype(np.uint32 if small else np.int64)
     packed <<= bits
-    packed |= np.arange(len(ids))
+    packed |= np.arange(len(ids), dtype=packed.dtype)
     packed.sort()
     order, sorted_ids = packed & ((1 << bits) - 1), packed >> bits
     is_first = np.empty(len(ids), dtype=bool)
