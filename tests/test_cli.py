@@ -193,6 +193,20 @@ def test_eval_tells_how_far_scores_can_be_believed_and_what_is_wrong_most_often(
 
 
 @pytest.mark.parametrize("form", ["table", "conlleval"])
+def test_eval_prints_what_looks_like_markup_or_a_command_to_the_terminal(cli, tmp_path, form):
+    split = tmp_path / "[red]split.conll"
+    split.write_text("Ann\x1b[31m B-[red]X\nleft O\nParis B-\x1b[0mY\n")
+    done = cli("eval", str(split), "--model", "english-news", "--errors", "9", "--format", form)
+    assert done.code == 0
+    assert "[red]X" in done.out
+    assert "␛[0mY" in done.out
+    assert "\x1b" not in done.out
+    if form == "table":
+        assert "Ann␛[31m" in done.out
+        assert "[red]split.conll" in done.out
+
+
+@pytest.mark.parametrize("form", ["table", "conlleval"])
 def test_eval_prints_for_people_too(cli, model, form):
     done = cli("eval", str(resource_folder("data/sample") / "dev.conll"), "--format", form)
     assert done.code == 0

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from window_ner.cli.options import Model, Verbose, splits
+from window_ner.cli.output import visible
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -66,7 +67,7 @@ def _print_table(report: dict[str, Any], *, typed: bool) -> None:
     from rich.console import Console  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
 
-    table = Table(title=f"{report['split']}: {report['tokens']:,} tokens")
+    table = Table(title=f"{visible(report['split'])}: {report['tokens']:,} tokens")
     for column in ("", "precision", "recall", "F1", "support"):
         table.add_column(column, justify="left" if not column else "right")
 
@@ -79,7 +80,7 @@ def _print_table(report: dict[str, Any], *, typed: bool) -> None:
     row("spans", report["span"])
     if typed:
         for label, scores in report["span"]["by_type"].items():
-            row(f"  {label}", scores)
+            row(f"  {visible(label)}", scores)
         row("  whatever the type", report["untyped_span"])
     table.add_section()
     for name in ("unseen words", "seen words"):
@@ -87,7 +88,7 @@ def _print_table(report: dict[str, Any], *, typed: bool) -> None:
         f1 = f"{100 * scores['token_f1']:.2f}"
         table.add_row(f"tokens, {name}", "", "", f1, f"{scores['tokens']:,}")
         row(f"spans, {name}", scores["span"])
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False)  # a label or a file may look like markup
     console.print(table)
     console.print(_in_words(report), soft_wrap=True)
     if typed:
@@ -114,21 +115,20 @@ def _confusion_table(confusion: dict[str, dict[str, int]]) -> "Table":
 
     table = Table("true, predicted:", title="same words, which type")
     for label in confusion:
-        table.add_column(label, justify="right")
+        table.add_column(visible(label), justify="right")
     for label, counts in confusion.items():
-        table.add_row(label, *(f"{count:,}" if count else "" for count in counts.values()))
+        table.add_row(visible(label), *(f"{count:,}" if count else "" for count in counts.values()))
     return table
 
 
 def _mistakes_table(mistakes: list[dict[str, Any]]) -> "Table":
     from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
 
     table = Table("mention", "true", "predicted", title="most frequent mistakes")
     table.add_column("count", justify="right")
     for mistake in mistakes:
-        labels = mistake["gold"], mistake["predicted"]
-        table.add_row(Text(mistake["text"]), *labels, f"{mistake['count']:,}")
+        words = [visible(mistake[key]) for key in ("text", "gold", "predicted")]
+        table.add_row(*words, f"{mistake['count']:,}")
     return table
 
 
@@ -141,7 +141,7 @@ def _conlleval(report: dict[str, Any]) -> str:
         f"accuracy: {100 * report['token']['accuracy']:6.2f}%; " + _conlleval_figures(span),
     ]
     for label, scores in span["by_type"].items():
-        lines.append(f"{label:>17}: {_conlleval_figures(scores)}  {scores['predicted']}")
+        lines.append(f"{visible(label):>17}: {_conlleval_figures(scores)}  {scores['predicted']}")
     return "\n".join(lines)
 
 

@@ -79,6 +79,18 @@ def say(message: str) -> None:
         drop_stdout()
 
 
+_VISIBLE: dict[int, int] = {
+    **{c: 0x2400 + c for c in range(32) if c not in b"\t\n"},
+    **dict.fromkeys(range(0x7F, 0xA0), 0x2421),
+}
+"""What a terminal would obey -> what it shows."""
+
+
+def visible(text: str) -> str:
+    """Put signs for control characters, which a terminal would obey."""
+    return text.translate(_VISIBLE)
+
+
 def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)

@@ -8,6 +8,7 @@ from enum import StrEnum
 from itertools import islice
 from typing import TYPE_CHECKING, TextIO, TypeAlias
 
+from window_ner.cli.output import visible
 from window_ner.cli.reading import Document, WholeFile
 
 if TYPE_CHECKING:
@@ -152,12 +153,6 @@ def pieces(text: str, entities: "list[Entity]") -> "Iterator[tuple[str, Entity |
 
 _COLOURS = {"PER": "blue", "ORG": "magenta", "LOC": "green", "MISC": "yellow"}
 
-_SHOWN: dict[int, int] = {
-    **{c: 0x2400 + c for c in range(32) if c not in b"\t\n"},
-    **dict.fromkeys(range(0x7F, 0xA0), 0x2421),
-}
-"""What a terminal would obey -> what it shows."""
-
 
 def write_pretty(stream: TextIO, finder: Finder, batches: Batches) -> None:
     """Highlight the names; without colours, put them in brackets."""
@@ -168,7 +163,7 @@ def write_pretty(stream: TextIO, finder: Finder, batches: Batches) -> None:
         for _, text, entities in finder.find(documents):
             shown = pieces(text, entities)
             if stream.isatty():
-                shown = ((piece.translate(_SHOWN), entity) for piece, entity in shown)
+                shown = ((visible(piece), entity) for piece, entity in shown)
             write(shown)
         stream.flush()
 
