@@ -219,20 +219,22 @@ class Tagger:
         """Encode the sentences that are not empty, and score their windows."""
         if any(isinstance(tokens, str) for tokens in sentences):
             raise InputError("expected lists of tokens, got a string; a text is for tagger(text)")
-        if documents is not None:
-            if sum(documents) != len(sentences) or min(documents, default=0) < 0:
-                raise InputError(
-                    f"documents of {sum(documents)} sentences, but {len(sentences)} are there"
-                )
-            ends = np.cumsum(documents)
-            filled = np.cumsum([0, *(len(tokens) > 0 for tokens in sentences)])
-            documents = np.diff(filled[ends], prepend=0).tolist()
-        if columns is not None:
-            columns = [c for c, tokens in zip(columns, sentences, strict=True) if len(tokens)]
-        filled_sentences = [tokens for tokens in sentences if len(tokens)]
+        if documents is not None and (
+            sum(documents) != len(sentences) or min(documents, default=0) < 0
+        ):
+            raise InputError(
+                f"documents of {sum(documents)} sentences, but {len(sentences)} are there"
+            )
+        filled = [tokens for tokens in sentences if len(tokens)]
+        if len(filled) < len(sentences):
+            if documents is not None:
+                each = iter(sentences)
+                documents = [sum(len(s) > 0 for s in islice(each, size)) for size in documents]
+            if columns is not None:
+                columns = [c for c, s in zip(columns, sentences, strict=True) if len(s)]
         with self._lock:
             self.encoder.types.most = self.table_memory // (3 * _BYTES_OF_A_TYPE)
-            text = self.encoder.encode(filled_sentences, documents, columns)
+            text = self.encoder.encode(filled, documents, columns)
         # All numbers are finite, but kernels of BLAS may raise that flag at what they pad with.
         with np.errstate(invalid="ignore"):
             return text, self._precomputed_scores(text)
