@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
-from window_ner.checkpoint import load_checkpoint
+from window_ner.checkpoint import CHECKPOINT, RNG_STATE, load_checkpoint
 from window_ner.config import settings_from
 from window_ner.data.conll import parse_conll
 from window_ner.data.embeddings import WordVectors
@@ -273,6 +273,21 @@ def test_a_second_pass_does_not_go_on_without_all_that_the_first_said(
     train(settings_of(), CORPUS, CORPUS, vectors, output=folder, progress=Progress(batch=stop))
     with pytest.raises(InputError, match="first pass read another text"):
         train(settings_of(), CORPUS, CORPUS, vectors, resume=load_checkpoint(folder))
+
+
+def test_a_first_pass_with_the_settings_of_another_training_does_not_go_on(vectors, tmp_path):
+    def stop(run, done, loss):
+        if run.startswith("first pass 2"):
+            raise KeyboardInterrupt
+
+    folder = tmp_path / "model"
+    kept = train(
+        settings_of(), CORPUS, CORPUS, vectors, output=folder, progress=Progress(batch=stop)
+    )
+    kept.about["goal"]["features"]["capitals"] = 4
+    kept.save(folder, {n: (folder / n).read_bytes() for n in (CHECKPOINT, RNG_STATE)})
+    with pytest.raises(InputError, match="first pass is of another training"):
+        load_checkpoint(folder)
 
 
 def test_a_copy_in_another_spelling_is_in_the_fold_of_its_document(vectors, monkeypatch):

@@ -177,4 +177,9 @@ def load_checkpoint(folder: Path) -> Checkpoint:
     begun = best.history or GOAL in best.about
     if not begun or not {"fine_tuning", "seed", "windows"} <= best.about.keys():
         raise InputError(f"{folder}: nothing to resume, no training wrote its settings.json")
-    return Checkpoint(best, state, rng)
+    checkpoint = Checkpoint(best, state, rng)
+    if checkpoint.in_first_pass:
+        own = settings_from(best.about["settings"], where=str(folder))
+        if checkpoint.settings.for_first_pass() != own:
+            raise InputError(f"{folder}/settings.json: its first pass is of another training")
+    return checkpoint

@@ -398,6 +398,11 @@ def test_text_is_read_without_its_byte_order_mark(tmp_path):
     assert read_text(tmp_path / "x") == "Paris\r\n"
 
 
+def test_a_name_that_no_file_can_have_is_refused(tmp_path):
+    with pytest.raises(InputError, match="cannot be read"):
+        read_text(tmp_path / "\0")
+
+
 def test_the_corpora_for_development_are_read(corpora):
     corpus = read_conll(corpora / "conll2003" / "eng.train")
     assert (corpus.scheme, corpus.token_count, len(corpus.documents)) == ("IOB1", 203_621, 946)
