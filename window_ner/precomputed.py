@@ -81,7 +81,11 @@ class PrecomputedNetwork:
         keys = text.typed.numbers << len(self._flag_values)
         if text.flags is not None:
             keys += (text.flags @ self._flag_values_as_floats).astype(np.int64)
-        scores = np.empty((len(text), len(self.network.parameters["U"])), dtype=self._bias.dtype)
+        scores = np.empty((len(keys), len(self.network.parameters["U"])), dtype=self._bias.dtype)
+        if len(keys) <= self._tokens_at_once:  # nothing to divide; a single sentence is in a hurry
+            rows = self._rows(keys, text.typed)
+            self._score(rows, text.lengths, text.context, text.centre, scores)
+            return scores
         ends = text.lengths.cumsum()
         first = end = 0
         while first < len(ends):

@@ -127,7 +127,8 @@ def _decode_one(emissions: Floats, transitions: Floats, start: Floats, end: Floa
         add(v, local, v)
         if t % RECENTRE == 0:
             v -= v.max()
-    tag = int((v + end).argmax())
+    totals = (v + end).tolist()
+    tag = totals.index(max(totals))
     path = [tag]
     for best in reversed(candidates.argmax(axis=1).tolist()):
         tag = best[tag]
