@@ -158,7 +158,7 @@ def train(
     Parameters
     ----------
     config
-        A config by name (lecture, tagger, fast), or the path of a .toml file.
+        A config by name (lecture, tagger, fast, best), or the path of a .toml file.
     train, dev
         CoNLL files, or corpora (`window_ner.make_corpus`): what to learn from, and what to choose
         the epoch by. Without dev, a tenth of train is held out; without both, it is the sample
