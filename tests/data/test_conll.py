@@ -11,9 +11,9 @@ from window_ner.data.conll import (
     format_conll,
     parse_conll,
     read_conll,
-    read_text,
 )
 from window_ner.data.tag_schemes import SCHEMES, Span, tags_of
+from window_ner.data.text import read_text
 from window_ner.errors import InputError
 
 PARIS = "Paris B-LOC\nsleeps O\n"

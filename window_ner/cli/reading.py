@@ -3,7 +3,6 @@
 import os
 import stat
 import sys
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,6 +10,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, cast
 
+from window_ner.data.text import GZIPPED, decode, reading
 from window_ner.errors import InputError
 
 if TYPE_CHECKING:
@@ -101,27 +101,19 @@ def _format_by_name(name: str) -> InputFormat:
 
 def _read_chunks(name: str, told: Told) -> Iterator[bytes]:
     """Yield what is there to be read, as it comes."""
-    shown = _shown(name)
-    try:
-        with _open(name) as raw:
-            if not name.endswith(".gz"):
-                while chunk := raw.read1(_BYTES_AT_ONCE):
-                    told(len(chunk))
-                    yield chunk
-                return
-            import gzip  # noqa: PLC0415 (takes longer than to read a small file)
-
-            unpacked, position = gzip.GzipFile(fileobj=raw), 0
-            while chunk := unpacked.read1(_BYTES_AT_ONCE):
-                before, position = position, raw.tell()
-                told(position - before)
+    with reading(_shown(name)), _open(name) as raw:
+        if not name.endswith(".gz"):
+            while chunk := raw.read1(_BYTES_AT_ONCE):
+                told(len(chunk))
                 yield chunk
-    except FileNotFoundError:
-        raise InputError(f"{shown}: no such file") from None
-    except IsADirectoryError:
-        raise InputError(f"{shown}: is a folder, expected a file") from None
-    except (OSError, EOFError, zlib.error) as error:
-        raise InputError(f"{shown}: cannot be read ({error})") from None
+            return
+        import gzip  # noqa: PLC0415 (takes longer than to read a small file)
+
+        unpacked, position = gzip.GzipFile(fileobj=raw), 0
+        while chunk := unpacked.read1(_BYTES_AT_ONCE):
+            before, position = position, raw.tell()
+            told(position - before)
+            yield chunk
 
 
 def _open(name: str) -> BufferedReader:
@@ -149,16 +141,7 @@ def _split_lines(chunks: Iterator[bytes], shown: str) -> Iterator[list[str]]:
 
 
 def _decode(data: bytes, shown: str, number: int) -> str:
-    """Decode what begins in the line of that number, where the first may have a byte order mark."""
-    try:
-        return data.decode("utf-8-sig" if number == 1 else "utf-8")
-    except UnicodeDecodeError as error:
-        if number == 1 and data.startswith(b"\x1f\x8b"):
-            raise InputError(f"{shown}: is gzipped; call it .gz, or unzip it") from None
-        if number == 1 and data.startswith((b"\xff\xfe", b"\xfe\xff")):
-            raise InputError(f"{shown}: is UTF-16; save it as UTF-8") from None
-        number += data.count(b"\n", 0, error.start)
-        byte = data[error.start]
-        raise InputError(
-            f"{shown}:{number}: byte 0x{byte:02x} is not UTF-8; save the file as UTF-8"
-        ) from None
+    """Decode what begins in the line of that number."""
+    if number == 1 and data.startswith(GZIPPED):
+        raise InputError(f"{shown}: is gzipped; call it .gz, or unzip it")
+    return decode(data, shown, number)

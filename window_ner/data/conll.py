@@ -4,10 +4,7 @@ One token a line, its columns parted by tabs or spaces, the tag last; an empty l
 sentence; a line that starts with ``-DOCSTART-`` before a document.
 """
 
-import codecs
-import gzip
 import re
-import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
@@ -22,6 +19,7 @@ from window_ner.data.tag_schemes import (
     split_tag,
     tags_of,
 )
+from window_ner.data.text import read_text
 from window_ner.errors import InputError
 
 DOCUMENT_START = "-DOCSTART-"
@@ -292,38 +290,6 @@ def check_fields(fields: list[str], width: int, where: str, *, tagged: bool = Tr
             split_tag(fields[-1])
         except ValueError as error:
             raise InputError(f"{where}: {error}") from None
-
-
-def read_text(path: Path) -> str:
-    """Read UTF-8 text, gunzipped if need be, without its byte order mark.
-
-    Raises
-    ------
-    InputError
-        If it cannot be read, is binary, or is not UTF-8 (with the line).
-    """
-    try:
-        data = path.read_bytes()
-        if data[:2] == b"\x1f\x8b":
-            data = gzip.decompress(data)
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
-    except IsADirectoryError:
-        raise InputError(f"{path}: is a folder, expected a file") from None
-    except (OSError, EOFError, zlib.error, ValueError) as error:  # no name can have a NUL in it
-        raise InputError(f"{path}: cannot be read ({error})") from None
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise InputError(f"{path}: is UTF-16; save it as UTF-8")
-    if b"\x00" in data:
-        raise InputError(f"{path}: is a binary file, expected UTF-8 text")
-    data = data.removeprefix(codecs.BOM_UTF8)
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise InputError(
-            f"{path}:{line}: byte 0x{data[error.start]:02x} is not UTF-8; save the file as UTF-8"
-        ) from None
 
 
 def format_conll(

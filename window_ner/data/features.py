@@ -16,7 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from window_ner.data.conll import Sentence, read_text
+from window_ner.data.conll import Sentence
+from window_ner.data.text import read_text
 from window_ner.data.vocabulary import SPECIAL_WORDS, UNKNOWN
 from window_ner.errors import InputError
 from window_ner.nn.arrays import Ints
