@@ -62,8 +62,9 @@ class FeatureSettings:
     context: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        for name in ("capitals", "shape", "affixes", "gazetteers", "columns"):
-            _require(getattr(self, name) >= 0, name, getattr(self, name), "a dimension, or 0")
+        _require_at_least(
+            0, self, ("capitals", "shape", "affixes", "gazetteers", "columns"), "a dimension, or 0"
+        )
         for name, given in (
             ("gazetteers_files", self.gazetteers_files),
             ("columns_numbers", self.columns_numbers),
@@ -94,12 +95,7 @@ class NetworkSettings:
         _require(
             odd, "window", self.window, "an odd number: the centre word has as many to each side"
         )
-        _require(
-            len(self.hidden) > 0 and min(self.hidden) > 0,
-            "hidden",
-            list(self.hidden),
-            "the units of one or more hidden layers, like [8] or [100, 50]",
-        )
+        _require_layers("hidden", self.hidden, "[8] or [100, 50]")
         _require_known("activation", self.activation, ACTIVATIONS)
         _require_known("initializer", self.initializer, INITIALIZERS)
         _require_known("loss", self.loss, ("logistic", "max-margin", "softmax", "crf"))
@@ -139,10 +135,8 @@ class TrainingSettings:
         _require_known("optimizer", self.optimizer, OPTIMIZERS)
         _require_known("schedule", self.schedule, SCHEDULES)
         _require(self.learning_rate > 0, "learning_rate", self.learning_rate, "above 0")
-        for name in ("warmup_steps", "batch_size", "min_batches", "l2"):
-            _require(getattr(self, name) >= 0, name, getattr(self, name), "0 or more")
-        for name in ("epochs", "patience", "average_every"):
-            _require(getattr(self, name) >= 1, name, getattr(self, name), "1 or more")
+        _require_at_least(0, self, ("warmup_steps", "batch_size", "min_batches", "l2"), "0 or more")
+        _require_at_least(1, self, ("epochs", "patience", "average_every"), "1 or more")
         for name in ("dropout_inputs", "dropout_hidden", "average"):
             value = getattr(self, name)
             _require(0 <= value < 1, name, value, "at least 0 and below 1")
@@ -199,10 +193,8 @@ class FineTuningSettings:
         _require(self.vector_rate > 0, "vector_rate", self.vector_rate, "above 0")
         share = 0 <= self.unseen_weight <= 1
         _require(share, "unseen_weight", self.unseen_weight, "from 0 to 1")
-        for name in ("pull", "unfreeze_after"):
-            _require(getattr(self, name) >= 0, name, getattr(self, name), "0 or more")
-        for name in ("trial_epochs", "min_count"):
-            _require(getattr(self, name) >= 1, name, getattr(self, name), "1 or more")
+        _require_at_least(0, self, ("pull", "unfreeze_after"), "0 or more")
+        _require_at_least(1, self, ("trial_epochs", "min_count"), "1 or more")
 
 
 @dataclass(frozen=True)
@@ -222,12 +214,7 @@ class SecondPassSettings:
         _require(
             self.folds == 0 or self.folds > 1, "folds", self.folds, "0 (one pass), or 2 or more"
         )
-        _require(
-            len(self.first_hidden) > 0 and min(self.first_hidden) > 0,
-            "first_hidden",
-            list(self.first_hidden),
-            "the units of one or more hidden layers, like [128]",
-        )
+        _require_layers("first_hidden", self.first_hidden, "[128]")
         _require(self.first_epochs >= 1, "first_epochs", self.first_epochs, "1 or more")
 
 
@@ -260,6 +247,17 @@ class Settings:
 def _require(condition: bool, name: str, value: Any, expected: str) -> None:
     if not condition:
         raise ValueError(f"{name} is {expected}; got {value!r}")
+
+
+def _require_at_least(least: int, settings: Any, names: Iterable[str], expected: str) -> None:
+    for name in names:
+        value = getattr(settings, name)
+        _require(value >= least, name, value, expected)
+
+
+def _require_layers(name: str, units: tuple[int, ...], such_as: str) -> None:
+    whole = len(units) > 0 and min(units) > 0
+    _require(whole, name, list(units), f"the units of one or more hidden layers, like {such_as}")
 
 
 def _require_known(name: str, value: str, known: Iterable[str]) -> None:

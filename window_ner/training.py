@@ -159,18 +159,16 @@ def train(
                 )
                 tagger.first_pass = first.network
                 text = replace(train_split.text, centre=first.centre)
-                train_split, dev_split = (
-                    replace(train_split, text=text),
-                    example(tagger, dev_corpus),
-                )
+                train_split = replace(train_split, text=text)
+                dev_split = example(tagger, dev_corpus)
             run = trainer(tagger.network, decision.fine_tune, settings.training.epochs)
             if resume and not resume.in_first_pass:
                 resume.restore(run, tagger, best)
             _run_epochs(run, tagger, dev_split, best, settings, output, progress)
         except KeyboardInterrupt:
-            if not best.epoch and not kept:
-                raise
             if not best.epoch:
+                if not kept:
+                    raise
                 return kept[0]
             tagger.about["interrupted"] = True
         tagger.network.parameters.update(best.parameters)

@@ -2,7 +2,6 @@
 
 import json
 from enum import StrEnum
-from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
@@ -69,9 +68,7 @@ def explain(
     from window_ner.data.tokenizer import tokenize  # noqa: PLC0415
     from window_ner.explanation import explain as explain_word  # noqa: PLC0415
 
-    tokenized = tokenize(text)
-    tokens = iter(tokenized.tokens)
-    sentences = [list(islice(tokens, length)) for length in tokenized.sentence_lengths]
+    sentences = tokenize(text).sentences
     if not sentences:
         raise InputError('no word to explain; try: window-ner explain "Museums in Paris."')
     explanation = explain_word(load_model(model, verbose=verbose), sentences, word, tag)

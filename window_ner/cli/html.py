@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from html import escape
 from typing import TYPE_CHECKING, TextIO
 
+from window_ner.cli.writing import pieces
+
 if TYPE_CHECKING:
     from window_ner.tagger import Entity
 
@@ -52,14 +54,16 @@ def write_page(stream: TextIO, texts: "Iterable[tuple[str, str, list[Entity]]]")
         empty = False
         if title:
             stream.write(f'<h2 dir="auto">{escape(title)}</h2>\n')
-        parts, end = [], 0
-        for entity in entities:
-            label = escape(entity.label)
-            parts.append(escape(text[end : entity.start]))
-            parts.append(
-                f'<mark dir="auto" class="{label}" title="{label}, probability {entity.score:.3f}">'
-                f"{escape(entity.text)}<small>{label}</small></mark>"
-            )
-            end = entity.end
-        stream.write(f'<p dir="auto">{"".join(parts)}{escape(text[end:])}</p>\n')
+        marked = "".join(_marked(piece, entity) for piece, entity in pieces(text, entities))
+        stream.write(f'<p dir="auto">{marked}</p>\n')
     stream.write("<p></p>\n</html>\n" if empty else "</html>\n")
+
+
+def _marked(piece: str, entity: "Entity | None") -> str:
+    if entity is None:
+        return escape(piece)
+    label = escape(entity.label)
+    return (
+        f'<mark dir="auto" class="{label}" title="{label}, probability {entity.score:.3f}">'
+        f"{escape(piece)}<small>{label}</small></mark>"
+    )

@@ -1,11 +1,9 @@
 """Results: to stdout, or to a file that appears when it is whole."""
 
 import contextlib
-import gzip
 import io
 import os
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, TextIO, cast
@@ -50,6 +48,9 @@ def open_output(path: Path | None) -> Iterator[TextIO]:
 @contextlib.contextmanager
 def _whole_file(path: Path) -> Iterator[TextIO]:
     """Write a file beside its place, and rename it when it is whole."""
+    import gzip  # noqa: PLC0415 (keeps --help quick)
+    import tempfile  # noqa: PLC0415
+
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
     temporary = Path(name)
     try:

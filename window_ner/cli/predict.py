@@ -77,14 +77,15 @@ def predict(
         raise InputError("give texts or --input, not both")
     if jobs > 1 and output_format not in (Format.JSONL, Format.CONLL):
         raise InputError("--jobs is for --format jsonl and conll")
-    if not texts and not inputs and sys.stdin is not None and sys.stdin.isatty():
+    at_terminal = sys.stdin is not None and sys.stdin.isatty()
+    if not texts and not inputs and at_terminal:
         raise InputError('no text; try: window-ner predict "Museums in Paris are amazing."')
     tagger = load_model(model, verbose=verbose)
     tagger.table_memory = _TABLE_MEMORY
     gc.freeze()  # the model stays: to look for garbage in it takes 3 % of the time
     finder = Finder(tagger, pretokenized, min_score)
     names = inputs or [STDIN]
-    typed = texts or (names == [STDIN] and sys.stdin is not None and sys.stdin.isatty())
+    typed = texts or (names == [STDIN] and at_terminal)
     write = WRITERS[output_format]
     with (
         open_output(output_file) as stream,

@@ -90,11 +90,10 @@ class Finder:
 
 
 def _iob2(entities: "list[Entity]", tokenized: "TokenizedText") -> Tags:
-    tags = ["O"] * len(tokenized.tokens)
-    for e in entities:
-        inside = e.end_token - e.start_token - 1
-        tags[e.start_token : e.end_token] = [f"B-{e.label}", *[f"I-{e.label}"] * inside]
-    return tags
+    from window_ner.data.tag_schemes import Span, tags_of  # noqa: PLC0415 (keeps --help quick)
+
+    spans = (Span(e.start_token, e.end_token, e.label) for e in entities)
+    return tags_of(spans, len(tokenized.tokens))
 
 
 def write_json(stream: TextIO, finder: Finder, batches: Batches) -> None:
