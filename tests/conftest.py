@@ -1,7 +1,11 @@
+import io
 import os
+import sys
 from pathlib import Path
 
 import pytest
+
+from window_ner.cli import main
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -23,3 +27,18 @@ def corpora():
     if not path.is_dir():
         pytest.skip(f"WINDOW_NER_CORPORA={folder} is not a folder")
     return path
+
+
+@pytest.fixture
+def call_main(monkeypatch, capsys):
+    """Call the program as a shell does; what comes of it: exit code, stdout, stderr."""
+
+    def call(*arguments, stdin=b""):
+        monkeypatch.setattr(sys, "argv", ["window-ner", *arguments])
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        with pytest.raises(SystemExit) as stopped:
+            main()
+        captured = capsys.readouterr()
+        return stopped.value.code or 0, captured.out, captured.err
+
+    return call

@@ -28,21 +28,13 @@ def home(tmp_path_factory):
 
 
 @pytest.fixture
-def cli(home, monkeypatch, capsys):
+def cli(home, monkeypatch, call_main):
     """Run a command in a home of its own; what one test trains, the next may use."""
     monkeypatch.setenv("XDG_DATA_HOME", str(home / "data"))
     monkeypatch.chdir(home)
 
     def run(*arguments: str, stdin: bytes = b"") -> Run:
-        monkeypatch.setattr(sys, "argv", ["window-ner", *arguments])
-        with (home / "stdin").open("wb") as file:
-            file.write(stdin)
-        with (home / "stdin").open(encoding="utf-8") as file:
-            monkeypatch.setattr(sys, "stdin", file)
-            with pytest.raises(SystemExit) as stopped:
-                main()
-        captured = capsys.readouterr()
-        return Run(stopped.value.code or 0, captured.out, captured.err)
+        return Run(*call_main(*arguments, stdin=stdin))
 
     return run
 

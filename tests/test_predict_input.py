@@ -1,7 +1,6 @@
 """predict: what it reads, and that nothing of it is lost or taken for something else."""
 
 import gzip
-import io
 import json
 import re
 import subprocess
@@ -12,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from window_ner.cli import main
 from window_ner.data.conll import read_conll
 from window_ner.resources import model_folder, resource_folder
 from window_ner.tagger_folder import load_tagger
@@ -32,18 +30,12 @@ class Run:
 
 
 @pytest.fixture
-def predict(tmp_path, monkeypatch, capsys):
+def predict(tmp_path, monkeypatch, call_main):
     """Run predict with the model that comes along, in an empty folder."""
     monkeypatch.chdir(tmp_path)
 
     def run(*arguments, stdin=b""):
-        arguments = ("predict", "--model", "english-news", *arguments)
-        monkeypatch.setattr(sys, "argv", ["window-ner", *arguments])
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
-        with pytest.raises(SystemExit) as stopped:
-            main()
-        captured = capsys.readouterr()
-        return Run(stopped.value.code or 0, captured.out, captured.err)
+        return Run(*call_main("predict", "--model", "english-news", *arguments, stdin=stdin))
 
     return run
 

@@ -61,6 +61,16 @@ def settings_of(loss="crf", **tables):
     )
 
 
+def interrupted_in(beginning):
+    """Ctrl-C in the run whose name begins so."""
+
+    def stop(run, done, loss):
+        if run.startswith(beginning):
+            raise KeyboardInterrupt
+
+    return Progress(batch=stop)
+
+
 @pytest.fixture(scope="module")
 def tagger(vectors):
     return train(settings_of(), CORPUS, CORPUS, vectors, seed=3)
@@ -186,16 +196,12 @@ def test_a_row_of_the_first_pass_that_no_word_has_is_refused(tagger, tmp_path, m
 
 
 def test_an_interrupted_second_pass_goes_on_without_the_first(vectors, tmp_path):
-    def stop(run, done, loss):
-        if run == "epoch 2":
-            raise KeyboardInterrupt
-
     def no_first_pass(run, done, loss):
         assert "first pass" not in run
 
     folder = tmp_path / "model"
     whole = train(settings_of(), CORPUS, CORPUS, vectors)
-    train(settings_of(), CORPUS, CORPUS, vectors, output=folder, progress=Progress(batch=stop))
+    train(settings_of(), CORPUS, CORPUS, vectors, output=folder, progress=interrupted_in("epoch 2"))
     resumed = train(
         settings_of(),
         CORPUS,
@@ -212,17 +218,18 @@ def test_an_interrupted_second_pass_goes_on_without_the_first(vectors, tmp_path)
 def test_an_interrupted_first_pass_is_a_model_and_goes_on(network, vectors, tmp_path):
     begun = []
 
-    def stop(run, done, loss):
-        if run == f"first pass {network}/3, epoch 2":
-            raise KeyboardInterrupt
-
     def note(run, done, loss):
         begun.append(run.split(",")[0])
 
     folder = tmp_path / "model"
     whole = train(settings_of(), CORPUS, CORPUS, vectors)
     kept = train(
-        settings_of(), CORPUS, CORPUS, vectors, output=folder, progress=Progress(batch=stop)
+        settings_of(),
+        CORPUS,
+        CORPUS,
+        vectors,
+        output=folder,
+        progress=interrupted_in(f"first pass {network}/3, epoch 2"),
     )
     alone = load_tagger(folder)
     assert alone.about["interrupted"]
@@ -242,15 +249,13 @@ def test_an_interrupted_first_pass_is_a_model_and_goes_on(network, vectors, tmp_
 
 
 def test_an_interrupt_in_the_first_epoch_of_the_second_pass_keeps_the_first(vectors, tmp_path):
-    def stop(run, done, loss):
-        if run == "epoch 1":
-            raise KeyboardInterrupt
-
     folder = tmp_path / "model"
     arguments = settings_of(), CORPUS, CORPUS, vectors
     for resume in (None, folder):  # and again, when it has gone on from there
         checkpoint = load_checkpoint(resume) if resume else None
-        alone = train(*arguments, output=folder, resume=checkpoint, progress=Progress(batch=stop))
+        alone = train(
+            *arguments, output=folder, resume=checkpoint, progress=interrupted_in("epoch 1")
+        )
         assert alone.first_pass is None
         assert alone.about["interrupted"]
     resumed = train(*arguments, resume=load_checkpoint(folder))
@@ -261,28 +266,25 @@ def test_an_interrupt_in_the_first_epoch_of_the_second_pass_keeps_the_first(vect
 def test_a_second_pass_does_not_go_on_without_all_that_the_first_said(
     rows, vectors, tmp_path, monkeypatch
 ):
-    def stop(run, done, loss):
-        if run == "epoch 2":
-            raise KeyboardInterrupt
-
     def cut(arrays):
         return arrays_to_bytes({n: a[rows] if n == "centre" else a for n, a in arrays.items()})
 
     monkeypatch.setattr("window_ner.checkpoint.arrays_to_bytes", cut)
     folder = tmp_path / "model"
-    train(settings_of(), CORPUS, CORPUS, vectors, output=folder, progress=Progress(batch=stop))
+    train(settings_of(), CORPUS, CORPUS, vectors, output=folder, progress=interrupted_in("epoch 2"))
     with pytest.raises(InputError, match="first pass read another text"):
         train(settings_of(), CORPUS, CORPUS, vectors, resume=load_checkpoint(folder))
 
 
 def test_a_first_pass_with_the_settings_of_another_training_does_not_go_on(vectors, tmp_path):
-    def stop(run, done, loss):
-        if run.startswith("first pass 2"):
-            raise KeyboardInterrupt
-
     folder = tmp_path / "model"
     kept = train(
-        settings_of(), CORPUS, CORPUS, vectors, output=folder, progress=Progress(batch=stop)
+        settings_of(),
+        CORPUS,
+        CORPUS,
+        vectors,
+        output=folder,
+        progress=interrupted_in("first pass 2"),
     )
     kept.about["goal"]["features"]["capitals"] = 4
     kept.save(folder, {n: (folder / n).read_bytes() for n in (CHECKPOINT, RNG_STATE)})
