@@ -223,14 +223,8 @@ def test_an_interrupted_first_pass_is_a_model_and_goes_on(network, vectors, tmp_
 
     folder = tmp_path / "model"
     whole = train(settings_of(), CORPUS, CORPUS, vectors)
-    kept = train(
-        settings_of(),
-        CORPUS,
-        CORPUS,
-        vectors,
-        output=folder,
-        progress=interrupted_in(f"first pass {network}/3, epoch 2"),
-    )
+    stop = interrupted_in(f"first pass {network}/3, epoch 2")
+    kept = train(settings_of(), CORPUS, CORPUS, vectors, output=folder, progress=stop)
     alone = load_tagger(folder)
     assert alone.about["interrupted"]
     assert alone.first_pass is None
@@ -278,14 +272,8 @@ def test_a_second_pass_does_not_go_on_without_all_that_the_first_said(
 
 def test_a_first_pass_with_the_settings_of_another_training_does_not_go_on(vectors, tmp_path):
     folder = tmp_path / "model"
-    kept = train(
-        settings_of(),
-        CORPUS,
-        CORPUS,
-        vectors,
-        output=folder,
-        progress=interrupted_in("first pass 2"),
-    )
+    stop = interrupted_in("first pass 2")
+    kept = train(settings_of(), CORPUS, CORPUS, vectors, output=folder, progress=stop)
     kept.about["goal"]["features"]["capitals"] = 4
     kept.save(folder, {n: (folder / n).read_bytes() for n in (CHECKPOINT, RNG_STATE)})
     with pytest.raises(InputError, match="first pass is of another training"):
