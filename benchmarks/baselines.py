@@ -26,15 +26,17 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from window_ner.config import load_config
-from window_ner.data.conll import Corpus, read_conll
-from window_ner.data.embeddings import WordVectors, load_word_vectors
-from window_ner.evaluation import Scores, token_scores
+from window_ner.data.conll import read_conll
+from window_ner.data.corpus import Corpus
+from window_ner.data.sources import hold_out_dev
+from window_ner.data.word_vectors import WordVectors, load_word_vectors
+from window_ner.evaluation.scores import Scores, token_scores
 from window_ner.nn.arrays import Floats, Ints
-from window_ner.resources import resource_folder
-from window_ner.settings import Settings
-from window_ner.training import hold_out_dev, train
-from window_ner.untrained import untrained_tagger
+from window_ner.settings.tables import Settings
+from window_ner.settings.toml import load_config
+from window_ner.storage.resources import resource_folder
+from window_ner.training.new_model import untrained_tagger
+from window_ner.training.run import train
 
 CORPORA_VARIABLE = "WINDOW_NER_CORPORA"
 BEGIN, END = "<!-- baselines:begin -->", "<!-- baselines:end -->"

@@ -8,7 +8,7 @@ of none, they are joined.
 from collections.abc import Iterator
 from dataclasses import replace
 
-from window_ner.data.conll import Corpus, Document, Sentence
+from window_ner.data.corpus import Corpus, Document, Sentence
 from window_ner.data.tag_schemes import Span, spans_of, tags_of
 
 _CLITICS = frozenset(("s", "t", "d", "m", "re", "ve", "ll"))

@@ -4,7 +4,6 @@ Each is a function that trains or loads what it needs, keeps it in a folder for 
 returns ``tag``: sentences of tokens, and how many of them each document has -> sentences of IOB2
 tags, in the batched form that suits it.
 """
-# ruff: noqa: PLC0415  a process imports the one that it measures
 
 import random
 from collections.abc import Callable, Iterator, Sequence
@@ -14,14 +13,14 @@ from typing import Any
 Sentences = Sequence[Sequence[str]]
 Tag = Callable[[Sentences, Sequence[int]], list[list[str]]]
 Training = Callable[[], Sequence[Any]]
-"""Returns the sentences (`window_ner.data.conll.Sentence`) to learn from."""
+"""Returns the sentences (`window_ner.data.corpus.Sentence`) to learn from."""
 
 
 # ------------------------------------------------------------------ ours
 
 
 def ours(folder: Path) -> Tag:
-    from window_ner.tagger_folder import load_tagger
+    from window_ner.model.files import load_tagger
 
     tagger = load_tagger(folder)
     return tagger.tag_batch
@@ -29,7 +28,7 @@ def ours(folder: Path) -> Tag:
 
 def without_tables(folder: Path) -> Tag:
     """The plain forward pass."""
-    from window_ner.tagger_folder import load_tagger
+    from window_ner.model.files import load_tagger
 
     tagger = load_tagger(folder)
     return _with_scores(tagger, tagger.scores)
@@ -56,7 +55,7 @@ def pytorch(folder: Path) -> Tag:
     import numpy as np
     import torch
 
-    from window_ner.tagger_folder import load_tagger
+    from window_ner.model.files import load_tagger
 
     torch.set_num_threads(1)
     tagger = load_tagger(folder)
@@ -90,7 +89,7 @@ def scikit_learn(folder: Path) -> Tag:
     import numpy as np
     from sklearn.neural_network import MLPRegressor
 
-    from window_ner.tagger_folder import load_tagger
+    from window_ner.model.files import load_tagger
 
     tagger = load_tagger(folder)
     network = tagger.network

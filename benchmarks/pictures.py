@@ -11,16 +11,17 @@ from pathlib import Path
 import matplotlib as mpl
 import numpy as np
 
-from window_ner.config import load_config
-from window_ner.data.conll import Corpus, read_conll
-from window_ner.data.embeddings import WordVectors, load_word_vectors
+from window_ner.data.conll import read_conll
+from window_ner.data.corpus import Corpus
+from window_ner.data.word_vectors import WordVectors, load_word_vectors
 from window_ner.nn.activations import tanh, tanh_backward
 from window_ner.nn.arrays import Floats
 from window_ner.nn.optimizers import OPTIMIZERS, make_optimizer
 from window_ner.nn.schedules import SCHEDULES
-from window_ner.resources import resource_folder
-from window_ner.trainer import Trainer, example
-from window_ner.untrained import untrained_tagger
+from window_ner.settings.toml import load_config
+from window_ner.storage.resources import resource_folder
+from window_ner.training.new_model import untrained_tagger
+from window_ner.training.trainer import Trainer, example
 
 mpl.use("svg")
 import matplotlib.pyplot as plt

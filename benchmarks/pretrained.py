@@ -18,15 +18,16 @@ from typing import Any
 import numpy as np
 
 from benchmarks.newswire import rejoined
-from window_ner.card import CARD
-from window_ner.config import load_config
-from window_ner.data.conll import Corpus, Document, read_conll
-from window_ner.data.embeddings import load_word_vectors
-from window_ner.evaluation import evaluate_tagger
-from window_ner.resources import INCLUDED_MODEL, model_folder
-from window_ner.tagger import Tagger
-from window_ner.tagger_folder import load_tagger
-from window_ner.training import Progress, train
+from window_ner.data.conll import read_conll
+from window_ner.data.corpus import Corpus, Document
+from window_ner.data.word_vectors import load_word_vectors
+from window_ner.evaluation.evaluate import evaluate_tagger
+from window_ner.model.card import CARD
+from window_ner.model.files import load_tagger
+from window_ner.model.tagger import Tagger
+from window_ner.settings.toml import load_config
+from window_ner.storage.resources import INCLUDED_MODEL, model_folder
+from window_ner.training.run import Progress, train
 
 FOLDER = model_folder()
 CONLL, NEWSWIRE = "CoNLL-2003", "worldwide newswire"

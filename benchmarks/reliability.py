@@ -13,8 +13,8 @@ import matplotlib as mpl
 
 from benchmarks.pictures import COLOURS, STYLE, save
 from window_ner.data.conll import read_conll
-from window_ner.evaluation import evaluate_tagger
-from window_ner.tagger_folder import load_tagger
+from window_ner.evaluation.evaluate import evaluate_tagger
+from window_ner.model.files import load_tagger
 
 mpl.use("svg")
 import matplotlib.pyplot as plt

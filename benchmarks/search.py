@@ -38,10 +38,10 @@ def run(
     config: str, changes: Changes, seed: int, corpora: Sequence[str], vectors: Sequence[str]
 ) -> dict[str, Any]:
     """Train once; return what there is to say of it."""
-    from window_ner.config import load_config  # noqa: PLC0415 (after the number of threads is set)
-    from window_ner.data.conll import read_conll  # noqa: PLC0415
-    from window_ner.data.embeddings import load_word_vectors  # noqa: PLC0415
-    from window_ner.training import train  # noqa: PLC0415
+    from window_ner.data.conll import read_conll
+    from window_ner.data.word_vectors import load_word_vectors
+    from window_ner.settings.toml import load_config  # after the number of threads is set
+    from window_ner.training.run import train
 
     sets = [f"vectors.sets={json.dumps(list(vectors))}"] if vectors else []
     settings = load_config(config, [*changes, *sets])

@@ -11,7 +11,6 @@ Each measurement is a process of its own with one thread, and all of them take t
 a table has the median over the rounds, and the lowest and highest where it says so. Seconds are of
 processor time, so that other work on the machine is not counted; of the clock only for --jobs.
 """
-# ruff: noqa: PLC0415  a process imports the one that it measures
 
 import argparse
 import importlib.util
@@ -82,7 +81,7 @@ def find_texts() -> Texts:
     folder = Path(os.environ.get("WINDOW_NER_CORPORA", ""), "conll2003")
     if (folder / "eng.testa").is_file():
         return Texts("conll2003", folder / "eng.train", folder / "eng.testa")
-    from window_ner.resources import resource_folder
+    from window_ner.storage.resources import resource_folder
 
     sample = resource_folder("data/sample")
     return Texts("sample", sample / "train.conll", sample / "test.conll")
@@ -103,7 +102,7 @@ class System:
 
 
 def systems(texts: Texts) -> dict[str, System]:
-    from window_ner.resources import INCLUDED_MODEL, model_folder
+    from window_ner.storage.resources import INCLUDED_MODEL, model_folder
 
     def model(config: str) -> Path:
         return MODELS / f"{config}-{texts.name}"
@@ -206,7 +205,7 @@ def growth(system: System, texts: Texts, tokens: int) -> dict[str, Any]:
 def span_f1(gold: Sequence[Any], predicted: Sequence[list[str]]) -> float:
     """Score whole spans; names without labels against names without labels."""
     from window_ner.data.tag_schemes import spans_of
-    from window_ner.objectives import NAME
+    from window_ner.model.objectives.base import NAME
 
     labelled = not any(NAME in tag for tags in predicted for tag in tags)
     pairs = []
@@ -258,11 +257,11 @@ def training_rates(kind: str, engine: str, texts: Texts) -> dict[str, float]:
 
     import numpy as np
 
-    from window_ner.config import load_config
     from window_ner.data.conll import read_conll
-    from window_ner.data.embeddings import load_word_vectors
-    from window_ner.trainer import Trainer, example
-    from window_ner.untrained import untrained_tagger
+    from window_ner.data.word_vectors import load_word_vectors
+    from window_ner.settings.toml import load_config
+    from window_ner.training.new_model import untrained_tagger
+    from window_ner.training.trainer import Trainer, example
 
     tuned = kind == "tuned"
     changes = ["batch_size=512", "learning_rate=0.05", "optimizer=adagrad", "l2=0"]
@@ -423,7 +422,7 @@ def growth_table(texts: Texts) -> str:
 
 def command_table(texts: Texts) -> str:
     """Time the whole command: raw text of about five million tokens to lines of JSON."""
-    from window_ner.resources import INCLUDED_MODEL
+    from window_ner.storage.resources import INCLUDED_MODEL
 
     sentences, _ = texts.sentences()
     count = sum(len(s) for s in sentences)

@@ -10,7 +10,6 @@ FILE is a CoNLL file; without it, conll2003/eng.testa of the corpora folder. The
 have the spacing of the articles, so it is put back by rule; what the rule cannot know ("yr/yr" or
 "yr / yr"?) is the same for all.
 """
-# ruff: noqa: PLC0415  a library that is not installed is skipped
 
 import importlib.metadata
 import os

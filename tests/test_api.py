@@ -10,8 +10,8 @@ import pytest
 from numpy.testing import assert_array_equal
 
 import window_ner
-from window_ner.resources import resource_folder
-from window_ner.training import Progress
+from window_ner.storage.resources import resource_folder
+from window_ner.training.run import Progress
 
 SAMPLE = resource_folder("data/sample")
 QUICK = {"epochs": 2, "vectors.sets": "random-10d"}

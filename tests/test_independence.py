@@ -10,8 +10,8 @@ import pytest
 
 import window_ner
 from window_ner.data.conll import read_conll
-from window_ner.resources import resource_folder
-from window_ner.tagger_folder import load_tagger
+from window_ner.model.files import load_tagger
+from window_ner.storage.resources import resource_folder
 
 SCORES = {"abs": 1e-5}  # matrix products of other sizes round otherwise
 
@@ -106,7 +106,7 @@ def test_two_trainings_at_once_do_not_disturb_each_other(tmp_path):
 def test_of_two_trainings_into_one_folder_the_second_is_refused(tmp_path):
     script = f"""
 from pathlib import Path
-from window_ner.places import reserved
+from window_ner.storage.locks import reserved
 with reserved(Path({str(tmp_path / "model")!r})):
     print("training", flush=True)
     input()

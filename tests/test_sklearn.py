@@ -18,8 +18,8 @@ from sklearn.utils import estimator_checks
 import window_ner
 import window_ner.sklearn
 from window_ner.data.tag_schemes import spans_of, tags_of
-from window_ner.resources import resource_folder
 from window_ner.sklearn import WindowNER
+from window_ner.storage.resources import resource_folder
 
 SENTENCES = window_ner.read_conll(resource_folder("data/sample") / "dev.conll").sentences
 X = [list(s.tokens) for s in SENTENCES]

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from window_ner.data.embeddings import PACKAGED
+from window_ner.data.word_vectors import PACKAGED
 from window_ner.errors import _TRAIN_EXTRA
-from window_ner.resources import resource_folder
+from window_ner.storage.resources import resource_folder
 
 ROOT = Path(__file__).parents[1]
 
@@ -118,11 +118,11 @@ def test_the_wheel_says_what_to_install_for_more(installed, arguments):
 
 
 def test_the_wheel_has_the_configs_and_the_corpus(installed):
-    names = "import window_ner.config as c; print(*c.config_names())"
+    names = "import window_ner.settings.toml as c; print(*c.config_names())"
     found = installed.run("python", "-c", names).stdout.split()
     assert found == sorted(path.stem for path in resource_folder("configs").glob("*.toml"))
     count = (
-        "from window_ner.corpora import corpus_files, read_split;"
+        "from window_ner.data.sources import corpus_files, read_split;"
         "print(read_split(corpus_files(None, None)['train']).token_count)"
     )
     assert installed.run("python", "-c", count).stdout == "20111\n"

@@ -12,9 +12,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from window_ner.api import evaluate, train
-    from window_ner.data.conll import Corpus, make_corpus, read_conll
+    from window_ner.data.conll import read_conll
+    from window_ner.data.corpus import Corpus, make_corpus
     from window_ner.errors import InputError
-    from window_ner.tagger import Entity, Tagger
+    from window_ner.model.tagger import Entity, Tagger
 
 __all__ = [
     "Corpus",
@@ -29,12 +30,12 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Corpus": "window_ner.data.conll",
-    "Entity": "window_ner.tagger",
+    "Corpus": "window_ner.data.corpus",
+    "Entity": "window_ner.model.tagger",
     "InputError": "window_ner.errors",
-    "Tagger": "window_ner.tagger",
+    "Tagger": "window_ner.model.tagger",
     "evaluate": "window_ner.api",
-    "make_corpus": "window_ner.data.conll",
+    "make_corpus": "window_ner.data.corpus",
     "read_conll": "window_ner.data.conll",
     "train": "window_ner.api",
 }
@@ -53,15 +54,15 @@ def load(model: "str | Path | None" = None) -> "Tagger":
     InputError
         If there is no such model, or it is damaged.
     """
-    from window_ner.resources import model_folder  # noqa: PLC0415
-    from window_ner.tagger_folder import load_tagger  # noqa: PLC0415
+    from window_ner.model.files import load_tagger
+    from window_ner.storage.resources import model_folder
 
     return load_tagger(model_folder() if model is None else model_folder(model))
 
 
 def __getattr__(name: str) -> Any:
     """Import what is asked for when it is asked for: ``import window_ner`` costs nothing."""
-    from importlib import import_module  # noqa: PLC0415
+    from importlib import import_module
 
     if name not in _HOMES:
         raise AttributeError(f"module 'window_ner' has no attribute {name!r}")

@@ -5,23 +5,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from window_ner.checkpoint import Checkpoint, load_checkpoint
-from window_ner.config import Changes, load_config
-from window_ner.config import change_settings as change
-from window_ner.corpora import Split, corpus_files, find_files, find_split, training_corpora
-from window_ner.data.conll import Corpus
-from window_ner.data.embeddings import PACKAGED
+from window_ner.data.corpus import Corpus
 from window_ner.data.random_vectors import find_word_vectors, is_random
+from window_ner.data.sources import Split, corpus_files, find_files, find_split, training_corpora
+from window_ner.data.word_vectors import PACKAGED
 from window_ner.errors import InputError, require_train_extra
-from window_ner.evaluation import evaluate_tagger
-from window_ner.places import reserved
-from window_ner.resources import model_folder
-from window_ner.settings import FineTune, Settings
-from window_ner.storage import check_output_folder
-from window_ner.tagger import Tagger
-from window_ner.tagger_folder import load_tagger
-from window_ner.training import Progress
-from window_ner.training import train as train_tagger
+from window_ner.evaluation.evaluate import evaluate_tagger
+from window_ner.model.files import load_tagger
+from window_ner.model.tagger import Tagger
+from window_ner.settings.tables import FineTune, Settings
+from window_ner.settings.toml import Changes, load_config
+from window_ner.settings.toml import change_settings as change
+from window_ner.storage.locks import reserved
+from window_ner.storage.model_folder import check_output_folder
+from window_ner.storage.resources import model_folder
+from window_ner.training.checkpoint import Checkpoint, load_checkpoint
+from window_ner.training.run import Progress
+from window_ner.training.run import train as train_tagger
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Run:
         return [token for sentence in self.train.sentences for token in sentence.tokens]
 
     def carry_out(self, progress: Progress | None = None) -> Tagger:
-        """Load the word vectors and train; see `window_ner.training.train`."""
+        """Load the word vectors and train; see `window_ner.training.run.train`."""
         words = self.words
         return train_tagger(
             self.settings,
@@ -221,8 +221,9 @@ def evaluate(tagger: Tagger | str | Path, split: Split, *, mistakes: int = 0) ->
 
     Returns
     -------
-    ``split``, ``sentences``, ``tokens``, and what `window_ner.evaluation.evaluate_tagger` returns:
-    fractions between 0 and 1, spans scored as conlleval does.
+    ``split``, ``sentences``, ``tokens``, and what
+    `window_ner.evaluation.evaluate.evaluate_tagger` returns: fractions between 0 and 1, spans
+    scored as conlleval does.
 
     Raises
     ------

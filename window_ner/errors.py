@@ -17,7 +17,7 @@ def require_train_extra(what: str) -> None:
     InputError
         If a package is not installed that ``what``, such as "training", needs.
     """
-    from importlib.util import find_spec  # noqa: PLC0415
+    from importlib.util import find_spec
 
     missing = [package for module, package in _TRAIN_EXTRA.items() if find_spec(module) is None]
     if missing:

@@ -23,13 +23,13 @@ except ModuleNotFoundError as error:
     ) from error
 
 from window_ner.api import train
-from window_ner.data.conll import make_corpus
+from window_ner.data.corpus import make_corpus
+from window_ner.data.sources import hold_out_dev
 from window_ner.errors import InputError
-from window_ner.evaluation import span_scores
-from window_ner.marginals import iob2_tags
-from window_ner.settings import FineTune
-from window_ner.tagger import Tagger
-from window_ner.training import hold_out_dev
+from window_ner.evaluation.scores import span_scores
+from window_ner.model.marginals import iob2_tags
+from window_ner.model.tagger import Tagger
+from window_ner.settings.tables import FineTune
 
 Sentences = Iterable[Sequence[str]]
 

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from window_ner.config import settings_from
 from window_ner.data.augmentation import augment
 from window_ner.data.conll import parse_conll
 from window_ner.errors import InputError
-from window_ner.settings import AugmentationSettings
+from window_ner.settings.tables import AugmentationSettings
+from window_ner.settings.toml import settings_from
 
 MARKED = parse_conll(
     "".join(f"-DOCSTART- O\n\nAnn B-PER\nleft O\nt{i} O\n\nRome B-LOC\n\n" for i in range(8))

@@ -4,17 +4,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from window_ner.data.conll import (
-    Corpus,
-    Document,
-    Sentence,
-    format_conll,
-    parse_conll,
-    read_conll,
-)
+from window_ner.data.conll import format_conll, parse_conll, read_conll
+from window_ner.data.corpus import Corpus, Document, Sentence
 from window_ner.data.tag_schemes import SCHEMES, Span, tags_of
-from window_ner.data.text import read_text
 from window_ner.errors import InputError
+from window_ner.storage.text import read_text
 
 PARIS = "Paris B-LOC\nsleeps O\n"
 

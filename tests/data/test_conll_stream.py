@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from window_ner.data.conll import parse_conll
 from window_ner.data.conll_stream import stream_documents
 from window_ner.errors import InputError
-from window_ner.resources import resource_folder
+from window_ner.storage.resources import resource_folder
 
 
 def documents(text, *, cuts=()):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from window_ner.data.conll import Sentence
+from window_ner.data.corpus import Sentence
 from window_ner.data.features import (
     Features,
     affixes,
@@ -15,7 +15,7 @@ from window_ner.data.features import (
     shape,
 )
 from window_ner.errors import InputError
-from window_ner.settings import FeatureSettings
+from window_ner.settings.tables import FeatureSettings
 
 EVERYTHING = FeatureSettings(
     capitals=2, shape=3, shape_min_count=2, affixes=4, affixes_min_count=2, affixes_lengths=(1, 3)

@@ -8,7 +8,7 @@ import pytest
 
 from window_ner.data.conll import format_conll, read_conll
 from window_ner.data.tag_schemes import spans_of
-from window_ner.resources import resource_folder
+from window_ner.storage.resources import resource_folder
 
 FOLDER = resource_folder("data/sample")
 SPLITS = ("train", "dev", "test")

@@ -4,13 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
-from window_ner.data.windows import (
-    PADDING,
-    EncodedSentences,
-    WindowBatch,
-    pad_sentences,
-    window_positions,
-)
+from window_ner.data.windows import PADDING, EncodedSentences, pad_sentences, window_positions
+from window_ner.nn.window_network import WindowBatch
 
 odd_sizes = st.sampled_from([1, 3, 5, 7, 9])
 sentence_lengths = st.lists(st.integers(0, 6), max_size=6)

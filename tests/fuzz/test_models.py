@@ -19,15 +19,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from window_ner.card import write_card
-from window_ner.checkpoint import load_checkpoint
-from window_ner.config import settings_from
 from window_ner.data.conll import parse_conll
-from window_ner.data.embeddings import WordVectors
+from window_ner.data.word_vectors import WordVectors
 from window_ner.errors import InputError
-from window_ner.storage import read_model_folder
-from window_ner.tagger_folder import load_tagger
-from window_ner.training import Progress, train
+from window_ner.model.card import write_card
+from window_ner.model.files import load_tagger
+from window_ner.settings.toml import settings_from
+from window_ner.storage.model_folder import read_model_folder
+from window_ner.training.checkpoint import load_checkpoint
+from window_ner.training.run import Progress, train
 
 COUNT = int(os.environ.get("WINDOW_NER_FUZZ", "250"))
 SEED = int(os.environ.get("WINDOW_NER_SEED", random.SystemRandom().randrange(1_000_000)))

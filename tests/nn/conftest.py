@@ -3,7 +3,7 @@ import itertools
 import numpy as np
 import pytest
 
-from window_ner.nn.crf import IMPOSSIBLE
+from window_ner.nn.crf.likelihood import IMPOSSIBLE
 
 
 @pytest.fixture(scope="session")

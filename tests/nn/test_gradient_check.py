@@ -3,7 +3,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from window_ner.nn.gradient_check import check_gradients
-from window_ner.nn.optimizers import RowGradient, row_gradient
+from window_ner.nn.row_gradient import RowGradient, row_gradient
 
 
 def rng():

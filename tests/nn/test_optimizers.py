@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.neural_network._stochastic_optimizers import AdamOptimizer, SGDOptimizer
 
-from window_ner.nn.optimizers import OPTIMIZERS, RowGradient, make_optimizer, row_gradient
+from window_ner.nn.optimizers import OPTIMIZERS, make_optimizer
+from window_ner.nn.row_gradient import RowGradient, row_gradient
 
 NAMES = ["sgd", "momentum", "adagrad", "rmsprop", "adam"]
 STEPS = 50

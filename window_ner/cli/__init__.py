@@ -12,14 +12,14 @@ import typer
 from typer.core import TyperGroup
 
 from window_ner.cli.evaluate import evaluate
-from window_ner.cli.explain import explain
+from window_ner.cli.explain import command as explain_command
 from window_ner.cli.gradcheck import gradcheck
 from window_ner.cli.info import info
 from window_ner.cli.output import drop_stdout
-from window_ner.cli.pitfall import pitfall
-from window_ner.cli.predict import predict
-from window_ner.cli.report import report
-from window_ner.cli.train import train
+from window_ner.cli.pitfall import command as pitfall_command
+from window_ner.cli.predict import command as predict_command
+from window_ner.cli.report import command as report_command
+from window_ner.cli.train import command as train_command
 from window_ner.errors import InputError
 
 _EPILOG = """\b
@@ -53,19 +53,19 @@ app = typer.Typer(
     rich_markup_mode=None,  # halves the time that --help takes
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(train)
-app.command()(predict)
+app.command()(train_command.train)
+app.command()(predict_command.predict)
 app.command("eval")(evaluate)
 app.command()(info)
-app.command()(report)
-app.command()(explain)
+app.command()(report_command.report)
+app.command()(explain_command.explain)
 app.command()(gradcheck)
-app.command()(pitfall)
+app.command()(pitfall_command.pitfall)
 
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import version  # noqa: PLC0415 (only asked for here)
+        from importlib.metadata import version  # only asked for here
 
         typer.echo(f"window-ner {version('window-ner')}")
         raise typer.Exit

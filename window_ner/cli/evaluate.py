@@ -50,8 +50,8 @@ def evaluate(
       window-ner eval my-test.conll.gz --model my-model --errors 20
       window-ner eval dev --format json
     """
-    from window_ner.api import evaluate as evaluate_tagger  # noqa: PLC0415 (keeps --help quick)
-    from window_ner.cli.models import load_model  # noqa: PLC0415
+    from window_ner.api import evaluate as evaluate_tagger
+    from window_ner.cli.models import load_model
 
     tagger = load_model(model, verbose=verbose)
     report = evaluate_tagger(tagger, split, mistakes=mistakes)
@@ -64,8 +64,8 @@ def evaluate(
 
 
 def _print_table(report: dict[str, Any], *, typed: bool) -> None:
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
+    from rich.console import Console
+    from rich.table import Table
 
     table = Table(title=f"{visible(report['split'])}: {report['tokens']:,} tokens")
     for column in ("", "precision", "recall", "F1", "support"):
@@ -111,7 +111,7 @@ def _in_words(report: dict[str, Any]) -> str:
 
 
 def _confusion_table(confusion: dict[str, dict[str, int]]) -> "Table":
-    from rich.table import Table  # noqa: PLC0415
+    from rich.table import Table
 
     table = Table("true, predicted:", title="same words, which type")
     for label in confusion:
@@ -122,7 +122,7 @@ def _confusion_table(confusion: dict[str, dict[str, int]]) -> "Table":
 
 
 def _mistakes_table(mistakes: list[dict[str, Any]]) -> "Table":
-    from rich.table import Table  # noqa: PLC0415
+    from rich.table import Table
 
     table = Table("mention", "true", "predicted", title="most frequent mistakes")
     table.add_column("count", justify="right")

@@ -45,10 +45,10 @@ def gradcheck(
       window-ner gradcheck
       window-ner gradcheck --config tagger --set activation=tanh --break W
     """
-    from window_ner.config import load_config  # noqa: PLC0415 (keeps --help quick)
-    from window_ner.data.conll import read_conll  # noqa: PLC0415
-    from window_ner.gradcheck import check_config  # noqa: PLC0415
-    from window_ner.resources import resource_folder  # noqa: PLC0415
+    from window_ner.analysis.gradcheck import check_config
+    from window_ner.data.conll import read_conll
+    from window_ner.settings.toml import load_config
+    from window_ner.storage.resources import resource_folder
 
     corpus = read_conll(resource_folder("data/sample") / "dev.conll")
     settings = load_config(config, changes or ())
@@ -64,8 +64,8 @@ def gradcheck(
 
 
 def _print_table(checks: "list[GradientCheck]", failed: list[str], broken: str | None) -> None:
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
+    from rich.console import Console
+    from rich.table import Table
 
     table = Table()
     for column in ("parameter", "shape", "entries checked", "largest relative error", "verdict"):

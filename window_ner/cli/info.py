@@ -27,9 +27,9 @@ def info(
       window-ner info --model english-news
       window-ner info --format json
     """
-    from window_ner.card import CARD, facts, write_card  # noqa: PLC0415 (keeps --help quick)
-    from window_ner.cli.models import find_model  # noqa: PLC0415
-    from window_ner.tagger_folder import load_tagger  # noqa: PLC0415
+    from window_ner.cli.models import find_model
+    from window_ner.model.card import CARD, facts, write_card
+    from window_ner.model.files import load_tagger
 
     folder = find_model(model)
     tagger = load_tagger(folder)
@@ -44,8 +44,8 @@ def info(
         known = {"model": str(folder), "bytes": size, **facts(tagger), "card": card}
         typer.echo(json.dumps(known, indent=2, ensure_ascii=False))
         return
-    from rich.console import Console  # noqa: PLC0415
-    from rich.markdown import Markdown  # noqa: PLC0415
+    from rich.console import Console
+    from rich.markdown import Markdown
 
     console = Console(highlight=False)
     card += f"\n{size / 1e6:.1f} MB in {folder}\n"

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import typer
 
 from window_ner.errors import InputError
-from window_ner.places import is_taken, model_place
-from window_ner.resources import model_folder
+from window_ner.storage.locks import is_taken
+from window_ner.storage.places import model_place
+from window_ner.storage.resources import model_folder
 
 if TYPE_CHECKING:
-    from window_ner.tagger import Tagger
+    from window_ner.model.tagger import Tagger
 
 
 def _last_model_file() -> Path:
@@ -70,7 +71,7 @@ def load_model(named: Path | None, *, verbose: bool = False) -> "Tagger":
         If it is gone, or no model.
     """
     begin = time.monotonic()
-    from window_ner.tagger_folder import load_tagger  # noqa: PLC0415 (what waits for it, counts)
+    from window_ner.model.files import load_tagger  # what waits for it, counts
 
     folder = find_model(named)
     tagger = load_tagger(folder)

@@ -10,8 +10,8 @@ import typer
 
 def _models(incomplete: str) -> list[str]:
     """Name the model that comes along, and the folders in ``models`` and here that are models."""
-    from window_ner.places import MANIFEST  # noqa: PLC0415 (only asked for by a shell)
-    from window_ner.resources import INCLUDED_MODEL  # noqa: PLC0415
+    from window_ner.storage.places import MANIFEST  # only asked for by a shell
+    from window_ner.storage.resources import INCLUDED_MODEL
 
     folders = sorted(path.parent for path in Path().glob(f"*/{MANIFEST}"))
     folders += sorted(path.parent for path in Path("models").glob(f"*/{MANIFEST}"))
@@ -19,27 +19,27 @@ def _models(incomplete: str) -> list[str]:
 
 
 def _configs(incomplete: str) -> list[str]:
-    from window_ner.config import config_names  # noqa: PLC0415
+    from window_ner.settings.toml import config_names
 
     return [name for name in config_names() if name.startswith(incomplete)]
 
 
 def _settings(incomplete: str) -> Iterator[str]:
-    from window_ner.settings import Settings  # noqa: PLC0415
+    from window_ner.settings.tables import Settings
 
     names = (name for table in Settings().as_dict().values() for name in table)
     return (f"{name}=" for name in names if name.startswith(incomplete))
 
 
 def _vectors(incomplete: str) -> list[str]:
-    from window_ner.data.embeddings import PACKAGED  # noqa: PLC0415
+    from window_ner.data.word_vectors import PACKAGED
 
     return [name for name in PACKAGED if name.startswith(incomplete)]
 
 
 def splits(incomplete: str) -> list[str]:
     """Name the splits of a model's corpus; a shell completes files itself."""
-    from window_ner.corpora import SPLITS  # noqa: PLC0415
+    from window_ner.data.sources import SPLITS
 
     return [name for name in SPLITS if name.startswith(incomplete)]
 

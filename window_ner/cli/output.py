@@ -48,8 +48,8 @@ def open_output(path: Path | None) -> Iterator[TextIO]:
 @contextlib.contextmanager
 def _whole_file(path: Path) -> Iterator[TextIO]:
     """Write a file beside its place, and rename it when it is whole."""
-    import gzip  # noqa: PLC0415 (keeps --help quick)
-    import tempfile  # noqa: PLC0415
+    import gzip
+    import tempfile
 
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
     temporary = Path(name)

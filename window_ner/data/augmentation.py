@@ -10,8 +10,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from window_ner.data.conll import Corpus, Document
-from window_ner.settings import AugmentationSettings
+from window_ner.data.corpus import Corpus, Document
+from window_ner.settings.tables import AugmentationSettings
 
 _SPELLINGS: dict[str, Callable[[str], str]] = {
     "lower_case": str.lower,

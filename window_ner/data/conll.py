@@ -5,11 +5,11 @@ sentence; a line that starts with ``-DOCSTART-`` before a document.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from itertools import chain, islice
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 
+from window_ner.data.corpus import Corpus, Document, Sentence
 from window_ner.data.tag_schemes import (
     SCHEMES,
     Scheme,
@@ -19,124 +19,13 @@ from window_ner.data.tag_schemes import (
     split_tag,
     tags_of,
 )
-from window_ner.data.text import read_text
 from window_ner.errors import InputError
+from window_ner.storage.text import read_text
 
 DOCUMENT_START = "-DOCSTART-"
+
+
 _MAX_COLUMNS = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """Tokens and their tags, always IOB2; ``columns`` are those between token and tag."""
-
-    tokens: tuple[str, ...]
-    tags: tuple[str, ...]
-    columns: tuple[tuple[str, ...], ...] = ()
-
-    def __len__(self) -> int:
-        return len(self.tokens)
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """The sentences that belong together."""
-
-    sentences: tuple[Sentence, ...]
-
-
-@dataclass(frozen=True)
-class Corpus:
-    """The documents of one file.
-
-    ``has_documents`` is False where the file marks none; all sentences are then in one document,
-    which means nothing. ``scheme`` is what the file is written in; ``repaired`` counts the
-    sentences that do not follow it and were read as conlleval reads them.
-    """
-
-    documents: tuple[Document, ...]
-    scheme: Scheme = "IOB2"
-    has_documents: bool = True
-    repaired: int = 0
-    name: str = field(default="", compare=False)
-
-    @property
-    def sentences(self) -> tuple[Sentence, ...]:
-        """All sentences in order."""
-        return tuple(s for document in self.documents for s in document.sentences)
-
-    @property
-    def units(self) -> tuple[Document, ...]:
-        """The documents; where the file marks none, each sentence is one."""
-        if self.has_documents:
-            return self.documents
-        return tuple(Document((sentence,)) for sentence in self.sentences)
-
-    @property
-    def token_count(self) -> int:
-        """The number of tokens."""
-        return sum(len(s) for s in self.sentences)
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """The labels that occur, in alphabetical order."""
-        return tuple(sorted({t[2:] for s in self.sentences for t in s.tags if t != "O"}))
-
-
-def make_corpus(
-    sentences: Iterable[Sequence[str]],
-    tags: Iterable[Sequence[str]],
-    documents: Iterable[int] | None = None,
-    name: str = "in memory",
-) -> Corpus:
-    """Make a corpus of tokens and their tags, in the tag scheme that most sentences follow.
-
-    Parameters
-    ----------
-    sentences, tags
-        The tokens of each sentence, and as many tags. A sentence without tokens is left out.
-    documents
-        Sentences of each document; None if that is not known.
-    name
-        What messages call it.
-
-    Raises
-    ------
-    InputError
-        If the tokens, tags and documents do not fit each other, or one is not what it should be.
-    """
-    sentences, tags = list(sentences), list(tags)
-    if len(sentences) != len(tags):
-        raise InputError(f"{name}: {len(sentences)} sentences, but tags of {len(tags)}")
-    for number, (tokens, of_tokens) in enumerate(zip(sentences, tags, strict=True)):
-        try:
-            _check_sentence(tokens, of_tokens)
-        except ValueError as error:
-            raise InputError(f"{name}: sentence {number}: {error}") from None
-    sizes = [len(sentences)] if documents is None else list(documents)
-    if min(sizes, default=0) < 0 or sum(sizes) != len(sentences):
-        raise InputError(f"{name}: documents of {sum(sizes)} sentences, but {len(sentences)} there")
-    scheme, repaired = detect_scheme(tags)
-    made = iter(
-        Sentence(tuple(tokens), tuple(tags_of(spans_of(of_tokens), len(tokens))))
-        for tokens, of_tokens in zip(sentences, tags, strict=True)
-    )
-    parts = [tuple(s for s in islice(made, size) if len(s)) for size in sizes]
-    whole = tuple(Document(part) for part in parts if part)
-    return Corpus(whole, scheme, documents is not None, repaired, name)
-
-
-def _check_sentence(tokens: Sequence[str], tags: Sequence[str]) -> None:
-    for what in (tokens, tags):
-        if isinstance(what, str) or not hasattr(what, "__len__"):
-            raise ValueError(f"expected a list of tokens and one of tags, got {what!r}")
-    if len(tokens) != len(tags):
-        raise ValueError(f"{len(tokens)} tokens, but {len(tags)} tags")
-    for cell in chain(tokens, tags):
-        if not isinstance(cell, str):
-            raise ValueError(f"{cell!r} is not a string")
-    for tag in tags:
-        split_tag(tag)
 
 
 def read_conll(path: Path | str, scheme: Scheme | None = None) -> Corpus:

@@ -16,12 +16,12 @@ from typing import Any
 
 import numpy as np
 
-from window_ner.data.conll import Sentence
-from window_ner.data.text import read_text
+from window_ner.data.corpus import Sentence
 from window_ner.data.vocabulary import SPECIAL_WORDS, UNKNOWN
 from window_ner.errors import InputError
 from window_ner.nn.arrays import Ints
-from window_ner.settings import FeatureSettings
+from window_ner.settings.tables import FeatureSettings
+from window_ner.storage.text import read_text
 
 _INITIAL = re.compile(r"[^\W\d_]\.?")
 

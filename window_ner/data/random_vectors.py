@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from window_ner.data.embeddings import WordVectors, load_word_vectors
+from window_ner.data.word_vectors import WordVectors, load_word_vectors
 
 _NAME = re.compile(r"random-([1-9]\d{0,3})d")
 _BOUND = 0.25
@@ -49,7 +49,7 @@ def find_word_vectors(source: str, words: Iterable[str], seed: int) -> WordVecto
     Raises
     ------
     InputError
-        See `window_ner.data.embeddings.load_word_vectors`.
+        See `window_ner.data.word_vectors.load_word_vectors`.
     """
     if is_random(source):
         return random_word_vectors(source, words, seed)

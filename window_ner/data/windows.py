@@ -16,6 +16,7 @@ import numpy as np
 
 from window_ner.data.word_types import TypedTokens
 from window_ner.nn.arrays import Floats, Ints
+from window_ner.nn.window_network import WindowBatch
 
 _Numbers = TypeVar("_Numbers", Ints, Floats)
 
@@ -65,30 +66,6 @@ def pad_sentences(values: _Numbers, positions: Ints, padded_length: int) -> _Num
     row = np.full((padded_length, *values.shape[1:]), PADDING, dtype=values.dtype)
     row[positions[:, positions.shape[1] // 2]] = values
     return row
-
-
-@dataclass(frozen=True)
-class WindowBatch:
-    """What the network sees of N windows over M places (tokens, and the padding between them).
-
-    Attributes
-    ----------
-    rows
-        For each table, by the name of its parameter, the rows looked up at each place: (M,), or
-        (M, k) where a token has k of them.
-    windows
-        (N, size) places of each window; None if the places are the windows one after another,
-        M = N · size.
-    flags
-        (M, F) numbers that are what they are: no table, nothing to learn.
-    centre
-        (N, C) numbers about the centre word alone.
-    """
-
-    rows: Mapping[str, Ints]
-    windows: Ints | None = None
-    flags: Floats | None = None
-    centre: Floats | None = None
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.random import Generator
 
 from window_ner.nn.arrays import Floats, Ints
-from window_ner.nn.optimizers import Gradient, RowGradient
+from window_ner.nn.row_gradient import Gradient, RowGradient
 
 _UNTOUCHED_ENTRIES = 10
 

@@ -1,0 +1,114 @@
+"""The check of a whole config: right gradients pass, a broken one is found."""
+
+import json
+import sys
+
+import pytest
+
+from window_ner.analysis.gradcheck import check_config
+from window_ner.cli import main
+from window_ner.data.conll import read_conll
+from window_ner.errors import InputError
+from window_ner.model.objectives.registry import OBJECTIVES
+from window_ner.nn.activations import ACTIVATIONS
+from window_ner.settings.toml import config_names, load_config
+from window_ner.storage.resources import resource_folder
+
+CORPUS = read_conll(resource_folder("data/sample") / "dev.conll")
+TAGGER_PARAMETERS = [
+    *("transitions", "start", "end", "U", "W", "b", "E", "capitals", "shape", "affixes")
+]
+
+
+def check(config, *changes, entries=20, **options):
+    return check_config(load_config(config, changes), CORPUS, max_entries=entries, **options)
+
+
+@pytest.mark.parametrize("config", config_names())
+def test_every_parameter_of_every_config_is_checked_and_right(config):
+    checks = check(config)
+    assert all(c.passed for c in checks), checks
+    assert {"U", "W", "b", "E"} <= {c.name for c in checks}
+    assert all(c.checked for c in checks)
+
+
+def test_the_taggers_tables_and_transitions_are_among_them():
+    assert [c.name for c in check("tagger", entries=1)] == TAGGER_PARAMETERS
+
+
+@pytest.mark.parametrize("loss", OBJECTIVES)
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_every_activation_and_loss_passes_in_two_layers(activation, loss):
+    changes = [f"activation={activation}", f"loss={loss}", "hidden=[6, 5]", "initializer=he"]
+    for result in check("lecture", *changes):
+        assert result.passed, result
+
+
+def test_weight_decay_and_dropout_are_checked_too():
+    for result in check("lecture", "l2=0.1", "dropout_inputs=0.2", "dropout_hidden=0.5"):
+        assert result.passed, result
+
+
+@pytest.mark.parametrize("name", TAGGER_PARAMETERS)
+def test_a_broken_gradient_is_found_and_no_other_is_blamed(name):
+    failed = [c.name for c in check("tagger", "hidden=8", entries=8, broken=name) if not c.passed]
+    assert failed == [name]
+
+
+def test_the_learned_slope_is_checked():
+    failed = [c.name for c in check("lecture", "activation=prelu", broken="a") if not c.passed]
+    assert failed == ["a"]
+
+
+def test_one_seed_gives_the_same_figures():
+    assert check("lecture", seed=4) == check("lecture", seed=4) != check("lecture", seed=5)
+
+
+def test_a_parameter_that_is_not_there_gets_the_list():
+    with pytest.raises(InputError, match="no parameter 'V' to break; known: U, W, b, E"):
+        check("lecture", broken="V")
+
+
+@pytest.fixture
+def command(monkeypatch, capsys):
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["window-ner", "gradcheck", *arguments])
+        with pytest.raises(SystemExit) as stopped:
+            main()
+        out, err = capsys.readouterr()
+        return stopped.value.code or 0, out, err
+
+    return run
+
+
+def test_the_command_prints_a_table(command):
+    code, out, _ = command()
+    assert code == 0
+    assert "8 × 50" in out
+    assert out.count("right") == 4
+
+
+def test_a_broken_gradient_gives_exit_code_1(command):
+    code, out, _ = command("--break", "W")
+    assert code == 1
+    assert out.count("WRONG") == 1
+    assert "Wrong: W (on purpose)" in out
+
+
+def test_json_has_a_row_for_each_parameter(command):
+    code, out, _ = command("--format", "json", "--set", "hidden=[4, 3]", "--break", "E")
+    report = json.loads(out)
+    assert code == 1
+    assert report["passed"] is False
+    rows = {row["name"]: row for row in report["parameters"]}
+    assert rows.keys() == {"U", "W1", "b1", "W2", "b2", "E"}
+    assert [name for name, row in rows.items() if not row["passed"]] == ["E"]
+    assert rows["W2"]["shape"] == [3, 4]
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--break", "V"), ("--config", "nothing"), ("--set", "activation=swish")]
+)
+def test_a_wrong_call_gets_one_line_and_exit_code_2(command, arguments):
+    code, out, err = command(*arguments)
+    assert (code, out, err.count("\n")) == (2, "", 1)

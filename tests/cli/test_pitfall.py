@@ -1,0 +1,110 @@
+"""``window-ner pitfall`` from the outside, on the sample and small vectors."""
+
+import json
+import sys
+
+import numpy as np
+import pytest
+
+from window_ner.cli import main
+from window_ner.data.conll import read_conll
+from window_ner.storage.resources import resource_folder
+
+
+@pytest.fixture(scope="module")
+def vectors(tmp_path_factory):
+    folder = resource_folder("data/sample")
+    corpora = [read_conll(folder / f"{split}.conll") for split in ("train", "dev")]
+    words = sorted({t.lower() for c in corpora for s in c.sentences for t in s.tokens} | {"telly"})
+    table = np.random.default_rng(0).normal(size=(len(words), 10)).round(3)
+    rows = (f"{w} {' '.join(map(str, v))}\n" for w, v in zip(words, table, strict=True))
+    file = tmp_path_factory.mktemp("vectors") / "small.txt"
+    file.write_text("".join(rows), encoding="utf-8")
+    return str(file)
+
+
+@pytest.fixture
+def cli(vectors, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments):
+        monkeypatch.setattr(
+            sys, "argv", ["window-ner", "pitfall", "--vectors", vectors, *arguments]
+        )
+        with pytest.raises(SystemExit) as stopped:
+            main()
+        captured = capsys.readouterr()
+        return stopped.value.code or 0, captured.out, captured.err
+
+    return run
+
+
+QUICK = ["--sizes", "300,900", "--seeds", "1", "--modes", "frozen,min_count=2"]
+QUICK += ["--set", "batch_size=256"]
+
+
+def test_the_experiment_is_printed_written_and_gone_on_with(cli, tmp_path):
+    code, out, _ = cli(*QUICK, "--format", "markdown")
+    assert code == 0
+    assert out == (tmp_path / "pitfall" / "summary.md").read_text()
+    assert [line.split(" | ")[:2] for line in out.splitlines() if "±" in line] == [
+        ["| 300", "frozen"],
+        ["| 300", "min_count=2"],
+        ["| 900", "frozen"],
+        ["| 900", "min_count=2"],
+    ]
+    before = (tmp_path / "pitfall" / "results.jsonl").read_text()
+    code, out, _ = cli(*QUICK, "--format", "json")
+    assert code == 0
+    assert (tmp_path / "pitfall" / "results.jsonl").read_text() == before
+    summary = json.loads(out)
+    first, *_, last = summary["summary"]["dev"]
+    assert (first["size"], first["mode"]) == (300, "frozen")
+    assert 0 <= last["mean"]["all"] <= 1
+
+
+def test_a_folder_with_another_experiment_is_left_alone(cli, tmp_path):
+    assert cli(*QUICK)[0] == 0
+    before = (tmp_path / "pitfall" / "results.jsonl").read_text()
+    code, _, err = cli(*QUICK, "--set", "hidden=9")
+    assert code == 2
+    assert "another experiment" in err
+    assert (tmp_path / "pitfall" / "results.jsonl").read_text() == before
+
+
+def test_a_folder_with_something_else_is_left_alone(cli, tmp_path):
+    (tmp_path / "pitfall").mkdir()
+    (tmp_path / "pitfall" / "thesis.txt").write_text("mine")
+    code, _, err = cli(*QUICK)
+    assert (code, "other things in it" in err) == (2, True)
+    assert [p.name for p in (tmp_path / "pitfall").iterdir()] == ["thesis.txt"]
+
+
+def test_the_picture_has_both_panels(cli, tmp_path):
+    pytest.importorskip("matplotlib")
+    assert cli(*QUICK)[0] == 0
+    assert (tmp_path / "pitfall" / "pitfall.svg").read_text().count('id="axes_') == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--sizes", "many"), "expected numbers of windows"),
+        (("--sizes", "900000"), "more than the 20,111"),
+        (("--modes", "frosty"), "no mode 'frosty'"),
+        (("--train", "a.conll"), "--train and --dev go together"),
+    ],
+)
+def test_a_wrong_call_is_exit_code_2_and_a_line(cli, arguments, said):
+    code, out, err = cli("--seeds", "1", *arguments)
+    assert (code, out) == (2, "")
+    assert said in err
+
+
+def test_words_shows_a_table_for_each_triple(cli):
+    folder = resource_folder("data/sample")  # its dev split is quickly trained on
+    files = "--train", str(folder / "dev.conll"), "--dev", str(folder / "test.conll")
+    code, out, _ = cli("--words", *files, "--format", "markdown", "--set", "batch_size=512")
+    assert code == 0
+    assert out.count("| word in ____ |") >= 5
+    assert "windows found to be names" in out

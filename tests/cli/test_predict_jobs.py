@@ -1,0 +1,146 @@
+"""predict: what it imports, and that its answers depend on nothing but text and model."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from window_ner.cli.predict.jobs import in_order
+from window_ner.data.conll import read_conll
+from window_ner.data.random_vectors import random_word_vectors
+from window_ner.errors import InputError
+from window_ner.settings.toml import load_config
+from window_ner.storage.resources import resource_folder
+from window_ner.training.run import train
+
+SLOW_TO_IMPORT = {"gensim", "sklearn", "scipy", "pyarrow", "matplotlib", "seqscore", "pandas"}
+NOT_NEEDED = {"numpy.random", "numpy.ma", "tomllib", "multiprocessing.pool"}
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    """A tagger with all features, hardly trained."""
+    dev = read_conll(resource_folder("data/sample") / "dev.conll")
+    changes = ["epochs=1", "hidden=[16]", "warmup_steps=0", "mode=on"]
+    folder = tmp_path_factory.mktemp("models") / "tagger"
+    words = [token for sentence in dev.sentences for token in sentence.tokens]
+    vectors = random_word_vectors("random-20d", words, seed=1)
+    train(load_config("tagger", changes), dev, dev, [vectors]).save(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def texts(tmp_path_factory):
+    test = read_conll(resource_folder("data/sample") / "test.conll")
+    file = tmp_path_factory.mktemp("texts") / "texts.txt"
+    lines = [" ".join(s.tokens) for s in test.sentences] * 10
+    assert sum(map(len, lines)) > 3 * 65_536  # more than is read at once
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return file
+
+
+def predict(model, *arguments, python=()):
+    command = [sys.executable, *python, "-m", "window_ner", "predict", "--model", str(model)]
+    return subprocess.run(
+        [*command, *arguments], capture_output=True, text=True, check=False, timeout=100
+    )
+
+
+@pytest.mark.parametrize("form", ["pretty", "json", "jsonl", "conll"])
+def test_predict_imports_nothing_that_it_does_not_need(model, form, monkeypatch):
+    monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)  # or it imports for itself
+    done = predict(model, "Ann saw Oslo.", "--format", form, python=("-X", "importtime"))
+    assert done.returncode == 0
+    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert {"numpy", "window_ner.model.tagger"} <= imported
+    assert not {name for name in imported if name.partition(".")[0] in SLOW_TO_IMPORT}
+    assert not imported & NOT_NEEDED
+
+
+def answers(model, texts, *arguments):
+    done = predict(model, "--input", str(texts), "--format", "jsonl", *arguments)
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def without_scores(found):
+    return [[{**e, "score": None} for e in answer["entities"]] for answer in found]
+
+
+def scores(found):
+    return [entity["score"] for answer in found for entity in answer["entities"]]
+
+
+def test_the_answers_do_not_depend_on_the_number_of_processes(model, texts):
+    alone = answers(model, texts)
+    assert len(alone) == len(texts.read_text(encoding="utf-8").splitlines())
+    for jobs in ("2", "3"):
+        together = answers(model, texts, "--jobs", jobs)
+        assert [a["text"] for a in together] == [a["text"] for a in alone]
+        assert without_scores(together) == without_scores(alone)
+        assert scores(together) == pytest.approx(scores(alone), abs=1e-5)
+
+
+def test_conll_lines_do_not_depend_on_the_number_of_processes(model, texts):
+    outputs = [
+        predict(model, "--input", str(texts), "--format", "conll", "--jobs", jobs).stdout
+        for jobs in ("1", "2")
+    ]
+    assert outputs[0] == outputs[1]
+    assert outputs[0].count("\n\n") >= len(texts.read_text(encoding="utf-8").splitlines())
+
+
+def test_jobs_are_for_formats_of_lines(model, texts):
+    done = predict(model, "--input", str(texts), "--format", "json", "--jobs", "2")
+    assert done.returncode == 2
+    assert "jsonl and conll" in done.stderr
+
+
+def test_results_come_in_the_order_of_the_tasks():
+    tasks = [0.03, 0.0, 0.02, 0.0, 0.0, 0.01, 0.0]
+    assert list(in_order(_sleep, tasks, 2)) == [str(t) for t in tasks]
+
+
+def _sleep(seconds):
+    import time
+
+    time.sleep(seconds)
+    return str(seconds)
+
+
+def test_tasks_are_read_as_they_are_done():
+    read = []
+
+    def tasks():
+        for i in range(100):
+            read.append(i)
+            yield i
+
+    results = in_order(str, tasks(), 2)
+    for _ in range(3):
+        next(results)
+    assert len(read) < 20
+    results.close()
+
+
+def test_a_process_that_dies_is_told():
+    with pytest.raises(InputError, match="killed"):
+        list(in_order(_die, [os.getpid()] * 5, 2))
+
+
+def _die(parent):
+    if os.getpid() != parent:
+        os._exit(1)
+    return ""
+
+
+def test_an_error_of_the_input_is_told():
+    def tasks():
+        yield 1
+        yield 2
+        raise InputError("cut off")
+
+    with pytest.raises(InputError, match="cut off"):
+        list(in_order(str, tasks(), 2))

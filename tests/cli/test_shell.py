@@ -1,0 +1,297 @@
+"""The commands in a shell: terminals, closed pipes, interrupts, completion, what stderr is for."""
+
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+MODEL = ("--model", "english-news")
+NAME = ("predict", *MODEL, "Angela Merkel slept.")
+IN_BRACKETS = "[Angela Merkel | PER 1.00] slept.\n"
+LINES = b"Angela Merkel met Tim Cook in Cupertino.\n" * 5000
+
+PATIENT_ZERO = (  # a bar at once, which otherwise is for who has waited for a second
+    "import window_ner.cli.predict.progress as p; p._PATIENCE = 0;"
+    "from window_ner.cli import main; main()"
+)
+
+
+@dataclass
+class Run:
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("NO_COLOR", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    return tmp_path
+
+
+def run(*arguments, program=("-m", "window_ner"), env=None, terminals=(), stdin=b""):
+    """Run a command with stdout or stderr, or both, each on a terminal of its own."""
+    Path("stdin").write_bytes(stdin)
+    ends = {name: pty.openpty() if name in terminals else os.pipe() for name in ("out", "err")}
+    with Path("stdin").open("rb") as file:
+        process = subprocess.Popen(
+            [sys.executable, *program, *arguments],
+            stdin=file,
+            stdout=ends["out"][1],
+            stderr=ends["err"][1],
+            env={**os.environ, **(env or {})},
+        )
+    for _, ours in ends.values():
+        os.close(ours)
+    shown = {name: _read_to_end(end).replace("\r\n", "\n") for name, (end, _) in ends.items()}
+    return Run(process.wait(), shown["out"], shown["err"])
+
+
+def _read_to_end(end):
+    """Read a pipe or a terminal, which says by an error that it is over."""
+    data = b""
+    try:
+        while more := os.read(end, 1 << 16):
+            data += more
+    except OSError:
+        pass
+    os.close(end)
+    return data.decode()
+
+
+def test_version_is_that_of_the_package():
+    assert run("--version") == Run(0, f"window-ner {version('window-ner')}\n", "")
+
+
+@pytest.mark.parametrize(
+    ("before", "env"), [(["--traceback"], {}), ([], {"WINDOW_NER_TRACEBACK": "1"})]
+)
+def test_where_an_error_comes_from_is_told_who_asks(before, env):
+    done = run(*before, "predict", "--model", "none", "Oslo", env=env)
+    assert done.code == 1
+    assert done.err.startswith("Traceback (most recent call last)")
+    assert done.err.endswith("InputError: none: no such model folder\n")
+
+
+def test_names_are_coloured_on_a_terminal():
+    shown = run(*NAME, terminals=["out"]).out
+    assert "\x1b[1;34mAngela Merkel\x1b[0m" in shown
+    assert "[Angela" not in shown
+
+
+@pytest.mark.parametrize(
+    ("env", "terminals", "coloured"),
+    [
+        ({}, [], False),
+        ({"NO_COLOR": "1"}, ["out"], False),
+        ({"NO_COLOR": "1", "FORCE_COLOR": "1"}, ["out"], False),
+        ({"NO_COLOR": ""}, ["out"], True),
+        ({"TERM": "dumb"}, ["out"], False),
+        ({"FORCE_COLOR": "1"}, [], True),
+    ],
+)
+def test_who_wants_no_colours_gets_brackets(env, terminals, coloured):
+    done = run(*NAME, env=env, terminals=terminals)
+    assert (done.code, done.err) == (0, "")
+    assert ("\x1b[" in done.out) == coloured
+    assert (done.out == IN_BRACKETS) == (not coloured)
+
+
+def test_labels_without_a_colour_of_their_own_have_one_too():
+    import io
+
+    from window_ner.cli.predict.writing import _in_colours
+    from window_ner.model.tagger import Entity
+
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    stream = Terminal()
+    write = _in_colours(stream)
+    write(iter([("aspirin", Entity("aspirin", "DRUG", 0, 7, 0.5, 0, 1))]))
+    assert stream.getvalue() == "\x1b[1;36maspirin\x1b[0m\x1b[2;36m DRUG 0.50\x1b[0m\n"
+
+
+def test_what_a_terminal_would_obey_is_shown_in_place_of_obeyed():
+    shown = run("predict", *MODEL, "\x1b]0;title\x07 \x9b2J\tin Oslo", terminals=["out"]).out
+    assert "␛]0;title␇ ␡2J" in shown
+    assert "\x07" not in shown
+
+
+def test_progress_is_shown_to_who_waits_at_a_terminal_and_then_gone():
+    done = run(
+        *("predict", *MODEL, "--format", "jsonl"),
+        program=("-c", PATIENT_ZERO),
+        terminals=["err"],
+        stdin=LINES,
+    )
+    assert done.code == 0
+    assert done.out.count("\n") == 5000
+    assert "\x1b" not in done.out
+    assert f"/{len(LINES) / 1000:.1f} kB" in done.err
+    assert done.err.endswith("\x1b[2K")  # the line is cleared
+    assert "\x1b[?25h" in done.err  # and the cursor is back
+
+
+@pytest.mark.parametrize(
+    ("terminals", "term"),
+    [([], "xterm"), (["out"], "xterm"), (["out", "err"], "xterm"), (["err"], "dumb")],
+)
+def test_progress_is_in_nobodys_way(terminals, term):
+    done = run(
+        *("predict", *MODEL, "--format", "jsonl"),
+        program=("-c", PATIENT_ZERO),
+        terminals=terminals,
+        env={"TERM": term},
+        stdin=LINES[:1230],
+    )
+    assert (done.code, done.err, done.out.count("\n")) == (0, "", 30)
+
+
+def test_an_error_after_some_progress_is_one_line_of_its_own():
+    done = run(
+        *("predict", *MODEL, "--format", "jsonl"),
+        program=("-c", PATIENT_ZERO),
+        terminals=["err"],
+        stdin=LINES + b"caf\xe9\n",
+    )
+    assert done.code == 2
+    assert "\x1b[2Kwindow-ner: stdin:5001: byte 0xe9 is not UTF-8" in done.err
+
+
+def test_verbose_says_which_model_how_much_and_how_long_on_stderr():
+    done = run("predict", "-v", *MODEL, stdin=b"Angela Merkel slept.\n")
+    assert done.out == IN_BRACKETS
+    model, read, took = done.err.splitlines()
+    assert model.startswith("model ")
+    assert "english-news, loaded in 0." in model
+    assert read == "read     21 bytes"
+    assert took.startswith("time ")
+
+
+@pytest.mark.parametrize("form", ["pretty", "json", "jsonl", "conll", "html"])
+def test_a_reader_that_has_seen_enough_is_no_error(form):
+    Path("lines").write_bytes(LINES)
+    command = [sys.executable, "-m", "window_ner", "predict", *MODEL, "--input", "lines"]
+    with subprocess.Popen(
+        [*command, "--format", form], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout.read(1)
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait() == 0
+
+
+def test_a_training_goes_on_if_nobody_reads_what_it_says():
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "window_ner", "train", "--vectors", "random-4d"]
+    done = subprocess.run(
+        [*command, "--set", "epochs=1", "--output", "model"],
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    os.close(writer)
+    assert (done.returncode, done.stderr.count(b"\n")) == (0, 1)  # a warning of random vectors
+    assert Path("model/manifest.json").is_file()
+
+
+@pytest.mark.parametrize("jobs", [(), ("--jobs", "2")])
+def test_an_interrupt_is_one_line_and_leaves_no_half_written_file(jobs):
+    command = [sys.executable, "-m", "window_ner", "predict", *MODEL, "--format", "jsonl"]
+    with subprocess.Popen(
+        [*command, "--output", "out.jsonl", *jobs],
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    ) as process:
+        process.stdin.write(LINES)
+        process.stdin.flush()  # returns when most of it is read: the command is at work
+        os.killpg(process.pid, signal.SIGINT)
+        assert process.wait() == 130
+        assert process.stderr.read() == b"window-ner: interrupted\n"
+    assert not list(Path().glob("*out.jsonl*"))
+
+
+def test_an_interrupted_training_keeps_its_model_and_says_how_to_go_on():
+    command = [sys.executable, "-m", "window_ner", "train", "--vectors", "random-4d"]
+    settings = ["--set", "epochs=9999", "--set", "patience=9999", "--output", "model"]
+    with subprocess.Popen(
+        [*command, *settings], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        deadline = time.monotonic() + 60
+        while not Path("model/manifest.json").is_file() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate()
+    assert process.returncode == 130
+    assert err.endswith("interrupted; go on with: window-ner train --resume --output model\n")
+    assert out.endswith("model    model\n")
+    assert [path.name for path in Path().iterdir()] == ["model"]  # and nothing beside it
+
+
+def test_a_closed_stdout_is_told():
+    command = 'exec "$0" -m window_ner predict --model english-news Oslo >&-'
+    done = subprocess.run(
+        ["sh", "-c", command, sys.executable], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (2, "window-ner: stdout: is closed; use --output\n")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_a_full_disk_under_stdout_is_told():
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "window_ner", *NAME],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (2, "window-ner: stdout: No space left on device\n")
+
+
+COMPLETED = {
+    "window-ner pre": "predict",
+    "window-ner predict --min": "--min-score",
+    "window-ner predict --format js": "json jsonl",
+    "window-ner predict --model eng": "english-news",
+    "window-ner train --config lec": "lecture",
+    "window-ner train --set epo": "epochs=",
+    "window-ner train --vectors glove": "glove-6b-50d",
+    "window-ner eval t": "train test",
+}
+
+
+def test_completion_installs_itself_in_bash_and_completes(folder):
+    main = "import sys; sys.argv[0] = 'window-ner'; from window_ner.cli import main; main()"
+    command = folder / "bin" / "window-ner"
+    command.parent.mkdir()
+    command.write_text(f"#!{sys.executable}\n{main}\n")
+    command.chmod(0o755)
+    env = {**os.environ, "HOME": str(folder), "PATH": f"{command.parent}:{os.environ['PATH']}"}
+    subprocess.run(
+        ["bash", "-c", "window-ner --install-completion bash"],
+        env=env,
+        check=True,
+        capture_output=True,
+    )
+    script = ". ~/.bashrc\n" + "".join(
+        f"COMP_WORDS=({line}); COMP_CWORD=$(( ${{#COMP_WORDS[@]}} - 1 ))\n"
+        '_window_ner_completion window-ner; echo "${COMPREPLY[*]}"\n'
+        for line in COMPLETED
+    )
+    done = subprocess.run(["bash", "-c", script], env=env, check=True, capture_output=True)
+    assert done.stdout.decode().splitlines() == list(COMPLETED.values())

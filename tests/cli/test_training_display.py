@@ -1,0 +1,72 @@
+"""What ``window-ner train`` shows while it goes on."""
+
+import io
+
+import pytest
+from rich.console import Console
+
+from window_ner.cli.train.display import TrainingDisplay
+from window_ner.training.fine_tuning import Decision
+
+
+def record(epoch, dev):
+    figures = {"loss": 1 / epoch, "dev": dev, "dev_unseen_words": dev / 2, "seconds": 0.5}
+    return {"epoch": epoch, "score": "span_f1", **figures}
+
+
+def shown(scores, *, terminal=True, before=(), height=40):
+    """Run through epochs with these dev scores; return what a terminal was left with."""
+    stream = io.StringIO()
+    console = Console(
+        file=stream, force_terminal=terminal, color_system=None, width=90, height=height
+    )
+    history = [record(i, dev) for i, dev in enumerate(before, 1)]
+    with TrainingDisplay(20, history, console) as display:
+        display.decided(Decision(True, "because", "", {}))
+        for epoch, dev in enumerate(scores, len(before) + 1):
+            display.batch(f"epoch {epoch}", 0.5, 0.1)
+            display.epoch(record(epoch, dev))
+        display.live.refresh()
+    return stream.getvalue()
+
+
+def final_table(text):
+    """Return the rows of the last table that was printed."""
+    lines = text.split("epoch    loss")[-1].splitlines()[1:]
+    return [line.split() for line in lines if "/20" in line]
+
+
+def test_nothing_is_shown_where_there_is_no_terminal():
+    assert shown([0.5, 0.6], terminal=False) == ""
+
+
+def test_what_stays_is_a_row_for_each_epoch_and_one_best():
+    rows = final_table(shown([0.5, 0.75, 0.6]))
+    assert [row[0] for row in rows] == ["1/20", "2/20", "3/20"]
+    assert rows[1] == ["2/20", "0.5000", "75.0", "37.5", "0.50", "★", "best"]
+    assert ["best" in row for row in rows] == [False, True, False]
+
+
+def test_a_training_that_is_gone_on_with_shows_the_epochs_from_before():
+    rows = final_table(shown([0.6], before=[0.8, 0.7]))
+    assert [row[0] for row in rows if "best" in row] == ["1/20"]
+    assert [row[0] for row in rows] == ["1/20", "2/20", "3/20"]
+
+
+@pytest.mark.parametrize("height", [5, 12])
+def test_a_low_screen_shows_the_best_epoch_and_the_last_ones(height):
+    display = TrainingDisplay(
+        20,
+        [record(i, dev) for i, dev in enumerate([0.9] + [0.5] * 19, 1)],
+        Console(file=io.StringIO(), force_terminal=True, width=90, height=height),
+    )
+    with display.console.capture() as capture:
+        display.console.print(display._picture())
+    lines = capture.get().splitlines()
+    assert "best" in lines[1]
+    assert "20/20" in lines[-2]
+    assert len(lines) <= max(height, 6)
+
+
+def test_no_table_is_left_by_a_training_that_ends_before_its_first_epoch():
+    assert "dev span F1" not in shown([])

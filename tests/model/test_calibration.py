@@ -1,0 +1,115 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose, assert_array_equal
+
+from window_ner.data.tag_schemes import Span
+from window_ner.evaluation.reliability import cross_fitted, reliability
+from window_ner.model.calibration import fit_temperature, log_loss
+from window_ner.model.objectives.registry import OBJECTIVES, make_objective
+
+WORDS = 8_000
+
+
+def sure_by(factor):
+    """Single words whose softmax scores are those of the chances they come by, times a factor."""
+    objective = make_objective("softmax", ["LOC"])
+    rng = np.random.default_rng(0)
+    scores = rng.normal(0, 2, (WORDS, objective.outputs))
+    single = objective.tags.index("S-LOC")
+    odds = np.exp(scores)
+    right = rng.random(WORDS) < odds[:, single] / odds.sum(axis=1)
+    spans = [Span(i, i + 1, "LOC") for i in range(WORDS)]
+    return objective, factor * scores, np.ones(WORDS, dtype=int), spans, right
+
+
+@pytest.mark.parametrize("factor", [0.5, 1, 3])
+def test_the_temperature_undoes_what_the_scores_are_multiplied_with(factor):
+    model = sure_by(factor)
+    assert fit_temperature(*model, model[0].parameters()) == pytest.approx(factor, rel=0.1)
+
+
+def test_without_spans_the_temperature_is_1():
+    objective, scores, lengths, _, _ = sure_by(1)
+    nothing = np.zeros(0, dtype=bool)
+    assert fit_temperature(objective, scores, lengths, [], nothing, objective.parameters()) == 1
+
+
+def test_a_few_spans_that_all_are_right_do_not_make_a_model_certain():
+    objective = make_objective("logistic", [])
+    spans, right = [Span(0, 1, "NAME")], np.ones(1, dtype=bool)
+    scores, parameters = np.array([[1.0], [-1.0]]), objective.parameters()
+    temperature = fit_temperature(objective, scores, np.array([1, 1]), spans, right, parameters)
+    parameters["temperature"] = np.array([temperature])
+    sure = objective.span_probabilities(scores, np.array([1, 1]), spans, parameters)
+    assert_allclose(sure, 2 / 3, rtol=0.02)
+
+
+@pytest.mark.parametrize("name", OBJECTIVES)
+def test_no_decision_depends_on_the_temperature(name):
+    objective = make_objective(name, ["LOC", "PER"])
+    scores = np.random.default_rng(1).normal(0, 3, (60, objective.outputs))
+    lengths = np.array([20, 40])
+    cold, hot = objective.parameters(), objective.parameters()
+    hot["temperature"] = np.array([4.0])
+    decisions = objective.decide(scores, lengths, cold)
+    assert_array_equal(decisions, objective.decide(scores, lengths, hot))
+    spans = objective.spans(decisions, lengths)
+    sure = objective.span_probabilities(scores, lengths, spans, cold)
+    less = objective.span_probabilities(scores, lengths, spans, hot)
+    assert less.mean() < sure.mean()
+
+
+def test_a_hot_crf_still_finds_forbidden_tags_impossible():
+    objective = make_objective("crf", ["LOC"])
+    parameters = objective.parameters()
+    parameters["temperature"] = np.array([8.0])
+    scores = np.zeros((1, objective.outputs))
+    spans = [Span(0, 1, "LOC")]
+    # Of one token there are two legal readings: O and S-LOC.
+    assert_allclose(objective.span_probabilities(scores, np.array([1]), spans, parameters), 0.5)
+
+
+def test_the_log_loss_is_least_at_the_fraction_that_is_right():
+    right = np.array([True] * 30 + [False] * 10)
+    losses = {p: log_loss(np.full(40, p), right) for p in (0.65, 0.7, 0.75, 0.8, 0.85)}
+    assert min(losses, key=losses.get) == 0.75
+
+
+def test_the_calibration_error_is_the_weighted_gap_of_the_bins():
+    probabilities = np.array([0.95, 0.91, 0.55, 1.0])
+    right = np.array([True, False, False, True])
+    found = reliability(probabilities, right)
+    assert found["ece"] == pytest.approx((0.55 + abs(0.95 + 0.91 + 1.0 - 2)) / 4)
+    assert [(b["from"], b["to"], b["count"]) for b in found["bins"]] == [
+        (0.5, 0.6, 1),
+        (0.9, 1.0, 3),
+    ]
+    assert found["bins"][1]["precision"] == pytest.approx(2 / 3)
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), max_size=30))
+@settings(max_examples=50, deadline=None)
+def test_the_bins_hold_every_span_once(rows):
+    probabilities = np.array([p for p, _ in rows])
+    right = np.array([r for _, r in rows], dtype=bool)
+    found = reliability(probabilities, right)
+    assert sum(b["count"] for b in found["bins"]) == len(rows)
+    assert 0 <= found["ece"] <= 1
+    assert all(b["from"] <= b["confidence"] + 1e-9 <= b["to"] + 2e-9 for b in found["bins"])
+
+
+def test_cross_fitting_judges_no_half_by_itself():
+    objective, scores, lengths, spans, right = sure_by(1)
+    halves = np.arange(WORDS) % 2 == 1
+    scores[halves] *= 3  # what the other half teaches is wrong for each
+    model = objective, scores, lengths
+    parameters = objective.parameters()
+    found = cross_fitted(*model, spans, right, halves, parameters)
+    for half, temperature in ((False, 3), (True, 1)):
+        mine = [s for s, h in zip(spans, halves, strict=True) if h == half]
+        expected = objective.span_probabilities(
+            *model[1:], mine, {**parameters, "temperature": np.array([temperature])}
+        )
+        assert_allclose(found[halves == half], expected, atol=0.06)

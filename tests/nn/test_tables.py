@@ -1,0 +1,84 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.testing import assert_array_equal
+
+from window_ner.nn.tables import (
+    MovedVectors,
+    RoundedTable,
+    is_finite,
+    moved_vectors,
+    rows_that_differ,
+)
+
+
+def rounded_table(rng, rows, dimension=4):
+    integers = rng.integers(-127, 128, (rows, dimension)).astype(np.int8)
+    return RoundedTable(integers, rng.random(rows).astype(np.float16))
+
+
+@st.composite
+def tables(draw):
+    """A table of each kind, and the array that it stands for."""
+    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
+    size = draw(st.integers(1, 9))
+    table = rounded_table(rng, size)
+    whole = table.integers * table.scale.astype(np.float32)[:, None]
+    if draw(st.booleans()):
+        rows = np.flatnonzero(rng.random(size) < 0.5)
+        values = rounded_table(rng, len(rows))
+        whole[rows] = np.asarray(values)
+        if draw(st.booleans()):
+            values = np.asarray(values)
+        table = MovedVectors(table, rows, values)
+    return table, whole
+
+
+@given(tables(), st.data())
+@settings(max_examples=50, deadline=None)
+def test_a_table_gives_what_the_array_gives_that_it_stands_for(both, data):
+    table, whole = both
+    rows = np.array(data.draw(st.lists(st.integers(0, len(table) - 1))), dtype=np.int64)
+    assert table.shape == whole.shape
+    assert_array_equal(np.asarray(table), whole)
+    assert_array_equal(table.take(rows, axis=0), whole[rows])
+    assert table.take(rows).dtype == table.dtype == np.float32
+
+
+@given(tables(), tables())
+@settings(max_examples=30, deadline=None)
+def test_rows_that_differ_make_one_table_of_the_other(one, other):
+    (_, whole), (_, other_whole) = one, other
+    size = min(len(whole), len(other_whole))
+    E = whole[:size]
+    rows, values = rows_that_differ(E, other_whole[:size])
+    assert_array_equal(np.asarray(moved_vectors(E, rows, values, "test")), other_whole[:size])
+    assert rows_that_differ(E, MovedVectors(E, rows, values)) == (rows, values)
+
+
+def test_a_number_that_is_not_finite_is_seen_in_any_table():
+    rng = np.random.default_rng(0)
+    good, bad = rounded_table(rng, 3), rounded_table(rng, 3)
+    bad.scale[1] = np.inf
+    rows = np.array([1])
+    assert is_finite(good)
+    assert is_finite(MovedVectors(good, rows, np.zeros((1, 4))))
+    assert not is_finite(bad)
+    assert not is_finite(MovedVectors(bad, rows, np.zeros((1, 4))))
+    assert not is_finite(MovedVectors(good, rows, np.full((1, 4), np.nan)))
+
+
+@pytest.mark.parametrize(
+    ("rows", "values"),
+    [
+        (np.array([3]), np.zeros((1, 4))),
+        (np.array([-1]), np.zeros((1, 4))),
+        (np.array([0.5]), np.zeros((1, 4))),
+        (np.array([0]), np.zeros((1, 3))),
+        (np.array([0]), np.full((1, 4), np.nan)),
+    ],
+)
+def test_vectors_of_no_row_are_refused(rows, values):
+    with pytest.raises(ValueError, match="the vectors of its context are no vectors of its words"):
+        moved_vectors(np.zeros((3, 4)), rows, values, "context")

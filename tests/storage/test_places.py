@@ -1,0 +1,171 @@
+import os
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from window_ner.cli.models import find_model, last_model, new_model_folder, remember_model
+from window_ner.errors import InputError
+from window_ner.storage.locks import locked, reserved
+from window_ner.storage.model_folder import read_model_folder, write_model_folder
+from window_ner.storage.places import ASIDE, TRAINING, beside, model_place
+
+FILES = {"settings.json": b"{}"}
+needs_locks = pytest.mark.skipif(sys.platform == "win32", reason="knows no locks of files")
+
+
+@pytest.fixture
+def models(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "models"
+
+
+@pytest.fixture
+def half_replaced(models):
+    """A model whose replacement was killed when the old one was moved aside."""
+    write_model_folder(models / "lecture", FILES)
+    remember_model(models / "lecture")
+    (models / "lecture").rename(beside(models / "lecture", ASIDE))
+    return models / "lecture"
+
+
+# A replacement that was cut short hides no model
+
+
+def test_a_model_whose_replacement_was_cut_short_is_found(half_replaced):
+    for named in (None, half_replaced):
+        assert read_model_folder(find_model(named)) == FILES
+    assert last_model() == half_replaced  # to be gone on with under its own name
+
+
+def test_a_new_model_does_not_take_the_place_of_one_whose_replacement_was_cut_short(half_replaced):
+    assert new_model_folder("lecture").resolve() == half_replaced.with_name("lecture-2")
+
+
+def test_a_model_that_is_gone_is_missed(models):
+    write_model_folder(models / "lecture", FILES)
+    remember_model(models / "lecture")
+    (models / "lecture").rename(models / "moved")
+    with pytest.raises(InputError, match="is gone; train again"):
+        find_model(None)
+
+
+def test_a_place_that_cannot_be_is_no_model_s(tmp_path):
+    folder = tmp_path / ("x" * 300)
+    assert model_place(folder) == folder
+
+
+# One at a time
+
+
+@needs_locks
+def test_a_training_that_was_killed_keeps_nobody_out(models):
+    """It leaves the file of its lock, which nobody holds."""
+    models.mkdir()
+    beside(models / "lecture", TRAINING).touch()
+    assert new_model_folder("lecture").name == "lecture"
+    assert list(models.iterdir()) == []
+
+
+@needs_locks
+def test_two_trainings_do_not_share_a_folder(models):
+    with (
+        reserved(models / "lecture"),
+        pytest.raises(InputError, match="lecture: another process is training into it; choose"),
+        reserved(models / "lecture"),
+    ):
+        pass
+    with reserved(models / "lecture"):
+        pass
+    assert list(models.iterdir()) == []
+
+
+@needs_locks
+def test_a_new_model_does_not_take_the_place_of_one_in_training(models):
+    with reserved(models / "lecture"):
+        assert new_model_folder("lecture").name == "lecture-2"
+    assert new_model_folder("lecture").name == "lecture"
+
+
+@needs_locks
+def test_a_lock_that_a_killed_process_has_left_is_free(tmp_path):
+    (tmp_path / "lock").touch()
+    with locked(tmp_path / "lock", wait=False) as held:
+        assert held
+    assert not (tmp_path / "lock").exists()
+
+
+@needs_locks
+def test_a_lock_of_another_is_waited_for_or_not_as_one_likes(tmp_path):
+    lock, order = tmp_path / "lock", tmp_path / "order"
+    with locked(lock):
+        with pytest.raises(BlockingIOError), locked(lock, wait=False):
+            pass
+        child = os.fork()
+        if not child:
+            try:
+                with locked(lock), order.open("a") as file:
+                    file.write("second")
+            finally:
+                os._exit(0)
+        with order.open("a") as file:
+            file.write("first ")
+    os.waitpid(child, 0)
+    assert order.read_text() == "first second"
+    assert not lock.exists()
+
+
+# Readers
+
+
+def test_a_reader_that_meets_a_replacement_gets_one_model_or_the_other(tmp_path):
+    """A model is written over and over while it is read."""
+    models = [{"a": bytes([i]) * 9999, "b": bytes([i]) * (9 + i)} for i in range(2)]
+    write_model_folder(tmp_path / "model", models[0], durable=False)
+    writer = os.fork()
+    if not writer:
+        try:
+            for i in range(50):
+                write_model_folder(tmp_path / "model", models[i % 2], durable=False)
+                time.sleep(0.01)  # the clock of a file system is coarse
+        finally:
+            os._exit(0)
+    reads = np.zeros(2, dtype=int)
+    while not os.waitpid(writer, os.WNOHANG)[0]:
+        reads[models.index(read_model_folder(tmp_path / "model"))] += 1
+    assert reads.all()
+
+
+# Nothing outside the folder
+
+
+@pytest.mark.parametrize("what", ["link", "link to itself", "pipe", "folder", "device"])
+def test_a_file_of_a_model_that_is_no_file_of_its_own_is_refused(tmp_path, what):
+    write_model_folder(tmp_path / "model", {**FILES, "weights": b"secret"})
+    path = tmp_path / "model" / "weights"
+    path.unlink()
+    if what == "pipe":
+        os.mkfifo(path)
+    elif what == "folder":
+        path.mkdir()
+    else:
+        (tmp_path / "elsewhere").write_bytes(b"secret")
+        path.symlink_to({"link": "../elsewhere", "device": "/dev/zero"}.get(what, path))
+    with pytest.raises(InputError, match="weights: is a link or a device"):
+        read_model_folder(tmp_path / "model")
+
+
+def test_a_manifest_that_is_a_link_or_very_long_is_refused(tmp_path):
+    write_model_folder(tmp_path / "model", FILES)
+    manifest = tmp_path / "model" / "manifest.json"
+    content = manifest.read_bytes()
+    manifest.write_bytes(content + b" " * 2_000_000)
+    with pytest.raises(InputError, match="is damaged, it is not the manifest"):
+        read_model_folder(tmp_path / "model")
+    (tmp_path / "elsewhere").write_bytes(content)
+    manifest.unlink()
+    manifest.symlink_to("../elsewhere")
+    with pytest.raises(InputError, match="is damaged, it is not the manifest"):
+        read_model_folder(tmp_path / "model")

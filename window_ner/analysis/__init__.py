@@ -1,0 +1,1 @@
+"""Looking into a model: explanations, gradient checks, moved word vectors."""

@@ -1,0 +1,139 @@
+"""Check the gradients of the network that a config describes, from its loss to its words."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from window_ner.data.corpus import Corpus, Document
+from window_ner.data.random_vectors import random_word_vectors
+from window_ner.errors import InputError
+from window_ner.nn.arrays import Ints
+from window_ner.nn.gradient_check import GradientCheck, check_gradients
+from window_ner.nn.row_gradient import Gradient, RowGradient
+from window_ner.nn.window_network import Gradients
+from window_ner.settings.tables import Settings
+from window_ner.training.new_model import untrained_tagger
+from window_ner.training.trainer import Trainer, example
+
+DIMENSION, UNITS = 10, 20
+"""Of the word vectors, and at most of a hidden layer: more would be slow, and no better for this,
+as each has a share in the chance that some step crosses a kink."""
+SENTENCES, WINDOWS = 3, 12
+"""How much the network is checked on."""
+BROKEN_BY = 1.01
+"""What a gradient is multiplied by to break it."""
+STEPS = (1e-5, 1e-6, 1e-7)
+
+
+def check_config(
+    settings: Settings,
+    corpus: Corpus,
+    *,
+    seed: int = 1,
+    broken: str | None = None,
+    max_entries: int = 200,
+) -> list[GradientCheck]:
+    """Check what a training by these settings would learn by, in float64.
+
+    The network is that of the settings, but small, its weights just drawn; its words are some
+    sentences of the corpus, with random vectors that are fine-tuned. The loss is the one of the
+    training: with weight decay, and with dropout, whose masks stay the same.
+
+    Parameters
+    ----------
+    settings
+        See `window_ner.settings.tables`.
+    corpus
+        Where the sentences come from.
+    seed
+        Of the weights, the word vectors, and the entries of large arrays that are measured.
+    broken
+        A parameter whose gradient is made 1 % too large, to see that it is found.
+    max_entries
+        How many entries of an array are measured.
+
+    Returns
+    -------
+    list of GradientCheck
+        One for each parameter, from the loss down to the words.
+
+    Raises
+    ------
+    InputError
+        If there is no parameter to break by that name; the message lists those there are.
+    """
+    trainer, batch = _small_trainer(settings, corpus, seed)
+
+    def loss_and_gradients() -> tuple[float, Gradients]:
+        trainer.rng = np.random.default_rng(seed)  # dropout draws the same masks each time
+        return trainer.gradients(batch)
+
+    gradients = loss_and_gradients()[1]
+    if broken is not None:
+        if broken not in gradients:
+            raise InputError(f"no parameter {broken!r} to break; known: {', '.join(gradients)}")
+        gradients[broken] = _break(gradients[broken])
+
+    def check(name: str, step: float) -> GradientCheck:
+        (result,) = check_gradients(
+            lambda: loss_and_gradients()[0],
+            trainer.network.parameters,
+            {name: gradients[name]},
+            rng=np.random.default_rng([seed, 3]),
+            max_entries=max_entries,
+            step=step,
+        )
+        return result
+
+    return [_first_passed(check(name, step) for step in STEPS) for name in gradients]
+
+
+def _first_passed(checks: Iterator[GradientCheck]) -> GradientCheck:
+    """Take the first check that passed, or the last.
+
+    A right gradient fails where a step crosses a kink, such as ReLU's at 0: neither slope is what
+    the differences say. A shorter step seldom does; a wrong gradient stays wrong.
+    """
+    for check in checks:
+        if check.passed:
+            break
+    return check
+
+
+def _small_trainer(settings: Settings, corpus: Corpus, seed: int) -> tuple[Trainer, Ints]:
+    """Build a trainer in float64, and choose what it should learn from."""
+    hidden = tuple(min(units, UNITS) for units in settings.network.hidden)
+    settings = replace(settings, network=replace(settings.network, hidden=hidden))
+    few = _few_sentences(corpus)
+    words = [token for s in few.sentences for token in s.tokens]
+    vectors = random_word_vectors(f"random-{DIMENSION}d", words, seed)
+    tagger = untrained_tagger(settings, few, [vectors], seed=seed)
+    train = example(tagger, few)
+    network, rng = tagger.network.astype(np.float64), np.random.default_rng([seed, 4])
+    for layer in network.layers:  # biases of 0 would put units whose inputs are all 0 on a kink
+        network.parameters["b" + layer] += rng.normal(0, 0.1, len(network.parameters["b" + layer]))
+    trainer = Trainer(
+        network,
+        tagger.objective,
+        train,
+        settings.training,
+        frozen=frozenset(),
+        rng=np.random.default_rng(seed),
+        epochs=10_000,  # no matter how long the warm-up is
+    )
+    plan = tagger.objective.plan(train.text, train.targets, WINDOWS, np.random.default_rng(seed))
+    return trainer, plan[0]
+
+
+def _few_sentences(corpus: Corpus) -> Corpus:
+    """Take some sentences of middling length that hold a name."""
+    named = [s for s in corpus.sentences if any(tag != "O" for tag in s.tags)]
+    few = sorted(named, key=len)[len(named) // 3 :][:SENTENCES]
+    return Corpus((Document(tuple(few)),), name=corpus.name, has_documents=True)
+
+
+def _break(gradient: Gradient) -> Gradient:
+    if isinstance(gradient, RowGradient):
+        return RowGradient(gradient.rows, gradient.values * BROKEN_BY)
+    return gradient * BROKEN_BY

@@ -1,0 +1,327 @@
+"""TV, telly, television: near words of which two are trained and the third is left behind.
+
+Word vectors put the three side by side. Fine-tuning moves those that occur in the training data,
+and the third, which does not, stays where it was: the classifier has moved away from under it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from window_ner.analysis.pitfall import Experiment, Run
+from window_ner.data.corpus import Corpus, Sentence
+from window_ner.data.vocabulary import UNKNOWN
+from window_ner.errors import InputError
+from window_ner.model.tagger import Tagger
+from window_ner.nn.arrays import Floats, Ints
+from window_ner.training.run import train
+
+
+@dataclass(frozen=True)
+class Triple:
+    """Two words that are trained and a near one that is not, as the vectors spell them."""
+
+    trained: tuple[str, str]
+    left: str
+
+    @property
+    def words(self) -> tuple[str, str, str]:
+        """All three, the one that is left last."""
+        return (*self.trained, self.left)
+
+
+CLASSIC = Triple(("tv", "telly"), "television")
+"""The lecture's own."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a word stands: its sentence, which of the tokens, and whether a name is there."""
+
+    sentence: Sentence
+    token: int
+
+    @property
+    def is_name(self) -> bool:
+        """Whether the token is part of a name."""
+        return self.sentence.tags[self.token] != "O"
+
+    def with_word(self, word: str) -> list[str]:
+        """Return the sentence's tokens with another word in the place."""
+        tokens = list(self.sentence.tokens)
+        tokens[self.token] = word
+        return tokens
+
+
+@dataclass(frozen=True)
+class WordReport:
+    """One word of a triple.
+
+    Attributes
+    ----------
+    word, count
+        The word, and how often it was seen in training.
+    cosines
+        To the word that is left, before and after fine-tuning.
+    moved
+        ‖E[w] - E₀[w]‖ / ‖E₀[w]‖.
+    frozen, before, after
+        The score of the window with the word at its centre: of the network whose vectors are
+        frozen; of the fine-tuned network, if this word were where it was before; and as it is.
+    """
+
+    word: str
+    count: int
+    cosines: tuple[float, float]
+    moved: float
+    frozen: float
+    before: float
+    after: float
+
+
+@dataclass(frozen=True)
+class TripleReport:
+    """What fine-tuning did to a triple, in one window."""
+
+    triple: Triple
+    window: tuple[str, ...]
+    centre: int
+    is_name: bool
+    words: tuple[WordReport, ...]
+
+
+@dataclass(frozen=True)
+class Drift:
+    """What it did to many triples.
+
+    Attributes
+    ----------
+    triples
+        How many.
+    trained_pair, left_behind
+        Mean cosines before and after: of the trained two, and of these to the third.
+    right
+        Which part of the windows is decided right: with the third word or with a trained one at
+        the centre, by the network with frozen or with fine-tuned vectors.
+    """
+
+    triples: int
+    trained_pair: tuple[float, float]
+    left_behind: tuple[float, float]
+    right: dict[str, float]
+
+
+def demonstrate(
+    experiment: Experiment, *, seed: int = 1, number: int = 5, min_count: int = 3
+) -> tuple[list[TripleReport], Drift]:
+    """Train frozen and fine-tuned on all the data, and show the classic triple and others.
+
+    The corpus is rewritten for the classic triple first (see `constructed`), which is left out if
+    none of its words is there. The others are unseen words of names, and which are shown is decided
+    by their cosines alone, not by what becomes of them.
+
+    Parameters
+    ----------
+    experiment
+        Its pool is trained on, its dev split is where the windows are from.
+    seed, number, min_count
+        Of the trainings; how many triples beside the classic; how often their trained words are
+        seen in training.
+
+    Raises
+    ------
+    InputError
+        If the network has more than one score, or dev has no unseen word.
+    """
+    pool, classic_places = constructed(experiment.pool)
+    size, dev = pool.token_count, experiment.splits["dev"]
+    frozen, tuned = (
+        train(experiment.settings_of(Run(size, seed, m)), pool, dev, experiment.vectors, seed=seed)
+        for m in ("frozen", "fine-tuned")
+    )
+    neighbours = Neighbours(frozen, tuned, pool)
+    places = neighbours.unseen_places(dev)
+    names = {word: place for word, place in places.items() if place.is_name}
+    everywhere = neighbours.find_triples(names, min_count)
+    if not everywhere:
+        raise InputError("the names of dev have no unseen word to show; choose another --dev")
+    reports = []
+    words = set(neighbours.vocabulary.words)
+    if classic_places and all(word in words for word in CLASSIC.words):
+        place = places.get(CLASSIC.left, classic_places[0])
+        reports.append(neighbours.report(CLASSIC, place))
+    shown = [t for t in disjoint(everywhere) if t.left != CLASSIC.left][:number]
+    reports += [neighbours.report(triple, places[triple.left]) for triple in shown]
+    return reports, neighbours.drift(everywhere, names)
+
+
+class Neighbours:
+    """A network with frozen and one with fine-tuned vectors, and the words of their vectors.
+
+    Parameters
+    ----------
+    frozen, tuned
+        Taggers trained on the same corpus with the same settings and seed.
+    corpus
+        That corpus.
+    """
+
+    def __init__(self, frozen: Tagger, tuned: Tagger, corpus: Corpus) -> None:
+        if frozen.objective.outputs != 1:
+            raise InputError("the words are shown by one score; choose loss=logistic or max-margin")
+        self.frozen, self.tuned = frozen, tuned
+        self.vocabulary = frozen.encoder.vocabulary
+        rows = self.vocabulary.rows([token for s in corpus.sentences for token in s.tokens])
+        self.counts: Ints = np.bincount(rows, minlength=len(self.vocabulary))
+        self.old, self.new = (t.network.parameters["E"] for t in (frozen, tuned))
+
+    def find_triples(self, places: dict[str, Place], min_count: int) -> list[Triple]:
+        """Find the two nearest trained neighbours of each word; the nearest triples first.
+
+        Parameters
+        ----------
+        places
+            The words that may be left, from `unseen_places`.
+        min_count
+            How often the trained ones occur in training, at least.
+        """
+        trained = np.flatnonzero(self.counts >= min_count)
+        trained = np.array([r for r in trained.tolist() if self.vocabulary.word(r).isalpha()], int)
+        left = np.array([self.vocabulary.row(word) for word in places], int)
+        if len(trained) < 2 or not len(left):
+            return []
+        cosines = _unit(self.old[left]) @ _unit(self.old[trained]).T
+        nearest = np.argpartition(-cosines, 1, axis=1)[:, :2]
+        second = np.take_along_axis(cosines, nearest, axis=1).min(axis=1)
+        triples = []
+        for i in np.argsort(-second, kind="stable").tolist():
+            one, other = sorted(trained[nearest[i]].tolist(), key=lambda row: -self.counts[row])
+            word = self.vocabulary.word
+            triples.append(Triple((word(one), word(other)), word(int(left[i]))))
+        return triples
+
+    def unseen_places(self, corpus: Corpus) -> dict[str, Place]:
+        """Find the first place of each unseen word of a corpus."""
+        places: dict[str, Place] = {}
+        for sentence in corpus.sentences:
+            for i, row in enumerate(self.vocabulary.rows(sentence.tokens).tolist()):
+                word = self.vocabulary.word(row)
+                if row != UNKNOWN and not self.counts[row] and word.isalpha():
+                    places.setdefault(word, Place(sentence, i))
+        return places
+
+    def report(self, triple: Triple, place: Place) -> TripleReport:
+        """Show what fine-tuning did to a triple, in the window around a place."""
+        left = self.vocabulary.row(triple.left)
+        reports = []
+        for word in triple.words:
+            row, tokens = self.vocabulary.row(word), place.with_word(word)
+            moved = np.linalg.norm(self.new[row] - self.old[row]) / np.linalg.norm(self.old[row])
+            as_before = self.new.copy()
+            as_before[row] = self.old[row]
+            reports.append(
+                WordReport(
+                    word,
+                    int(self.counts[row]),
+                    (_cosine(self.old, row, left), _cosine(self.new, row, left)),
+                    float(moved),
+                    frozen=self._score(self.frozen, tokens, place.token, self.old),
+                    before=self._score(self.tuned, tokens, place.token, as_before),
+                    after=self._score(self.tuned, tokens, place.token, self.new),
+                )
+            )
+        edge = self.frozen.encoder.window // 2
+        first = max(0, place.token - edge)
+        window = place.sentence.tokens[first : place.token + edge + 1]
+        return TripleReport(triple, window, place.token - first, place.is_name, tuple(reports))
+
+    def drift(self, triples: Sequence[Triple], places: dict[str, Place]) -> Drift:
+        """Average over triples what became of them."""
+        rows = np.array([[self.vocabulary.row(word) for word in t.words] for t in triples])
+
+        def mean_cosine(*pairs: tuple[int, int]) -> tuple[float, float]:
+            before, after = (
+                np.mean(
+                    [(_unit(E[rows[:, i]]) * _unit(E[rows[:, j]])).sum(axis=1) for i, j in pairs]
+                )
+                for E in (self.old, self.new)
+            )
+            return float(before), float(after)
+
+        where = [places[triple.left] for triple in triples]
+        right = {}
+        for word, chosen in (
+            ("trained", [t.trained for t in triples]),
+            ("left", [(t.left,) for t in triples]),
+        ):
+            windows = [(place, w) for place, ws in zip(where, chosen, strict=True) for w in ws]
+            for kind, tagger in (("frozen", self.frozen), ("fine-tuned", self.tuned)):
+                right[f"{word}, {kind}"] = _part_right(tagger, windows)
+        return Drift(len(triples), mean_cosine((0, 1)), mean_cosine((0, 2), (1, 2)), right)
+
+    def _score(self, tagger: Tagger, tokens: list[str], token: int, E: Floats) -> float:
+        """Score one window of a sentence, with these word vectors; above 0 is a name."""
+        parameters = {**tagger.network.parameters, "E": E}
+        network = tagger.network.with_parameters(parameters)
+        text = tagger.encode([tokens])
+        scores, _ = network.forward(text.sentences(np.array([0])))
+        return float(scores[token, 0] - parameters["threshold"][0])
+
+
+def constructed(corpus: Corpus, triple: Triple = CLASSIC) -> tuple[Corpus, list[Place]]:
+    """Write the trained words of a triple, by turns, wherever one of the three stands.
+
+    So the corpus has both, in contexts that fit, and the third not at all.
+
+    Returns
+    -------
+    corpus
+        The rewritten one.
+    places
+        Where they stand.
+    """
+    places: list[Place] = []
+
+    def rewritten(sentence: Sentence) -> Sentence:
+        tokens = list(sentence.tokens)
+        here = [i for i, token in enumerate(tokens) if token.lower() in triple.words]
+        for i in here:
+            tokens[i] = triple.trained[(len(places) + here.index(i)) % 2]
+        sentence = replace(sentence, tokens=tuple(tokens))
+        places.extend(Place(sentence, i) for i in here)
+        return sentence
+
+    documents = tuple(
+        replace(d, sentences=tuple(map(rewritten, d.sentences))) for d in corpus.documents
+    )
+    return replace(corpus, documents=documents), places
+
+
+def disjoint(triples: Sequence[Triple]) -> list[Triple]:
+    """Leave out the triples that share a word with one before them."""
+    used: set[str] = set()
+    kept = []
+    for triple in triples:
+        if not used & set(triple.words):
+            kept.append(triple)
+            used |= set(triple.words)
+    return kept
+
+
+def _part_right(tagger: Tagger, windows: Sequence[tuple[Place, str]]) -> float:
+    """Put each word in its place and tell how often its window is decided right."""
+    text = tagger.encode([place.with_word(word) for place, word in windows])
+    tokens = text.starts + np.array([place.token for place, _ in windows])
+    decisions = tagger.scores(text)[tokens, 0] > tagger.network.parameters["threshold"][0]
+    return float(np.mean(decisions == np.array([place.is_name for place, _ in windows])))
+
+
+def _unit(vectors: Floats) -> Floats:
+    """Scale each vector to length 1; one of all zeros stays."""
+    lengths: Floats = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors / np.maximum(lengths, 1e-12)
+
+
+def _cosine(E: Floats, one: int, other: int) -> float:
+    return float(_unit(E[[one]])[0] @ _unit(E[[other]])[0])

@@ -1,0 +1,191 @@
+"""Where training has moved the word vectors: which words, how far, and towards which others."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from window_ner.data.corpus import Corpus
+from window_ner.data.random_vectors import find_word_vectors
+from window_ner.data.vocabulary import SPECIAL_WORDS
+from window_ner.data.word_vectors import embedding_table
+from window_ner.errors import InputError
+from window_ner.evaluation.mistakes import NONE
+from window_ner.model.tagger import Tagger
+from window_ner.nn.arrays import Floats, Ints
+
+_ROUNDED = 0.01
+"""So far may a vector be off, as a part of the largest number, if a model was written small."""
+
+_NEIGHBOURS_AMONG = 50_000
+"""Rows of the vocabulary, which is in order of frequency; behind them is much that is no word."""
+
+
+@dataclass(frozen=True)
+class Movement:
+    """The words that training has moved, those that it has moved farthest first.
+
+    Attributes
+    ----------
+    rows
+        (M,) of the vocabulary.
+    before, after
+        (M, d) their vectors.
+    """
+
+    rows: Ints
+    before: Floats
+    after: Floats
+
+    @cached_property
+    def distances(self) -> Floats:
+        """(M,) ‖after − before‖ / ‖before‖; of a vector of zeros, what it was moved by."""
+        return _distances(self.before, self.after)
+
+
+def movement(tagger: Tagger, corpus: Corpus | None) -> Movement:
+    """Find the words of the training data whose vectors are not what they were before it.
+
+    Parameters
+    ----------
+    tagger
+        Where means of word vectors are among what the network sees, the model has the old vectors
+        still; otherwise they are put together again from the word vectors that it names.
+    corpus
+        The training data; None if they are not at hand. Only random vectors need them.
+
+    Raises
+    ------
+    InputError
+        If it cannot be known what the vectors were.
+    """
+    E = tagger.network.parameters["E"]
+    rows = np.flatnonzero(tagger.seen)
+    rows = rows[rows >= len(SPECIAL_WORDS)]
+    if not tagger.about["fine_tuning"]["fine_tune"]:
+        rows = rows[:0]
+    before, after = _before(tagger, rows, corpus), E.take(rows, axis=0)
+    moved = np.flatnonzero((before != after).any(axis=1))
+    moved = moved[np.argsort(-_distances(before[moved], after[moved]), kind="stable")]
+    return Movement(rows[moved], before[moved], after[moved])
+
+
+def _before(tagger: Tagger, rows: Ints, corpus: Corpus | None) -> Floats:
+    """Return what stood in these rows of E before training."""
+    E, kept = tagger.network.parameters["E"], tagger.encoder.context_vectors
+    if kept is not None or not len(rows):
+        return (E if kept is None else kept).take(rows, axis=0)
+    words = [token for s in corpus.sentences for token in s.tokens] if corpus else []
+    seed, sources = tagger.about["seed"], tagger.about["settings"]["vectors"]["sets"]
+    sets = [find_word_vectors(source, words, seed) for source in sources]
+    if not all(len(vectors.words) for vectors in sets):
+        raise InputError("the random vectors were drawn for training data that are not at hand")
+    table = embedding_table(tagger.encoder.vocabulary, sets, np.random.default_rng(seed))
+    untouched = np.flatnonzero(~tagger.seen)
+    untouched = untouched[untouched >= len(SPECIAL_WORDS)]
+    if table.shape != E.shape or not np.allclose(
+        table[untouched], E.take(untouched, axis=0), rtol=0, atol=_ROUNDED * np.abs(table).max()
+    ):
+        raise InputError(f"{' + '.join(sources)}: not the word vectors that it was trained with")
+    return table[rows]
+
+
+def _distances(before: Floats, after: Floats) -> Floats:
+    lengths = np.linalg.norm(before, axis=1)
+    distances: Floats = np.linalg.norm(after - before, axis=1) / np.where(lengths, lengths, 1)
+    return distances
+
+
+def project(before: Floats, after: Floats) -> tuple[Floats, Floats, float]:
+    """Project vectors onto the plane that shows most of how they lie (principal components).
+
+    Parameters
+    ----------
+    before, after
+        (M, d) one plane is found for both.
+
+    Returns
+    -------
+    before, after
+        (M, 2).
+    share
+        The part of their variance that the plane shows.
+    """
+    both = np.concatenate([before, after]).astype(np.float64)
+    both -= both.mean(axis=0)
+    _, sizes, axes = np.linalg.svd(both, full_matrices=False)
+    # Which way an axis points is nobody's choice; so that a run always looks the same, choose.
+    axes *= np.sign(axes[np.arange(len(axes)), np.abs(axes).argmax(axis=1)])[:, None]
+    plane = np.zeros((len(both), 2))
+    plane[:, : len(axes[:2])] = both @ axes[:2].T
+    total = float((sizes**2).sum())
+    share = float((sizes[:2] ** 2).sum()) / total if total else 1.0
+    return plane[: len(before)], plane[len(before) :], share
+
+
+def stretch(before: Floats, after: Floats) -> int:
+    """Choose how many times as long arrows are to be drawn so that they can be seen.
+
+    Parameters
+    ----------
+    before, after
+        (M, 2) on a plane.
+    """
+    width = np.ptp(before, axis=0).max()
+    longest = np.linalg.norm(after - before, axis=1).max()
+    return next((n for n in (1, 2, 5, 10, 20) if n * longest >= width / 10), 50)
+
+
+def nearest_words(
+    tagger: Tagger, moved: Movement, number: int
+) -> list[tuple[list[str], list[str]]]:
+    """Find the three words nearest to each moved one by cosine, before and after the training.
+
+    Parameters
+    ----------
+    moved
+        All that were moved.
+    number
+        The neighbours are found of so many of them, the first.
+    """
+    word = tagger.encoder.vocabulary.word
+    rows = moved.rows[:number]
+    known = min(_NEIGHBOURS_AMONG, len(tagger.encoder.vocabulary))
+    E_now = tagger.network.parameters["E"].take(np.arange(known), axis=0)
+
+    def nearest_of(vectors: Floats) -> list[list[str]]:
+        E = E_now.copy()
+        common = moved.rows < len(E)
+        E[moved.rows[common]] = vectors[common]
+        E /= np.maximum(np.linalg.norm(E, axis=1, keepdims=True), 1e-12)
+        cosines = vectors[:number] @ E.T
+        own = rows < len(E)
+        cosines[np.flatnonzero(own), rows[own]] = -np.inf
+        cosines[:, : len(SPECIAL_WORDS)] = -np.inf
+        nearest = np.argsort(-cosines, axis=1, kind="stable")[:, :3]
+        return [
+            [word(row) for row in line if np.isfinite(of_word[row])]
+            for line, of_word in zip(nearest.tolist(), cosines, strict=True)
+        ]
+
+    return list(zip(nearest_of(moved.before), nearest_of(moved.after), strict=True))
+
+
+def usual_labels(tagger: Tagger, corpus: Corpus, rows: Sequence[int]) -> list[tuple[str, int]]:
+    """Tell of the words of these rows which label each has most often, and how many there are.
+
+    The label is `NONE` of words that are mostly in no name.
+    """
+    tokens = tagger.encoder.vocabulary.rows([t for s in corpus.sentences for t in s.tokens])
+    spans = tagger.gold_spans(corpus.sentences)
+    labels = [NONE, *sorted({span.label for span in spans})]
+    of_token = np.zeros(len(tokens), dtype=np.int64)
+    for start, end, label in spans:
+        of_token[start:end] = labels.index(label)
+    counts = np.zeros((len(rows), len(labels)), dtype=np.int64)
+    place = np.full(len(tagger.encoder.vocabulary), -1)
+    place[list(rows)] = np.arange(len(rows))
+    here = place[tokens] >= 0
+    np.add.at(counts, (place[tokens[here]], of_token[here]), 1)
+    return [(labels[row.argmax()], int(row.sum())) for row in counts]

@@ -1,0 +1,359 @@
+"""The pitfall of fine-tuning, measured: frozen, fine-tuned and random vectors, by training size.
+
+Training sets of growing size are drawn from one pool of sentences, so that the mixture of sources
+is the same at each size; those of one seed are nested, each within the next. On each set, one model
+a mode is trained, with the same seed, and scored on dev tokens whose word was seen in that set, and
+on those whose word was not, but has a vector.
+"""
+
+import json
+import multiprocessing
+import signal
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from statistics import fmean, stdev
+from typing import Any
+
+import numpy as np
+
+from window_ner.data.corpus import Corpus, Document, Sentence
+from window_ner.data.random_vectors import random_word_vectors
+from window_ner.data.vocabulary import UNKNOWN, Vocabulary
+from window_ner.data.word_vectors import WordVectors, build_vocabulary, embedding_table
+from window_ner.errors import InputError
+from window_ner.evaluation.scores import token_scores
+from window_ner.model.tagger import Tagger
+from window_ner.nn.arrays import Ints
+from window_ner.settings.tables import Settings
+from window_ner.settings.toml import change_settings
+from window_ner.training.run import train
+
+MODES = ("frozen", "fine-tuned", "random")
+"""Pretrained vectors that stay, pretrained ones that are trained, and random ones that are."""
+
+WORDS = ("seen", "unseen", "all")
+"""Which tokens of a split are scored: by whether their word was in the training data."""
+
+WINDOWS_A_RUN = 2_000_000
+"""A run goes through its training set until it has seen so many windows, or has had enough."""
+
+_EPOCHS = (4, 40)
+
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True, order=True)
+class Run:
+    """One training: on ``size`` windows, or a few more, to end with a sentence."""
+
+    size: int
+    seed: int
+    mode: str
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """What the runs have in common.
+
+    Attributes
+    ----------
+    settings
+        Of each run but for its epochs and what its mode is about.
+    pool
+        All training data.
+    splits
+        By name: ``dev``, which chooses the epoch, and others that are scored besides.
+    vectors
+        The pretrained vectors.
+    """
+
+    settings: Settings
+    pool: Corpus
+    splits: dict[str, Corpus]
+    vectors: Sequence[WordVectors]
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """All words of the vectors that the corpora have."""
+        corpora = [self.pool, *self.splits.values()]
+        words = [token for corpus in corpora for s in corpus.sentences for token in s.tokens]
+        return build_vocabulary(self.vectors, words, most_frequent=1)
+
+    def compact(self) -> "Experiment":
+        """Forget the vectors of all words that the corpora do not have: a run starts faster."""
+        words = self.vocabulary.words
+        table = embedding_table(self.vocabulary, self.vectors, np.random.default_rng(0))
+        return replace(self, vectors=[WordVectors("pretrained", words, table[-len(words) :])])
+
+    def training_set(self, size: int, seed: int) -> Corpus:
+        """Draw the first sentences of a seed's shuffled pool that have ``size`` windows.
+
+        Raises
+        ------
+        InputError
+            If the pool has fewer.
+        """
+        sentences = self.pool.sentences
+        order = np.random.default_rng([seed, 3]).permutation(len(sentences))
+        ends = np.cumsum([len(sentences[i]) for i in order])
+        if size > ends[-1]:
+            raise InputError(
+                f"{size:,} windows are more than the {ends[-1]:,} of the training data"
+            )
+        drawn = order[: np.searchsorted(ends, size) + 1]
+        documents = tuple(Document((sentences[i],)) for i in drawn)
+        return replace(self.pool, documents=documents, has_documents=False)
+
+    def carry_out(self, run: Run) -> Record:
+        """Train and score."""
+        started = time.process_time()
+        corpus = self.training_set(run.size, run.seed)
+        rows = self.vocabulary.rows(_tokens(corpus.sentences))
+        tagger = train(
+            self.settings_of(run),
+            corpus,
+            self.splits["dev"],
+            self._vectors_of(run, rows),
+            seed=run.seed,
+        )
+        scores = {
+            name: self._scores(tagger, split.sentences, rows) for name, split in self.splits.items()
+        }
+        return {
+            "size": run.size,
+            "seed": run.seed,
+            "mode": run.mode,
+            "windows": corpus.token_count,
+            "best_epoch": tagger.about["best_epoch"],
+            "seconds": round(time.process_time() - started, 2),
+            "scores": scores,
+            "history": [[h["dev"], h["dev_unseen_words"]] for h in tagger.history],
+        }
+
+    def settings_of(self, run: Run) -> Settings:
+        """Return the settings of a run: its epochs, and whether the vectors are trained.
+
+        Raises
+        ------
+        InputError
+            If the mode is neither one of `MODES` nor a change of [fine_tuning], like min_count=5.
+        """
+        epochs = self.epochs_of(run)
+        patience = max(_EPOCHS[0], epochs // 2)
+        changes = [f"training.epochs={epochs}", f"training.patience={patience}"]
+        if run.mode not in MODES:
+            if "=" not in run.mode:
+                known = ", ".join(MODES)
+                raise InputError(f"no mode {run.mode!r}; known: {known}, or one like min_count=5")
+            changes += [f"fine_tuning.{change}" for change in run.mode.split("+")]
+        kind = "off" if run.mode == "frozen" else "on"
+        return change_settings(self.settings, [*changes, f"fine_tuning.mode={kind}"])
+
+    @staticmethod
+    def epochs_of(run: Run) -> int:
+        """Choose the epochs: many on little data; early stopping ends most of them before."""
+        fewest, most = _EPOCHS
+        return min(most, max(fewest, WINDOWS_A_RUN // run.size))
+
+    def work_of(self, run: Run) -> int:
+        """Estimate how long a run takes, in windows."""
+        return self.epochs_of(run) * (run.size + self.splits["dev"].token_count // 10)
+
+    def _vectors_of(self, run: Run, rows: Ints) -> Sequence[WordVectors]:
+        """Return the vectors of a run; random ones are of the words that pretrained ones know."""
+        if run.mode != "random":
+            return self.vectors
+        dimension = sum(vectors.dimension for vectors in self.vectors)
+        words = [self.vocabulary.word(row) for row in rows[rows != UNKNOWN].tolist()]
+        return [random_word_vectors(f"random-{dimension}d", words, run.seed)]
+
+    def _scores(
+        self, tagger: Tagger, sentences: Sequence[Sentence], trained: Ints
+    ) -> dict[str, float]:
+        """Score the tokens: is it part of a name, and for a model with labels, of which kind."""
+        rows = self.vocabulary.rows(_tokens(sentences))
+        seen = np.isin(rows, trained)
+        which = {"seen": seen, "unseen": ~seen, "all": np.ones(len(rows), bool)}
+        sizes = [1] * len(sentences)
+        text = tagger.after_first_pass(tagger.encoder.encode([s.tokens for s in sentences], sizes))
+        decisions = tagger.objective.decide(
+            tagger.scores(text), text.lengths, tagger.network.parameters
+        )
+        targets = tagger.objective.targets(sentences)
+        labels = sorted({tag[2:] for tag in tagger.objective.tags})
+        label = np.array([labels.index(tag[2:]) for tag in tagger.objective.tags])
+        scores: dict[str, float] = {}
+        for name, tokens in which.items():
+            if name != "all":
+                tokens = tokens & (rows != UNKNOWN)  # noqa: PLW2901
+                scores[f"{name}_tokens"] = int(tokens.sum())
+            scores[name] = token_scores(label[decisions], label[targets], tokens).f1
+        return scores
+
+
+def default_sizes(windows: int) -> list[int]:
+    """Choose training sizes: 1,000, 3,000, 10,000, … and all there is."""
+    sizes = [k * 10**power for power in range(3, 10) for k in (1, 3)]
+    return [size for size in sizes if size < windows / 1.5] + [windows]
+
+
+def read_records(file: Path) -> list[Record]:
+    """Read the finished runs; a last line that was cut off by a kill is not one.
+
+    Raises
+    ------
+    InputError
+        If another line is no record.
+    """
+    if not file.is_file():
+        return []
+    records = []
+    for number, line in enumerate(file.read_text("utf-8").splitlines(keepends=True), 1):
+        if not line.endswith("\n"):
+            break
+        try:
+            record = json.loads(line)
+            _run_of(record)
+        except (ValueError, KeyError, TypeError):
+            raise InputError(f"{file}:{number}: is not a finished run; delete the line") from None
+        records.append(record)
+    return records
+
+
+def carry_out(
+    experiment: Experiment,
+    runs: Iterable[Run],
+    file: Path,
+    *,
+    jobs: int = 1,
+    report: Callable[[Record], None] = lambda record: None,
+) -> list[Record]:
+    """Carry out the runs that the file lacks, note each there when it is finished, return them all.
+
+    Parameters
+    ----------
+    experiment, runs
+        What to do.
+    file
+        JSON lines, one a finished run.
+    jobs
+        Processes to work with.
+    report
+        Told of each finished run, also of those of before.
+    """
+    runs = sorted(runs)
+    for run in runs:
+        experiment.settings_of(run)  # what is wrong with a mode is said before any work
+    records = {_run_of(record): record for record in read_records(file)}
+    if file.is_file() and not file.read_bytes().endswith(b"\n"):  # it was cut off
+        whole = file.with_suffix(".whole")
+        whole.write_text("".join(map(_line, records.values())), encoding="utf-8")
+        whole.replace(file)
+    for run in runs:
+        if run in records:
+            report(records[run])
+    missing = [run for run in runs if run not in records]
+    with file.open("a", encoding="utf-8") as notes:
+        for record in _carried_out(experiment, missing, jobs):
+            notes.write(_line(record))
+            notes.flush()
+            records[_run_of(record)] = record
+            report(record)
+    return [records[run] for run in runs]
+
+
+def _carried_out(experiment: Experiment, runs: Sequence[Run], jobs: int) -> Iterator[Record]:
+    if jobs == 1 or len(runs) < 2:
+        with _one_thread():
+            yield from map(experiment.carry_out, runs)
+        return
+    context = multiprocessing.get_context("spawn")
+    with context.Pool(min(jobs, len(runs)), _start_worker, (experiment,)) as pool:
+        yield from pool.imap_unordered(_work, runs)
+
+
+_of_this_worker: list[Experiment] = []
+
+
+def _one_thread() -> AbstractContextManager[Any]:
+    """Let a matrix product take one thread, or the jobs get in each other's way."""
+    from threadpoolctl import (  # type: ignore[import-untyped]
+        threadpool_limits,
+    )
+
+    limits: AbstractContextManager[Any] = threadpool_limits(1)  # holds from here on
+    return limits
+
+
+def _start_worker(experiment: Experiment) -> None:
+    """Take the data once, not with each run; leave Ctrl-C to the parent."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _one_thread()
+    _of_this_worker[:] = [experiment]
+
+
+def _work(run: Run) -> Record:
+    return _of_this_worker[0].carry_out(run)
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The scores of a mode at a size: the means over the seeds, and their standard deviations.
+
+    ``gain`` is the mean difference to the frozen vectors, seed by seed; None without these.
+    """
+
+    size: int
+    mode: str
+    seeds: int
+    mean: dict[str, float]
+    deviation: dict[str, float]
+    lowest: dict[str, float]
+    highest: dict[str, float]
+    gain: dict[str, float] | None
+
+
+def summarise(records: Sequence[Record], split: str = "dev") -> list[Summary]:
+    """Summarise the runs over their seeds, by size and mode in the order of their coming."""
+    scores = {_run_of(record): record["scores"][split] for record in records}
+    groups: dict[tuple[int, str], list[Run]] = {}
+    modes = list(dict.fromkeys([*MODES, *(run.mode for run in scores)]))
+    for run in sorted(scores, key=lambda run: (run.size, modes.index(run.mode), run.seed)):
+        groups.setdefault((run.size, run.mode), []).append(run)
+    summaries = []
+    for (size, mode), runs in groups.items():
+        values = {words: [float(scores[run][words]) for run in runs] for words in WORDS}
+        pairs = [(run, replace(run, mode="frozen")) for run in runs]
+        paired = [(scores[run], scores[frozen]) for run, frozen in pairs if frozen in scores]
+        gain = {
+            words: fmean(a[words] - b[words] for a, b in paired) for words in WORDS * bool(paired)
+        }
+        summaries.append(
+            Summary(
+                size,
+                mode,
+                len(runs),
+                mean={words: fmean(v) for words, v in values.items()},
+                deviation={w: stdev(v) if len(v) > 1 else 0.0 for w, v in values.items()},
+                lowest={words: min(v) for words, v in values.items()},
+                highest={words: max(v) for words, v in values.items()},
+                gain=gain or None,
+            )
+        )
+    return summaries
+
+
+def _tokens(sentences: Iterable[Sentence]) -> list[str]:
+    return [token for s in sentences for token in s.tokens]
+
+
+def _run_of(record: Record) -> Run:
+    return Run(record["size"], record["seed"], record["mode"])
+
+
+def _line(record: Record) -> str:
+    return json.dumps(record) + "\n"

@@ -1,0 +1,157 @@
+"""What there is to say of a training run: how it went, how good its model is, what it changed."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from window_ner.analysis.movement import Movement, movement, nearest_words, usual_labels
+from window_ner.data.corpus import Corpus
+from window_ner.data.sources import Split, find_files, find_split, training_corpora
+from window_ner.errors import InputError
+from window_ner.evaluation.evaluate import evaluate_tagger
+from window_ner.model.card import facts
+from window_ner.model.tagger import Tagger
+
+
+@dataclass(frozen=True)
+class MovedWord:
+    """A word whose vector was moved.
+
+    Attributes
+    ----------
+    distance
+        ‖after − before‖ / ‖before‖.
+    nearest_before, nearest_after
+        Its nearest words by cosine.
+    label, count
+        What it mostly is in the training data, and how often it is there; None if these are not at
+        hand.
+    """
+
+    word: str
+    distance: float
+    nearest_before: list[str]
+    nearest_after: list[str]
+    label: str | None
+    count: int | None
+
+
+@dataclass(frozen=True)
+class RunReport:
+    """A training run.
+
+    Attributes
+    ----------
+    facts
+        What the model knows of itself; see `window_ner.model.card.facts`.
+    history
+        One record an epoch.
+    scores
+        How good the model is on ``split``; see `window_ner.evaluation.evaluate.evaluate_tagger`.
+    split, sentences, tokens
+        On what.
+    vectors
+        In words: whether the word vectors have moved, and why so.
+    movement
+        Where they have; None if it is not known.
+    moved_words
+        Those that were moved farthest, in the order of ``movement``.
+    """
+
+    facts: dict[str, Any]
+    history: list[dict[str, Any]]
+    scores: dict[str, Any]
+    split: str
+    sentences: int
+    tokens: int
+    vectors: str
+    movement: Movement | None
+    moved_words: list[MovedWord]
+
+    @property
+    def typed(self) -> bool:
+        """Whether the model tells types of names apart."""
+        return bool(self.facts["labels"])
+
+
+def report_on(
+    tagger: Tagger,
+    split: Split,
+    *,
+    mistakes: int = 30,
+    examples: int = 12,
+    words: int = 24,
+) -> RunReport:
+    """Gather what there is to say.
+
+    Parameters
+    ----------
+    split
+        A CoNLL file, a corpus, or train, dev or test of the corpus that the model was trained on.
+    mistakes, examples
+        How many of the most frequent mistakes, and of the surest ones of each kind.
+    words
+        How many of the words that were moved farthest.
+
+    Raises
+    ------
+    InputError
+        If there is no such split.
+    """
+    corpus = find_split(split, tagger.about)
+    known = facts(tagger)
+    training = _training_data(tagger)
+    moved, moved_words = None, []
+    try:
+        moved = movement(tagger, training)
+        said = _in_words(moved, tagger)
+        moved_words = _moved_words(tagger, moved, training, words)
+    except InputError as error:
+        said = f"The word vectors were fine-tuned, but where they were before is not known: {error}"
+    return RunReport(
+        known,
+        tagger.history,
+        evaluate_tagger(tagger, corpus, mistakes, examples),
+        corpus.name if isinstance(split, Corpus) else str(split),
+        len(corpus.sentences),
+        corpus.token_count,
+        said,
+        moved,
+        moved_words,
+    )
+
+
+def _training_data(tagger: Tagger) -> Corpus | None:
+    """Read what the model was trained on, if it is still there."""
+    files = find_files(tagger.about)
+    if not files.get("train"):
+        return None
+    try:
+        return training_corpora(files["train"], files.get("dev"))[0]
+    except InputError:
+        return None
+
+
+def _in_words(moved: Movement, tagger: Tagger) -> str:
+    decision = tagger.about["fine_tuning"]
+    if not decision["fine_tune"]:
+        return f"The word vectors did not move: they were frozen ({decision['reason']})."
+    words = len(tagger.encoder.vocabulary.words)
+    moved_number = len(moved.rows)
+    return (
+        f"The word vectors were fine-tuned ({decision['reason']}). Training moved those of "
+        f"{moved_number:,} words, which it has seen, and left {words - moved_number:,} where they "
+        "were."
+    )
+
+
+def _moved_words(
+    tagger: Tagger, moved: Movement, training: Corpus | None, number: int
+) -> list[MovedWord]:
+    rows = moved.rows[:number].tolist()
+    labels = usual_labels(tagger, training, rows) if training else [(None, None)] * len(rows)
+    word = tagger.encoder.vocabulary.word
+    near = nearest_words(tagger, moved, number)
+    return [
+        MovedWord(word(row), float(moved.distances[i]), before, after, *label)
+        for i, (row, (before, after), label) in enumerate(zip(rows, near, labels, strict=True))
+    ]

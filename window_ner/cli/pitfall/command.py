@@ -1,0 +1,336 @@
+"""``window-ner pitfall``."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from window_ner.cli.options import Changes, Config, Vectors
+from window_ner.errors import InputError, require_train_extra
+
+if TYPE_CHECKING:
+    from window_ner.analysis.left_behind import Drift, TripleReport
+    from window_ner.analysis.pitfall import Experiment, Record, Run, Summary
+
+
+class Format(StrEnum):
+    """How results are printed."""
+
+    TABLE = "table"
+    MARKDOWN = "markdown"
+    JSON = "json"
+
+
+def pitfall(
+    train_files: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--train",
+            metavar="FILE",
+            help="CoNLL file; more than one: all together (default: sample).",
+        ),
+    ] = None,
+    dev_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--dev", metavar="FILE", help="CoNLL file to choose the epoch by, and to score."
+        ),
+    ] = None,
+    test_file: Annotated[
+        Path | None, typer.Option("--test", metavar="FILE", help="CoNLL file to score besides.")
+    ] = None,
+    sizes: Annotated[
+        str,
+        typer.Option(
+            metavar="N,N,…", help="Training windows, like 1000,20000 (default: 1000,3000,… to all)."
+        ),
+    ] = "",
+    seeds: Annotated[int, typer.Option(metavar="N", min=1, help="How many runs of each kind.")] = 3,
+    modes: Annotated[
+        str,
+        typer.Option(
+            metavar="MODE,MODE,…",
+            help="Also ways between, like unfreeze_after=3 or vector_rate=0.1+min_count=5.",
+        ),
+    ] = "frozen,fine-tuned,random",
+    config: Config = "lecture",
+    vectors: Vectors = None,
+    changes: Changes = None,
+    words: Annotated[
+        bool, typer.Option("--words", help="Show TV, telly, television instead.")
+    ] = False,
+    jobs: Annotated[int, typer.Option(metavar="N", min=1, help="Runs at the same time.")] = 1,
+    output: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the results.")] = Path(
+        "pitfall"
+    ),
+    output_format: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.TABLE,
+) -> None:
+    """Measure when to fine-tune the word vectors.
+
+    Frozen, fine-tuned and random vectors, by training size and by seen and unseen words. Finished
+    runs are kept in the output folder, so the same command goes on where it was stopped.
+
+    \b
+    Examples:
+      window-ner pitfall
+      window-ner pitfall --train a.conll --train b.conll --dev dev.conll --jobs 4
+      window-ner pitfall --words
+    """
+    from window_ner.analysis.pitfall import Experiment, Run, default_sizes
+    from window_ner.data.conll import read_conll
+    from window_ner.data.corpus import Corpus
+    from window_ner.data.sources import corpus_files
+    from window_ner.data.word_vectors import load_word_vectors
+    from window_ner.settings.toml import load_config
+
+    require_train_extra("the experiment")
+    if bool(train_files) != bool(dev_file) or (test_file and not train_files):
+        raise InputError("--train and --dev go together; without both it is the sample corpus")
+    sample = corpus_files(None, None)
+    train_paths = [str(p) for p in train_files or ()] or [str(sample["train"])]
+    split_paths = {"dev": str(dev_file or sample["dev"])}
+    if test_file:
+        split_paths["test"] = str(test_file)
+    sources = [f"vectors.sets={vectors}"] if vectors else []
+    settings = load_config(config, [*(changes or ()), *sources])
+    parts = [read_conll(path) for path in train_paths]
+    experiment = Experiment(
+        settings,
+        Corpus(tuple(d for part in parts for d in part.documents), name=" + ".join(train_paths)),
+        {name: read_conll(path) for name, path in split_paths.items()},
+        [load_word_vectors(source) for source in settings.vectors.sets],
+    )
+    what = {
+        "train": [Path(path).name for path in train_paths],
+        **{name: Path(path).name for name, path in split_paths.items()},
+        "windows": experiment.pool.token_count,
+        "settings": json.loads(json.dumps(settings.as_dict())),
+    }
+    if words:
+        _show_words(experiment, output_format, what)
+        return
+    chosen = _numbers(sizes) or default_sizes(experiment.pool.token_count)
+    runs = [
+        Run(size, seed, mode.strip())
+        for size in chosen
+        for seed in range(1, seeds + 1)
+        for mode in modes.split(",")
+    ]
+    _check_folder(output, what)
+    records = _carry_out(experiment.compact(), runs, output, jobs)
+    _write_results(records, experiment, output, output_format, what)
+
+
+def _numbers(text: str) -> list[int]:
+    try:
+        numbers = [int(part.replace("_", "")) for part in text.split(",") if part.strip()]
+    except ValueError:
+        numbers = [0]
+    if min(numbers, default=1) < 1:
+        raise InputError(f"--sizes {text}: expected numbers of windows, like 1000,20000")
+    return numbers
+
+
+def _check_folder(output: Path, what: dict[str, Any]) -> None:
+    """Go on with the runs in a folder only if they are of the same experiment."""
+    note = output / "experiment.json"
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        if note.is_file():
+            before = json.loads(note.read_text(encoding="utf-8"))
+            if before != what:
+                raise InputError(
+                    f"{output}: has the runs of another experiment (other files or settings); "
+                    "choose another --output"
+                )
+        elif any(output.iterdir()):
+            raise InputError(f"{output}: has other things in it; choose another --output")
+        note.write_text(json.dumps(what, indent=1) + "\n", encoding="utf-8")
+    except InputError:
+        raise
+    except (OSError, ValueError) as error:
+        raise InputError(f"{output}: cannot be used ({error})") from None
+
+
+def _carry_out(
+    experiment: "Experiment", runs: "list[Run]", output: Path, jobs: int
+) -> "list[Record]":
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    from window_ner.analysis.pitfall import Run, carry_out
+
+    console = Console(stderr=True, highlight=False)
+    done = 0
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[runs]}"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    ) as bar:
+        total = sum(experiment.work_of(run) for run in runs)
+        task = bar.add_task("pitfall", total=total, runs=f"0 of {len(runs)} runs")
+
+        def report(record: "Record") -> None:
+            nonlocal done
+            done += 1
+            bar.update(
+                task,
+                advance=experiment.work_of(Run(record["size"], record["seed"], record["mode"])),
+                description=f"{record['size']:,} windows, {record['mode']}",
+                runs=f"{done} of {len(runs)} runs",
+            )
+
+        return carry_out(experiment, runs, output / "results.jsonl", jobs=jobs, report=report)
+
+
+def _write_results(
+    records: "list[Record]",
+    experiment: "Experiment",
+    output: Path,
+    output_format: Format,
+    what: dict[str, Any],
+) -> None:
+    from window_ner.analysis.pitfall import summarise
+    from window_ner.cli.pitfall.plot import draw
+
+    summaries = {name: summarise(records, name) for name in experiment.splits}
+    summary = {
+        **what,
+        "summary": {name: [asdict(s) for s in rows] for name, rows in summaries.items()},
+    }
+    (output / "summary.json").write_text(json.dumps(summary, indent=1) + "\n", encoding="utf-8")
+    markdown = "\n\n".join(_markdown(what[name], rows) for name, rows in summaries.items()) + "\n"
+    (output / "summary.md").write_text(markdown, encoding="utf-8")
+    if output_format is Format.JSON:
+        typer.echo(json.dumps(summary, indent=1))
+    elif output_format is Format.MARKDOWN:
+        typer.echo(markdown, nl=False)
+    else:
+        for name, rows in summaries.items():
+            _print_table(what[name], rows)
+    settings = experiment.settings
+    bounds = settings.fine_tuning.freeze_below, settings.fine_tuning.tune_above
+    trained_on = " + ".join(what["train"])
+    hidden = "-".join(map(str, settings.network.hidden))
+    title = f"When to fine-tune word vectors  ({trained_on}, H = {hidden})"
+    try:
+        draw(summaries["dev"], output / "pitfall.svg", title=title, bounds=bounds)
+        typer.echo(f"picture  {output / 'pitfall.svg'}", err=True)
+    except InputError as error:
+        typer.echo(f"note     {error}", err=True)
+
+
+_COLUMNS = ("windows", "vectors", "seen words", "unseen words", "all words", "unseen, to frozen")
+
+
+def _cells(summary: "Summary") -> list[str]:
+    scores = [
+        f"{100 * summary.mean[words]:.1f} ± {100 * summary.deviation[words]:.1f}"
+        for words in ("seen", "unseen", "all")
+    ]
+    gain = f"{100 * summary.gain['unseen']:+.1f}" if summary.gain else ""
+    return [f"{summary.size:,}", summary.mode, *scores, "" if summary.mode == "frozen" else gain]
+
+
+def _markdown(title: str, summaries: "list[Summary]") -> str:
+    table = _markdown_table(_COLUMNS, map(_cells, summaries))
+    return f"Token F1 on {title}, {max(s.seeds for s in summaries)} seeds:\n\n{table}"
+
+
+def _markdown_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [columns, ["---:"] * len(columns), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _print_table(title: str, summaries: "list[Summary]") -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    seeds = max(s.seeds for s in summaries)
+    table = Table(title=f"token F1 on {title}: mean ± standard deviation of {seeds} seeds")
+    for column in _COLUMNS:
+        table.add_column(column, justify="left" if column == "vectors" else "right")
+    for before, summary in zip([None, *summaries], summaries, strict=False):
+        if before and before.size != summary.size:
+            table.add_section()
+        table.add_row(*_cells(summary))
+    Console().print(table)
+
+
+def _show_words(experiment: "Experiment", output_format: Format, what: dict[str, Any]) -> None:
+    from window_ner.analysis.left_behind import demonstrate
+
+    reports, drift = demonstrate(experiment)
+    if output_format is Format.JSON:
+        shown = {**what, "triples": [asdict(r) for r in reports], "drift": asdict(drift)}
+        typer.echo(json.dumps(shown, indent=1))
+        return
+    for report in reports:
+        _print_triple(report, output_format)
+    typer.echo(_drift(drift))
+
+
+def _print_triple(report: "TripleReport", output_format: Format) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    window = " ".join(
+        "____" if i == report.centre else token for i, token in enumerate(report.window)
+    )
+    truth = "a name" if report.is_name else "no name"
+    left = report.triple.left
+    columns = ["word in ____", "in training", f"cosine to {left}", "moved"]
+    columns += ["frozen", "unmoved", "fine-tuned"]
+    rows = []
+    for word in report.words:
+        cosines = "" if word.word == left else "{:.2f} → {:.2f}".format(*word.cosines)
+        scores = [
+            f"{score:+.1f}" + ("" if (score > 0) == report.is_name else " ✗")
+            for score in (word.frozen, word.before, word.after)
+        ]
+        moved = f"{100 * word.moved:.0f} %"
+        rows.append([word.word, f"{word.count:,}", cosines, moved, *scores])
+    if output_format is Format.MARKDOWN:
+        typer.echo(f"`{window}` ({truth}):\n\n{_markdown_table(columns, rows)}\n")
+        return
+    table = Table(title=f"{window}   ({truth})")
+    for column in columns:
+        table.add_column(column, justify="left" if column == columns[0] else "right")
+    for row in rows:
+        table.add_row(*row)
+    Console().print(table)
+
+
+_LEGEND = """\
+Scores above 0 say name; ✗ is wrong. frozen: the network whose vectors stayed; fine-tuned: the one
+whose vectors moved; unmoved: the same, if this word alone had stayed where it was."""
+
+
+def _drift(drift: "Drift") -> str:
+    """Say in words what happened to all triples."""
+    pair, left, right = drift.trained_pair, drift.left_behind, drift.right
+    return (
+        f"{_LEGEND}\n\n"
+        f"All {drift.triples:,} unseen words of names in dev, with the two nearest trained words:\n"
+        f"- cosine of the trained two: {pair[0]:.3f} before fine-tuning, {pair[1]:.3f} after; "
+        f"to the third: {left[0]:.3f}, {left[1]:.3f}\n"
+        f"- windows found to be names: {100 * right['left, frozen']:.1f} % frozen, "
+        f"{100 * right['left, fine-tuned']:.1f} % fine-tuned\n"
+        f"- with a trained word put there: {100 * right['trained, frozen']:.1f} % frozen, "
+        f"{100 * right['trained, fine-tuned']:.1f} % fine-tuned"
+    )

@@ -1,0 +1,17 @@
+"""A text cut into names and what is between them."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from window_ner.model.tagger import Entity
+
+
+def pieces(text: str, entities: "list[Entity]") -> "Iterator[tuple[str, Entity | None]]":
+    """Cut a text into names and what is between them."""
+    end = 0
+    for entity in entities:
+        yield text[end : entity.start], None
+        yield entity.text, entity
+        end = entity.end
+    yield text[end:], None

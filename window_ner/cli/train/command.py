@@ -1,0 +1,129 @@
+"""``window-ner train``."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from window_ner.cli.options import Changes, Config, Vectors
+from window_ner.errors import InputError
+
+if TYPE_CHECKING:
+    from window_ner.model.tagger import Tagger
+
+
+class FineTune(StrEnum):
+    """When the word vectors are trained."""
+
+    AUTO = "auto"
+    ON = "on"
+    OFF = "off"
+
+
+def train(
+    config: Config = "lecture",
+    train_file: Annotated[
+        Path | None,
+        typer.Option("--train", metavar="FILE", help="CoNLL file to learn from (default: sample)."),
+    ] = None,
+    dev_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--dev", metavar="FILE", help="CoNLL file to choose by (default: a tenth of --train)."
+        ),
+    ] = None,
+    vectors: Vectors = None,
+    fine_tune: Annotated[
+        FineTune | None,
+        typer.Option(
+            help="Train the word vectors too? auto: by the pitfall rule (default: the config's)."
+        ),
+    ] = None,
+    changes: Changes = None,
+    seed: Annotated[int, typer.Option(metavar="N", min=0, help="Of all that is random.")] = 1,
+    output: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Model folder (default: models/NAME, if not yet there)."),
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the interrupted training of --output.")
+    ] = False,
+) -> None:
+    """Train a tagger on CoNLL columns; keep the epoch best on dev.
+
+    Without options: the lecture's model on the corpus that comes with the project. Files may be
+    gzipped. Ctrl-C keeps the best model so far, and --resume goes on.
+
+    \b
+    Examples:
+      window-ner train
+      window-ner train --config tagger --train my.conll --dev my-dev.conll --output my-model
+      window-ner train --train my.conll.gz --set hidden=100 --set epochs=30 --seed 2
+      window-ner train --resume --output my-model
+    """
+    from window_ner.api import new_run, resumed_run
+    from window_ner.cli.models import last_model, new_model_folder, remember_model
+    from window_ner.cli.output import say
+    from window_ner.cli.train.display import TrainingDisplay
+    from window_ner.training.run import Progress
+
+    if resume:
+        if train_file or dev_file or vectors or fine_tune or changes:
+            raise InputError("--resume goes on with the settings and data of before; drop the rest")
+        output = output or last_model()
+        if output is None:
+            raise InputError("nothing to resume, no model was trained yet")
+        run = resumed_run(output)
+    else:
+        output = output or new_model_folder(config)
+        run = new_run(
+            config,
+            train=train_file,
+            dev=dev_file,
+            vectors=vectors or (),
+            fine_tune=fine_tune.value if fine_tune else None,
+            changes=changes or (),
+            seed=seed,
+            output=output,
+        )
+    say(
+        f"corpus   {run.about['corpus']['name']}: {run.train.token_count:,} tokens in "
+        f"{len(run.train.sentences):,} sentences, and {run.dev.token_count:,} of dev"
+    )
+    for corpus in (run.train, run.dev):
+        if corpus.repaired:
+            typer.echo(
+                f"note     {corpus.repaired:,} sentences of {corpus.name} break {corpus.scheme}; "
+                "read as conlleval reads them",
+                err=True,
+            )
+    history = run.checkpoint.best.history if run.checkpoint else ()
+    with TrainingDisplay(run.settings.training.epochs, history) as display:
+        tagger = run.carry_out(Progress(display.decided, display.batch, display.epoch))
+    remember_model(output)
+    say(f"vectors  {_coverage(tagger, run.words)}")
+    if tagger.history:
+        best = max(tagger.history, key=lambda record: record["dev"])
+        unit = "token" if best["score"] == "token_f1" else "span"
+        say(
+            f"best     epoch {best['epoch']} of {len(tagger.history)}: dev {unit} F1 "
+            f"{100 * best['dev']:.1f}, {100 * best['dev_unseen_words']:.1f} on unseen words"
+        )
+    else:
+        say("best     the first of two passes alone")
+    say(f"model    {output}")
+    if tagger.about.get("interrupted"):
+        typer.echo(
+            f"interrupted; go on with: window-ner train --resume --output {output}", err=True
+        )
+        raise typer.Exit(130)
+
+
+def _coverage(tagger: "Tagger", words: list[str]) -> str:
+    """Say which part of the words has a vector, and how it was found."""
+    counts = tagger.encoder.vocabulary.coverage(words)
+    total = sum(counts.values())
+    parts = [f"{100 * n / total:.1f}% {step}" for step, n in counts.items() if n]
+    sets = " + ".join(Path(name).name for name in tagger.about["settings"]["vectors"]["sets"])
+    return f"{sets}: {', '.join(parts)}"

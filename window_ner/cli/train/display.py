@@ -1,0 +1,130 @@
+"""What ``window-ner train`` shows as it goes: a table of epochs, growing, and a bar under it."""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import typer
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress import BarColumn, Progress, TextColumn
+from rich.table import Table
+
+from window_ner.cli.output import say
+from window_ner.training.fine_tuning import Decision
+
+_LINES_BESIDE = 4
+"""Lines of the screen for the head of the table, the best epoch, the bar, and the cursor."""
+
+
+class TrainingDisplay:
+    """A live table on stderr, if that is a terminal; it stays there when the training is over.
+
+    Parameters
+    ----------
+    epochs
+        How many there will be at most.
+    history
+        The records of those that were before, if the training is gone on with.
+    console
+        Where to show it; None is stderr.
+    """
+
+    def __init__(
+        self,
+        epochs: int,
+        history: Sequence[dict[str, Any]] = (),
+        console: Console | None = None,
+    ) -> None:
+        self.epochs, self.history = epochs, list(history)
+        self.console = console or Console(stderr=True, highlight=False)
+        self.bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.fields[figures]}"),
+            console=self.console,
+        )
+        self.task = self.bar.add_task("reading", total=1.0, figures="")
+        self.begin, self.epochs_before = time.monotonic(), len(self.history)
+        self.live = self._new_live()
+
+    def _new_live(self) -> Live:
+        return Live(
+            get_renderable=self._picture,
+            console=self.console,
+            transient=True,
+            redirect_stdout=False,  # or results would go where progress does
+        )
+
+    def __enter__(self) -> "TrainingDisplay":
+        if self.console.is_terminal:
+            self.live.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.live.stop()
+        if self.console.is_terminal and self.history:
+            self.console.print(self._table(self.history))
+
+    def decided(self, decision: Decision) -> None:
+        """Say whether the word vectors are trained, and why."""
+        self.live.stop()
+        kind = "fine-tuned" if decision.fine_tune else "frozen"
+        say(f"words    vectors are {kind}: {decision.reason}")
+        if decision.warning:
+            typer.echo(f"warning  {decision.warning}", err=True)
+        self.begin = time.monotonic()
+        if self.console.is_terminal:
+            self.live = self._new_live()
+            self.live.start()
+
+    def batch(self, run: str, done: float, loss: float) -> None:
+        """Show how far a run through the training data is."""
+        figures = f"loss {loss:.4f}{self._time_left(done)}"
+        self.bar.update(self.task, description=run, completed=done, figures=figures)
+
+    def epoch(self, record: dict[str, Any]) -> None:
+        """Add a row."""
+        self.history.append(record)
+
+    def _time_left(self, done: float) -> str:
+        """Say how long it can still take: as long for each epoch as for those of this run."""
+        epochs_done = len(self.history) - self.epochs_before
+        if not epochs_done:
+            return ""
+        per_epoch = (time.monotonic() - self.begin) / (epochs_done + done)
+        minutes, seconds = divmod(round(per_epoch * (self.epochs - len(self.history) - done)), 60)
+        return f"  up to {minutes}:{seconds:02} left"
+
+    def _picture(self) -> Group:
+        """Put the best epoch and the last ones, as many as there is room for, above the bar."""
+        if not self.history:
+            return Group(self.bar)
+        last = self.history[-max(3, self.console.height - _LINES_BESIDE) :]
+        if self._best not in last:
+            last = [self._best, *last]
+        return Group(self._table(last), self.bar)
+
+    @property
+    def _best(self) -> dict[str, Any]:
+        return max(self.history, key=lambda record: record["dev"])
+
+    def _table(self, records: Sequence[dict[str, Any]]) -> Table:
+        """Make a row of each of these epochs; the best of all is marked."""
+        table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+        unit = "token" if self.history[0]["score"] == "token_f1" else "span"
+        for column in ("epoch", "loss", f"dev {unit} F1", "unseen words", "seconds"):
+            table.add_column(column, justify="right", no_wrap=True)
+        table.add_column("")
+        best = self._best
+        for record in records:
+            table.add_row(
+                f"{record['epoch']}/{self.epochs}",
+                f"{record['loss']:.4f}",
+                f"{100 * record['dev']:.1f}",
+                f"{100 * record['dev_unseen_words']:.1f}",
+                f"{record['seconds']:.2f}",
+                "★ best" if record is best else "",
+                style="green" if record is best else "",
+            )
+        return table

@@ -1,0 +1,258 @@
+"""Documents of tokens -> the numbers that the network looks up."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
+from itertools import chain
+from typing import Any
+
+import numpy as np
+
+from window_ner.data.corpus import Corpus
+from window_ner.data.features import Features
+from window_ner.data.vocabulary import Vocabulary
+from window_ner.data.windows import EncodedSentences
+from window_ner.data.word_types import Booleans, WordTypes
+from window_ner.errors import InputError
+from window_ner.nn.arrays import Floats, Ints
+from window_ner.nn.tables import Table, moved_vectors, rows_that_differ
+
+Columns = Sequence[Sequence[Sequence[str]]]
+"""What a corpus has beside its tokens: of each sentence each column, between token and tag."""
+
+_TOKENS_AT_ONCE = 2_000
+
+CONTEXT_ROWS, CONTEXT_VALUES = "context.rows", "context.values"
+"""Arrays of a model: the rows of E that training has moved, and what they were before."""
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """How a model reads tokens.
+
+    Attributes
+    ----------
+    vocabulary
+        The words that have a vector.
+    window
+        Tokens of a window.
+    features
+        What the network sees of a token beside its vector.
+    context_vectors
+        (V, d) the vectors that means of sentences and documents are taken of: those from before
+        the training, as the means are given to the network, and not learned.
+    same_words
+        Whether to tell which tokens of a document are the same word, for a second pass.
+    """
+
+    vocabulary: Vocabulary
+    window: int
+    features: Features = field(default_factory=Features)
+    context_vectors: Floats | Table | None = None
+    same_words: bool = False
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what is found anew when asked for."""
+        return {f.name: getattr(self, f.name) for f in fields(self)}
+
+    def encode(
+        self,
+        sentences: Sequence[Sequence[str]],
+        documents: Sequence[int] | None = None,
+        columns: Columns | None = None,
+    ) -> EncodedSentences:
+        """Encode the tokens of consecutive sentences.
+
+        Parameters
+        ----------
+        sentences
+            The tokens of each sentence.
+        documents
+            Sentences of each document; None if they are all of one.
+        columns
+            The columns of each sentence that a corpus has beside its tokens; None if there are
+            none: what the model looks up there is then unknown to it.
+
+        Raises
+        ------
+        InputError
+            If there are columns, but not the one that the model looks at.
+        """
+        tokens = self.types.type(list(chain.from_iterable(sentences)))
+        rows: Mapping[str, Ints] = tokens
+        if self.features.columns:
+            rows = dict(tokens)
+            for table, column in self.features.columns.items():
+                if columns and min(map(len, columns)) < column:
+                    raise InputError(
+                        f"the text has no column {column} between token and tag; the model needs it"
+                    )
+                values = (
+                    [c[column - 1] for c in columns] if columns else [[""] * len(tokens.numbers)]
+                )
+                rows[table] = self.features.column_rows(table, chain.from_iterable(values))
+        lengths = np.fromiter(map(len, sentences), np.int64, len(sentences))
+        if documents is None:
+            documents = [len(sentences)]
+        sizes = np.array([size for size in documents if size], dtype=np.int64)
+        context = self.features.settings.context
+        same_word = None
+        if self.features.settings.flags or self.same_words:
+            same_word = self._same_word(tokens.numbers, lengths, sizes)
+        return EncodedSentences(
+            rows=rows,
+            lengths=lengths,
+            size=self.window,
+            flags=None if same_word is None else self._flags(tokens.numbers, lengths, same_word),
+            context=self._context(context, tokens["E"], lengths, sizes) if context else None,
+            typed=tokens,
+            same_word=same_word,
+        )
+
+    @cached_property
+    def types(self) -> WordTypes:
+        """What is known of the word types met so far."""
+        return WordTypes(
+            lambda words: {"E": self.vocabulary.rows(words), **self.features.form_rows(words)}
+        )
+
+    def encode_corpus(self, corpus: Corpus) -> EncodedSentences:
+        """Encode a corpus; where it marks no documents, each sentence is one."""
+        sentences = corpus.sentences
+        documents = [len(d.sentences) for d in corpus.documents]
+        return self.encode(
+            [s.tokens for s in sentences],
+            documents if corpus.has_documents else [1] * len(sentences),
+            [s.columns for s in sentences],
+        )
+
+    def inputs(self, dimension: int) -> int:
+        """Count the numbers of x, if word vectors have that dimension."""
+        context = len(self.features.settings.context) * dimension
+        return self.window * (dimension + self.features.dimension) + context
+
+    def context_arrays(self, E: Floats) -> dict[str, Floats | Ints | Table]:
+        """Return what tells the context vectors from those that became of them, E, by training."""
+        if self.context_vectors is None:
+            return {}
+        rows, values = rows_that_differ(E, self.context_vectors)
+        return {CONTEXT_ROWS: rows, CONTEXT_VALUES: values}
+
+    def with_context(self, arrays: Mapping[str, Floats]) -> "Encoder":
+        """Take up the context vectors again, from E and what `context_arrays` returned.
+
+        Raises
+        ------
+        ValueError
+            If it does not fit E, or is missing and needed.
+        """
+        if not self.features.settings.context:
+            return self
+        if CONTEXT_ROWS not in arrays or CONTEXT_VALUES not in arrays:
+            raise ValueError("it lacks the vectors of its context")
+        E, rows = arrays["E"], arrays[CONTEXT_ROWS]
+        vectors = moved_vectors(E, rows, arrays[CONTEXT_VALUES], "context")
+        return replace(self, context_vectors=vectors if len(rows) else E)
+
+    def _same_word(self, types: Ints, lengths: Ints, documents: Ints) -> Ints:
+        """Number the words of each document, whatever their case: (N,).
+
+        Parameters
+        ----------
+        types
+            (N,) the type of each token.
+        lengths
+            (B,) tokens of each sentence.
+        documents
+            (D,) sentences of each document, at least 1.
+        """
+        word = self.types.lower.take(types)
+        if len(documents) > 1:
+            document = np.repeat(np.arange(len(documents)), documents)
+            word = np.repeat(document, lengths) * len(self.types) + word
+        return _numbered(word)
+
+    def _flags(self, types: Ints, lengths: Ints, same_word: Ints) -> Floats | None:
+        """Answer `window_ner.settings.tables.FLAGS` for each token: (N, F) of 0 and 1."""
+        names = self.features.settings.flags
+        if not names:
+            return None
+        sentence = np.arange(len(lengths)).repeat(lengths)
+        first = np.empty(len(types), dtype=bool)
+        first[:1], first[1:] = True, sentence[1:] != sentence[:-1]
+        capitals, cased, lower, capitalised = self.types.case.take(types, axis=1)
+        # at least two words in capitals, and none that is not: such a word outweighs all the others
+        shouted = np.bincount(sentence, capitals - len(types) * cased) > 1
+        shouting = shouted.take(sentence)
+        quiet = ~shouting
+
+        def elsewhere(here: Booleans) -> Booleans:
+            """Tell whether another token of the same word and document is so."""
+            others: Booleans = np.bincount(same_word, here).take(same_word) > here
+            return others
+
+        answers: dict[str, Callable[[], Booleans]] = {
+            "sentence-start": lambda: first,
+            "sentence-capitals": lambda: shouting,
+            "document-lower": lambda: elsewhere(lower),
+            "document-capitalised": lambda: elsewhere(capitalised & quiet & ~first),
+            "document-capitals": lambda: elsewhere(capitals & quiet),
+        }
+        flags = np.empty((len(types), len(names)), dtype=np.float32)
+        for column, name in enumerate(names):
+            flags[:, column] = answers[name]()
+        return flags
+
+    def _context(
+        self, context: Sequence[str], rows: Ints, lengths: Ints, documents: Ints
+    ) -> Floats:
+        """Take the mean word vectors that each sentence comes with: (B, C)."""
+        assert self.context_vectors is not None
+        sums = _sentence_sums(self.context_vectors, rows, lengths)
+        of_sentences = _mean(sums, lengths)
+        if len(documents) == len(lengths):  # each is one sentence
+            return np.concatenate([of_sentences] * len(context), axis=1)
+        firsts = documents.cumsum() - documents
+        of_documents = _mean(
+            np.add.reduceat(sums, firsts, axis=0), np.add.reduceat(lengths, firsts)
+        )
+        means = {
+            "sentence": of_sentences,
+            "headline": of_sentences[firsts].repeat(documents, axis=0),
+            "document": of_documents.repeat(documents, axis=0),
+        }
+        return np.concatenate([means[name] for name in context], axis=1)
+
+
+def _numbered(values: Ints) -> Ints:
+    """Number equal values alike, from 0 on; what `np.unique` does for a short text takes long."""
+    order = values.argsort()
+    ordered = values.take(order)
+    steps = np.zeros(len(values), dtype=np.int64)
+    steps[1:] = ordered[1:] != ordered[:-1]
+    numbers = np.empty_like(steps)
+    numbers[order] = steps.cumsum()
+    return numbers
+
+
+def _sentence_sums(vectors: Floats | Table, rows: Ints, lengths: Ints) -> Floats:
+    """Sum the vectors of each sentence's tokens: (B, d)."""
+    sums = np.zeros((len(lengths), vectors.shape[1]), dtype=vectors.dtype)
+    if not lengths.all():  # reduceat has no empty sums
+        filled = lengths > 0
+        sums[filled] = _sentence_sums(vectors, rows, lengths[filled])
+        return sums
+    ends = lengths.cumsum()
+    starts = ends - lengths
+    begin = 0
+    while begin < len(lengths):  # in parts, or the vectors of a long text would fill the memory
+        token = int(starts[begin])
+        end = max(begin + 1, int(ends.searchsorted(token + _TOKENS_AT_ONCE)))
+        tokens = vectors.take(rows[token : ends[end - 1]], axis=0)
+        np.add.reduceat(tokens, starts[begin:end] - token, axis=0, out=sums[begin:end])
+        begin = end
+    return sums
+
+
+def _mean(sums: Floats, counts: Ints) -> Floats:
+    return sums / np.maximum(counts, 1).astype(sums.dtype)[:, None]

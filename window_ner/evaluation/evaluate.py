@@ -1,0 +1,154 @@
+"""How good are the decisions and the probabilities, over all words and over unseen words."""
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from window_ner.data.tag_schemes import Span
+from window_ner.data.word_types import Booleans
+from window_ner.evaluation.mistakes import (
+    confusion,
+    kinds_of_error,
+    surest_mistakes,
+    wrong_mentions,
+)
+from window_ner.evaluation.reliability import cross_fitted, reliability
+from window_ner.model.objectives.base import NAME
+from window_ner.nn.arrays import Ints
+
+if TYPE_CHECKING:
+    from window_ner.data.corpus import Corpus
+    from window_ner.model.tagger import Tagger
+from window_ner.evaluation.scores import is_right, span_scores, token_scores
+
+
+def evaluate_tagger(
+    tagger: "Tagger", corpus: "Corpus", mistakes: int = 0, examples: int = 0
+) -> dict[str, Any]:
+    """Tag a corpus and score it.
+
+    Returns
+    -------
+    What `evaluate` returns; ``calibration``, what `window_ner.evaluation.reliability.reliability`
+    says of the model's probabilities, beside the ``temperature``, and ``cross_fitted``, the same
+    if the temperature is fitted on every other document and tried on those between; and as many
+    ``mistakes`` (`window_ner.evaluation.mistakes.wrong_mentions`) and ``examples`` of each kind of
+    error (`window_ner.evaluation.mistakes.surest_mistakes`) as are asked for.
+    """
+    objective, parameters = tagger.objective, tagger.network.parameters
+    text = tagger.encode_corpus(corpus)  # knows where documents end, and other columns
+    scores = tagger.scores(text)
+    predicted = objective.spans(objective.decide(scores, text.lengths, parameters), text.lengths)
+    gold = tagger.gold_spans(corpus.sentences)
+    report = evaluate(predicted, gold, corpus.token_count, tagger.unseen(text))
+
+    right = is_right(predicted, gold)
+    model = objective, scores, text.lengths
+    probabilities = objective.span_probabilities(*model[1:], predicted, parameters)
+    of_other_half = cross_fitted(*model, predicted, right, _halves(predicted, corpus), parameters)
+    report["calibration"] = {
+        "temperature": float(parameters["temperature"][0]),
+        **reliability(probabilities, right),
+        "cross_fitted": reliability(of_other_half, right),
+    }
+    if mistakes:
+        tokens = [token for sentence in corpus.sentences for token in sentence.tokens]
+        report["mistakes"] = wrong_mentions(predicted, gold, tokens, mistakes)
+    if examples:
+        labels = {tag[2:] for tag in objective.tags}
+        possible = [span for span in gold if span.label in labels]
+        of_gold = objective.span_probabilities(*model[1:], possible, parameters)
+        sureness = dict.fromkeys(gold, 1.0)  # there is no doubt about a label that is not known
+        sureness |= dict(zip(possible, (1 - of_gold).tolist(), strict=True))
+        sureness |= dict(zip(predicted, probabilities.tolist(), strict=True))
+        sentences = [sentence.tokens for sentence in corpus.sentences]
+        report["examples"] = surest_mistakes(predicted, gold, sureness, sentences, examples)
+    return report
+
+
+def _halves(spans: Sequence[Span], corpus: "Corpus") -> Booleans:
+    """Put every other document, or sentence where no documents are marked, into one half: (S,)."""
+    if corpus.has_documents:
+        sizes = [sum(map(len, document.sentences)) for document in corpus.documents]
+    else:
+        sizes = [len(sentence) for sentence in corpus.sentences]
+    unit = np.searchsorted(np.cumsum(sizes), [span.start for span in spans], side="right")
+    halves: Booleans = unit % 2 == 1
+    return halves
+
+
+def evaluate(
+    predicted: Sequence[Span], gold: Sequence[Span], token_count: int, unseen: Ints
+) -> dict[str, Any]:
+    """Score the spans of a split, for a report.
+
+    Parameters
+    ----------
+    predicted, gold
+        Spans over the tokens of the whole split.
+    token_count
+        N, tokens of the split.
+    unseen
+        (N,) booleans: the token's word is in the vectors but was not in the training data.
+
+    Returns
+    -------
+    ``token``, ``span`` and ``unseen_words`` as the command line promises them, ``seen_words`` for
+    all the others, ``untyped_span`` (boundaries alone), and what
+    `window_ner.evaluation.mistakes` counts: ``errors`` and ``confusion``. A span counts as unseen
+    if all of its words are. ``accuracy`` is of IOB2 tags, as conlleval has it.
+    """
+    labels = {label: i for i, label in enumerate(sorted({s.label for s in [*predicted, *gold]}), 1)}
+    predicted_tokens, gold_tokens = (
+        _paint(spans, labels, token_count) for spans in (predicted, gold)
+    )
+    same_tag = predicted_tokens == gold_tokens
+    same_tag &= _firsts(predicted, token_count) == _firsts(gold, token_count)
+    spans = span_scores(predicted, gold)
+    untyped = [[span._replace(label=NAME) for span in which] for which in (predicted, gold)]
+
+    def words_scores(words_unseen: bool) -> dict[str, Any]:
+        """Score the unseen tokens and the spans made of them alone, or all the others."""
+        of_tokens = token_scores(predicted_tokens, gold_tokens, unseen == words_unseen)
+        of_spans = span_scores(
+            *(
+                [s for s in which if unseen[s.start : s.end].all() == words_unseen]
+                for which in (predicted, gold)
+            )
+        )[""]
+        return {
+            "tokens": int(np.count_nonzero(unseen == words_unseen)),
+            "token_f1": of_tokens.f1,
+            "span_f1": of_spans.f1,
+            "span": of_spans.as_dict(),
+        }
+
+    return {
+        "token": {
+            **token_scores(predicted_tokens, gold_tokens).as_dict(),
+            "accuracy": float(np.mean(same_tag)),
+        },
+        "span": {
+            **spans[""].as_dict(),
+            "by_type": {label: scores.as_dict() for label, scores in spans.items() if label},
+        },
+        "untyped_span": span_scores(*untyped)[""].as_dict(),
+        "unseen_words": words_scores(True),
+        "seen_words": words_scores(False),
+        "errors": kinds_of_error(predicted, gold),
+        "confusion": confusion(predicted, gold),
+    }
+
+
+def _paint(spans: Iterable[Span], labels: dict[str, int], token_count: int) -> Ints:
+    tokens = np.zeros(token_count, dtype=np.int64)
+    for start, end, label in spans:
+        tokens[start:end] = labels[label]
+    return tokens
+
+
+def _firsts(spans: Iterable[Span], token_count: int) -> Booleans:
+    firsts = np.zeros(token_count, dtype=bool)
+    firsts[[span.start for span in spans]] = True
+    return firsts

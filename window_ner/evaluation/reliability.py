@@ -1,0 +1,74 @@
+"""Do probabilities mean what they say? Of the names scored 0.8, four in five should be right."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from window_ner.data.tag_schemes import Span
+from window_ner.data.word_types import Booleans
+from window_ner.model.calibration import fit_temperature
+from window_ner.model.objectives.base import Objective
+from window_ner.nn.arrays import Floats, Ints
+
+BINS = 10
+
+
+def reliability(probabilities: Floats, right: Booleans, bins: int = BINS) -> dict[str, Any]:
+    """Hold the probabilities of spans against how many of them are right.
+
+    Returns
+    -------
+    ``ece``, the expected calibration error: the distance between the mean probability and the
+    fraction that is right, in bins of equal width, weighted by the spans in each (Naeini et al.,
+    2015); and ``bins``, those that hold a span: ``from``, ``to``, ``count``, ``confidence`` (the
+    mean probability) and ``precision``.
+    """
+    number = np.minimum((probabilities * bins).astype(np.int64), bins - 1)
+    counts = np.bincount(number, minlength=bins)
+    filled = np.flatnonzero(counts)
+    of_bins = counts[filled]
+    confidence = np.bincount(number, probabilities, bins)[filled] / of_bins
+    precision = np.bincount(number, right, bins)[filled] / of_bins
+    gaps = of_bins @ np.abs(confidence - precision)
+    columns = (filled.tolist(), of_bins.tolist(), confidence.tolist(), precision.tolist())
+    return {
+        "ece": float(gaps / max(len(right), 1)),
+        "bins": [
+            {"from": i / bins, "to": (i + 1) / bins, "count": n, "confidence": p, "precision": r}
+            for i, n, p, r in zip(*columns, strict=True)
+        ],
+    }
+
+
+def cross_fitted(
+    objective: Objective,
+    scores: Floats,
+    lengths: Ints,
+    spans: Sequence[Span],
+    right: Booleans,
+    halves: Booleans,
+    parameters: dict[str, Floats],
+) -> Floats:
+    """Return the probabilities of spans under a temperature fitted on the other half of the text.
+
+    So a split tells how well a fitted temperature does, without a word about itself.
+
+    Parameters
+    ----------
+    halves
+        (S,) in which half each span is. The rest as for `fit_temperature`.
+    """
+    probabilities = np.zeros(len(spans), dtype=scores.dtype)
+    for half in (False, True):
+        fitted_on = [span for span, of_half in zip(spans, halves, strict=True) if of_half != half]
+        temperature = fit_temperature(
+            objective, scores, lengths, fitted_on, right[halves != half], parameters
+        )
+        mine = [span for span, of_half in zip(spans, halves, strict=True) if of_half == half]
+        if mine:
+            tempered = {**parameters, "temperature": np.full(1, temperature, dtype=scores.dtype)}
+            probabilities[halves == half] = objective.span_probabilities(
+                scores, lengths, mine, tempered
+            )
+    return probabilities

@@ -1,0 +1,1 @@
+"""A trained model, and the tagger that it makes."""

@@ -1,0 +1,75 @@
+"""Probabilities that mean what they say: of the names with a score of 0.8, four in five are right.
+
+A network that was trained long is surer of itself than it should be, or less sure. All scores
+divided by one number, the temperature, leave the decisions as they are and move the probabilities:
+above 1 towards the middle, below 1 towards 0 and 1. It is fitted on dev, which the weights did not
+learn from (Guo et al., "On calibration of modern neural networks", ICML 2017).
+"""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from window_ner.data.tag_schemes import Span
+from window_ner.data.word_types import Booleans
+from window_ner.model.objectives.base import Objective
+from window_ner.nn.arrays import Floats, Ints
+
+_LOWEST, _HIGHEST = 1 / 8, 8.0
+
+
+def fit_temperature(
+    objective: Objective,
+    scores: Floats,
+    lengths: Ints,
+    spans: Sequence[Span],
+    right: Booleans,
+    parameters: dict[str, Floats],
+) -> float:
+    """Find the temperature at which the probabilities of spans best foretell which are right.
+
+    What is minimised is the log-loss of "is this span right?", and not of the tags: most tokens
+    are in no name, and nobody asks how sure the model was there.
+
+    Parameters
+    ----------
+    objective, scores, lengths, parameters
+        The model, its scores (N, K), and the tokens of each sentence.
+    spans, right
+        The spans that it finds, S in number, and whether each is right.
+
+    Returns
+    -------
+    1 if there is no span to learn from.
+    """
+    if not spans:
+        return 1.0
+
+    def loss(log_temperature: float) -> float:
+        temperature = np.full(1, np.exp(log_temperature), dtype=scores.dtype)
+        tempered = {**parameters, "temperature": temperature}
+        return log_loss(objective.span_probabilities(scores, lengths, spans, tempered), right)
+
+    return float(np.exp(_minimum(loss, np.log(_LOWEST), np.log(_HIGHEST))))
+
+
+def _minimum(f: Callable[[float], float], low: float, high: float) -> float:
+    """Find the minimum on ever finer grids, as nothing promises that there is but one valley."""
+    for _ in range(3):
+        grid = np.linspace(low, high, 13)
+        best = int(np.argmin([f(x) for x in grid.tolist()]))
+        low, high = grid[max(best - 1, 0)], grid[min(best + 1, len(grid) - 1)]
+    return float(grid[best])
+
+
+def log_loss(probabilities: Floats, right: Booleans) -> float:
+    """Return the mean of -log p where right and -log (1 - p) where wrong.
+
+    Few spans that all are right would ask for a certainty that nobody has seen proved: what counts
+    as certain is (n + 1) / (n + 2), the estimate after n successes (Platt, 1999).
+    """
+    p = np.clip(probabilities.astype(np.float64), 1e-7, 1 - 1e-7)
+    wrongs = int(np.count_nonzero(~right))
+    rights = len(right) - wrongs
+    target = np.where(right, (rights + 1) / (rights + 2), 1 / (wrongs + 2))
+    return float(-np.mean(target * np.log(p) + (1 - target) * np.log1p(-p)))

@@ -1,0 +1,64 @@
+"""A model's card: what it is, what it was trained on, and how good it was there."""
+
+import math
+from typing import Any
+
+from window_ner.model.tagger import Tagger
+
+CARD = "card.md"
+"""File of a model folder that holds a card written for it; others get one from `write_card`."""
+
+
+def facts(tagger: Tagger) -> dict[str, Any]:
+    """Sum up what a model knows of itself."""
+    about, vocabulary = tagger.about, tagger.encoder.vocabulary
+    settings = about["settings"]
+    parameters = tagger.network.parameters
+    best = max(tagger.history, key=lambda record: record["dev"], default=None)
+    return {
+        "labels": about["labels"] if tagger.objective.outputs > 1 else [],
+        "config": about.get("config"),
+        "corpus": about.get("corpus", {}).get("name"),
+        "training_tokens": about.get("windows", 0),
+        "fine_tuning": about.get("fine_tuning", {}).get("reason", "vectors as they were"),
+        "seed": about.get("seed"),
+        "epochs": len(tagger.history),
+        "interrupted": bool(about.get("interrupted")),
+        "best": best,
+        "loss": settings["network"]["loss"],
+        "window": settings["network"]["window"],
+        "hidden": list(settings["network"]["hidden"]),
+        "vectors": list(settings["vectors"]["sets"]),
+        "vocabulary": len(vocabulary),
+        "parameters": sum(math.prod(p.shape) for p in parameters.values()),
+        "temperature": float(parameters["temperature"][0]),
+    }
+
+
+def write_card(name: str, tagger: Tagger) -> str:
+    """Write a short card, in Markdown, from what the model knows of itself."""
+    known = facts(tagger)
+    labels = ", ".join(known["labels"]) or "none: part of a name or not"
+    hidden = " and ".join(map(str, known["hidden"]))
+    lines = [
+        f"# {name}",
+        "",
+        f"- labels: {labels}",
+        f"- trained on: {known['corpus'] or 'unknown'}, {known['training_tokens']:,} tokens, "
+        f"config {known['config'] or 'unknown'}, seed {known['seed']}",
+        f"- network: window of {known['window']}, {hidden} hidden units, loss {known['loss']}; "
+        f"{known['parameters']:,} parameters",
+        f"- word vectors: {' + '.join(known['vectors'])}, {known['vocabulary']:,} rows; "
+        f"{known['fine_tuning']}",
+    ]
+    if (best := known["best"]) is not None:
+        unit = "token" if best["score"] == "token_f1" else "span"
+        lines += [
+            f"- dev: {unit} F1 {100 * best['dev']:.2f}, "
+            f"{100 * best['dev_unseen_words']:.2f} on words unseen in training "
+            f"(epoch {best['epoch']} of {known['epochs']})",
+            f"- scores of names: calibrated on dev, temperature {known['temperature']:.2f}",
+        ]
+    if known["interrupted"]:
+        lines.append("- its training was interrupted")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,113 @@
+"""One score a window: logistic loss and max-margin."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from window_ner.data.corpus import Sentence
+from window_ner.data.tag_schemes import Span
+from window_ner.data.windows import EncodedSentences
+from window_ner.errors import InputError
+from window_ner.model.objectives.base import NAME, Batch, Objective, cut
+from window_ner.nn.activations import logistic
+from window_ner.nn.arrays import Floats, Ints
+from window_ner.nn.losses import logistic_loss, max_margin_loss
+from window_ner.nn.window_network import Gradients
+
+
+class OneScore(Objective):
+    """One score a window; p = σ(scale · (s - threshold)) is the chance that it is a name's."""
+
+    def __init__(self, labels: Sequence[str]) -> None:
+        super().__init__([])
+        self.tags = ["O", f"I-{NAME}"]
+        self.outputs = 1
+
+    def parameters(self) -> dict[str, Floats]:
+        return {
+            **super().parameters(),
+            "scale": np.ones(1, dtype=np.float32),
+            "threshold": np.zeros(1, dtype=np.float32),
+        }
+
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        return {**super().shapes(), "scale": (1,), "threshold": (1,)}
+
+    def targets(self, sentences: Sequence[Sentence]) -> Ints:
+        return np.array([tag != "O" for s in sentences for tag in s.tags], dtype=np.int64)
+
+    def decide(self, scores: Floats, lengths: Ints, parameters: dict[str, Floats]) -> Ints:
+        return (scores[:, 0] > parameters["threshold"]).astype(np.int64)
+
+    def marginals(self, scores: Floats, lengths: Ints, parameters: dict[str, Floats]) -> Floats:
+        scale = parameters["scale"] / parameters["temperature"]
+        return logistic(scale * (scores - parameters["threshold"]))
+
+    def span_probabilities(
+        self, scores: Floats, lengths: Ints, spans: Sequence[Span], parameters: dict[str, Floats]
+    ) -> Floats:
+        """Windows are independent, so a run is its words' p times its neighbours' 1 - p."""
+        p = self.marginals(scores, lengths, parameters)[:, 0]
+        ends = np.cumsum(lengths)
+        first, last = (
+            np.isin(np.arange(len(p)), ends - lengths),
+            np.isin(np.arange(len(p)), ends - 1),
+        )
+        probabilities = [
+            p[start:end].prod()
+            * (1.0 if first[start] else 1 - p[start - 1])
+            * (1.0 if last[end - 1] else 1 - p[end])
+            for start, end, _ in spans
+        ]
+        return np.array(probabilities, dtype=scores.dtype)
+
+
+class Logistic(OneScore):
+    """Is the centre word part of a name? p = σ(s)."""
+
+    def loss(
+        self, scores: Floats, batch: Batch, parameters: dict[str, Floats]
+    ) -> tuple[float, Floats, Gradients]:
+        loss, ds = logistic_loss(scores[:, 0], batch.targets)
+        return loss, ds[:, None], {}
+
+
+class MaxMargin(OneScore):
+    """A window with a name at its centre should score 1 more than a corrupted one, without."""
+
+    def plan(
+        self, text: EncodedSentences, targets: Ints, batch_size: int, rng: "np.random.Generator"
+    ) -> list[Ints]:
+        """Pair each true window with corrupted ones; a batch lists the true, then the corrupted.
+
+        A corrupted window is one of the corpus whose centre is no name. As an epoch should show
+        all of them, each true window comes as often as there are corrupted ones to go with it.
+        """
+        names, others = np.flatnonzero(targets), np.flatnonzero(targets == 0)
+        if not len(names) or not len(others):
+            raise InputError("max-margin needs windows with a name at the centre, and without")
+        rounds = max(1, round(len(others) / len(names)))
+        true = np.concatenate([rng.permutation(names) for _ in range(rounds)])
+        corrupted = rng.permutation(np.resize(others, len(true)))
+        pairs = np.stack([true, corrupted], axis=1)
+        return [pair.T.ravel() for pair in cut(pairs, -(-batch_size // 2))]
+
+    def loss(
+        self, scores: Floats, batch: Batch, parameters: dict[str, Floats]
+    ) -> tuple[float, Floats, Gradients]:
+        true, corrupted = np.split(scores[:, 0], 2)
+        loss, ds, ds_corrupted = max_margin_loss(true, corrupted)
+        return loss, np.concatenate([ds, ds_corrupted])[:, None], {}
+
+    def calibrate(self, scores: Floats, targets: Ints, parameters: dict[str, Floats]) -> None:
+        """Fit the threshold and the scale by a logistic regression on the score (Platt, 1999).
+
+        A margin says which window scores higher, not where the border is.
+        """
+        from sklearn.linear_model import LogisticRegression
+
+        if len(np.unique(targets)) == 2:
+            fitted = LogisticRegression(C=1e6).fit(scores, targets)
+            scale = max(float(fitted.coef_[0, 0]), 1e-6)
+            parameters["scale"][:] = scale
+            parameters["threshold"][:] = -float(fitted.intercept_[0]) / scale

@@ -1,0 +1,42 @@
+"""A score for each tag, and the tag of each window by itself."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from window_ner.data.tag_schemes import Span
+from window_ner.model.objectives.base import Batch, Objective, span_tags
+from window_ner.nn.arrays import Floats, Ints
+from window_ner.nn.losses import softmax, softmax_cross_entropy
+from window_ner.nn.window_network import Gradients
+
+
+class Softmax(Objective):
+    """The tag of each window by itself."""
+
+    def loss(
+        self, scores: Floats, batch: Batch, parameters: dict[str, Floats]
+    ) -> tuple[float, Floats, Gradients]:
+        loss, ds = softmax_cross_entropy(scores, batch.targets)
+        return loss, ds, {}
+
+    def decide(self, scores: Floats, lengths: Ints, parameters: dict[str, Floats]) -> Ints:
+        decisions: Ints = scores.argmax(axis=1)
+        return decisions
+
+    def marginals(self, scores: Floats, lengths: Ints, parameters: dict[str, Floats]) -> Floats:
+        return softmax(scores / parameters["temperature"])
+
+    def span_probabilities(
+        self, scores: Floats, lengths: Ints, spans: Sequence[Span], parameters: dict[str, Floats]
+    ) -> Floats:
+        """Windows are independent: the product of the probabilities of the span's tags."""
+        p = self.marginals(scores, lengths, parameters)
+        number = {tag: i for i, tag in enumerate(self.tags)}
+        probabilities = [
+            np.prod(
+                [p[start + i, number[tag]] for i, tag in enumerate(span_tags(end - start, label))]
+            )
+            for start, end, label in spans
+        ]
+        return np.array(probabilities, dtype=scores.dtype)

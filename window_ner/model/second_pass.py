@@ -1,0 +1,101 @@
+"""A second pass over a text, which knows what the first one thought of a word elsewhere.
+
+"Blackburn" in a table of results may be a place or a club; two lines further down it is clear. So
+a network reads the whole document first, and a second one then gets with each centre word
+
+    c_t = [mean; max] of p(tag | first pass) over the other tokens of the document that are the
+          same word, whatever its case; 0 if there are none                           (2 K numbers)
+
+beside all that the first one saw. The mean is what the document mostly says; the maximum finds the
+one place that is certain: the "MaliVai Washington" who is "Washington" from then on. (Krishnan &
+Manning, 2006, do so with two CRFs, and majorities.)
+
+What the first pass says of a sentence that it was trained on is better than what it will ever say
+of a new one. So the training data is cut into folds of documents, and each is read by a first pass
+that was trained on the others (stacking; Wolpert, 1992).
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from window_ner.nn.arrays import Floats, Ints
+from window_ner.nn.tables import Table, moved_vectors, rows_that_differ
+from window_ner.nn.window_network import WindowNetwork
+
+PREFIX = "first."
+"""Of the names that the parameters of the first pass have among the arrays of a model."""
+
+FIRST_ROWS, FIRST_VALUES = PREFIX + "E.rows", PREFIX + "E.values"
+
+
+def second_pass_inputs(outputs: int) -> int:
+    """Count the numbers c_t that a second pass gets, of a first pass with so many outputs."""
+    return 2 * outputs
+
+
+def of_others(values: Floats, groups: Ints) -> Floats:
+    """Take the mean and the greatest value over the others of a group.
+
+    Parameters
+    ----------
+    values
+        (N, K) numbers of each token.
+    groups
+        (N,) from 0 on: the group of each token.
+
+    Returns
+    -------
+    (N, 2 K), the means first; 0 for a token that is alone in its group.
+    """
+    count = np.bincount(groups)[groups] - 1
+    others = np.zeros((len(values), second_pass_inputs(values.shape[1])), dtype=values.dtype)
+    shared = np.flatnonzero(count)
+    if not len(shared):
+        return others
+    shared = shared[groups[shared].argsort(kind="stable")]
+    own, group = values[shared], groups[shared]
+    begins = np.flatnonzero(np.diff(group, prepend=-1))
+    sizes = np.diff(begins, append=len(group))
+
+    sums = np.add.reduceat(own, begins, axis=0).repeat(sizes, axis=0)
+    means = (sums - own) / count[shared, None].astype(own.dtype)
+
+    greatest = np.maximum.reduceat(own, begins, axis=0).repeat(sizes, axis=0)
+    is_greatest = own == greatest
+    alone = np.add.reduceat(is_greatest, begins, axis=0, dtype=np.intp) == 1
+    second = np.maximum.reduceat(np.where(is_greatest, -np.inf, own), begins, axis=0)
+    own_is_only = is_greatest & alone.repeat(sizes, axis=0)
+    of_the_others = np.where(own_is_only, second.repeat(sizes, axis=0), greatest)
+    others[shared] = np.concatenate([means, of_the_others], axis=1)
+    return others
+
+
+def first_pass_arrays(
+    first_pass: WindowNetwork | None, E: Floats
+) -> dict[str, Floats | Ints | Table]:
+    """Return what tells the first pass from a network with the word vectors E.
+
+    Most rows of E are of words that were not in the training data, and the same in both.
+    """
+    if first_pass is None:
+        return {}
+    parameters = {PREFIX + name: p for name, p in first_pass.parameters.items()}
+    rows, values = rows_that_differ(E, parameters.pop(PREFIX + "E"))
+    return {**parameters, FIRST_ROWS: rows, FIRST_VALUES: values}
+
+
+def arrays_of_first_pass(arrays: Mapping[str, Floats]) -> dict[str, Floats]:
+    """Find the parameters of the first pass in what `first_pass_arrays` has added to a model's.
+
+    Raises
+    ------
+    ValueError
+        If its word vectors do not fit those of the model, or are missing.
+    """
+    if FIRST_ROWS not in arrays or FIRST_VALUES not in arrays:
+        raise ValueError("it lacks the word vectors of its first pass")
+    E: Any = moved_vectors(arrays["E"], arrays[FIRST_ROWS], arrays[FIRST_VALUES], "first pass")
+    own = {n.removeprefix(PREFIX): p for n, p in arrays.items() if n.startswith(PREFIX)}
+    return {**own, "E": E}

@@ -1,0 +1,1 @@
+"""Conditional random fields over sentences: likelihood, marginals and best paths."""

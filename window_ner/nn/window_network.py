@@ -1,0 +1,263 @@
+"""The window network: every equation of the forward pass, and its gradient under it.
+
+For one window of ``size`` tokens, the centre t between its neighbours::
+
+    v_t = [E[word]; other features of the token]             (D)
+    x   = [v_{t-2}; v_{t-1}; v_t; v_{t+1}; v_{t+2}]          (size·D)    D = d in the lecture
+          followed, in the tagger, by what is said of the centre word alone, such as the mean
+          vector of its document: constants, where no gradient goes
+    z   = W x + b                                            (H)
+    h   = f(z)                                               (H)
+    s   = U h                                                (K)         K = 1 in the lecture
+
+and backwards, with δ the error signal, the gradient that arrives at z::
+
+    ∂J/∂U = ∂J/∂s hᵀ                                         (K × H)
+    ∂J/∂h = Uᵀ ∂J/∂s                                         (H)
+    δ     = ∂J/∂h ∘ f'(z)                                    (H)
+    ∂J/∂W = δ xᵀ        ∂J/∂b = δ                            (H × size·D), (H)
+    ∂J/∂x = Wᵀ δ                                             (size·D)
+    ∂J/∂E[w] = the sum of the slices of ∂J/∂x where w stood  (d)
+
+A mini-batch holds one window a row, so ``W x`` is written ``X Wᵀ`` and the sums over the batch are
+matrix products. With several hidden layers, h of one is x of the next.
+"""
+
+import math
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from window_ner.nn.activations import get_activation
+from window_ner.nn.arrays import Floats, Ints
+from window_ner.nn.initializers import get_initializer
+from window_ner.nn.row_gradient import RowGradient, row_gradient
+
+Gradients = dict[str, Floats | RowGradient]
+
+
+@dataclass(frozen=True)
+class WindowBatch:
+    """What the network sees of N windows over M places (tokens, and the padding between them).
+
+    Attributes
+    ----------
+    rows
+        For each table, by the name of its parameter, the rows looked up at each place: (M,), or
+        (M, k) where a token has k of them.
+    windows
+        (N, size) places of each window; None if the places are the windows one after another,
+        M = N · size.
+    flags
+        (M, F) numbers that are what they are: no table, nothing to learn.
+    centre
+        (N, C) numbers about the centre word alone.
+    """
+
+    rows: Mapping[str, Ints]
+    windows: Ints | None = None
+    flags: Floats | None = None
+    centre: Floats | None = None
+
+
+@dataclass(frozen=True)
+class Dropout:
+    """Drop inputs and hidden units in training, each with its probability, and scale up the rest.
+
+    Srivastava et al., 2014.
+    """
+
+    inputs: float
+    hidden: float
+    rng: "np.random.Generator"
+
+    def mask(self, shape: tuple[int, ...], probability: float, dtype: DTypeLike) -> Floats | None:
+        """Draw what to multiply by: 0 where dropped, 1 / (1 - probability) elsewhere.
+
+        A random byte decides, five times as fast as a random float; so the probability is rounded
+        to a 256th.
+        """
+        dropped = min(round(256 * probability), 255)
+        if not dropped:
+            return None
+        drawn = np.frombuffer(self.rng.bytes(math.prod(shape)), dtype=np.uint8).reshape(shape)
+        return np.multiply(drawn >= dropped, 256 / (256 - dropped), dtype=dtype)
+
+
+@dataclass
+class Trace:
+    """What the forward pass leaves for the backward pass, so that nothing is computed twice."""
+
+    inputs: list[Floats] = field(default_factory=list)  # x of each layer, then that of U
+    z: list[Floats] = field(default_factory=list)  # or h, where the gradient does not need z
+    h: list[Floats] = field(default_factory=list)
+    masks: list[Floats | None] = field(default_factory=list)  # dropout on the inputs of each layer
+
+
+class WindowNetwork:
+    """The network and its parameters.
+
+    Parameters
+    ----------
+    parameters
+        By name: the tables (``E`` (V, d) and others that a batch's ``rows`` name), ``W`` (H, in)
+        and ``b`` (H,) of the hidden layer, or ``W1``, ``b1``, ``W2``, … of several, and ``U``
+        (K, H). A learned slope of the activation is ``a``, ``a1``, … (1,).
+    window
+        Tokens of a window.
+    activation
+        Name of f.
+    """
+
+    def __init__(self, parameters: dict[str, Floats], window: int, activation: str) -> None:
+        self.parameters = parameters
+        self.window = window
+        self.activation = get_activation(activation)
+        depth = sum(name[0] == "W" for name in parameters)
+        self.layers = [str(i) for i in range(1, depth + 1)] if depth > 1 else [""]
+
+    def forward(self, batch: WindowBatch, dropout: Dropout | None = None) -> tuple[Floats, Trace]:
+        """Score N windows; returns the scores (N, K) and what `backward` needs."""
+        trace = Trace()
+        x = self.inputs(batch)
+        for i, layer in enumerate(self.layers):
+            x = _drop(x, dropout, "hidden" if i else "inputs", trace)
+            W, b = self.parameters["W" + layer], self.parameters["b" + layer]
+            z = x @ W.T
+            z += b
+            in_place = None if self.activation.needs_z else z
+            h = self.activation.forward(z, self.slope(layer), out=in_place)
+            trace.inputs.append(x)
+            trace.z.append(z)
+            trace.h.append(h)
+            x = h
+        x = _drop(x, dropout, "hidden", trace)
+        trace.inputs.append(x)
+        return x @ self.parameters["U"].T, trace
+
+    def backward(
+        self, ds: Floats, batch: WindowBatch, trace: Trace, frozen: Collection[str] = ()
+    ) -> Gradients:
+        """Carry ∂J/∂s (N, K) back to every parameter that is not frozen; the trace is used up."""
+        gradients: Gradients = {"U": ds.T @ trace.inputs[-1]}
+        dh = ds @ self.parameters["U"]
+        _drop_backward(dh, trace.masks[-1])
+        dx = dh
+        for i in range(len(self.layers) - 1, -1, -1):
+            layer, z, h = self.layers[i], trace.z[i], trace.h[i]
+            delta = self.activation.backward(dh, h, z, self.slope(layer), out=h)
+            gradients["W" + layer] = delta.T @ trace.inputs[i]
+            gradients["b" + layer] = np.ones(len(delta), delta.dtype) @ delta  # their sum
+            if self.activation.slope_backward:
+                slope = self.activation.slope_backward(dh, z)
+                gradients["a" + layer] = np.array([slope], dtype=z.dtype)
+            if i == 0 and all(name in frozen for name in batch.rows):
+                break  # nobody waits for ∂J/∂x
+            dx = delta @ self.parameters["W" + layer]
+            _drop_backward(dx, trace.masks[i])
+            dh = dx
+        else:
+            gradients.update(self._inputs_backward(dx, batch, frozen))
+        return {name: g for name, g in gradients.items() if name not in frozen}
+
+    def inputs(self, batch: WindowBatch) -> Floats:
+        """Look the tokens up and concatenate the windows: x, (N, size·D + C)."""
+        tokens = self.token_vectors(batch)
+        if batch.windows is None:
+            x = tokens.reshape(len(tokens) // self.window, -1)
+        else:
+            x = tokens.take(batch.windows, axis=0).reshape(len(batch.windows), -1)
+        return x if batch.centre is None else np.concatenate([x, batch.centre], axis=1)
+
+    def token_vectors(self, batch: WindowBatch) -> Floats:
+        """Look up what stands at each place: v, (M, D)."""
+        parts = [_look_up(self.parameters[table], rows) for table, rows in batch.rows.items()]
+        if batch.flags is not None:
+            parts.append(batch.flags)
+        return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
+
+    def _inputs_backward(
+        self, dx: Floats, batch: WindowBatch, frozen: Collection[str]
+    ) -> Gradients:
+        """Undo `inputs`: sum ∂J/∂x over the windows a token stood in, then over a row's tokens."""
+        if batch.centre is not None:
+            dx = dx[:, : -batch.centre.shape[1]]
+        if batch.windows is None:
+            dtokens = dx.reshape(len(dx) * self.window, -1)
+        else:
+            dwindows = dx.reshape(len(dx), self.window, -1)
+            places = len(next(iter(batch.rows.values())))
+            dtokens = np.zeros((places, dwindows.shape[2]), dtype=dx.dtype)
+            for p in range(self.window):  # a place stands at most once in each window position
+                dtokens[batch.windows[:, p]] += dwindows[:, p]
+        gradients: Gradients = {}
+        column = 0
+        for table, rows in batch.rows.items():
+            dimension = self.parameters[table].shape[1]
+            width = dimension * (rows.size // len(rows))
+            if table not in frozen:
+                upstream = dtokens[:, column : column + width].reshape(-1, dimension)
+                gradients[table] = row_gradient(rows.ravel(), upstream)
+            column += width
+        return gradients
+
+    @property
+    def first_hidden(self) -> int:
+        """Count the units of the first hidden layer."""
+        return len(self.parameters["b" + self.layers[0]])
+
+    def slope(self, layer: str) -> float | None:
+        """Return the learned slope of a layer's activation, if it has one."""
+        return float(self.parameters["a" + layer][0]) if "a" + layer in self.parameters else None
+
+    def astype(self, dtype: DTypeLike) -> "WindowNetwork":
+        """Copy the network in another precision: float32 for work, float64 to check gradients."""
+        return self.with_parameters({name: p.astype(dtype) for name, p in self.parameters.items()})
+
+    def with_parameters(self, parameters: dict[str, Floats]) -> "WindowNetwork":
+        """Return the network with other numbers in it."""
+        return WindowNetwork(parameters, self.window, self.activation.name)
+
+
+def make_layers(
+    inputs: int,
+    hidden: Collection[int],
+    outputs: int,
+    *,
+    activation: str,
+    initializer: str,
+    rng: "np.random.Generator",
+) -> dict[str, Floats]:
+    """Draw W, b (and a learned slope) of each hidden layer, and U; see `WindowNetwork`."""
+    draw = get_initializer(initializer)
+    slope = get_activation(activation).learned_slope
+    parameters: dict[str, Floats] = {}
+    for i, units in enumerate(hidden, 1):
+        layer = str(i) if len(hidden) > 1 else ""
+        parameters["W" + layer] = draw((units, inputs), rng, np.float32)
+        parameters["b" + layer] = np.zeros(units, dtype=np.float32)
+        if slope is not None:
+            parameters["a" + layer] = np.array([slope], dtype=np.float32)
+        inputs = units
+    parameters["U"] = draw((outputs, inputs), rng, np.float32)
+    return parameters
+
+
+def _look_up(table: Floats, rows: Ints) -> Floats:
+    """E[rows], the k vectors of a token side by side: (M,) or (M, k) rows -> (M, k·d)."""
+    return table.take(rows.ravel(), axis=0).reshape(len(rows), -1)
+
+
+def _drop(x: Floats, dropout: Dropout | None, kind: str, trace: Trace) -> Floats:
+    mask = None
+    if dropout is not None:
+        mask = dropout.mask(x.shape, getattr(dropout, kind), x.dtype)
+    trace.masks.append(mask)
+    return x if mask is None else x * mask
+
+
+def _drop_backward(dx: Floats, mask: Floats | None) -> None:
+    if mask is not None:
+        dx *= mask

@@ -1,0 +1,1 @@
+"""Settings of a training run: the tables and the TOML files."""

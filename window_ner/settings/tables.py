@@ -1,0 +1,265 @@
+"""All settings of a training run: their defaults, and what makes sense of each."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any, Literal
+
+from window_ner.nn.activations import ACTIVATIONS
+from window_ner.nn.initializers import INITIALIZERS
+from window_ner.nn.optimizers import OPTIMIZERS, make_optimizer
+from window_ner.nn.schedules import SCHEDULES, make_schedule
+
+FineTune = Literal["auto", "on", "off"]
+
+FLAGS = (
+    "sentence-start",
+    "sentence-capitals",
+    "document-lower",
+    "document-capitalised",
+    "document-capitals",
+)
+"""Yes or no of a token in its place: first of its sentence; all of the sentence in capitals; its
+word stands elsewhere in the document in lower case, capitalised inside a sentence, in capitals."""
+
+CONTEXTS = ("sentence", "headline", "document")
+"""Whose mean word vector the centre word comes with; the headline is the first sentence."""
+
+
+@dataclass(frozen=True)
+class VectorSettings:
+    """Word vectors: names or files, put side by side; how many words a model keeps (0: all).
+
+    ``random-50d`` is 50 random numbers for each word of the training data, to be learned.
+    """
+
+    sets: tuple[str, ...] = ("glove-6b-50d",)
+    most_frequent: int = 0
+
+    def __post_init__(self) -> None:
+        _require(len(self.sets) > 0, "sets", self.sets, "at least one set of word vectors")
+        _require(self.most_frequent >= 0, "most_frequent", self.most_frequent, "0 (all) or more")
+
+
+@dataclass(frozen=True)
+class FeatureSettings:
+    """What the network sees of a token beside its word vector; see `window_ner.data.features`.
+
+    The number after a feature's name is the dimension of its vectors, 0 leaves the feature out; a
+    form seen less often than its ``min_count`` in training is unknown.
+    """
+
+    capitals: int = 0
+    shape: int = 0
+    shape_min_count: int = 3
+    affixes: int = 0
+    affixes_min_count: int = 4
+    affixes_lengths: tuple[int, ...] = (1, 2, 3, 4)
+    gazetteers: int = 0
+    gazetteers_files: tuple[str, ...] = ()
+    columns: int = 0
+    columns_numbers: tuple[int, ...] = ()
+    flags: tuple[str, ...] = ()
+    context: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        _require_at_least(
+            0, self, ("capitals", "shape", "affixes", "gazetteers", "columns"), "a dimension, or 0"
+        )
+        for name, given in (
+            ("gazetteers_files", self.gazetteers_files),
+            ("columns_numbers", self.columns_numbers),
+        ):
+            wanted = getattr(self, name.partition("_")[0]) > 0
+            expected = "at least one if the dimension is not 0, else none"
+            _require(wanted == (len(given) > 0), name, list(given), expected)
+        for name in ("affixes_lengths", "columns_numbers"):
+            least = min(getattr(self, name), default=1)
+            _require(least >= 1, name, list(getattr(self, name)), "numbers from 1 on")
+        for name, known in (("flags", FLAGS), ("context", CONTEXTS)):
+            for value in getattr(self, name):
+                _require_known(name, value, known)
+
+
+@dataclass(frozen=True)
+class NetworkSettings:
+    """The network: x of `window` words, hidden layers with f, and what it is trained for."""
+
+    window: int = 5
+    hidden: tuple[int, ...] = (8,)
+    activation: str = "tanh"
+    initializer: str = "xavier-uniform"
+    loss: str = "logistic"
+
+    def __post_init__(self) -> None:
+        odd = self.window > 0 and self.window % 2 == 1
+        _require(
+            odd, "window", self.window, "an odd number: the centre word has as many to each side"
+        )
+        _require_layers("hidden", self.hidden, "[8] or [100, 50]")
+        _require_known("activation", self.activation, ACTIVATIONS)
+        _require_known("initializer", self.initializer, INITIALIZERS)
+        _require_known("loss", self.loss, ("logistic", "max-margin", "softmax", "crf"))
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """How it learns. A batch holds windows, or sentences for the crf; 0 is the whole set.
+
+    A small corpus is not learnt in few steps: it is cut into at least ``min_batches`` mini-batches,
+    and a warm-up takes a fifth of the training at most.
+
+    With an ``average`` above 0, the model is not the last weights but their moving average: every
+    ``average_every`` steps it keeps that fraction of itself and takes the rest from the weights.
+
+    An optimiser and a schedule have settings of their own, by the names that their functions in
+    `window_ner.nn` give them, such as ``optimizer_settings = {momentum = 0.95}``.
+    """
+
+    optimizer: str = "adam"
+    optimizer_settings: Mapping[str, float] = field(default_factory=dict)
+    learning_rate: float = 2e-3
+    schedule: str = "constant"
+    schedule_settings: Mapping[str, float] = field(default_factory=dict)
+    warmup_steps: int = 0
+    batch_size: int = 64
+    min_batches: int = 0
+    epochs: int = 8
+    patience: int = 3
+    l2: float = 0.0
+    dropout_inputs: float = 0.0
+    dropout_hidden: float = 0.0
+    average: float = 0.0
+    average_every: int = 20
+
+    def __post_init__(self) -> None:
+        _require_known("optimizer", self.optimizer, OPTIMIZERS)
+        _require_known("schedule", self.schedule, SCHEDULES)
+        _require(self.learning_rate > 0, "learning_rate", self.learning_rate, "above 0")
+        _require_at_least(0, self, ("warmup_steps", "batch_size", "min_batches", "l2"), "0 or more")
+        _require_at_least(1, self, ("epochs", "patience", "average_every"), "1 or more")
+        for name in ("dropout_inputs", "dropout_hidden", "average"):
+            value = getattr(self, name)
+            _require(0 <= value < 1, name, value, "at least 0 and below 1")
+        try:
+            make_optimizer(self.optimizer, **self.optimizer_settings)
+        except ValueError as error:
+            raise ValueError(f"optimizer_settings: {error}") from None
+        try:
+            make_schedule(self.schedule, 1, 0, **self.schedule_settings)
+        except ValueError as error:
+            raise ValueError(f"schedule_settings: {error}") from None
+
+
+@dataclass(frozen=True)
+class AugmentationSettings:
+    """Which share of the training documents comes again, in another spelling.
+
+    See `window_ner.data.augmentation`.
+    """
+
+    lower_case: float = 0.0
+    upper_case: float = 0.0
+    title_case: float = 0.0
+    loose_sentences: float = 0.0
+
+    def __post_init__(self) -> None:
+        for setting in fields(self):
+            value = getattr(self, setting.name)
+            _require(0 <= value <= 1, setting.name, value, "a share, 0 to 1")
+
+
+@dataclass(frozen=True)
+class FineTuningSettings:
+    """When the word vectors are trained, and how.
+
+    The bounds are numbers of training windows; ``unseen_weight`` is what the unseen words weigh in
+    the choice between them. From ``vector_rate`` on, the settings stand between frozen and free,
+    and do nothing as they are by default; see `window_ner.training.fine_tuning`.
+    """
+
+    mode: FineTune = "auto"
+    freeze_below: int = 100_000
+    tune_above: int = 1_000_000
+    trial_epochs: int = 8
+    unseen_weight: float = 0.25
+    vector_rate: float = 1.0
+    pull: float = 0.0
+    min_count: int = 1
+    unfreeze_after: int = 0
+
+    def __post_init__(self) -> None:
+        ordered = 0 <= self.freeze_below <= self.tune_above
+        _require(ordered, "freeze_below", self.freeze_below, "at most tune_above")
+        _require(self.vector_rate > 0, "vector_rate", self.vector_rate, "above 0")
+        share = 0 <= self.unseen_weight <= 1
+        _require(share, "unseen_weight", self.unseen_weight, "from 0 to 1")
+        _require_at_least(0, self, ("pull", "unfreeze_after"), "0 or more")
+        _require_at_least(1, self, ("trial_epochs", "min_count"), "1 or more")
+
+
+@dataclass(frozen=True)
+class SecondPassSettings:
+    """Whether the network reads a text twice; see `window_ner.model.second_pass`.
+
+    ``folds`` are the parts of the training data of which each is tagged by a first pass trained on
+    the others; 0 is one pass. The first pass is the same network but for its hidden layers, and is
+    trained for ``first_epochs``.
+    """
+
+    folds: int = 0
+    first_hidden: tuple[int, ...] = (128,)
+    first_epochs: int = 8
+
+    def __post_init__(self) -> None:
+        _require(
+            self.folds == 0 or self.folds > 1, "folds", self.folds, "0 (one pass), or 2 or more"
+        )
+        _require_layers("first_hidden", self.first_hidden, "[128]")
+        _require(self.first_epochs >= 1, "first_epochs", self.first_epochs, "1 or more")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings of a training run."""
+
+    vectors: VectorSettings = field(default_factory=VectorSettings)
+    features: FeatureSettings = field(default_factory=FeatureSettings)
+    network: NetworkSettings = field(default_factory=NetworkSettings)
+    augmentation: AugmentationSettings = field(default_factory=AugmentationSettings)
+    training: TrainingSettings = field(default_factory=TrainingSettings)
+    fine_tuning: FineTuningSettings = field(default_factory=FineTuningSettings)
+    second_pass: SecondPassSettings = field(default_factory=SecondPassSettings)
+
+    def for_first_pass(self) -> "Settings":
+        """Return the settings of the first of two passes."""
+        return replace(
+            self,
+            network=replace(self.network, hidden=self.second_pass.first_hidden),
+            training=replace(self.training, epochs=self.second_pass.first_epochs),
+            second_pass=SecondPassSettings(),
+        )
+
+    def as_dict(self) -> dict[str, dict[str, Any]]:
+        """Return the settings as tables, to be written to a file."""
+        return asdict(self)
+
+
+def _require(condition: bool, name: str, value: Any, expected: str) -> None:
+    if not condition:
+        raise ValueError(f"{name} is {expected}; got {value!r}")
+
+
+def _require_at_least(least: int, settings: Any, names: Iterable[str], expected: str) -> None:
+    for name in names:
+        value = getattr(settings, name)
+        _require(value >= least, name, value, expected)
+
+
+def _require_layers(name: str, units: tuple[int, ...], such_as: str) -> None:
+    whole = len(units) > 0 and min(units) > 0
+    _require(whole, name, list(units), f"the units of one or more hidden layers, like {such_as}")
+
+
+def _require_known(name: str, value: str, known: Iterable[str]) -> None:
+    if value not in known:
+        raise ValueError(f"{name}: unknown {value!r}; known: {', '.join(known)}")

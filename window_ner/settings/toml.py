@@ -1,0 +1,189 @@
+"""configs/*.toml -> settings, held against their names and types.
+
+A config is a few tables of settings; what it leaves out has the defaults of
+`window_ner.settings.tables`. ``--set`` changes one setting by its name, with its table in front
+where the name alone would not say which.
+"""
+
+import difflib
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+import numpy as np
+
+from window_ner.errors import InputError
+from window_ner.settings.tables import Settings
+from window_ner.storage.resources import resource_folder
+
+
+def config_names() -> list[str]:
+    """Name the configs that come with the project."""
+    return sorted(path.stem for path in resource_folder("configs").glob("*.toml"))
+
+
+Changes = Iterable[str] | Mapping[str, Any]
+"""Changes of settings, like ``epochs=20`` or ``{"epochs": 20}``."""
+
+
+def load_config(name_or_path: str, changes: Changes = ()) -> Settings:
+    """Read a config by name or from a file, and make changes like ``epochs=20``.
+
+    Raises
+    ------
+    InputError
+        If there is no such config, or a setting is unknown (with the nearest known one) or wrong.
+    """
+    import tomllib  # no model needs it to tag
+
+    path = Path(name_or_path)
+    if path.suffix != ".toml":
+        path = resource_folder("configs") / f"{name_or_path}.toml"
+        if not path.is_file():
+            known = ", ".join(config_names())
+            raise InputError(f"no config {name_or_path!r}; known: {known}, or the path of a .toml")
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: is not TOML: {error}") from None
+    return change_settings(settings_from(tables, where=str(path)), changes)
+
+
+def settings_from(tables: Mapping[str, Any], where: str) -> Settings:
+    """Validate tables of settings.
+
+    Raises
+    ------
+    InputError
+        See `load_config`.
+    """
+    settings = Settings()
+    for table, values in tables.items():
+        if table not in _TABLES:
+            near = _nearest(table, _TABLES) or _nearest_setting(table)
+            raise InputError(f"{where}: unknown table [{table}]{near}")
+        if not isinstance(values, Mapping):
+            raise InputError(f"{where}: {table} is a table: write [{table}]")
+        settings = _replace(settings, table, _converted(table, values, where), where)
+    return settings
+
+
+_TABLES: dict[str, type] = get_type_hints(Settings)
+
+
+def _converted(table: str, values: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """Hold values against the names and types of a table's settings."""
+    types = get_type_hints(_TABLES[table])
+    for key in values:
+        if key not in types:
+            near = _nearest_setting(key, table)
+            raise InputError(f"{where}: unknown setting {table}.{key}{near}")
+    return {
+        key: _convert(value, types[key], f"{where}: {table}.{key}") for key, value in values.items()
+    }
+
+
+def _replace(settings: Settings, table: str, values: Mapping[str, Any], where: str) -> Settings:
+    """Change settings of one table together, as one may need the other."""
+    try:
+        changed = replace(getattr(settings, table), **values)
+    except ValueError as error:
+        raise InputError(f"{where}: {table}.{error}") from None
+    return replace(settings, **{table: changed})
+
+
+def _convert(value: Any, kind: Any, where: str) -> Any:
+    """Hold a TOML value against the setting's type; a list stands for a tuple."""
+    if get_origin(kind) is tuple:
+        item = get_args(kind)[0]
+        values = value if isinstance(value, list) else [value]
+        return tuple(_convert(v, item, where) for v in values)
+    if get_origin(kind) is Mapping:
+        if not isinstance(value, Mapping):
+            raise InputError(f"{where} is a table, like {{name = 0.9}}; got {value!r}")
+        item = get_args(kind)[1]
+        return {key: _convert(v, item, f"{where}.{key}") for key, v in value.items()}
+    if get_origin(kind) is Literal:
+        if value not in get_args(kind):
+            raise InputError(f"{where} is one of {', '.join(get_args(kind))}; got {value!r}")
+        return value
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if type(value) is not kind:
+        raise InputError(f"{where} is of type {kind.__name__}; got {value!r}")
+    if kind is float and not math.isfinite(value):
+        raise InputError(f"{where} is a finite number; got {value!r}")
+    return value
+
+
+def change_settings(settings: Settings, changes: Changes) -> Settings:
+    """Make changes, as text like ``epochs=20`` or by name; raise InputError as `load_config` does.
+
+    A name has its table in front where it alone would not say which: ``fine_tuning.mode``.
+    """
+    if isinstance(changes, Mapping):
+        given = [(f"{key}={value!r}", key, _plain(value)) for key, value in changes.items()]
+    else:
+        given = [(f"--set {change}", *_parse_change(change)) for change in changes]
+    values: dict[str, dict[str, Any]] = {}
+    said: dict[str, list[str]] = {}
+    for where, key, value in given:
+        table, name = _find_setting(key, where)
+        values.setdefault(table, {}).update(_converted(table, {name: value}, where))
+        said.setdefault(table, []).append(where)
+    for table, together in values.items():
+        settings = _replace(settings, table, together, " ".join(said[table]))
+    return settings
+
+
+def _plain(value: Any) -> Any:
+    """Make of a value what TOML would have: no tuples, and no numbers or arrays of NumPy."""
+    if isinstance(value, np.generic | np.ndarray):
+        return value.tolist()
+    return [_plain(item) for item in value] if isinstance(value, tuple | list) else value
+
+
+def _parse_change(change: str) -> tuple[str, Any]:
+    """Split ``epochs=20`` into the setting's name and its value."""
+    import tomllib
+
+    key, equals, text = change.partition("=")
+    if not equals:
+        raise InputError(f"--set {change}: expected key=value")
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text.strip()  # a word without quotes
+    return key, value
+
+
+def _find_setting(key: str, where: str) -> tuple[str, str]:
+    """Return the table and the name of a setting."""
+    table, _, name = key.strip().rpartition(".")
+    if not table:
+        tables = [t for t, kind in _TABLES.items() if name in get_type_hints(kind)]
+        if not tables:
+            everywhere = [f.name for kind in _TABLES.values() for f in fields(kind)]
+            raise InputError(f"{where}: unknown setting {name!r}{_nearest(name, everywhere)}")
+        table = tables[0]
+    elif table not in _TABLES:
+        raise InputError(f"{where}: unknown table {table!r}{_nearest(table, _TABLES)}")
+    return table, name
+
+
+def _nearest_setting(name: str, table: str = "") -> str:
+    """Suggest the setting of that name in another table, else a like one of this table or any."""
+    homes = {f.name: f"{t}.{f.name}" for t, kind in _TABLES.items() for f in fields(kind)}
+    if name not in homes and table and (near := _nearest(name, get_type_hints(_TABLES[table]))):
+        return near
+    match = difflib.get_close_matches(name, homes, n=1)
+    return f"; did you mean {homes[match[0]]}?" if match else ""
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    match = difflib.get_close_matches(word, list(known), n=1)
+    return f"; did you mean {match[0]}?" if match else ""

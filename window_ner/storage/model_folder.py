@@ -1,0 +1,255 @@
+"""A model folder: weights, settings, vocabulary; written whole, checked on reading.
+
+====================  =====================================================================
+manifest.json         format version, and size and SHA-256 of every other file
+weights.safetensors   the arrays
+settings.json         everything else a model knows, as JSON
+vocabulary.txt        one word a line
+history.jsonl         one epoch a line
+checkpoint…           what an interrupted training needs to go on (gone when it is done)
+====================  =====================================================================
+
+Nothing in it is code, and nothing in it names a file outside.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import stat
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from window_ner.errors import InputError
+from window_ner.storage.locks import locked
+from window_ner.storage.places import (
+    ASIDE,
+    LOCK,
+    MANIFEST,
+    RANDOM_CHARACTERS,
+    WRITING,
+    beside,
+    is_half_replaced,
+    model_place,
+    reason,
+)
+
+FORMAT = 1
+
+
+_MANIFEST_BYTES = 1 << 20
+
+
+_ATTEMPTS = 10
+"""So often a reader tries anew if the model is replaced while it reads."""
+
+
+def write_model_folder(folder: Path, files: Mapping[str, bytes], *, durable: bool = True) -> None:
+    """Write a model folder whole: beside its place, then by renaming.
+
+    So a process that is killed leaves the old model or the new one, and what it has half written
+    beside it is removed by the next one that writes there. ``durable`` waits for the disk too, so
+    that a power cut does; a checkpoint that the next epoch replaces can do without. What somebody
+    else has put into the folder stays there.
+
+    Raises
+    ------
+    InputError
+        If the folder exists and is not a model, or cannot be written.
+    """
+    check_output_folder(folder)
+    folder = folder.resolve()  # what a symbolic link points to, not the link, is replaced
+    manifest = {
+        "format": FORMAT,
+        "files": {
+            name: {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+            for name, data in files.items()
+        },
+    }
+    contents = {**files, MANIFEST: json.dumps(manifest, indent=1).encode()}
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with locked(beside(folder, LOCK)) as alone:
+            if alone:
+                _remove_half_written(folder)
+            new = Path(tempfile.mkdtemp(dir=folder.parent, prefix=beside(folder, WRITING).name))
+            try:
+                _write(new, contents, durable=durable)
+                aside = beside(folder, ASIDE)
+                if folder.is_dir():
+                    _copy_foreign(folder, new)
+                    shutil.rmtree(aside, ignore_errors=True)
+                    folder.rename(aside)
+                new.rename(folder)
+                if durable:
+                    _wait_for_disk(folder.parent)
+                shutil.rmtree(aside, ignore_errors=True)
+            finally:
+                shutil.rmtree(new, ignore_errors=True)
+    except OSError as error:
+        raise InputError(f"{folder}: the model cannot be written ({reason(error)})") from None
+
+
+def _write(folder: Path, contents: Mapping[str, bytes], *, durable: bool) -> None:
+    for name, data in contents.items():
+        with (folder / name).open("wb") as file:
+            file.write(data)
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
+    folder.chmod(0o755)
+    if durable:
+        _wait_for_disk(folder)
+
+
+def _wait_for_disk(folder: Path) -> None:
+    """Wait until the disk knows what is in the folder."""
+    if sys.platform == "win32":  # where a folder cannot be opened
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _remove_half_written(folder: Path) -> None:
+    """Remove what processes that were killed have left; to be called under the lock."""
+    prefix = beside(folder, WRITING).name
+    for path in folder.parent.iterdir():
+        if path.name.startswith(prefix) and len(path.name) == len(prefix) + RANDOM_CHARACTERS:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _copy_foreign(old: Path, new: Path) -> None:
+    """Copy what is in the old model folder and is no part of the model."""
+    if not any(old.iterdir()):
+        return
+    own = {MANIFEST, *_read_manifest(old / MANIFEST)}
+    for path in (path for path in old.iterdir() if path.name not in own):
+        if path.is_dir() and not path.is_symlink():
+            shutil.copytree(path, new / path.name, symlinks=True, dirs_exist_ok=True)
+        elif not (new / path.name).exists():
+            shutil.copy2(path, new / path.name, follow_symlinks=False)
+
+
+def read_model_folder(folder: Path) -> dict[str, bytes]:
+    """Read the files of a model folder, each checked against the manifest.
+
+    Raises
+    ------
+    InputError
+        If it is not a model folder, of a newer format, or a file is missing or damaged.
+    """
+    for _ in range(_ATTEMPTS):
+        before = _version(folder)
+        try:
+            return _read_whole(model_place(folder))
+        except InputError:
+            if before and _version(folder) == before:
+                raise
+        time.sleep(0.001)  # another process may be putting a new model in its place
+    return _read_whole(model_place(folder))
+
+
+def _version(folder: Path) -> tuple[Path, float, bytes] | None:
+    """Tell one writing of a model, and one place of it, from another."""
+    path = model_place(folder) / MANIFEST
+    try:
+        if _size(path) > _MANIFEST_BYTES:
+            return None
+        return path, path.stat().st_mtime, path.read_bytes()
+    except (OSError, InputError):
+        return None
+
+
+def _read_whole(folder: Path) -> dict[str, bytes]:
+    try:
+        if not folder.is_dir():
+            raise InputError(f"{folder}: no such model folder")
+        if not (folder / MANIFEST).is_file():
+            raise InputError(f"{folder}: is not a model folder, it has no {MANIFEST}")
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be read ({reason(error)})") from None
+    manifest = _read_manifest(folder / MANIFEST)
+    files = {}
+    for name, expected in manifest.items():
+        path = folder / name
+        try:
+            size = _size(path)
+            data = path.read_bytes() if size == expected["size"] else b""
+        except InputError:
+            raise
+        except (OSError, ValueError):  # a name that no file can have
+            raise InputError(f"{path}: is missing from the model folder; train again") from None
+        if size != expected["size"]:
+            raise InputError(
+                f"{path}: has {size} bytes where the manifest says {expected['size']}; "
+                "the model was cut off or changed"
+            )
+        if hashlib.sha256(data).hexdigest() != expected["sha256"]:
+            raise InputError(f"{path}: is damaged, its checksum is not the manifest's")
+        files[name] = data
+    return files
+
+
+def _size(path: Path) -> int:
+    """Return the size of a file; neither follow a link out of the folder nor wait at a pipe."""
+    status = path.lstat()
+    if not stat.S_ISREG(status.st_mode):
+        raise InputError(f"{path}: is a link or a device, and a model has only files of its own")
+    return status.st_size
+
+
+def _read_manifest(path: Path) -> dict[str, dict[str, Any]]:
+    try:
+        if _size(path) > _MANIFEST_BYTES:
+            raise ValueError("it lists no files of a model")
+        manifest = json.loads(path.read_bytes())
+        version = manifest["format"]
+        newer = version > FORMAT  # and then the rest may be anything
+        files = {} if newer else manifest["files"]
+        if version < 1:
+            raise ValueError("there never was such a format")
+        for name, expected in files.items():
+            if Path(name).name != name or not isinstance(expected["size"], int):
+                raise ValueError("names a file outside the folder")
+            str.lower(expected["sha256"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise InputError(f"{path}: is damaged, it is not the manifest of a model") from None
+    if newer:
+        raise InputError(f"{path}: the model has format {version}, newer than {FORMAT}; upgrade")
+    return dict(files)
+
+
+def check_output_folder(folder: Path) -> None:
+    """Refuse to write a model where something else is.
+
+    Raises
+    ------
+    InputError
+        If there is a file, or a folder with other things in it than a model.
+    """
+    try:
+        if is_half_replaced(folder):
+            with locked(beside(folder, LOCK)):
+                if is_half_replaced(folder):  # and not by somebody who is still at it
+                    beside(folder, ASIDE).rename(folder)
+        if folder.is_dir():
+            if any(folder.iterdir()):
+                _check_is_model(folder)
+        elif folder.exists():
+            raise InputError(f"{folder}: is a file; choose another --output")
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be written ({reason(error)})") from None
+
+
+def _check_is_model(folder: Path) -> None:
+    try:
+        _read_manifest(folder / MANIFEST)
+    except InputError:  # other things than models have a manifest.json too
+        raise InputError(f"{folder}: exists and is not a model; choose another --output") from None

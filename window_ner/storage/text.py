@@ -1,0 +1,75 @@
+"""Text files in UTF-8; what is wrong with one is told with its name and line."""
+
+import codecs
+import contextlib
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from window_ner.errors import InputError
+
+GZIPPED = b"\x1f\x8b"
+"""What a gzipped file begins with."""
+
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+@contextlib.contextmanager
+def reading(name: str) -> Iterator[None]:
+    """Tell what goes wrong when a file is opened and read.
+
+    Raises
+    ------
+    InputError
+        If it is not there, is a folder, or cannot be read or gunzipped.
+    """
+    try:
+        yield
+    except InputError:
+        raise
+    except FileNotFoundError:
+        raise InputError(f"{name}: no such file") from None
+    except IsADirectoryError:
+        raise InputError(f"{name}: is a folder, expected a file") from None
+    except (OSError, EOFError, zlib.error, ValueError) as error:  # no name can have a NUL in it
+        raise InputError(f"{name}: cannot be read ({error})") from None
+
+
+def decode(data: bytes, name: str, number: int = 1) -> str:
+    """Decode what begins in the line of that number, the first without its byte order mark.
+
+    Raises
+    ------
+    InputError
+        If it is not UTF-8; with the line.
+    """
+    if number == 1:
+        if data.startswith(_UTF_16):
+            raise InputError(f"{name}: is UTF-16; save it as UTF-8")
+        data = data.removeprefix(codecs.BOM_UTF8)
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        number += data.count(b"\n", 0, error.start)
+        raise InputError(
+            f"{name}:{number}: byte 0x{data[error.start]:02x} is not UTF-8; save the file as UTF-8"
+        ) from None
+
+
+def read_text(path: Path) -> str:
+    """Read UTF-8 text, gunzipped if need be, without its byte order mark.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, is binary, or is not UTF-8 (with the line).
+    """
+    with reading(str(path)):
+        data = path.read_bytes()
+        if data.startswith(GZIPPED):
+            import gzip
+
+            data = gzip.decompress(data)
+    if b"\x00" in data and not data.startswith(_UTF_16):
+        raise InputError(f"{path}: is a binary file, expected UTF-8 text")
+    return decode(data, str(path))

@@ -1,0 +1,1 @@
+"""From settings and a corpus to a trained model."""

@@ -1,0 +1,121 @@
+"""The pitfall rule: freeze the word vectors, fine-tune them, or measure and decide.
+
+Fine-tuning moves the vectors of the words in the training data and leaves the others where they
+were: TV and telly move, television stays. With little data (the lecture: below about 100 thousand
+examples) that hurts, with much (above a million) it helps; between, we try both.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from window_ner.settings.tables import FineTuningSettings
+
+
+@dataclass(frozen=True)
+class TrialScores:
+    """What a short run scored on dev: F1 over all words, and over unseen ones."""
+
+    all_words: float
+    unseen_words: float
+
+    @property
+    def both(self) -> tuple[float, float]:
+        """The two, in this order."""
+        return self.all_words, self.unseen_words
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Whether the word vectors are trained, why, and what the rule has to say against it."""
+
+    fine_tune: bool
+    reason: str
+    warning: str = ""
+    trials: dict[str, TrialScores] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the decision as it is stored in the model folder."""
+        return asdict(self)
+
+
+def decide(
+    windows: int,
+    settings: FineTuningSettings,
+    trial: Callable[[bool], TrialScores],
+    *,
+    pretrained: bool = True,
+) -> Decision:
+    """Apply the rule.
+
+    Between the bounds both are tried, and the score over all words and the one over unseen words
+    decide together. All words have unseen ones among them, as many as dev has; new text has more,
+    so they get the weight ``unseen_weight`` besides. With a quarter, the choice was right on text
+    of another origin for all sizes of network and data in docs/pitfall.md; with all words alone, or
+    unseen words alone, it was not.
+
+    Parameters
+    ----------
+    windows
+        How many windows the training data has.
+    settings
+        The mode, auto, on or off, and the bounds of the rule.
+    trial
+        ``trial(fine_tune)`` trains for a few epochs and scores on dev; called only where the rule
+        leaves the choice open, and with the same seed for both.
+    pretrained
+        False if all word vectors are random: then there is nothing to keep, and all to learn.
+    """
+    if not pretrained:
+        return _decide_random(windows, settings)
+    below, above = windows < settings.freeze_below, windows > settings.tune_above
+    if settings.mode != "auto":
+        fine_tune = settings.mode == "on"
+        warning = ""
+        if fine_tune and below:
+            warning = (
+                f"{windows:,} windows are below the {settings.freeze_below:,} of the rule: "
+                "fine-tuning may hurt on words that the training data lacks"
+            )
+        if not fine_tune and above:
+            warning = (
+                f"{windows:,} windows are above the {settings.tune_above:,} of the rule: "
+                "fine-tuning would probably help"
+            )
+        return Decision(fine_tune, f"as told by fine-tune = {settings.mode}", warning)
+    if below:
+        reason = f"{windows:,} windows are below the rule's {settings.freeze_below:,}: frozen"
+        return Decision(False, reason)
+    if above:
+        reason = f"{windows:,} windows are above the rule's {settings.tune_above:,}: fine-tuned"
+        return Decision(True, reason)
+
+    frozen, tuned = trial(False), trial(True)
+    fine_tune = _weigh(tuned, settings) > _weigh(frozen, settings)
+    winner, one, other = ("fine-tuned", tuned, frozen) if fine_tune else ("frozen", frozen, tuned)
+    verbs = ["loses" if a < b else "wins" for a, b in zip(one.both, other.both, strict=True)]
+    second = "" if verbs[0] == verbs[1] else f"but {verbs[1]} "
+    reason = (
+        f"{windows:,} windows are between the rule's bounds; {winner} {verbs[0]} "
+        f"{100 * one.all_words:.1f} to {100 * other.all_words:.1f} on dev, "
+        f"{second}{100 * one.unseen_words:.1f} to {100 * other.unseen_words:.1f} on unseen words"
+    )
+    return Decision(fine_tune, reason, trials={"frozen": frozen, "fine-tuned": tuned})
+
+
+def _weigh(scores: TrialScores, settings: FineTuningSettings) -> float:
+    weight = settings.unseen_weight
+    return (1 - weight) * scores.all_words + weight * scores.unseen_words
+
+
+def _decide_random(windows: int, settings: FineTuningSettings) -> Decision:
+    if settings.mode == "off":
+        warning = "random word vectors that are not trained say nothing about the words"
+        return Decision(False, f"as told by fine-tune = {settings.mode}", warning)
+    warning = ""
+    if windows < settings.tune_above:
+        warning = (
+            f"{windows:,} windows are below the {settings.tune_above:,} of the rule: "
+            "pretrained word vectors would probably be better than random ones"
+        )
+    return Decision(True, "random word vectors are there to be learned", warning)
