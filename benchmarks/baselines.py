@@ -31,12 +31,13 @@ from window_ner.data.corpus import Corpus
 from window_ner.data.sources import hold_out_dev
 from window_ner.data.word_vectors import WordVectors, load_word_vectors
 from window_ner.evaluation.scores import Scores, token_scores
+from window_ner.model.tagger import Tagger
 from window_ner.nn.arrays import Floats, Ints
 from window_ner.settings.tables import Settings
 from window_ner.settings.toml import load_config
 from window_ner.storage.resources import resource_folder
-from window_ner.training.new_model import untrained_tagger
-from window_ner.training.run import train
+from window_ner.training.new_model import untrained_model
+from window_ner.training.run import Plan, train
 
 CORPORA_VARIABLE = "WINDOW_NER_CORPORA"
 BEGIN, END = "<!-- baselines:begin -->", "<!-- baselines:end -->"
@@ -62,8 +63,8 @@ class Task:
     @cached_property
     def unseen(self) -> Ints:
         """(N,) booleans: which words of test are in the vectors, but not in train."""
-        tagger = untrained_tagger(self.settings(), self.train, self.vectors)
-        return tagger.unseen(tagger.encoder.encode_corpus(self.test))
+        model = untrained_model(self.settings(), self.train, self.vectors)
+        return model.unseen(model.encoder.encode_corpus(self.test))
 
 
 Predict = Callable[[Corpus], Ints]
@@ -137,11 +138,11 @@ Inputs = Callable[[Corpus], Floats]
 
 def _inputs(task: Task, seed: int, *changes: str) -> Inputs:
     """Turn a corpus into what our network gets: (N, size · d), the window's vectors."""
-    tagger = untrained_tagger(task.settings(*changes), task.train, task.vectors, seed=seed)
+    model = untrained_model(task.settings(*changes), task.train, task.vectors, seed=seed)
 
     def inputs(corpus: Corpus) -> Floats:
-        text = tagger.encoder.encode_corpus(corpus)
-        return tagger.network.inputs(text.windows(np.arange(len(text))))
+        text = model.encoder.encode_corpus(corpus)
+        return model.network.inputs(text.windows(np.arange(len(text))))
 
     return inputs
 
@@ -210,13 +211,13 @@ def ours(*changes: str) -> Fit:
 
     def fit(task: Task, seed: int) -> Fitted:
         settings = task.settings(*changes)
-        tagger = train(settings, task.train, task.dev, task.vectors, seed=seed)
+        tagger = Tagger(train(Plan(settings, task.train, task.dev, task.vectors, seed=seed)))
 
         def predict(corpus: Corpus) -> Ints:
             tags = tagger.tag_batch([s.tokens for s in corpus.sentences])
             return np.array([tag != "O" for row in tags for tag in row], dtype=np.int64)
 
-        fine_tuned = tagger.about["fine_tuning"]["fine_tune"]
+        fine_tuned = tagger.model.about.fine_tuning.fine_tune
         auto = settings.fine_tuning.mode == "auto"
         return Fitted(predict, ("fine-tuned" if fine_tuned else "frozen") if auto else "")
 

@@ -20,28 +20,26 @@ Training = Callable[[], Sequence[Any]]
 
 
 def ours(folder: Path) -> Tag:
-    from window_ner.model.files import load_tagger
+    import window_ner
 
-    tagger = load_tagger(folder)
-    return tagger.tag_batch
+    return window_ner.load(folder).tag_batch
 
 
 def without_tables(folder: Path) -> Tag:
     """The plain forward pass."""
-    from window_ner.model.files import load_tagger
+    from window_ner.model.files import load_model
 
-    tagger = load_tagger(folder)
-    return _with_scores(tagger, tagger.scores)
+    model = load_model(folder)
+    return _with_scores(model, lambda text: model.scored(text).scores)
 
 
-def _with_scores(tagger: Any, scores: Callable[[Any], Any]) -> Tag:
+def _with_scores(model: Any, scores: Callable[[Any], Any]) -> Tag:
     """Tag with our encoding and decisions, and scores that somebody else computes."""
 
     def tag(sentences: Sentences, documents: Sequence[int]) -> list[list[str]]:
-        text = tagger.encoder.encode(sentences, documents)
-        parameters = tagger.network.parameters
-        decisions = tagger.objective.decide(scores(text), text.lengths, parameters)
-        tags = iter(tagger.objective.iob2(decisions, text.lengths))
+        text = model.encoder.encode(sentences, documents)
+        decisions = model.objective.decide(scores(text), text.lengths)
+        tags = iter(model.objective.iob2(decisions, text.lengths))
         return [[next(tags) for _ in tokens] for tokens in sentences]
 
     return tag
@@ -55,11 +53,11 @@ def pytorch(folder: Path) -> Tag:
     import numpy as np
     import torch
 
-    from window_ner.model.files import load_tagger
+    from window_ner.model.files import load_model
 
     torch.set_num_threads(1)
-    tagger = load_tagger(folder)
-    network = tagger.network
+    model = load_model(folder)
+    network = model.network
     tensors = {n: torch.from_numpy(np.array(p)) for n, p in network.parameters.items()}
     activation = {"relu": torch.relu, "tanh": torch.tanh}[network.activation.name]
 
@@ -81,7 +79,7 @@ def pytorch(folder: Path) -> Tag:
             parts.append((h @ tensors["U"].T).numpy())
         return np.concatenate(parts)
 
-    return _with_scores(tagger, scores)
+    return _with_scores(model, scores)
 
 
 def scikit_learn(folder: Path) -> Tag:
@@ -89,10 +87,10 @@ def scikit_learn(folder: Path) -> Tag:
     import numpy as np
     from sklearn.neural_network import MLPRegressor
 
-    from window_ner.model.files import load_tagger
+    from window_ner.model.files import load_model
 
-    tagger = load_tagger(folder)
-    network = tagger.network
+    trained = load_model(folder)
+    network = trained.network
     W, b, U = (network.parameters[name] for name in "WbU")
     model = MLPRegressor(hidden_layer_sizes=(len(W),), activation=network.activation.name)
     model.partial_fit(np.zeros((2, W.shape[1]), np.float32), np.zeros((2, len(U))).squeeze())
@@ -103,7 +101,7 @@ def scikit_learn(folder: Path) -> Tag:
         found = [model.predict(network.inputs(text.sentences(which))) for which in parts]
         return np.concatenate([f.reshape(len(f), -1) for f in found])
 
-    return _with_scores(tagger, scores)
+    return _with_scores(trained, scores)
 
 
 # ------------------------------------------------------------------ CRFsuite

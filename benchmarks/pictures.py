@@ -20,7 +20,7 @@ from window_ner.nn.optimizers import OPTIMIZERS, make_optimizer
 from window_ner.nn.schedules import SCHEDULES
 from window_ner.settings.toml import load_config
 from window_ner.storage.resources import resource_folder
-from window_ner.training.new_model import untrained_tagger
+from window_ner.training.new_model import untrained_model
 from window_ner.training.trainer import Trainer, example
 
 mpl.use("svg")
@@ -109,12 +109,11 @@ class Lecture:
     def losses(self, changes: Iterable[str], epochs: int) -> list[float]:
         """Train the lecture's network; return the mean loss of each epoch."""
         settings = load_config("lecture", ["l2=0", "schedule=constant", "batch_size=64", *changes])
-        tagger = untrained_tagger(settings, self.corpus, self.vectors)
+        model = untrained_model(settings, self.corpus, self.vectors)
         run = Trainer(
-            tagger.network,
-            tagger.objective,
-            example(tagger, self.corpus),
-            settings.training,
+            model.scorer,
+            example(model, self.corpus),
+            settings,
             frozen=frozenset({"E"}),
             rng=np.random.default_rng(1),
             epochs=epochs,

@@ -20,14 +20,17 @@ import numpy as np
 from benchmarks.newswire import rejoined
 from window_ner.data.conll import read_conll
 from window_ner.data.corpus import Corpus, Document
+from window_ner.data.sources import CorpusFiles
 from window_ner.data.word_vectors import load_word_vectors
 from window_ner.evaluation.evaluate import evaluate_tagger
+from window_ner.model.about import Epoch
 from window_ner.model.card import CARD
-from window_ner.model.files import load_tagger
+from window_ner.model.files import load_model, save_model
+from window_ner.model.model import Model
 from window_ner.model.tagger import Tagger
 from window_ner.settings.toml import load_config
 from window_ner.storage.resources import INCLUDED_MODEL, model_folder
-from window_ner.training.run import Progress, train
+from window_ner.training.run import Plan, Progress, train
 
 FOLDER = model_folder()
 CONLL, NEWSWIRE = "CoNLL-2003", "worldwide newswire"
@@ -68,22 +71,25 @@ def every_other_rejoined(corpus: Corpus) -> Corpus:
     return replace(corpus, documents=tuple(pair[i % 2] for i, pair in enumerate(pairs)))
 
 
-def train_model(corpora: Corpora, seed: int) -> Tagger:
+def train_model(corpora: Corpora, seed: int) -> Model:
     settings = load_config(INCLUDED_MODEL)
     train_on = {**corpora.train, NEWSWIRE: every_other_rejoined(corpora.train[NEWSWIRE])}
 
-    def epoch(record: dict[str, Any]) -> None:
-        figures = f"dev {100 * record['dev']:.2f}, {record['seconds']:.0f} s"
-        print(f"epoch {record['epoch']}: {figures}", file=sys.stderr, flush=True)
+    def report(epoch: Epoch) -> None:
+        figures = f"dev {100 * epoch.dev:.2f}, {epoch.seconds:.0f} s"
+        print(f"epoch {epoch.epoch}: {figures}", file=sys.stderr, flush=True)
 
     return train(
-        settings,
-        together(train_on),
-        together(corpora.dev),
-        [load_word_vectors(name) for name in settings.vectors.sets],
-        seed=seed,
-        about={"corpus": {"name": " + ".join(train_on)}, "config": INCLUDED_MODEL},
-        progress=Progress(epoch=epoch),
+        Plan(
+            settings,
+            together(train_on),
+            together(corpora.dev),
+            [load_word_vectors(name) for name in settings.vectors.sets],
+            seed=seed,
+            files=CorpusFiles(" + ".join(train_on)),
+            config=INCLUDED_MODEL,
+        ),
+        progress=Progress(epoch=report),
     )
 
 
@@ -135,7 +141,8 @@ def write_card(tagger: Tagger, corpora: Corpora, megabytes: float) -> str:
     reports = {name: evaluate_tagger(tagger, corpus) for name, corpus in corpora.dev.items()}
     newswire = f"{NEWSWIRE}, cut by our tokenizer"
     reports[newswire] = evaluate_tagger(tagger, rejoined(corpora.dev[NEWSWIRE]))
-    labels = tagger.about["labels"]
+    about = tagger.model.about
+    labels = about.labels
     by_type = [
         [name, *(r["span"]["by_type"][label]["f1"] for label in labels), r["span"]["f1"]]
         for name, r in reports.items()
@@ -163,14 +170,14 @@ def write_card(tagger: Tagger, corpora: Corpora, megabytes: float) -> str:
     sizes = ", ".join(
         f"{name} train ({corpus.token_count:,} tokens)" for name, corpus in corpora.train.items()
     )
-    settings = tagger.about["settings"]
-    kept = settings["vectors"]["most_frequent"]
+    settings, vocabulary = about.settings, tagger.model.encoder.vocabulary
+    kept = settings.vectors.most_frequent
     return CARD_TEXT.format(
         name=INCLUDED_MODEL,
         megabytes=megabytes,
-        data=fill(DATA.format(sizes=sizes, kept=kept, rows=len(tagger.encoder.vocabulary)), 100),
-        seed=tagger.about["seed"],
-        hidden=settings["network"]["hidden"][0],
+        data=fill(DATA.format(sizes=sizes, kept=kept, rows=len(vocabulary)), 100),
+        seed=about.seed,
+        hidden=settings.network.hidden[0],
         by_type=_table(["F1", *labels, "all"], by_type),
         overall=_table(
             ["", "precision", "recall", "F1 of boundaries", "recall, unseen", "recall, seen"],
@@ -180,7 +187,7 @@ def write_card(tagger: Tagger, corpora: Corpora, megabytes: float) -> str:
         calibration=_table(
             ["expected calibration error", "as it comes", "cross-fitted"], calibration
         ),
-        temperature=float(tagger.network.parameters["temperature"][0]),
+        temperature=tagger.model.objective.temperature,
     )
 
 
@@ -269,12 +276,12 @@ def main() -> None:
         sys.exit("WINDOW_NER_CORPORA is not set: it names the folder of the corpora")
     corpora = read_corpora(Path(folder))
     trained = options.trained
-    tagger = load_tagger(trained) if trained else train_model(corpora, options.seed)
-    tagger.save(options.output, small=True)
+    model = load_model(trained) if trained else train_model(corpora, options.seed)
+    save_model(model, options.output, small=True)
     size = sum(path.stat().st_size for path in options.output.iterdir()) / 1e6
     # The card is of what it has become, its tables rounded.
-    card = write_card(load_tagger(options.output), corpora, size)
-    tagger.save(options.output, {CARD: card.encode()}, small=True)
+    card = write_card(Tagger(load_model(options.output)), corpora, size)
+    save_model(model, options.output, {CARD: card.encode()}, small=True)
     print(card)
     print(f"{size:.2f} MB in {options.output}", file=sys.stderr)
 

@@ -11,10 +11,10 @@ from typing import Any
 
 import matplotlib as mpl
 
+import window_ner
 from benchmarks.pictures import COLOURS, STYLE, save
 from window_ner.data.conll import read_conll
 from window_ner.evaluation.evaluate import evaluate_tagger
-from window_ner.model.files import load_tagger
 
 mpl.use("svg")
 import matplotlib.pyplot as plt
@@ -42,7 +42,7 @@ def draw(axis: plt.Axes, calibration: dict[str, Any], title: str, colour: str) -
 
 def main() -> None:
     folder, *splits = sys.argv[1:] or sys.exit(__doc__)
-    tagger = load_tagger(Path(folder))
+    tagger = window_ner.load(folder)
     mpl.rcParams.update(STYLE)
     figure, axes = plt.subplots(1, len(splits), figsize=(4.2 * len(splits), 4.4), squeeze=False)
     for axis, split, colour in zip(axes[0], splits, COLOURS, strict=False):

@@ -41,25 +41,27 @@ def run(
     from window_ner.data.conll import read_conll
     from window_ner.data.word_vectors import load_word_vectors
     from window_ner.settings.toml import load_config  # after the number of threads is set
-    from window_ner.training.run import train
+    from window_ner.training.run import Plan, train
 
     sets = [f"vectors.sets={json.dumps(list(vectors))}"] if vectors else []
     settings = load_config(config, [*changes, *sets])
     started = time.process_time()
-    tagger = train(
-        settings,
-        *(read_conll(path) for path in corpora),
-        [load_word_vectors(source) for source in settings.vectors.sets],
-        seed=seed,
+    model = train(
+        Plan(
+            settings,
+            *(read_conll(path) for path in corpora),
+            [load_word_vectors(source) for source in settings.vectors.sets],
+            seed=seed,
+        )
     )
-    best = max(tagger.history, key=lambda record: record["dev"])
+    best = max(model.history, key=lambda epoch: epoch.dev)
     return {
         "config": config,
         "changes": changes,
         "seed": seed,
-        "dev": best["dev"],
-        "dev_unseen_words": best["dev_unseen_words"],
-        "epoch": best["epoch"],
+        "dev": best.dev,
+        "dev_unseen_words": best.dev_unseen_words,
+        "epoch": best.epoch,
         "cpu_seconds": time.process_time() - started,
     }
 

@@ -260,7 +260,7 @@ def training_rates(kind: str, engine: str, texts: Texts) -> dict[str, float]:
     from window_ner.data.conll import read_conll
     from window_ner.data.word_vectors import load_word_vectors
     from window_ner.settings.toml import load_config
-    from window_ner.training.new_model import untrained_tagger
+    from window_ner.training.new_model import untrained_model
     from window_ner.training.trainer import Trainer, example
 
     tuned = kind == "tuned"
@@ -268,29 +268,27 @@ def training_rates(kind: str, engine: str, texts: Texts) -> dict[str, float]:
     changes += ["hidden=[300]", "loss=softmax"] if tuned else []
     settings = load_config("lecture", changes)
     corpus = read_conll(texts.train)
-    tagger = untrained_tagger(settings, corpus, [load_word_vectors("glove-6b-50d")])
-    data = example(tagger, corpus)
+    model = untrained_model(settings, corpus, [load_word_vectors("glove-6b-50d")])
+    data = example(model, corpus)
     if engine == "ours":
-        training = replace(settings.training, warmup_steps=0)
+        training = replace(settings, training=replace(settings.training, warmup_steps=0))
         frozen = frozenset(() if tuned else ("E",))
         rng = np.random.default_rng(1)
-        run = Trainer(
-            tagger.network, tagger.objective, data, training, frozen=frozen, rng=rng, epochs=9
-        )
+        run = Trainer(model.scorer, data, training, frozen=frozen, rng=rng, epochs=9)
         epoch: Callable[[], Any] = run.epoch
     else:
-        epoch = torch_epoch(tagger, data, tuned)
+        epoch = torch_epoch(model, data, tuned)
     epoch()
     return {"rate": len(data.text) / median(seconds(epoch) for _ in range(3))}
 
 
-def torch_epoch(tagger: Any, data: Any, tuned: bool) -> Callable[[], None]:
+def torch_epoch(model: Any, data: Any, tuned: bool) -> Callable[[], None]:
     """Return an epoch of the same network, its data encoded and in tensors beforehand."""
     import numpy as np
     import torch
 
     torch.set_num_threads(1)
-    network = tagger.network.parameters
+    network = model.network.parameters
     E = torch.nn.Embedding.from_pretrained(
         torch.from_numpy(np.array(network["E"])), freeze=not tuned, sparse=tuned
     )

@@ -18,7 +18,7 @@ import window_ner
 from window_ner.cli import main
 from window_ner.cli.predict.html import write_page
 from window_ner.data.tokenizer import split_at_spaces, tokenize
-from window_ner.model.tagger import Entity
+from window_ner.model.entity import Entity
 
 SCALE = 1 if os.environ.get("WINDOW_NER_FUZZ") else 50
 """The large texts are so many times smaller than they could be; with WINDOW_NER_FUZZ not."""

@@ -66,28 +66,28 @@ def test_training_on_files_is_training_on_what_is_in_them(tmp_path, dev, trained
         vectors="random-10d",
         output=tmp_path / "model",
     )
-    weights = trained.network.parameters
+    weights = trained.model.scorer.parameters
     for folder in (tmp_path / "model", str(tmp_path / "model")):
-        for name, array in window_ner.load(folder).network.parameters.items():
+        for name, array in window_ner.load(folder).model.scorer.parameters.items():
             assert_array_equal(array, weights[name])
-            assert_array_equal(array, again.network.parameters[name])
+            assert_array_equal(array, again.model.scorer.parameters[name])
 
 
 def test_the_dev_split_is_what_the_epoch_is_chosen_by(dev):
     other = window_ner.read_conll(SAMPLE / "test.conll")
     runs = [window_ner.train(train=dev, dev=split, settings=QUICK) for split in (dev, other)]
-    scores = [run.history[-1]["dev"] for run in runs]
+    scores = [run.model.history[-1].dev for run in runs]
     assert scores[0] != scores[1]
-    assert runs[0].history[-1]["loss"] == runs[1].history[-1]["loss"]
+    assert runs[0].model.history[-1].loss == runs[1].model.history[-1].loss
 
 
 def test_settings_may_be_what_numpy_counts_with(dev):
     settings = {**QUICK, "hidden": (np.int64(3),), "learning_rate": np.float64(0.01)}
     tagger = window_ner.train(train=dev, settings=settings, fine_tune="off")
-    chosen = tagger.about["settings"]
-    assert (chosen["network"]["hidden"], chosen["training"]["learning_rate"]) == ((3,), 0.01)
+    chosen = tagger.model.about.settings
+    assert (chosen.network.hidden, chosen.training.learning_rate) == ((3,), 0.01)
     assert chosen["fine_tuning"]["mode"] == "off"
-    json.dumps(tagger.about)
+    json.dumps(tagger.model.about.as_dict())
 
 
 @pytest.mark.parametrize(
@@ -143,12 +143,12 @@ def test_an_interrupted_training_goes_on_to_the_same_weights(tmp_path, dev, in_m
         output=tmp_path / "model",
         progress=Progress(epoch=stop),
     )
-    assert (len(begun.history), begun.about["interrupted"]) == (1, True)
+    assert (len(begun.model.history), begun.model.about.interrupted) == (1, True)
     again = {"train": data} if in_memory else {}
     resumed = window_ner.train(output=tmp_path / "model", resume=True, **again)
-    assert resumed.about == whole.about
-    for name, array in resumed.network.parameters.items():
-        assert_array_equal(array, whole.network.parameters[name])
+    assert resumed.model.about == whole.model.about
+    for name, array in resumed.model.scorer.parameters.items():
+        assert_array_equal(array, whole.model.scorer.parameters[name])
 
 
 def test_data_in_memory_are_asked_for_again_and_must_be_the_same(tmp_path, dev):

@@ -10,7 +10,7 @@ import pytest
 
 import window_ner
 from window_ner.data.conll import read_conll
-from window_ner.model.files import load_tagger
+from window_ner.model.files import load_model
 from window_ner.storage.resources import resource_folder
 
 SCORES = {"abs": 1e-5}  # matrix products of other sizes round otherwise
@@ -68,8 +68,7 @@ def test_tags_do_not_depend_on_the_other_documents(documents):
 
 @pytest.mark.parametrize("memory", [0, 1_000_000])
 def test_names_do_not_depend_on_the_memory_of_the_table(texts, alone, memory):
-    tagger = window_ner.load()
-    tagger.table_memory = memory
+    tagger = window_ner.Tagger(window_ner.load().model, table_memory=memory)
     assert_same(list(tagger.pipe(texts)), alone)
 
 
@@ -96,7 +95,7 @@ def test_two_trainings_at_once_do_not_disturb_each_other(tmp_path):
     both = [start("first"), start("second")]
     assert [run.wait() for run in both] == [0, 0]
     assert start("third").wait() == 0
-    weights = [load_tagger(tmp_path / n).network.parameters for n in ("first", "second", "third")]
+    weights = [load_model(tmp_path / n).network.parameters for n in ("first", "second", "third")]
     for other in weights[1:]:
         for name, expected in weights[0].items():
             np.testing.assert_array_equal(other[name], expected)

@@ -135,7 +135,7 @@ def test_cross_validation_and_grid_search_work():
     search = GridSearchCV(WindowNER(**QUICK), grid, cv=GroupKFold(2), error_score="raise")
     search.fit(*few, groups=np.arange(120) // 10)
     assert set(search.best_params_) == set(grid)
-    assert search.best_estimator_.tagger_.about["settings"]["network"]["loss"] == "softmax"
+    assert search.best_estimator_.tagger_.model.about.settings.network.loss == "softmax"
     assert search.predict(X[:3]) == search.best_estimator_.predict(X[:3])
 
 
@@ -156,20 +156,20 @@ def test_parameters_are_settings():
         settings={"window": 3, "training.l2": 0.1},
         validation_fraction=0.5,
     ).fit(X, Y)
-    settings = model.tagger_.about["settings"]
-    assert settings["network"]["hidden"] == (5, 3)
-    assert settings["network"]["window"] == 3
+    settings = model.tagger_.model.about.settings
+    assert settings.network.hidden == (5, 3)
+    assert settings.network.window == 3
     assert (settings["training"]["batch_size"], settings["training"]["l2"]) == (7, 0.1)
     assert settings["fine_tuning"]["mode"] == "off"
-    assert 0.4 < model.tagger_.about["windows"] / sum(map(len, X)) < 0.6
+    assert 0.4 < model.tagger_.model.about.windows / sum(map(len, X)) < 0.6
 
 
 def test_a_batch_size_that_is_set_is_kept_to_however_small_the_corpus_is():
     def batches(**parameters):
         model = WindowNER(**{**QUICK, "epochs": 1, "batch_size": None, **parameters})
-        about = model.fit(X[:50], Y[:50]).tagger_.about
-        training = about["settings"]["training"]
-        return training["batch_size"], training["min_batches"]
+        about = model.fit(X[:50], Y[:50]).tagger_.model.about
+        training = about.settings.training
+        return training.batch_size, training.min_batches
 
     assert batches() == (32, 200)
     assert batches(batch_size=20) == batches(settings={"training.batch_size": 20}) == (20, 0)
@@ -183,7 +183,7 @@ def test_it_learns_from_few_sentences_as_it_comes():
 def test_a_random_state_is_a_seed():
     def weights(random_state):
         model = WindowNER(**{**QUICK, "epochs": 1, "random_state": random_state})
-        return model.fit(X[:50], Y[:50]).tagger_.network.parameters["W"]
+        return model.fit(X[:50], Y[:50]).tagger_.model.network.parameters["W"]
 
     assert_allclose(weights(3), weights(np.int64(3)))
     one = np.random.RandomState(3)

@@ -123,7 +123,7 @@ def test_the_wheel_has_the_configs_and_the_corpus(installed):
     assert found == sorted(path.stem for path in resource_folder("configs").glob("*.toml"))
     count = (
         "from window_ner.data.sources import corpus_files, read_split;"
-        "print(read_split(corpus_files(None, None)['train']).token_count)"
+        "print(read_split(corpus_files(None, None).train).token_count)"
     )
     assert installed.run("python", "-c", count).stdout == "20111\n"
 

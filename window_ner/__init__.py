@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from window_ner.data.conll import read_conll
     from window_ner.data.corpus import Corpus, make_corpus
     from window_ner.errors import InputError
-    from window_ner.model.tagger import Entity, Tagger
+    from window_ner.model.entity import Entity
+    from window_ner.model.tagger import Tagger
 
 __all__ = [
     "Corpus",
@@ -31,7 +32,7 @@ __all__ = [
 
 _HOMES = {
     "Corpus": "window_ner.data.corpus",
-    "Entity": "window_ner.model.tagger",
+    "Entity": "window_ner.model.entity",
     "InputError": "window_ner.errors",
     "Tagger": "window_ner.model.tagger",
     "evaluate": "window_ner.api",
@@ -54,10 +55,11 @@ def load(model: "str | Path | None" = None) -> "Tagger":
     InputError
         If there is no such model, or it is damaged.
     """
-    from window_ner.model.files import load_tagger
+    from window_ner.model.files import load_model
+    from window_ner.model.tagger import Tagger
     from window_ner.storage.resources import model_folder
 
-    return load_tagger(model_folder() if model is None else model_folder(model))
+    return Tagger(load_model(model_folder() if model is None else model_folder(model)))
 
 
 def __getattr__(name: str) -> Any:

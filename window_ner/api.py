@@ -6,68 +6,57 @@ from pathlib import Path
 from typing import Any
 
 from window_ner.data.corpus import Corpus
-from window_ner.data.random_vectors import find_word_vectors, is_random
-from window_ner.data.sources import Split, corpus_files, find_files, find_split, training_corpora
+from window_ner.data.random_vectors import is_random
+from window_ner.data.sources import (
+    CorpusFiles,
+    Split,
+    corpus_files,
+    find_split,
+    found_files,
+    training_corpora,
+)
 from window_ner.data.word_vectors import PACKAGED
 from window_ner.errors import InputError, require_train_extra
 from window_ner.evaluation.evaluate import evaluate_tagger
-from window_ner.model.files import load_tagger
+from window_ner.model.files import load_model
 from window_ner.model.tagger import Tagger
-from window_ner.settings.tables import FineTune, Settings
+from window_ner.settings.tables import FineTune
 from window_ner.settings.toml import Changes, load_config
 from window_ner.settings.toml import change_settings as change
 from window_ner.storage.locks import reserved
 from window_ner.storage.model_folder import check_output_folder
 from window_ner.storage.resources import model_folder
 from window_ner.training.checkpoint import Checkpoint, load_checkpoint
-from window_ner.training.run import Progress
-from window_ner.training.run import train as train_tagger
+from window_ner.training.run import Plan, Progress
+from window_ner.training.run import train as train_model
 
 
 @dataclass(frozen=True)
-class Run:
+class Job:
     """A training that is ready to begin, or to go on.
 
     Attributes
     ----------
-    about
-        What the model will say of itself: its corpus and its config.
+    plan
+        What to train, and on what.
     output
         The model folder; None keeps the model in memory.
     checkpoint
         Where the training goes on.
     """
 
-    settings: Settings
-    train: Corpus
-    dev: Corpus
-    seed: int
-    about: dict[str, Any]
-    output: Path | None
+    plan: Plan
+    output: Path | None = None
     checkpoint: Checkpoint | None = None
-
-    @property
-    def words(self) -> list[str]:
-        """The tokens of the training data."""
-        return [token for sentence in self.train.sentences for token in sentence.tokens]
 
     def carry_out(self, progress: Progress | None = None) -> Tagger:
         """Load the word vectors and train; see `window_ner.training.run.train`."""
-        words = self.words
-        return train_tagger(
-            self.settings,
-            self.train,
-            self.dev,
-            [find_word_vectors(source, words, self.seed) for source in self.settings.vectors.sets],
-            seed=self.seed,
-            about=self.about,
-            output=self.output,
-            resume=self.checkpoint,
-            progress=progress,
+        return Tagger(
+            train_model(self.plan, output=self.output, resume=self.checkpoint, progress=progress)
         )
 
 
-def new_run(
+def new_job(
     config: str | Path = "lecture",
     *,
     train: Split | None = None,
@@ -77,7 +66,7 @@ def new_run(
     changes: Changes = (),
     seed: int = 1,
     output: Path | None = None,
-) -> Run:
+) -> Job:
     """Read all that a training needs, but its word vectors; see `train`."""
     require_train_extra("training")
     settings = load_config(str(config), changes)
@@ -88,15 +77,13 @@ def new_run(
     files = corpus_files(train, dev)
     if output:
         _check_writable(output)
-    if train is None:
-        train, dev = files["train"], files["dev"]
-    corpora = training_corpora(train, dev)
-    return Run(settings, *corpora, seed, {"corpus": files, "config": Path(config).stem}, output)
+    corpora = _corpora(files, train, dev)
+    return Job(Plan(settings, *corpora, seed=seed, files=files, config=Path(config).stem), output)
 
 
-def resumed_run(
+def resumed_job(
     output: Path | None, *, train: Split | None = None, dev: Split | None = None
-) -> Run:
+) -> Job:
     """Read what an interrupted training needs to go on; see `train`.
 
     The data are needed again if they were no files.
@@ -107,22 +94,29 @@ def resumed_run(
     checkpoint = load_checkpoint(output)
     _check_writable(output)
     about = checkpoint.best.about
-    files = find_files(about)
-    if not files.get("train"):
-        if train is None:
-            raise InputError(f"{output}: its data were in memory; give the same again")
-    elif train is not None or dev is not None:
+    files = found_files(about.corpus)
+    if files.train is None and train is None:
+        raise InputError(f"{output}: its data were in memory; give the same again")
+    if files.train is not None and (train is not None or dev is not None):
         raise InputError("resuming goes on with the data of before; drop the rest")
-    else:
-        train, dev = files["train"], files["dev"]
-    corpora = training_corpora(train, dev)
-    if corpora[0].token_count != about["windows"]:
+    corpora = _corpora(files, train, dev)
+    if corpora[0].token_count != about.windows:
         raise InputError(
-            f"{output}: was trained on {about['windows']:,} tokens, and {corpora[0].name} now has "
+            f"{output}: was trained on {about.windows:,} tokens, and {corpora[0].name} now has "
             f"{corpora[0].token_count:,}; train anew"
         )
-    kept = {"corpus": files, "config": about.get("config")}
-    return Run(checkpoint.settings, *corpora, int(about["seed"]), kept, output, checkpoint)
+    plan = Plan(
+        checkpoint.settings, *corpora, seed=about.seed or 0, files=files, config=about.config
+    )
+    return Job(plan, output, checkpoint)
+
+
+def _corpora(files: CorpusFiles, train: Split | None, dev: Split | None) -> tuple[Corpus, Corpus]:
+    """Read the train and dev splits: those given, else those of the files."""
+    if train is None:
+        assert files.train is not None
+        train, dev = files.train, files.dev
+    return training_corpora(train, dev)
 
 
 def _check_writable(output: Path) -> None:
@@ -187,14 +181,14 @@ def train(
         If an argument or a file is wrong, or packages that training needs are not installed.
     KeyboardInterrupt
         If the user interrupts in the first epoch. Later, the tagger is the best so far, and says
-        so in ``about["interrupted"]``.
+        so in ``model.about.interrupted``.
     """
     folder = Path(output) if output is not None else None
     if resume:
         if vectors or fine_tune or settings:
             raise InputError("resuming goes on with the settings of before; drop the rest")
-        return resumed_run(folder, train=train, dev=dev).carry_out(progress)
-    run = new_run(
+        return resumed_job(folder, train=train, dev=dev).carry_out(progress)
+    job = new_job(
         config,
         train=train,
         dev=dev,
@@ -204,7 +198,7 @@ def train(
         seed=seed,
         output=folder,
     )
-    return run.carry_out(progress)
+    return job.carry_out(progress)
 
 
 def evaluate(tagger: Tagger | str | Path, split: Split, *, mistakes: int = 0) -> dict[str, Any]:
@@ -232,8 +226,8 @@ def evaluate(tagger: Tagger | str | Path, split: Split, *, mistakes: int = 0) ->
     """
     require_train_extra("scoring")
     if not isinstance(tagger, Tagger):
-        tagger = load_tagger(model_folder(tagger))
-    corpus = find_split(split, tagger.about)
+        tagger = Tagger(load_model(model_folder(tagger)))
+    corpus = find_split(split, tagger.model.about.corpus)
     return {
         "split": corpus.name if isinstance(split, Corpus) else str(split),
         "sentences": len(corpus.sentences),

@@ -121,7 +121,7 @@ class WindowNER(BaseEstimator):  # type: ignore[misc] # scikit-learn has no type
             settings=self._changes(),
             seed=self._seed(),
         )
-        self.classes_ = iob2_tags(self.tagger_.objective)
+        self.classes_ = iob2_tags(self.tagger_.model.objective)
         return self
 
     def _changes(self) -> dict[str, Any]:
@@ -155,7 +155,7 @@ class WindowNER(BaseEstimator):  # type: ignore[misc] # scikit-learn has no type
         """Return the F1 of the spans, as conlleval counts it."""
         sentences = self._sentences(X)
         gold, predicted = (
-            self.tagger_.gold_spans(make_corpus(sentences, tags, name="X, y").sentences)
+            self.tagger_.model.gold_spans(make_corpus(sentences, tags, name="X, y").sentences)
             for tags in (y, self.predict(sentences))
         )
         return span_scores(predicted, gold)[""].f1

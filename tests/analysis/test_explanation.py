@@ -16,12 +16,13 @@ from window_ner.data.conll import read_conll
 from window_ner.data.corpus import Corpus
 from window_ner.data.random_vectors import random_word_vectors
 from window_ner.errors import InputError
+from window_ner.model.files import save_model
 from window_ner.nn.activations import ACTIVATIONS
 from window_ner.nn.row_gradient import RowGradient
 from window_ner.nn.window_network import WindowBatch, WindowNetwork, make_layers
 from window_ner.settings.toml import load_config
 from window_ner.storage.resources import resource_folder
-from window_ner.training.new_model import untrained_tagger
+from window_ner.training.new_model import untrained_model
 
 SAMPLE = read_conll(resource_folder("data/sample") / "dev.conll")
 CORPUS = Corpus(SAMPLE.documents[:3], name="three documents", has_documents=True)
@@ -35,20 +36,19 @@ MODELS = {
 }
 
 
-def make_tagger(name):
+def make_model(name):
     config, *changes = MODELS[name]
-    tagger = untrained_tagger(load_config(config, changes), CORPUS, VECTORS)
+    model = untrained_model(load_config(config, changes), CORPUS, VECTORS)
     rng = np.random.default_rng(0)
-    weights = [p for name, p in tagger.network.parameters.items() if name[0] in "bWU"]
+    weights = [p for name, p in model.network.parameters.items() if name[0] in "bWU"]
     for array in weights:
         array[...] += rng.normal(0, 0.3, array.shape).astype(np.float32)
-    tagger.about |= {"settings": load_config(config, changes).as_dict(), "labels": CORPUS.labels}
-    return tagger
+    return model
 
 
 @pytest.fixture(scope="module")
-def taggers():
-    return {name: make_tagger(name) for name in MODELS}
+def models():
+    return {name: make_model(name) for name in MODELS}
 
 
 # The graph
@@ -97,21 +97,21 @@ def test_scores_and_gradients_are_those_of_the_fused_model(
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_the_score_is_the_models(taggers, name):
-    tagger = taggers[name]
-    scores = tagger.scores(tagger.encoder.encode(SENTENCES))
+def test_the_score_is_the_models(models, name):
+    model = models[name]
+    scores = model.scored(model.encode(SENTENCES)).scores
     words = [word for sentence in SENTENCES for word in sentence]
     word = next(w for w in words if words.count(w) == 1)
-    for tag in tagger.objective.tags if scores.shape[1] > 1 else [None]:
-        column = tagger.objective.tags.index(tag) if tag else 0
-        found = explain(tagger, SENTENCES, word, tag)
+    for tag in model.objective.tags if scores.shape[1] > 1 else [None]:
+        column = model.objective.tags.index(tag) if tag else 0
+        found = explain(model, SENTENCES, word, tag)
         assert_allclose(found.score, scores[words.index(word), column], rtol=1e-4, atol=1e-5)
         assert found.nodes.graph.output.value.shape == (1, 1)
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_a_word_s_contribution_is_its_part_of_x_times_the_gradient(taggers, name):
-    found = explain(taggers[name], SENTENCES)
+def test_a_word_s_contribution_is_its_part_of_x_times_the_gradient(models, name):
+    found = explain(models[name], SENTENCES)
     x, gradient = found.nodes.x.value[0], found.nodes.x.upstream[0]
     width = found.word_width
     parts = [
@@ -123,39 +123,39 @@ def test_a_word_s_contribution_is_its_part_of_x_times_the_gradient(taggers, name
     assert_allclose(sum(total), x @ gradient, rtol=1e-3, atol=1e-5)
 
 
-def test_only_inputs_about_the_centre_word_make_a_context(taggers):
-    assert explain(taggers["lecture"], SENTENCES).context is None
-    assert explain(taggers["tagger"], SENTENCES).context is not None
+def test_only_inputs_about_the_centre_word_make_a_context(models):
+    assert explain(models["lecture"], SENTENCES).context is None
+    assert explain(models["tagger"], SENTENCES).context is not None
 
 
 # Which word, and which score
 
 
-def test_by_default_it_is_the_word_that_is_most_of_a_name(taggers):
-    scores = taggers["lecture"].scores(taggers["lecture"].encoder.encode(SENTENCES))
-    assert_allclose(explain(taggers["lecture"], SENTENCES).score, scores.max(), rtol=1e-5)
+def test_by_default_it_is_the_word_that_is_most_of_a_name(models):
+    scores = models["lecture"].scored(models["lecture"].encode(SENTENCES)).scores
+    assert_allclose(explain(models["lecture"], SENTENCES).score, scores.max(), rtol=1e-5)
 
 
-def test_the_window_has_padding_beyond_its_sentence(taggers):
+def test_the_window_has_padding_beyond_its_sentence(models):
     sentences = [["One", "two"], ["Three", "four", "five"]]
-    assert explain(taggers["lecture"], sentences, "two").words == (None, "One", "two", None, None)
-    assert explain(taggers["lecture"], sentences, "four").words == (
+    assert explain(models["lecture"], sentences, "two").words == (None, "One", "two", None, None)
+    assert explain(models["lecture"], sentences, "four").words == (
         *(None, "Three", "four", "five", None),
     )
 
 
-def test_of_equal_words_it_is_the_one_with_the_highest_score(taggers):
+def test_of_equal_words_it_is_the_one_with_the_highest_score(models):
     sentences = [["Oslo", "is", "Oslo", "in", "Oslo"]]
-    scores = taggers["lecture"].scores(taggers["lecture"].encoder.encode(sentences))[:, 0]
+    scores = models["lecture"].scored(models["lecture"].encode(sentences)).scores[:, 0]
     assert_allclose(
-        explain(taggers["lecture"], sentences, "Oslo").score, scores[[0, 2, 4]].max(), rtol=1e-5
+        explain(models["lecture"], sentences, "Oslo").score, scores[[0, 2, 4]].max(), rtol=1e-5
     )
 
 
-def test_by_default_it_is_the_score_of_the_decided_tag(taggers):
-    tagger = taggers["deep"]
-    found = explain(tagger, SENTENCES)
-    best = tagger.scores(tagger.encoder.encode(SENTENCES)).max(axis=1)
+def test_by_default_it_is_the_score_of_the_decided_tag(models):
+    model = models["deep"]
+    found = explain(model, SENTENCES)
+    best = model.scored(model.encode(SENTENCES)).scores.max(axis=1)
     assert found.tag == found.decided
     assert np.isclose(best, found.score, rtol=1e-4).any()
 
@@ -168,24 +168,24 @@ def test_by_default_it_is_the_score_of_the_decided_tag(taggers):
         ("deep", None, "B-DOG", r"no tag 'B-DOG'; the model's tags: O, B-"),
     ],
 )
-def test_a_word_or_tag_that_is_not_there_is_refused(taggers, name, word, tag, message):
+def test_a_word_or_tag_that_is_not_there_is_refused(models, name, word, tag, message):
     with pytest.raises(InputError, match=message):
-        explain(taggers[name], [["We", "met", "Ann"]], word, tag)
+        explain(models[name], [["We", "met", "Ann"]], word, tag)
 
 
-def test_a_text_without_words_is_refused(taggers):
+def test_a_text_without_words_is_refused(models):
     with pytest.raises(InputError, match="no word"):
-        explain(taggers["lecture"], [[]])
+        explain(models["lecture"], [[]])
 
 
 # The command
 
 
 @pytest.fixture(scope="module")
-def folders(taggers, tmp_path_factory):
+def folders(models, tmp_path_factory):
     root = tmp_path_factory.mktemp("models")
-    for name, tagger in taggers.items():
-        tagger.save(root / name)
+    for name, model in models.items():
+        save_model(model, root / name)
     return root
 
 

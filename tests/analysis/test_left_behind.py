@@ -124,9 +124,9 @@ def test_the_sample_has_the_material(monkeypatch):
     made = Experiment(
         settings_from({}, "test"), pool, {"dev": dev}, [WordVectors("r", words, table)]
     )
-    from window_ner.training.new_model import untrained_tagger
+    from window_ner.training.new_model import untrained_model
 
-    tagger = untrained_tagger(made.settings, pool, made.vectors)
+    tagger = untrained_model(made.settings, pool, made.vectors)
     neighbours = Neighbours(tagger, tagger, pool)
     names = {w: p for w, p in neighbours.unseen_places(dev).items() if p.is_name}
     triples = neighbours.find_triples(names, 3)

@@ -1,5 +1,6 @@
 """Which word vectors training has moved, and how that is shown."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -21,7 +22,9 @@ from window_ner.cli.report.label_places import Box, place_labels
 from window_ner.data.conll import parse_conll
 from window_ner.data.vocabulary import Vocabulary
 from window_ner.errors import InputError
-from window_ner.model.tagger import Tagger
+from window_ner.model.files import load_model, save_model
+from window_ner.model.model import Model
+from window_ner.settings.tables import VectorSettings
 
 TRAIN = parse_conll(
     "Ann B-PER\nsaw O\nOslo B-LOC\n\nOslo B-PER\nand O\nOslo B-LOC\n\n", name="tiny"
@@ -38,26 +41,26 @@ def vectors(tmp_path_factory):
     return file
 
 
-def trained(vectors, **settings) -> Tagger:
+def trained(vectors, **settings) -> Model:
     changes = {"epochs": 2, "fine_tuning.mode": "on", **settings}
-    return window_ner.train(train=TRAIN, dev=TRAIN, vectors=vectors, settings=changes)
+    return window_ner.train(train=TRAIN, dev=TRAIN, vectors=vectors, settings=changes).model
 
 
-def words_of(tagger, moved):
-    return {tagger.encoder.vocabulary.word(row) for row in moved.rows.tolist()}
+def words_of(model, moved):
+    return {model.encoder.vocabulary.word(row) for row in moved.rows.tolist()}
 
 
 def test_what_a_model_has_kept_of_the_old_vectors_is_what_they_were(vectors, tmp_path):
     plain = trained(vectors)
     keeps_them = {"features.context": ["sentence"], "network.loss": "crf"}
     keeping = trained(vectors, **keeps_them)
-    keeping.save(tmp_path / "model")
-    stored = window_ner.load(tmp_path / "model")
+    save_model(keeping, tmp_path / "model")
+    stored = load_model(tmp_path / "model")
     vectors_of = {}
-    for name, tagger in (("rebuilt", plain), ("kept", keeping), ("loaded", stored)):
-        moved = movement(tagger, None)
-        assert words_of(tagger, moved) == {"ann", "saw", "oslo", "and"}
-        assert_array_equal(moved.after, tagger.network.parameters["E"].take(moved.rows, axis=0))
+    for name, model in (("rebuilt", plain), ("kept", keeping), ("loaded", stored)):
+        moved = movement(model, None)
+        assert words_of(model, moved) == {"ann", "saw", "oslo", "and"}
+        assert_array_equal(moved.after, model.network.parameters["E"].take(moved.rows, axis=0))
         order = np.argsort(moved.rows)
         vectors_of[name] = moved.before[order]
     assert_array_equal(vectors_of["rebuilt"], vectors_of["kept"])
@@ -77,16 +80,18 @@ def test_a_vector_of_zeros_has_moved_by_so_much_as_it_is_now():
 
 
 def test_frozen_vectors_have_not_moved_and_nobody_looks_for_the_old_ones(vectors):
-    tagger = trained(vectors, **{"fine_tuning.mode": "off"})
-    tagger.about["settings"]["vectors"]["sets"] = ["gone.txt"]
-    assert len(movement(tagger, None).rows) == 0
+    model = trained(vectors, **{"fine_tuning.mode": "off"})
+    about = model.about
+    settings = replace(about.settings, vectors=VectorSettings(("gone.txt",)))
+    model = replace(model, about=replace(about, settings=settings))
+    assert len(movement(model, None).rows) == 0
 
 
 def test_random_vectors_are_drawn_again_from_the_training_data():
-    tagger = trained("random-4d")
-    assert words_of(tagger, movement(tagger, TRAIN)) == {"Ann", "saw", "Oslo", "and"}
+    model = trained("random-4d")
+    assert words_of(model, movement(model, TRAIN)) == {"Ann", "saw", "Oslo", "and"}
     with pytest.raises(InputError, match="not at hand"):
-        movement(tagger, None)
+        movement(model, None)
 
 
 def test_a_plane_is_found_where_all_lies_in_one():
@@ -116,20 +121,20 @@ def test_arrows_too_short_to_be_seen_are_drawn_longer(moved, times):
 def test_the_nearest_words_are_those_of_the_time():
     vocabulary = Vocabulary(("east", "north", "up", "moved"))
     after = np.array([[0, 0, 9], [9, 9, 9], [1, 0, 0], [0, 1, 0], [0, 0, 1], [0.1, 1, 0.2]])
-    tagger = SimpleNamespace(
+    model = SimpleNamespace(
         encoder=SimpleNamespace(vocabulary=vocabulary),
         network=SimpleNamespace(parameters={"E": after}),
     )
     moved = Movement(np.array([5]), np.array([[1, 0.2, 0.1]]), after[[5]])
-    ((before_it, after_it),) = nearest_words(tagger, moved, 1)
+    ((before_it, after_it),) = nearest_words(model, moved, 1)
     assert before_it == ["east", "north", "up"]
     assert after_it == ["north", "up", "east"]
 
 
 def test_a_word_is_what_it_mostly_is(vectors):
-    tagger = trained(vectors, **{"network.loss": "softmax"})
-    rows = tagger.encoder.vocabulary.rows(["oslo", "and", "ann"]).tolist()
-    assert usual_labels(tagger, TRAIN, rows) == [("LOC", 3), ("O", 1), ("PER", 1)]
+    model = trained(vectors, **{"network.loss": "softmax"})
+    rows = model.encoder.vocabulary.rows(["oslo", "and", "ann"]).tolist()
+    assert usual_labels(model, TRAIN, rows) == [("LOC", 3), ("O", 1), ("PER", 1)]
 
 
 points = st.tuples(st.integers(100, 300), st.integers(100, 200))

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+import window_ner
 from window_ner.data.conll import read_conll
-from window_ner.model.files import load_tagger
-from window_ner.storage.resources import model_folder, resource_folder
+from window_ner.storage.resources import resource_folder
 
 ANN = "Angela Merkel met Tim Cook in Berlin."
 
@@ -42,7 +42,7 @@ def predict(tmp_path, monkeypatch, call_main):
 
 @pytest.fixture(scope="module")
 def tagger():
-    return load_tagger(model_folder())
+    return window_ner.load()
 
 
 def test_several_files_and_stdin_are_read_one_after_the_other(predict):

@@ -11,9 +11,10 @@ from window_ner.cli.predict.jobs import in_order
 from window_ner.data.conll import read_conll
 from window_ner.data.random_vectors import random_word_vectors
 from window_ner.errors import InputError
+from window_ner.model.files import save_model
 from window_ner.settings.toml import load_config
 from window_ner.storage.resources import resource_folder
-from window_ner.training.run import train
+from window_ner.training.run import Plan, train
 
 SLOW_TO_IMPORT = {"gensim", "sklearn", "scipy", "pyarrow", "matplotlib", "seqscore", "pandas"}
 NOT_NEEDED = {"numpy.random", "numpy.ma", "tomllib", "multiprocessing.pool"}
@@ -27,7 +28,7 @@ def model(tmp_path_factory):
     folder = tmp_path_factory.mktemp("models") / "tagger"
     words = [token for sentence in dev.sentences for token in sentence.tokens]
     vectors = random_word_vectors("random-20d", words, seed=1)
-    train(load_config("tagger", changes), dev, dev, [vectors]).save(folder)
+    save_model(train(Plan(load_config("tagger", changes), dev, dev, [vectors])), folder)
     return folder
 
 

@@ -111,7 +111,7 @@ def test_labels_without_a_colour_of_their_own_have_one_too():
     import io
 
     from window_ner.cli.predict.writing import _in_colours
-    from window_ner.model.tagger import Entity
+    from window_ner.model.entity import Entity
 
     class Terminal(io.StringIO):
         def isatty(self):

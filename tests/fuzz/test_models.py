@@ -23,11 +23,12 @@ from window_ner.data.conll import parse_conll
 from window_ner.data.word_vectors import WordVectors
 from window_ner.errors import InputError
 from window_ner.model.card import write_card
-from window_ner.model.files import load_tagger
+from window_ner.model.files import load_model, save_model
+from window_ner.model.tagger import Tagger
 from window_ner.settings.toml import settings_from
 from window_ner.storage.model_folder import read_model_folder
 from window_ner.training.checkpoint import load_checkpoint
-from window_ner.training.run import Progress, train
+from window_ner.training.run import Plan, Progress, train
 
 COUNT = int(os.environ.get("WINDOW_NER_FUZZ", "250"))
 SEED = int(os.environ.get("WINDOW_NER_SEED", random.SystemRandom().randrange(1_000_000)))
@@ -83,9 +84,9 @@ def models(tmp_path_factory):
             stop = INTERRUPTS.get(kind)
             vectors = LARGE if kind == "rounded" else SMALL
             settings = settings_from({**tables, **epochs}, "test")
-            tagger = train(settings, CORPUS, CORPUS, vectors, output=folder, progress=stop)
+            model = train(Plan(settings, CORPUS, CORPUS, vectors), output=folder, progress=stop)
             if kind == "rounded":
-                tagger.save(folder, small=True)
+                save_model(model, folder, small=True)
             found[folder] = answers(folder)
     return found
 
@@ -108,7 +109,7 @@ INTERRUPTS = {
 
 def answers(folder):
     """Do with a model what can be done with it."""
-    tagger = load_tagger(folder)
+    tagger = Tagger(load_model(folder))
     entities = tagger(TEXT)
     for entity in entities:
         assert entity.text == TEXT[entity.start : entity.end]
@@ -116,13 +117,13 @@ def answers(folder):
     tags = tagger.tag_batch([["Ann", "saw", "Oslo", "é"], [], ["x"]])
     assert [len(t) for t in tags] == [4, 0, 1]
     assert tagger.tag_batch([TEXT.split(), []])
-    write_card("name", tagger)
+    write_card("name", tagger.model)
     if "interrupted" in folder.name:
         checkpoint = load_checkpoint(folder)
         settings = checkpoint.settings
         small = max(settings.training.epochs, settings.second_pass.first_epochs) < 9
         if small:  # none of those that are mutated to train for ever
-            train(settings, CORPUS, CORPUS, SMALL, resume=checkpoint)
+            train(Plan(settings, CORPUS, CORPUS, SMALL), resume=checkpoint)
     return [(e.start, e.end, e.label, round(e.score, 4)) for e in entities], tags
 
 

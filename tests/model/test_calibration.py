@@ -5,9 +5,11 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
 from window_ner.data.tag_schemes import Span
+from window_ner.data.windows import EncodedSentences
 from window_ner.evaluation.reliability import cross_fitted, reliability
 from window_ner.model.calibration import fit_temperature, log_loss
 from window_ner.model.objectives.registry import OBJECTIVES, make_objective
+from window_ner.model.scorer import Scored
 
 WORDS = 8_000
 
@@ -21,29 +23,31 @@ def sure_by(factor):
     odds = np.exp(scores)
     right = rng.random(WORDS) < odds[:, single] / odds.sum(axis=1)
     spans = [Span(i, i + 1, "LOC") for i in range(WORDS)]
-    return objective, factor * scores, np.ones(WORDS, dtype=int), spans, right
+    return scored_as(objective, factor * scores, np.ones(WORDS, dtype=int)), spans, right
+
+
+def scored_as(objective, scores, lengths):
+    """A text of so many tokens a sentence with these scores."""
+    text = EncodedSentences({"E": np.arange(len(scores))}, lengths, 5)
+    return Scored(objective, text, scores)
 
 
 @pytest.mark.parametrize("factor", [0.5, 1, 3])
 def test_the_temperature_undoes_what_the_scores_are_multiplied_with(factor):
-    model = sure_by(factor)
-    assert fit_temperature(*model, model[0].parameters()) == pytest.approx(factor, rel=0.1)
+    assert fit_temperature(*sure_by(factor)) == pytest.approx(factor, rel=0.1)
 
 
 def test_without_spans_the_temperature_is_1():
-    objective, scores, lengths, _, _ = sure_by(1)
-    nothing = np.zeros(0, dtype=bool)
-    assert fit_temperature(objective, scores, lengths, [], nothing, objective.parameters()) == 1
+    scored, _, _ = sure_by(1)
+    assert fit_temperature(scored, [], np.zeros(0, dtype=bool)) == 1
 
 
 def test_a_few_spans_that_all_are_right_do_not_make_a_model_certain():
     objective = make_objective("logistic", [])
     spans, right = [Span(0, 1, "NAME")], np.ones(1, dtype=bool)
-    scores, parameters = np.array([[1.0], [-1.0]]), objective.parameters()
-    temperature = fit_temperature(objective, scores, np.array([1, 1]), spans, right, parameters)
-    parameters["temperature"] = np.array([temperature])
-    sure = objective.span_probabilities(scores, np.array([1, 1]), spans, parameters)
-    assert_allclose(sure, 2 / 3, rtol=0.02)
+    scored = scored_as(objective, np.array([[1.0], [-1.0]]), np.array([1, 1]))
+    tempered = scored.with_temperature(fit_temperature(scored, spans, right))
+    assert_allclose(tempered.probabilities(spans), 2 / 3, rtol=0.02)
 
 
 @pytest.mark.parametrize("name", OBJECTIVES)
@@ -51,24 +55,18 @@ def test_no_decision_depends_on_the_temperature(name):
     objective = make_objective(name, ["LOC", "PER"])
     scores = np.random.default_rng(1).normal(0, 3, (60, objective.outputs))
     lengths = np.array([20, 40])
-    cold, hot = objective.parameters(), objective.parameters()
-    hot["temperature"] = np.array([4.0])
-    decisions = objective.decide(scores, lengths, cold)
-    assert_array_equal(decisions, objective.decide(scores, lengths, hot))
-    spans = objective.spans(decisions, lengths)
-    sure = objective.span_probabilities(scores, lengths, spans, cold)
-    less = objective.span_probabilities(scores, lengths, spans, hot)
-    assert less.mean() < sure.mean()
+    cold = scored_as(objective, scores, lengths)
+    hot = cold.with_temperature(4.0)
+    assert_array_equal(cold.decisions, hot.decisions)
+    assert hot.probabilities(hot.spans).mean() < cold.probabilities(cold.spans).mean()
 
 
 def test_a_hot_crf_still_finds_forbidden_tags_impossible():
-    objective = make_objective("crf", ["LOC"])
-    parameters = objective.parameters()
-    parameters["temperature"] = np.array([8.0])
+    objective = make_objective("crf", ["LOC"]).with_temperature(8.0)
     scores = np.zeros((1, objective.outputs))
     spans = [Span(0, 1, "LOC")]
     # Of one token there are two legal readings: O and S-LOC.
-    assert_allclose(objective.span_probabilities(scores, np.array([1]), spans, parameters), 0.5)
+    assert_allclose(objective.span_probabilities(scores, np.array([1]), spans), 0.5)
 
 
 def test_the_log_loss_is_least_at_the_fraction_that_is_right():
@@ -101,15 +99,11 @@ def test_the_bins_hold_every_span_once(rows):
 
 
 def test_cross_fitting_judges_no_half_by_itself():
-    objective, scores, lengths, spans, right = sure_by(1)
+    scored, spans, right = sure_by(1)
     halves = np.arange(WORDS) % 2 == 1
-    scores[halves] *= 3  # what the other half teaches is wrong for each
-    model = objective, scores, lengths
-    parameters = objective.parameters()
-    found = cross_fitted(*model, spans, right, halves, parameters)
+    scored.scores[halves] *= 3  # what the other half teaches is wrong for each
+    found = cross_fitted(scored, spans, right, halves)
     for half, temperature in ((False, 3), (True, 1)):
         mine = [s for s, h in zip(spans, halves, strict=True) if h == half]
-        expected = objective.span_probabilities(
-            *model[1:], mine, {**parameters, "temperature": np.array([temperature])}
-        )
+        expected = scored.with_temperature(temperature).probabilities(mine)
         assert_allclose(found[halves == half], expected, atol=0.06)

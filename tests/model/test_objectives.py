@@ -70,12 +70,12 @@ def test_the_gradient_of_the_scores_agrees_with_central_differences(name):
     plan = objective.plan(encoded(8), targets, 8, rng)
     batch = objective.batch(encoded(8), targets, plan[0])
     scores = rng.normal(size=(len(batch.targets), objective.outputs))
-    _, ds, _ = objective.loss(scores, batch, {})
+    _, ds, _ = objective.loss(scores, batch)
     for entry in np.ndindex(scores.shape):
         above, below = scores.copy(), scores.copy()
         above[entry] += 1e-6
         below[entry] -= 1e-6
-        rise = objective.loss(above, batch, {})[0] - objective.loss(below, batch, {})[0]
+        rise = objective.loss(above, batch)[0] - objective.loss(below, batch)[0]
         assert_allclose(ds[entry], rise / 2e-6, atol=1e-8)
 
 
@@ -107,13 +107,12 @@ def test_max_margin_needs_both_kinds_of_windows():
 
 def test_the_calibration_of_max_margin_finds_the_border_between_the_scores():
     objective = make_objective("max-margin", LABELS)
-    parameters = objective.parameters()
     targets = np.repeat([0, 1], 200)
     scores = (np.random.default_rng(0).normal(0, 1, 400) + 3 * targets + 5)[:, None]
-    objective.calibrate(scores, targets, parameters)
-    assert 6 < parameters["threshold"][0] < 7
-    assert parameters["threshold"].dtype == np.float32
-    decisions = objective.decide(scores, np.array([400]), parameters)
+    objective.calibrate(scores, targets)
+    assert 6 < objective.parameters["threshold"][0] < 7
+    assert objective.parameters["threshold"].dtype == np.float32
+    decisions = objective.decide(scores, np.array([400]))
     assert (decisions == targets).mean() > 0.9
 
 
@@ -129,8 +128,7 @@ def test_a_plan_shows_everything_once(name):
 
 def test_the_crf_starts_from_what_bioes_allows():
     objective = make_objective("crf", LABELS)
-    parameters = objective.parameters()
-    tags = objective.tags
+    parameters, tags = objective.parameters, objective.tags
     for i, a in enumerate(tags):
         for j, b in enumerate(tags):
             allowed = any(
@@ -148,7 +146,7 @@ def test_the_crf_starts_from_what_bioes_allows():
 def test_the_crf_never_decides_for_what_bioes_forbids(lengths, seed):
     objective = make_objective("crf", LABELS)
     scores = random_scores(seed, sum(lengths), objective.outputs)
-    decisions = objective.decide(scores, np.array(lengths), objective.parameters())
+    decisions = objective.decide(scores, np.array(lengths))
     for sentence in np.split(decisions, np.cumsum(lengths)[:-1]):
         assert fits([objective.tags[i] for i in sentence], "BIOES")
 
@@ -159,15 +157,14 @@ def test_the_crf_never_decides_for_what_bioes_forbids(lengths, seed):
 def test_the_probabilities_of_all_readings_of_a_word_sum_to_1(name, seed):
     """A word alone in its sentence is one of the single-word names, or none."""
     objective = make_objective(name, LABELS)
-    parameters, length = objective.parameters(), np.array([1])
+    length = np.array([1])
     scores = random_scores(seed, 1, objective.outputs)
     if name == "softmax":  # only a CRF knows that the other tags cannot stand there
         impossible = [i for i, tag in enumerate(objective.tags) if tag[0] in "BIE"]
         scores[:, impossible] = -1e3
     labels = LABELS if objective.outputs > 1 else [NAME]
     names = [
-        objective.span_probabilities(scores, length, [Span(0, 1, label)], parameters)[0]
-        for label in labels
+        objective.span_probabilities(scores, length, [Span(0, 1, label)])[0] for label in labels
     ]
     if objective.outputs == 1:
         none = 1 / (1 + np.exp(scores[0, 0]))
@@ -182,7 +179,7 @@ def test_a_run_of_name_words_ends_where_its_neighbours_are_none():
     scores = np.array([[0.0], [1.0], [-2.0], [3.0]])
     p = 1 / (1 + np.exp(-scores[:, 0]))
     spans = [Span(0, 2, NAME), Span(3, 4, NAME)]
-    found = objective.span_probabilities(scores, np.array([3, 1]), spans, objective.parameters())
+    found = objective.span_probabilities(scores, np.array([3, 1]), spans)
     assert_allclose(found, [p[0] * p[1] * (1 - p[2]), p[3]], rtol=1e-6)
 
 

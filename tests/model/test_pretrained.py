@@ -5,9 +5,9 @@ import sys
 
 import pytest
 
+import window_ner
 from window_ner.data.conll import read_conll
 from window_ner.evaluation.evaluate import evaluate_tagger
-from window_ner.model.files import load_tagger
 from window_ner.nn.tables import Table
 from window_ner.storage.resources import model_folder
 
@@ -16,7 +16,7 @@ FOLDER = model_folder()
 
 @pytest.fixture(scope="module")
 def tagger():
-    return load_tagger(FOLDER)
+    return window_ner.load()
 
 
 def test_it_has_ten_megabytes_at_most():
@@ -39,8 +39,8 @@ def test_it_does_not_need_well_kept_text(tagger, text):
 
 def test_tagging_with_it_imports_numpy_and_nothing_else_of_others():
     program = (
-        "import sys; from pathlib import Path; from window_ner.model.files import load_tagger\n"
-        "assert load_tagger(Path(sys.argv[1]))('Angela Merkel met Tim Cook.')\n"
+        "import sys, window_ner\n"
+        "assert window_ner.load(sys.argv[1])('Angela Merkel met Tim Cook.')\n"
         "print(*{name.partition('.')[0] for name in sys.modules})"
     )
     done = subprocess.run(
@@ -69,20 +69,20 @@ def test_it_says_the_same_when_it_was_saved_again(tagger, tmp_path):
     for small in (False, True):
         folder = tmp_path / str(small)
         tagger.save(folder, small=small)
-        assert load_tagger(folder)(text) == tagger(text)
+        assert window_ner.load(folder)(text) == tagger(text)
 
 
 def test_its_word_vectors_stay_as_small_as_they_were_stored(tagger):
-    assert isinstance(tagger.network.parameters["E"], Table)
+    assert isinstance(tagger.model.network.parameters["E"], Table)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="asks the system for the peak")
 def test_a_stream_of_ever_new_words_takes_no_more_memory_than_its_beginning():
     program = (
         "import pathlib, sys\n"
-        "from window_ner.model.files import load_tagger\n"
-        "tagger = load_tagger(pathlib.Path(sys.argv[1]))\n"
-        "tagger.table_memory = 6_000_000\n"
+        "import window_ner\n"
+        "tagger = window_ner.load(sys.argv[1])\n"
+        "tagger = window_ner.Tagger(tagger.model, table_memory=6_000_000)\n"
         "def peak(texts):\n"
         "    for i in texts:\n"
         "        tagger(' '.join(f'Name{i} met Word{j}x{i} in Oslo .' for j in range(500)))\n"

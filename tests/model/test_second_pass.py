@@ -11,14 +11,17 @@ from numpy.testing import assert_allclose, assert_array_equal
 from window_ner.data.conll import parse_conll
 from window_ner.data.word_vectors import WordVectors
 from window_ner.errors import InputError
-from window_ner.model.files import load_tagger
+from window_ner.model.files import load_model, save_model
+from window_ner.model.model import Model
 from window_ner.model.second_pass import of_others
+from window_ner.model.tagger import Tagger
+from window_ner.settings.tables import FeatureSettings
 from window_ner.settings.toml import settings_from
 from window_ner.storage.arrays import arrays_to_bytes
 from window_ner.training.checkpoint import CHECKPOINT, RNG_STATE, load_checkpoint
-from window_ner.training.first_pass import folds_of, joined, train_first_pass
-from window_ner.training.new_model import untrained_tagger
-from window_ner.training.run import Progress, train
+from window_ner.training.first_pass import FirstPassTraining, folds_of, joined
+from window_ner.training.new_model import untrained_model
+from window_ner.training.run import Plan, Progress, TrainingRun, train
 from window_ner.training.trainer import Trainer
 
 NAMES = {"Ann": "B-PER", "Bob": "B-PER", "Rome": "B-LOC", "Oslo": "B-LOC"}
@@ -72,8 +75,8 @@ def interrupted_in(beginning):
 
 
 @pytest.fixture(scope="module")
-def tagger(vectors):
-    return train(settings_of(), CORPUS, CORPUS, vectors, seed=3)
+def model(vectors):
+    return train(Plan(settings_of(), CORPUS, CORPUS, vectors, seed=3))
 
 
 @settings(max_examples=60, deadline=None)
@@ -88,44 +91,38 @@ def test_of_others_is_of_every_other_token_of_the_group(tokens):
         assert_allclose(found[i], expected, atol=1e-12)
 
 
-def test_the_second_pass_gets_the_first_ones_marginals_at_other_places_of_the_word(tagger):
-    text = tagger.encode([["ann", "saw", "rome"], ["Rome", "saw", "Bob"]])
-    alone = replace(tagger, first_pass=None).encode(
-        [["ann", "saw", "rome"], ["Rome", "saw", "Bob"]]
-    )
-    first = replace(tagger, network=tagger.first_pass, first_pass=None)
-    marginals = tagger.objective.marginals(
-        first.scores(alone), alone.lengths, tagger.first_pass.parameters
-    )
+def test_the_second_pass_gets_the_first_ones_marginals_at_other_places_of_the_word(model):
+    text = model.encode([["ann", "saw", "rome"], ["Rome", "saw", "Bob"]])
+    alone = replace(model, first_pass=None).encode([["ann", "saw", "rome"], ["Rome", "saw", "Bob"]])
+    marginals = model.first_pass.scored(alone).marginals()
     mean, greatest = np.split(text.centre, 2, axis=1)
     assert_allclose(mean[[1, 2, 3, 4]], marginals[[4, 3, 2, 1]], rtol=1e-5, atol=1e-6)
     assert_allclose(mean, greatest, rtol=1e-5, atol=1e-6)  # as each word comes twice at most
     assert not text.centre[[0, 5]].any()
 
 
-def test_the_same_word_in_another_document_tells_nothing(tagger):
+def test_the_same_word_in_another_document_tells_nothing(model):
     sentences = [["Oslo", "stays"], ["Oslo", "stays"]]
-    apart = tagger.after_first_pass(tagger.encoder.encode(sentences, [1, 1]))
-    together = tagger.after_first_pass(tagger.encoder.encode(sentences, [2]))
+    apart = model.after_first_pass(model.encoder.encode(sentences, [1, 1]))
+    together = model.after_first_pass(model.encoder.encode(sentences, [2]))
     assert not apart.centre.any()
     assert_allclose(together.centre.sum(axis=1), 2, rtol=1e-5)
 
 
 @pytest.mark.parametrize("loss", ["crf", "softmax", "logistic"])
 def test_tagging_by_tables_finds_what_the_plain_networks_find(loss, vectors):
-    tagger = train(settings_of(loss), CORPUS, CORPUS, vectors, seed=1)
+    model = train(Plan(settings_of(loss), CORPUS, CORPUS, vectors, seed=1))
     sentences = [list(s.tokens) for s in CORPUS.sentences]
-    text = tagger.encode(sentences)
-    _, by_tables = tagger._read(sentences, None)
-    assert_allclose(by_tables, tagger.scores(text), rtol=1e-4, atol=1e-4)
+    by_tables = Tagger(model).read(sentences).scores
+    assert_allclose(by_tables, model.scored(model.encode(sentences)).scores, rtol=1e-4, atol=1e-4)
 
 
 def test_no_document_is_read_by_a_first_pass_that_was_trained_on_it(vectors, monkeypatch):
     settings = settings_of()
     folds = folds_of(CORPUS, 2)
-    tagger = untrained_tagger(settings, joined(folds), vectors)
+    model = untrained_model(settings, joined(folds), vectors)
     trained_on, asked_about = [], []
-    epoch, encode = Trainer.epoch, type(tagger).encode_corpus
+    epoch, encode = Trainer.epoch, Model.encode_corpus
 
     def spied_epoch(trainer, report):
         trained_on.append(len(trainer.train.text))
@@ -137,10 +134,8 @@ def test_no_document_is_read_by_a_first_pass_that_was_trained_on_it(vectors, mon
         return encode(reader, corpus)
 
     monkeypatch.setattr(Trainer, "epoch", spied_epoch)
-    monkeypatch.setattr(type(tagger), "encode_corpus", spied_encode)
-    first = train_first_pass(
-        tagger, settings, folds, frozen=frozenset(), seed=1, report=lambda *_: None
-    )
+    monkeypatch.setattr(Model, "encode_corpus", spied_encode)
+    *_, first = FirstPassTraining(model, folds, frozenset(), seed=1).steps()
     assert [corpus for corpus, _ in asked_about] == folds
     assert [tokens for _, tokens in asked_about] == [f.token_count for f in folds[::-1]]
     assert trained_on[0] == CORPUS.token_count == len(first.centre)
@@ -164,35 +159,35 @@ def test_too_few_documents_for_the_folds_are_refused():
         folds_of(CORPUS, 5)
 
 
-def test_a_saved_tagger_tags_like_before(tagger, tmp_path):
-    tagger.save(tmp_path / "model")
-    loaded = load_tagger(tmp_path / "model")
+def test_a_saved_tagger_tags_like_before(model, tmp_path):
+    save_model(model, tmp_path / "model")
+    loaded = load_model(tmp_path / "model")
     sentences = [["Ann", "saw", "Paris"], ["ann", "stays"]]
-    spans, probabilities = tagger.find(sentences)
-    again, same = loaded.find(sentences)
+    spans, probabilities = Tagger(model).find(sentences)
+    again, same = Tagger(loaded).find(sentences)
     assert spans == again
     assert_array_equal(probabilities, same)
 
 
 @pytest.mark.parametrize("lost", ["first.E.rows", "first.U", "first.transitions"])
-def test_a_model_without_its_first_pass_is_refused(lost, tagger, tmp_path, monkeypatch):
+def test_a_model_without_its_first_pass_is_refused(lost, model, tmp_path, monkeypatch):
     def without(arrays):
         return arrays_to_bytes({name: a for name, a in arrays.items() if name != lost})
 
     monkeypatch.setattr("window_ner.model.files.arrays_to_bytes", without)
-    tagger.save(tmp_path / "model")
+    save_model(model, tmp_path / "model")
     with pytest.raises(InputError, match=r"first pass|lack|expected the shape"):
-        load_tagger(tmp_path / "model")
+        load_model(tmp_path / "model")
 
 
-def test_a_row_of_the_first_pass_that_no_word_has_is_refused(tagger, tmp_path, monkeypatch):
+def test_a_row_of_the_first_pass_that_no_word_has_is_refused(model, tmp_path, monkeypatch):
     def out_of_range(arrays):
         return arrays_to_bytes({**arrays, "first.E.rows": arrays["first.E.rows"] + 1000})
 
     monkeypatch.setattr("window_ner.model.files.arrays_to_bytes", out_of_range)
-    tagger.save(tmp_path / "model")
+    save_model(model, tmp_path / "model")
     with pytest.raises(InputError, match="first pass"):
-        load_tagger(tmp_path / "model")
+        load_model(tmp_path / "model")
 
 
 def test_an_interrupted_second_pass_goes_on_without_the_first(vectors, tmp_path):
@@ -200,18 +195,19 @@ def test_an_interrupted_second_pass_goes_on_without_the_first(vectors, tmp_path)
         assert "first pass" not in run
 
     folder = tmp_path / "model"
-    whole = train(settings_of(), CORPUS, CORPUS, vectors)
-    train(settings_of(), CORPUS, CORPUS, vectors, output=folder, progress=interrupted_in("epoch 2"))
+    whole = train(Plan(settings_of(), CORPUS, CORPUS, vectors))
+    train(
+        Plan(settings_of(), CORPUS, CORPUS, vectors),
+        output=folder,
+        progress=interrupted_in("epoch 2"),
+    )
     resumed = train(
-        settings_of(),
-        CORPUS,
-        CORPUS,
-        vectors,
+        Plan(settings_of(), CORPUS, CORPUS, vectors),
         resume=load_checkpoint(folder),
         progress=Progress(batch=no_first_pass),
     )
-    for name, expected in whole.network.parameters.items():
-        assert_array_equal(resumed.network.parameters[name], expected, err_msg=name)
+    for name, expected in whole.scorer.parameters.items():
+        assert_array_equal(resumed.scorer.parameters[name], expected, err_msg=name)
 
 
 @pytest.mark.parametrize("network", [2, 3])
@@ -222,24 +218,26 @@ def test_an_interrupted_first_pass_is_a_model_and_goes_on(network, vectors, tmp_
         begun.append(run.split(",")[0])
 
     folder = tmp_path / "model"
-    whole = train(settings_of(), CORPUS, CORPUS, vectors)
+    whole = train(Plan(settings_of(), CORPUS, CORPUS, vectors))
     stop = interrupted_in(f"first pass {network}/3, epoch 2")
-    kept = train(settings_of(), CORPUS, CORPUS, vectors, output=folder, progress=stop)
-    alone = load_tagger(folder)
-    assert alone.about["interrupted"]
+    kept = train(Plan(settings_of(), CORPUS, CORPUS, vectors), output=folder, progress=stop)
+    alone = load_model(folder)
+    assert alone.about.interrupted
     assert alone.first_pass is None
     sentences = [list(s.tokens) for s in CORPUS.sentences]
-    assert alone.tag_batch(sentences) == kept.tag_batch(sentences)
+    assert Tagger(alone).tag_batch(sentences) == Tagger(kept).tag_batch(sentences)
     checkpoint = load_checkpoint(folder)
     assert checkpoint.settings == settings_of()
     resumed = train(
-        settings_of(), CORPUS, CORPUS, vectors, resume=checkpoint, progress=Progress(batch=note)
+        Plan(settings_of(), CORPUS, CORPUS, vectors),
+        resume=checkpoint,
+        progress=Progress(batch=note),
     )
     assert begun[0] == f"first pass {network}/3"
-    assert "goal" not in resumed.about
-    assert "interrupted" not in resumed.about
-    for name, expected in whole.network.parameters.items():
-        assert_array_equal(resumed.network.parameters[name], expected, err_msg=name)
+    assert resumed.about.goal is None
+    assert not resumed.about.interrupted
+    for name, expected in whole.scorer.parameters.items():
+        assert_array_equal(resumed.scorer.parameters[name], expected, err_msg=name)
 
 
 def test_an_interrupt_in_the_first_epoch_of_the_second_pass_keeps_the_first(vectors, tmp_path):
@@ -248,12 +246,14 @@ def test_an_interrupt_in_the_first_epoch_of_the_second_pass_keeps_the_first(vect
     for resume in (None, folder):  # and again, when it has gone on from there
         checkpoint = load_checkpoint(resume) if resume else None
         alone = train(
-            *arguments, output=folder, resume=checkpoint, progress=interrupted_in("epoch 1")
+            Plan(*arguments), output=folder, resume=checkpoint, progress=interrupted_in("epoch 1")
         )
         assert alone.first_pass is None
-        assert alone.about["interrupted"]
-    resumed = train(*arguments, resume=load_checkpoint(folder))
-    assert_array_equal(resumed.network.parameters["U"], train(*arguments).network.parameters["U"])
+        assert alone.about.interrupted
+    resumed = train(Plan(*arguments), resume=load_checkpoint(folder))
+    assert_array_equal(
+        resumed.network.parameters["U"], train(Plan(*arguments)).network.parameters["U"]
+    )
 
 
 @pytest.mark.parametrize("rows", [slice(0, -1), slice(0, 0)])
@@ -265,30 +265,54 @@ def test_a_second_pass_does_not_go_on_without_all_that_the_first_said(
 
     monkeypatch.setattr("window_ner.training.checkpoint.arrays_to_bytes", cut)
     folder = tmp_path / "model"
-    train(settings_of(), CORPUS, CORPUS, vectors, output=folder, progress=interrupted_in("epoch 2"))
+    train(
+        Plan(settings_of(), CORPUS, CORPUS, vectors),
+        output=folder,
+        progress=interrupted_in("epoch 2"),
+    )
     with pytest.raises(InputError, match="first pass read another text"):
-        train(settings_of(), CORPUS, CORPUS, vectors, resume=load_checkpoint(folder))
+        train(Plan(settings_of(), CORPUS, CORPUS, vectors), resume=load_checkpoint(folder))
 
 
 def test_a_first_pass_with_the_settings_of_another_training_does_not_go_on(vectors, tmp_path):
     folder = tmp_path / "model"
     stop = interrupted_in("first pass 2")
-    kept = train(settings_of(), CORPUS, CORPUS, vectors, output=folder, progress=stop)
-    kept.about["goal"]["features"]["capitals"] = 4
-    kept.save(folder, {n: (folder / n).read_bytes() for n in (CHECKPOINT, RNG_STATE)})
+    kept = train(Plan(settings_of(), CORPUS, CORPUS, vectors), output=folder, progress=stop)
+    goal = replace(kept.about.goal, features=FeatureSettings(capitals=4))
+    kept = replace(kept, about=replace(kept.about, goal=goal))
+    save_model(kept, folder, {n: (folder / n).read_bytes() for n in (CHECKPOINT, RNG_STATE)})
     with pytest.raises(InputError, match="first pass is of another training"):
         load_checkpoint(folder)
+
+
+def test_the_choice_to_fine_tune_is_made_without_a_first_pass_that_knows_nothing(vectors):
+    """The trials are one-pass networks: what a second pass is told is not known yet."""
+    inputs = []
+
+    def note(run, done, loss):
+        if run.startswith("trial"):
+            inputs.append(run)
+
+    rule = {"mode": "auto", "freeze_below": 1, "trial_epochs": 1}
+    plan = Plan(settings_of(fine_tuning=rule), CORPUS, CORPUS, vectors)
+    run = TrainingRun(plan, None, None, Progress(batch=note))
+    run.prepare()
+    assert run.train.text.centre is None
+    run.choose_fine_tuning()
+    assert set(inputs) == {"trial, frozen", "trial, fine-tuned"}
+    assert set(run.model.about.fine_tuning.trials) == {"frozen", "fine-tuned"}
 
 
 def test_a_copy_in_another_spelling_is_in_the_fold_of_its_document(vectors, monkeypatch):
     seen = []
 
-    def spy(tagger, settings, folds, **options):
-        seen.extend(folds)
-        return train_first_pass(tagger, settings, folds, **options)
+    class Spy(FirstPassTraining):
+        def steps(self, begun=None):
+            seen.extend(self.folds)
+            return super().steps(begun)
 
-    monkeypatch.setattr("window_ner.training.run.train_first_pass", spy)
-    train(settings_of(augmentation={"upper_case": 1.0}), CORPUS, CORPUS, vectors)
+    monkeypatch.setattr("window_ner.training.run.FirstPassTraining", Spy)
+    train(Plan(settings_of(augmentation={"upper_case": 1.0}), CORPUS, CORPUS, vectors))
     for fold in seen:
         words = {token for s in fold.sentences for token in s.tokens}
         originals = {word for word in words if not word.isupper()}

@@ -10,13 +10,14 @@ from window_ner.data.conll import parse_conll
 from window_ner.data.word_vectors import WordVectors
 from window_ner.errors import InputError
 from window_ner.evaluation.evaluate import evaluate_tagger
-from window_ner.model.files import load_tagger
+from window_ner.model.files import load_model, save_model
+from window_ner.model.tagger import Tagger
 from window_ner.settings.tables import CONTEXTS, FLAGS
 from window_ner.settings.toml import settings_from
 from window_ner.storage.arrays import arrays_from_bytes, arrays_to_bytes
 from window_ner.storage.model_folder import read_model_folder as read
 from window_ner.storage.model_folder import write_model_folder
-from window_ner.training.run import train
+from window_ner.training.run import Plan, train
 
 TEXT = """
 -DOCSTART- X O
@@ -76,7 +77,7 @@ def trained(loss, gazetteer):
         },
         "test",
     )
-    return train(settings, CORPUS, CORPUS, [WordVectors("tiny", words, table)])
+    return Tagger(train(Plan(settings, CORPUS, CORPUS, [WordVectors("tiny", words, table)])))
 
 
 @pytest.fixture(scope="module", params=ACTIVATIONS)
@@ -97,16 +98,17 @@ def stored(full, tmp_path):
 
 def test_a_loaded_model_gives_the_very_same_scores(tagger, tmp_path):
     tagger.save(tmp_path / "model")
-    loaded = load_tagger(tmp_path / "model")
-    text, again = (t.encoder.encode_corpus(CORPUS) for t in (tagger, loaded))
-    assert_array_equal(loaded.scores(again), tagger.scores(text))
-    assert loaded.history == tagger.history
-    assert_array_equal(loaded.seen, tagger.seen)
-    assert loaded.about == json.loads(json.dumps(tagger.about))
+    model, loaded = tagger.model, load_model(tmp_path / "model")
+    first, again = (m.scored(m.encode_corpus(CORPUS)).scores for m in (model, loaded))
+    assert_array_equal(first, again)
+    assert_array_equal(Tagger(loaded).read_corpus(CORPUS).scores, tagger.read_corpus(CORPUS).scores)
+    assert loaded.history == model.history
+    assert_array_equal(loaded.seen, model.seen)
+    assert loaded.about == model.about
 
 
 def test_a_loaded_model_can_be_saved_again(stored, tmp_path):
-    load_tagger(stored).save(tmp_path / "copy")
+    save_model(load_model(stored), tmp_path / "copy")
     assert read(tmp_path / "copy") == read(stored)
 
 
@@ -138,10 +140,10 @@ def test_a_document_does_not_hear_of_the_others(full):
 
 
 def test_scores_do_not_depend_on_how_the_text_is_cut_into_chunks(full, monkeypatch):
-    text = full.encoder.encode_corpus(CORPUS)
-    whole = full.scores(text)
-    monkeypatch.setattr("window_ner.model.tagger._TOKENS_AT_ONCE", 3)
-    assert_allclose(full.scores(text), whole, rtol=1e-4, atol=1e-6)
+    text = full.model.encode_corpus(CORPUS)
+    whole = full.model.scored(text).scores
+    monkeypatch.setattr("window_ner.model.scorer._TOKENS_AT_ONCE", 3)
+    assert_allclose(full.model.scored(text).scores, whole, rtol=1e-4, atol=1e-6)
 
 
 def test_entities_are_slices_of_the_text(tagger):
@@ -151,8 +153,8 @@ def test_entities_are_slices_of_the_text(tagger):
 
 
 def test_a_word_of_the_vectors_that_training_lacked_is_unseen(full):
-    text = full.encoder.encode([["Rome", "Paris", "Xyzzy"]])
-    assert full.unseen(text).tolist() == [False, True, False]
+    text = full.model.encode([["Rome", "Paris", "Xyzzy"]])
+    assert full.model.unseen(text).tolist() == [False, True, False]
 
 
 def change_array(folder, name, change):
@@ -171,21 +173,21 @@ def change_array(folder, name, change):
 def test_a_model_that_lacks_an_array_is_refused(stored, name):
     change_array(stored, name, None)
     with pytest.raises(InputError):
-        load_tagger(stored)
+        load_model(stored)
 
 
 @pytest.mark.parametrize("name", ["E", "shape", "column1", "W1", "U", "context.values", "seen"])
 def test_a_model_with_an_array_cut_off_is_refused(stored, name):
     change_array(stored, name, lambda array: array[:-1].copy())
     with pytest.raises(InputError):
-        load_tagger(stored)
+        load_model(stored)
 
 
 @pytest.mark.parametrize("name", ["E", "gazetteers", "W2", "context.values"])
 def test_a_model_with_a_number_that_is_none_is_refused(stored, name):
     change_array(stored, name, lambda array: np.full_like(array, np.nan))
     with pytest.raises(InputError):
-        load_tagger(stored)
+        load_model(stored)
 
 
 @pytest.mark.parametrize(
@@ -204,7 +206,7 @@ def test_a_model_with_a_number_that_is_none_is_refused(stored, name):
 def test_a_model_with_numbers_that_no_training_writes_is_refused(stored, name, change):
     change_array(stored, name, change)
     with pytest.raises(InputError, match=r"the model is damaged \("):
-        load_tagger(stored)
+        load_model(stored)
 
 
 @pytest.mark.parametrize(
@@ -227,7 +229,7 @@ def test_a_model_that_says_of_itself_what_no_training_says_is_refused(stored, na
     about = {**json.loads(files["settings.json"]), name: value}
     write_model_folder(stored, {**files, "settings.json": json.dumps(about).encode()})
     with pytest.raises(InputError, match=r"the model is damaged \("):
-        load_tagger(stored)
+        load_model(stored)
 
 
 @pytest.mark.parametrize(
@@ -251,7 +253,7 @@ def test_a_model_that_says_of_itself_what_no_training_says_is_refused(stored, na
 def test_a_model_with_another_file_in_its_place_is_refused(stored, name, contents):
     write_model_folder(stored, {**read(stored), name: contents})
     with pytest.raises(InputError, match=str(stored)):
-        load_tagger(stored)
+        load_model(stored)
 
 
 @pytest.mark.parametrize("change", [{"window": 3}, {"hidden": [10]}, {"activation": "prelu"}])
@@ -261,7 +263,7 @@ def test_settings_that_do_not_fit_the_weights_are_refused(stored, change):
     about["settings"]["network"] |= change
     write_model_folder(stored, {**files, "settings.json": json.dumps(about).encode()})
     with pytest.raises(InputError, match="weights"):
-        load_tagger(stored)
+        load_model(stored)
 
 
 def test_loading_does_not_need_the_gazetteer_files(full, tmp_path):
@@ -271,16 +273,22 @@ def test_loading_does_not_need_the_gazetteer_files(full, tmp_path):
     about["settings"]["features"]["gazetteers_files"] = ["/nowhere/places.txt"]
     files = {**files, "settings.json": json.dumps(about).encode()}
     write_model_folder(tmp_path / "model", files)
-    rows = load_tagger(tmp_path / "model").encoder.encode([["Rome"]]).rows["gazetteers"]
-    assert_array_equal(rows, full.encoder.encode([["Rome"]]).rows["gazetteers"])
+    rows = load_model(tmp_path / "model").encoder.encode([["Rome"]]).rows["gazetteers"]
+    assert_array_equal(rows, full.model.encoder.encode([["Rome"]]).rows["gazetteers"])
 
 
 def test_evaluation_reads_a_corpus_with_its_documents_and_columns(tagger, monkeypatch):
     read_texts = []
-    scores = tagger.scores
-    monkeypatch.setattr(tagger, "scores", lambda text: read_texts.append(text) or scores(text))
+    read_corpus = Tagger.read_corpus
+
+    def spy(self, corpus):
+        scored = read_corpus(self, corpus)
+        read_texts.append(scored.text)
+        return scored
+
+    monkeypatch.setattr(Tagger, "read_corpus", spy)
     evaluate_tagger(tagger, CORPUS)
-    expected = tagger.encoder.encode_corpus(CORPUS)
+    expected = tagger.model.encode_corpus(CORPUS)
     (text,) = read_texts
     for table, rows in expected.rows.items():
         assert_array_equal(text.rows[table], rows)
@@ -319,10 +327,11 @@ def test_a_small_model_is_rounded_and_reads_as_before(full, tmp_path, monkeypatc
     full.save(tmp_path / "small", small=True)
     arrays = arrays_from_bytes(read(tmp_path / "small")["weights.safetensors"], "x")
     assert arrays["E"].dtype == np.int8
-    small = load_tagger(tmp_path / "small")
-    E = full.network.parameters["E"]
+    small = load_model(tmp_path / "small")
+    model = full.model
+    E = model.network.parameters["E"]
     assert_allclose(small.network.parameters["E"], E, atol=float(np.abs(E).max()) / 200)
-    text, as_before = (t.encoder.encode_corpus(CORPUS) for t in (small, full))
+    text, as_before = (t.encoder.encode_corpus(CORPUS) for t in (small, model))
     assert_allclose(text.context, as_before.context, atol=0.05)
-    scores = full.scores(as_before)
-    assert_allclose(small.scores(text), scores, atol=0.05 * float(np.abs(scores).max()))
+    scores = model.scored(as_before).scores
+    assert_allclose(small.scored(text).scores, scores, atol=0.05 * float(np.abs(scores).max()))

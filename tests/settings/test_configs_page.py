@@ -15,7 +15,7 @@ from window_ner.nn.optimizers import OPTIMIZERS
 from window_ner.nn.schedules import SCHEDULES
 from window_ner.settings.tables import CONTEXTS, FLAGS, Settings
 from window_ner.settings.toml import load_config, settings_from
-from window_ner.training.run import train
+from window_ner.training.run import Plan, train
 
 PAGE = (Path(__file__).parents[2] / "docs" / "configs.md").read_text("utf-8")
 SECTIONS = dict(re.findall(r"^## \[(\w+)\]\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL))
@@ -58,5 +58,5 @@ def test_the_example_trains_a_tagger(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     corpus = parse_conll("The DT O\nRhine NNP B-LOC\nflows VBZ O\n", name="river")
     vectors = WordVectors("tiny", ["the", "flows"], np.eye(2, dtype=np.float32))
-    tagger = train(load_config("my.toml"), corpus, corpus, [vectors])
+    tagger = train(Plan(load_config("my.toml"), corpus, corpus, [vectors]))
     assert {"gazetteers", "column1"} <= tagger.encoder.features.table_shapes.keys()

@@ -14,10 +14,10 @@ from window_ner.cli.output import open_output
 from window_ner.data.conll import format_conll, parse_conll
 from window_ner.data.random_vectors import random_word_vectors
 from window_ner.errors import InputError
-from window_ner.model.files import load_tagger
+from window_ner.model.files import load_model
 from window_ner.settings.toml import settings_from
 from window_ner.training.checkpoint import load_checkpoint
-from window_ner.training.run import Progress, train
+from window_ner.training.run import Plan, Progress, train
 
 CORPUS = parse_conll("Ann B-PER\nLee I-PER\nleft O\nOslo B-LOC\n\nBob B-PER\nsaw O\nher O\n")
 WORDS = [token for s in CORPUS.sentences for token in s.tokens]
@@ -33,7 +33,10 @@ def train_into(folder, trouble, epoch=7, **more):
             trouble()
 
     return train(
-        SETTINGS, CORPUS, CORPUS, VECTORS, output=folder, progress=Progress(epoch=after), **more
+        Plan(SETTINGS, CORPUS, CORPUS, VECTORS),
+        output=folder,
+        progress=Progress(epoch=after),
+        **more,
     )
 
 
@@ -85,10 +88,10 @@ def test_a_disk_that_gets_full_costs_nothing(small_disk, temporary):
         train_into(model, lambda: fill(small_disk))
     rescued = promised_place(str(stopped.value))
     assert f"go on with: window-ner train --resume --output {rescued}" in str(stopped.value)
-    assert len(load_tagger(rescued).history) == 8
-    assert len(load_tagger(model).history) == 7
+    assert len(load_model(rescued).history) == 8
+    assert len(load_model(model).history) == 7
     resumed = train(
-        SETTINGS, CORPUS, CORPUS, VECTORS, output=rescued, resume=load_checkpoint(rescued)
+        Plan(SETTINGS, CORPUS, CORPUS, VECTORS), output=rescued, resume=load_checkpoint(rescued)
     )
     assert len(resumed.history) == 10
 
@@ -98,9 +101,11 @@ def test_where_no_disk_has_room_the_model_of_before_stays(small_disk, monkeypatc
     model = small_disk / "model"
     with pytest.raises(InputError, match=r"No space left on device\)$"):
         train_into(model, lambda: fill(small_disk))
-    assert len(load_tagger(model).history) == 7
+    assert len(load_model(model).history) == 7
     (small_disk / "filler").unlink()
-    resumed = train(SETTINGS, CORPUS, CORPUS, VECTORS, output=model, resume=load_checkpoint(model))
+    resumed = train(
+        Plan(SETTINGS, CORPUS, CORPUS, VECTORS), output=model, resume=load_checkpoint(model)
+    )
     assert len(resumed.history) == 10
     assert [path.name for path in small_disk.iterdir()] == ["model"]
 
@@ -112,8 +117,8 @@ def test_a_disk_that_becomes_read_only_costs_nothing(small_disk):
     with pytest.raises(InputError, match=r"model: cannot be written \(Read-only file system\)$"):
         train_into(model, lambda: None)
     unmount(small_disk)
-    assert len(load_tagger(promised_place(str(stopped.value))).history) == 8
-    assert len(load_tagger(model).history) == 7
+    assert len(load_model(promised_place(str(stopped.value))).history) == 8
+    assert len(load_model(model).history) == 7
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
@@ -127,7 +132,7 @@ def test_a_folder_that_may_not_be_written_is_named(tmp_path):
 def test_a_folder_that_is_removed_while_training_is_made_again(tmp_path, gone):
     model = tmp_path / "a" / "b" / "model"
     train_into(model, lambda: shutil.rmtree(tmp_path / gone))
-    assert len(load_tagger(model).history) == 10
+    assert len(load_model(model).history) == 10
     assert [path.name for path in model.parent.iterdir()] == ["model"]
 
 
@@ -141,7 +146,7 @@ def test_a_place_that_something_else_has_taken_while_training_is_left_to_it(tmp_
     with pytest.raises(InputError, match="model: is a file") as stopped:
         train_into(model, take)
     assert model.read_text() == "mine"
-    assert len(load_tagger(promised_place(str(stopped.value))).history) == 8
+    assert len(load_model(promised_place(str(stopped.value))).history) == 8
 
 
 def test_a_model_that_is_complete_is_rescued_as_such(tmp_path):
@@ -155,7 +160,7 @@ def test_a_model_that_is_complete_is_rescued_as_such(tmp_path):
         train_into(model, take, epoch=10)
     assert "--resume" not in str(stopped.value)
     rescued = promised_place(str(stopped.value))
-    assert len(load_tagger(rescued).history) == 10
+    assert len(load_model(rescued).history) == 10
     with pytest.raises(InputError, match="its training is complete"):
         load_checkpoint(rescued)
 
@@ -178,7 +183,7 @@ def test_the_command_says_that_the_disk_is_full_and_ends_with_2(tmp_path):
     assert run.returncode == 2
     assert run.stderr.splitlines()[-1].startswith(f"window-ner: {model}: the model cannot be")
     assert "Traceback" not in run.stderr
-    assert 10 < len(load_tagger(model).history) < 99
+    assert 10 < len(load_model(model).history) < 99
 
 
 FULL = Path("/dev/full")

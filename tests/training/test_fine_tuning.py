@@ -1,11 +1,13 @@
 import json
+from dataclasses import asdict
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from window_ner.model.about import Decision, TrialScores
 from window_ner.settings.tables import FineTuningSettings
-from window_ner.training.fine_tuning import Decision, TrialScores, decide
+from window_ner.training.fine_tuning import decide
 
 
 def no_trial(fine_tune):
@@ -133,6 +135,5 @@ def test_the_bounds_are_those_of_the_settings(windows, bounds):
 
 def test_a_decision_can_be_stored_and_read_again():
     decision = decide(500_000, FineTuningSettings(), trials(0.8, 0.9))
-    stored = json.loads(json.dumps(decision.as_dict()))
-    scores = {name: TrialScores(**trial) for name, trial in stored["trials"].items()}
-    assert Decision(**{**stored, "trials": scores}) == decision
+    stored = json.loads(json.dumps(asdict(decision)))
+    assert Decision.from_json(stored) == decision

@@ -15,7 +15,7 @@ from window_ner.cli import app
 from window_ner.data.conll import format_conll
 from window_ner.data.corpus import Corpus, Document, Sentence
 from window_ner.errors import InputError
-from window_ner.model.files import load_tagger
+from window_ner.model.files import load_model
 from window_ner.storage.model_folder import read_model_folder, write_model_folder
 from window_ner.storage.places import model_place
 from window_ner.training.checkpoint import CHECKPOINT
@@ -135,7 +135,7 @@ def whole(arguments, tmp_path_factory):
 def trained(folder, arguments):
     result = CliRunner().invoke(app, ["train", *arguments, "--output", str(folder)])
     assert result.exit_code == 0, result.output
-    return load_tagger(folder).network.parameters
+    return load_model(folder).network.parameters
 
 
 def test_training_that_is_killed_at_random_moments_loses_nothing(arguments, whole, tmp_path):
@@ -166,7 +166,7 @@ def test_training_that_is_killed_at_random_moments_loses_nothing(arguments, whol
         assert place.is_dir() or not earlier
         files = read_model_folder(model) if place.is_dir() else {}
         if files:
-            load_tagger(model)
+            load_model(model)
         if CHECKPOINT in files:
             while_training += 1
             parameters = trained(model, ["--resume"])

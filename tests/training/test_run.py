@@ -9,11 +9,12 @@ from window_ner.data.corpus import Corpus, Document
 from window_ner.data.sources import hold_out_dev
 from window_ner.data.word_vectors import WordVectors
 from window_ner.errors import InputError
+from window_ner.model.tagger import Tagger
 from window_ner.settings.toml import settings_from
 from window_ner.storage.arrays import arrays_to_bytes
 from window_ner.storage.model_folder import read_model_folder, write_model_folder
 from window_ner.training.checkpoint import CHECKPOINT, RNG_STATE, load_checkpoint
-from window_ner.training.run import Progress, train
+from window_ner.training.run import Plan, Progress, train
 from window_ner.training.trainer import Example, Trainer
 
 TEXT = """
@@ -88,7 +89,7 @@ def settings_of(model, **training):
 
 
 def weights(tagger):
-    return {name: p.copy() for name, p in tagger.network.parameters.items()}
+    return {name: p.copy() for name, p in tagger.scorer.parameters.items()}
 
 
 def assert_same_weights(one, other):
@@ -100,13 +101,15 @@ def assert_same_weights(one, other):
 
 @pytest.mark.parametrize("model", MODELS)
 def test_the_same_seed_gives_the_same_weights(model, vectors):
-    first, second = (train(settings_of(model), CORPUS, CORPUS, vectors, seed=3) for _ in range(2))
+    first, second = (
+        train(Plan(settings_of(model), CORPUS, CORPUS, vectors, seed=3)) for _ in range(2)
+    )
     assert_same_weights(first, second)
 
 
 def test_another_seed_gives_other_weights(vectors):
     first, second = (
-        train(settings_of("lecture"), CORPUS, CORPUS, vectors, seed=seed) for seed in (1, 2)
+        train(Plan(settings_of("lecture"), CORPUS, CORPUS, vectors, seed=seed)) for seed in (1, 2)
     )
     assert not np.array_equal(first.network.parameters["U"], second.network.parameters["U"])
 
@@ -125,52 +128,44 @@ class _StopAfter:
 @pytest.mark.parametrize("model", MODELS)
 def test_a_resumed_run_ends_with_the_weights_of_an_uninterrupted_one(model, vectors, tmp_path):
     settings = settings_of(model, schedule="linear", warmup_steps=2)
-    whole = train(settings, CORPUS, CORPUS, vectors, seed=5)
+    whole = train(Plan(settings, CORPUS, CORPUS, vectors, seed=5))
     stopped = train(
-        settings,
-        CORPUS,
-        CORPUS,
-        vectors,
-        seed=5,
+        Plan(settings, CORPUS, CORPUS, vectors, seed=5),
         output=tmp_path / "model",
         progress=Progress(batch=_StopAfter(2)),
     )
-    assert stopped.about["interrupted"]
+    assert stopped.about.interrupted
     assert len(stopped.history) == 2
     resumed = train(
-        settings,
-        CORPUS,
-        CORPUS,
-        vectors,
-        seed=5,
+        Plan(settings, CORPUS, CORPUS, vectors, seed=5),
         output=tmp_path / "model",
         resume=load_checkpoint(tmp_path / "model"),
     )
     assert_same_weights(resumed, whole)
     assert len(resumed.history) == 6
-    assert "interrupted" not in resumed.about
+    assert not resumed.about.interrupted
 
 
 def test_a_resumed_run_forgets_nothing_of_a_schedule_that_listens_to_dev(vectors, tmp_path):
     settings = settings_of("lecture", schedule="reduce-on-plateau", epochs=12, patience=12)
-    whole = train(settings, CORPUS, CORPUS, vectors)
+    whole = train(Plan(settings, CORPUS, CORPUS, vectors))
     folder = tmp_path / "model"
     stop = Progress(batch=_StopAfter(8))
-    train(settings, CORPUS, CORPUS, vectors, output=folder, progress=stop)
-    resumed = train(settings, CORPUS, CORPUS, vectors, resume=load_checkpoint(folder))
+    train(Plan(settings, CORPUS, CORPUS, vectors), output=folder, progress=stop)
+    resumed = train(Plan(settings, CORPUS, CORPUS, vectors), resume=load_checkpoint(folder))
     assert_same_weights(resumed, whole)
 
 
 def test_a_run_does_not_go_on_with_another_corpus(vectors, tmp_path):
     folder, settings = tmp_path / "model", settings_of("lecture")
     stop = Progress(batch=_StopAfter(2))
-    train(settings, CORPUS, CORPUS, vectors, output=folder, progress=stop)
+    train(Plan(settings, CORPUS, CORPUS, vectors), output=folder, progress=stop)
     other = parse_conll(TEXT.replace("PER", "MAN"), name="other")
     with pytest.raises(InputError, match="is the corpus the same as when it began"):
-        train(settings_of("tagger"), CORPUS, CORPUS, vectors, resume=load_checkpoint(folder))
+        train(Plan(settings_of("tagger"), CORPUS, CORPUS, vectors), resume=load_checkpoint(folder))
     with pytest.raises(InputError, match="not of a run with these settings and data"):
         wider = replace(settings, network=replace(settings.network, hidden=(9,)))
-        train(wider, other, CORPUS, vectors, resume=load_checkpoint(folder))
+        train(Plan(wider, other, CORPUS, vectors), resume=load_checkpoint(folder))
 
 
 @pytest.mark.parametrize(
@@ -187,19 +182,16 @@ def test_a_run_does_not_go_on_with_another_corpus(vectors, tmp_path):
 def test_a_checkpoint_that_is_none_is_refused(vectors, tmp_path, name, contents):
     folder, settings = tmp_path / "model", settings_of("lecture")
     stop = Progress(batch=_StopAfter(2))
-    train(settings, CORPUS, CORPUS, vectors, output=folder, progress=stop)
+    train(Plan(settings, CORPUS, CORPUS, vectors), output=folder, progress=stop)
     write_model_folder(folder, {**read_model_folder(folder), name: contents})
     with pytest.raises(InputError, match=r"is damaged|not of a run with these settings and data"):
-        train(settings, CORPUS, CORPUS, vectors, resume=load_checkpoint(folder))
+        train(Plan(settings, CORPUS, CORPUS, vectors), resume=load_checkpoint(folder))
 
 
 def test_an_interrupt_before_the_first_epoch_is_over_leaves_nothing(vectors, tmp_path):
     with pytest.raises(KeyboardInterrupt):
         train(
-            settings_of("lecture"),
-            CORPUS,
-            CORPUS,
-            vectors,
+            Plan(settings_of("lecture"), CORPUS, CORPUS, vectors),
             output=tmp_path / "model",
             progress=Progress(batch=_StopAfter(0)),
         )
@@ -207,7 +199,7 @@ def test_an_interrupt_before_the_first_epoch_is_over_leaves_nothing(vectors, tmp
 
 
 def test_a_finished_run_leaves_nothing_to_resume(vectors, tmp_path):
-    train(settings_of("lecture"), CORPUS, CORPUS, vectors, output=tmp_path / "model")
+    train(Plan(settings_of("lecture"), CORPUS, CORPUS, vectors), output=tmp_path / "model")
     with pytest.raises(InputError, match="complete"):
         load_checkpoint(tmp_path / "model")
 
@@ -215,15 +207,15 @@ def test_a_finished_run_leaves_nothing_to_resume(vectors, tmp_path):
 def test_a_corpus_without_names_is_refused(vectors):
     nameless = parse_conll("Go O\nhome O\n", name="nameless")
     with pytest.raises(InputError, match=r"nameless.*no names"):
-        train(settings_of("lecture"), nameless, CORPUS, vectors)
+        train(Plan(settings_of("lecture"), nameless, CORPUS, vectors))
 
 
 @pytest.mark.parametrize("model", MODELS)
 def test_a_tiny_corpus_is_learned_by_heart(model, vectors):
     settings = settings_of(model, epochs=60, patience=60)
-    tagger = train(settings, CORPUS, CORPUS, vectors)
-    assert max(record["dev"] for record in tagger.history) == 1.0
-    tags = tagger.tag_batch([s.tokens for s in CORPUS.sentences])
+    tagger = train(Plan(settings, CORPUS, CORPUS, vectors))
+    assert max(epoch.dev for epoch in tagger.history) == 1.0
+    tags = Tagger(tagger).tag_batch([s.tokens for s in CORPUS.sentences])
     if tagger.objective.outputs == 1:
         assert [[t != "O" for t in s.tags] for s in CORPUS.sentences] == [
             [t != "O" for t in sentence] for sentence in tags
@@ -235,29 +227,27 @@ def test_a_tiny_corpus_is_learned_by_heart(model, vectors):
 def test_the_best_epoch_is_returned_not_the_last(vectors):
     """A rate that ruins the network once it has learned: dev falls, and is not what we get."""
     settings = settings_of("lecture", epochs=30, patience=30, learning_rate=0.3)
-    tagger = train(settings, CORPUS, CORPUS, vectors, seed=2)
-    best = max(tagger.history, key=lambda record: record["dev"])
-    assert tagger.about["best_epoch"] == best["epoch"]
+    tagger = train(Plan(settings, CORPUS, CORPUS, vectors, seed=2))
+    best = max(tagger.history, key=lambda epoch: epoch.dev)
+    assert tagger.about.best_epoch == best.epoch
     targets = tagger.objective.targets(CORPUS.sentences)
     text = tagger.encoder.encode([s.tokens for s in CORPUS.sentences])
-    decisions = tagger.objective.decide(
-        tagger.scores(text), text.lengths, tagger.network.parameters
-    )
+    decisions = tagger.scored(text).decisions
     right = (decisions * targets).sum()
-    assert 2 * right / (decisions.sum() + targets.sum()) == best["dev"]
+    assert 2 * right / (decisions.sum() + targets.sum()) == best.dev
 
 
 def test_training_stops_when_dev_has_not_been_better_for_as_long_as_patience(vectors):
     settings = settings_of("lecture", epochs=200, patience=2, learning_rate=0.05)
-    tagger = train(settings, CORPUS, CORPUS, vectors)
-    assert len(tagger.history) == tagger.about["best_epoch"] + 2
+    tagger = train(Plan(settings, CORPUS, CORPUS, vectors))
+    assert len(tagger.history) == tagger.about.best_epoch + 2
 
 
 def test_frozen_word_vectors_stay_and_fine_tuned_ones_move_where_words_were_seen(vectors):
     def table(mode):
         settings = settings_of("lecture")
         settings = replace(settings, fine_tuning=replace(settings.fine_tuning, mode=mode))
-        tagger = train(settings, CORPUS, CORPUS, vectors)
+        tagger = train(Plan(settings, CORPUS, CORPUS, vectors))
         row = tagger.encoder.vocabulary.row
         E = tagger.network.parameters["E"]
         return {
@@ -272,7 +262,7 @@ def test_frozen_word_vectors_stay_and_fine_tuned_ones_move_where_words_were_seen
 def test_frozen_means_the_word_vectors_alone(vectors):
     settings = settings_of("tagger")
     settings = replace(settings, fine_tuning=replace(settings.fine_tuning, mode="off"))
-    tagger = train(settings, CORPUS, CORPUS, vectors)
+    tagger = train(Plan(settings, CORPUS, CORPUS, vectors))
     assert_array_equal(tagger.network.parameters["E"], tagger.encoder.context_vectors)
     assert np.abs(tagger.network.parameters["capitals"]).max() > 0.06  # they start within 0.05
 
@@ -281,13 +271,13 @@ def test_the_average_of_the_weights_is_their_weighted_mean(vectors):
     """One step an epoch, averaged each time: the young average keeps t / (t + 10) of itself."""
     settings = settings_of("lecture", batch_size=0, epochs=3, average=0.9, average_every=1)
     plain = settings_of("lecture", batch_size=0, epochs=3)
-    tagger = train(plain, CORPUS, CORPUS, vectors)
+    tagger = train(Plan(plain, CORPUS, CORPUS, vectors))
     weights_after = []
     for epochs in (1, 2, 3):
         run = _trainer(tagger, plain)
         for _ in range(epochs):
             run.epoch()
-        weights_after.append(run.network.parameters["U"].copy())
+        weights_after.append(run.parameters["U"].copy())
     run = _trainer(tagger, settings)
     for _ in range(3):
         run.epoch()
@@ -296,14 +286,14 @@ def test_the_average_of_the_weights_is_their_weighted_mean(vectors):
         stay = t / (t + 10)
         expected = stay * expected + (1 - stay) * weights_now
     assert_allclose(run.result().parameters["U"], expected, rtol=1e-5)
-    assert_array_equal(run.network.parameters["U"], weights_after[2])
+    assert_array_equal(run.parameters["U"], weights_after[2])
 
 
 def _trainer(tagger, settings):
     """A trainer that always starts from the same weights."""
-    network = tagger.network.astype(np.float32)
-    rng = np.random.default_rng(0)
-    network.parameters["U"] = rng.normal(size=network.parameters["U"].shape).astype(np.float32)
+    scorer = tagger.scorer.astype(np.float32)
+    U = scorer.network.parameters["U"]
+    U[:] = np.random.default_rng(0).normal(size=U.shape)
     split = Example(
         tagger.encoder.encode_corpus(CORPUS),
         tagger.objective.targets(CORPUS.sentences),
@@ -311,10 +301,9 @@ def _trainer(tagger, settings):
         np.zeros(CORPUS.token_count, bool),
     )
     return Trainer(
-        network,
-        tagger.objective,
+        scorer,
         split,
-        settings.training,
+        settings,
         frozen=frozenset(),
         rng=np.random.default_rng(1),
         epochs=3,
@@ -325,7 +314,7 @@ def test_a_training_that_diverges_says_so(vectors):
     broken = [replace(vectors[0], table=vectors[0].table * np.float32(1e38))]
     settings = settings_of("tagger", learning_rate=1e30)
     with np.errstate(all="ignore"), pytest.raises(InputError, match="diverged"):
-        train(settings, CORPUS, CORPUS, broken)
+        train(Plan(settings, CORPUS, CORPUS, broken))
 
 
 @pytest.mark.parametrize("documents", [2, 20, 40])

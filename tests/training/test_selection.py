@@ -15,8 +15,8 @@ from window_ner.nn.schedules import SCHEDULES, ReduceOnPlateau
 from window_ner.settings.toml import load_config
 from window_ner.storage.resources import resource_folder
 from window_ner.training.fine_tuning import decide
-from window_ner.training.new_model import untrained_tagger
-from window_ner.training.run import train
+from window_ner.training.new_model import untrained_model
+from window_ner.training.run import Plan, train
 from window_ner.training.trainer import Trainer, example
 
 SAMPLE = read_conll(resource_folder("data/sample") / "dev.conll")
@@ -38,12 +38,11 @@ EVERY_CHOICE = [f"{key}={value}" for key, values in CHOICES.items() for value in
 
 def trainer(*changes, epochs=1):
     settings = load_config("lecture", changes)
-    tagger = untrained_tagger(settings, CORPUS, VECTORS)
+    tagger = untrained_model(settings, CORPUS, VECTORS)
     return Trainer(
-        tagger.network,
-        tagger.objective,
+        tagger.scorer,
         example(tagger, CORPUS),
-        settings.training,
+        settings,
         frozen=frozenset(),
         rng=np.random.default_rng(0),
         epochs=epochs,
@@ -53,10 +52,10 @@ def trainer(*changes, epochs=1):
 @pytest.mark.parametrize("change", EVERY_CHOICE)
 def test_every_choice_trains(change):
     run = trainer("learning_rate=0.01", "fine_tuning.mode=on", change)
-    before = {name: p.copy() for name, p in run.network.parameters.items()}
+    before = {name: p.copy() for name, p in run.parameters.items()}
     assert np.isfinite(run.epoch())
     for name in ("E", "U"):
-        assert (run.network.parameters[name] != before[name]).any()
+        assert (run.parameters[name] != before[name]).any()
 
 
 @pytest.mark.parametrize("key", ["activation", "loss", "initializer", "optimizer", "schedule"])
@@ -151,10 +150,10 @@ def test_other_names_are_no_random_vectors(name):
 
 def test_random_vectors_are_always_learned_and_few_examples_are_warned_of():
     settings = load_config("lecture", ["epochs=1"])
-    tagger = train(settings, CORPUS, CORPUS, VECTORS)
-    decision = tagger.about["fine_tuning"]
-    assert decision["fine_tune"] is True
-    assert "below the 1,000,000 of the rule" in decision["warning"]
+    tagger = train(Plan(settings, CORPUS, CORPUS, VECTORS))
+    decision = tagger.about.fine_tuning
+    assert decision.fine_tune is True
+    assert "below the 1,000,000 of the rule" in decision.warning
 
 
 def test_random_vectors_may_be_frozen_against_advice():

@@ -12,8 +12,8 @@ from window_ner.data.word_vectors import WordVectors
 from window_ner.nn.row_gradient import RowGradient
 from window_ner.settings.toml import settings_from
 from window_ner.training.checkpoint import load_checkpoint
-from window_ner.training.new_model import untrained_tagger
-from window_ner.training.run import Progress, train
+from window_ner.training.new_model import untrained_model
+from window_ner.training.run import Plan, Progress, train
 from window_ner.training.trainer import Trainer, example
 from window_ner.training.vector_update import VectorUpdate
 
@@ -38,16 +38,14 @@ def settings_with(**fine_tuning):
 def trainer_with(dtype=np.float32, epochs=5, **fine_tuning):
     """A trainer that always starts from the same weights, and its first mini-batch."""
     settings = settings_with(**fine_tuning)
-    tagger = untrained_tagger(settings, CORPUS, VECTORS)
+    tagger = untrained_model(settings, CORPUS, VECTORS)
     trainer = Trainer(
-        tagger.network.astype(dtype),
-        tagger.objective,
+        tagger.scorer.astype(dtype),
         example(tagger, CORPUS),
-        settings.training,
+        settings,
         frozen=frozenset(),
         rng=np.random.default_rng(1),
         epochs=epochs,
-        fine_tuning=settings.fine_tuning,
     )
     return trainer, np.arange(4)
 
@@ -55,9 +53,9 @@ def trainer_with(dtype=np.float32, epochs=5, **fine_tuning):
 def step_of(parameter, **fine_tuning):
     """How far a parameter moves in the first step."""
     trainer, batch = trainer_with(np.float64, **fine_tuning)
-    before = trainer.network.parameters[parameter].copy()
+    before = trainer.parameters[parameter].copy()
     trainer.step(batch)
-    return trainer.network.parameters[parameter] - before
+    return trainer.parameters[parameter] - before
 
 
 def test_vectors_with_a_rate_of_their_own_take_that_part_of_the_free_step():
@@ -72,7 +70,7 @@ def test_the_rate_of_the_vectors_is_that_of_nothing_else(name):
 
 def test_words_below_the_minimal_count_stay_and_the_others_move_as_if_free():
     moved, free = step_of("E", min_count=2), step_of("E")
-    row = untrained_tagger(settings_with(), CORPUS, VECTORS).encoder.vocabulary.row
+    row = untrained_model(settings_with(), CORPUS, VECTORS).encoder.vocabulary.row
     assert not moved[row("rome")].any()
     assert free[row("rome")].any()
     assert_array_equal(moved[[row("oslo"), PADDING]], free[[row("oslo"), PADDING]])
@@ -92,7 +90,7 @@ def test_a_word_counts_from_the_minimum_on():
 def test_the_pull_is_the_gradient_of_what_the_loss_gains():
     """Central differences, at the words of the mini-batch, some way from where they started."""
     trainer, batch = trainer_with(np.float64, pull=0.3)
-    E = trainer.network.parameters["E"]
+    E = trainer.parameters["E"]
     E += np.random.default_rng(5).normal(size=E.shape)
     _, gradients = trainer.gradients(batch)
     assert np.abs(gradients["E"].values).max() > 0.1
@@ -115,33 +113,33 @@ def test_the_pull_has_no_effect_where_the_vectors_started():
 def test_pulled_vectors_stay_nearer_to_where_they_started():
     def distance(**fine_tuning):
         trainer, _ = trainer_with(np.float64, **fine_tuning)
-        start = trainer.network.parameters["E"].copy()
+        start = trainer.parameters["E"].copy()
         for _ in range(30):
             trainer.epoch()
-        return np.linalg.norm(trainer.network.parameters["E"] - start)
+        return np.linalg.norm(trainer.parameters["E"] - start)
 
     assert 0 < distance(pull=0.5) < 0.7 * distance()
 
 
 def test_vectors_wait_for_their_epoch_while_the_rest_learns():
     trainer, _ = trainer_with(unfreeze_after=2)
-    E, W = (trainer.network.parameters[name].copy() for name in "EW")
+    E, W = (trainer.parameters[name].copy() for name in "EW")
     for _ in range(2):
         trainer.epoch()
-    assert_array_equal(trainer.network.parameters["E"], E)
-    assert not np.array_equal(trainer.network.parameters["W"], W)
+    assert_array_equal(trainer.parameters["E"], E)
+    assert not np.array_equal(trainer.parameters["W"], W)
     trainer.epoch()
-    assert not np.array_equal(trainer.network.parameters["E"], E)
+    assert not np.array_equal(trainer.parameters["E"], E)
 
 
 @pytest.mark.parametrize(("epochs", "waits"), [(1, 0), (2, 1), (5, 2), (8, 3)])
 def test_a_short_training_waits_for_half_of_its_epochs_at_most(epochs, waits):
     trainer, _ = trainer_with(epochs=epochs, unfreeze_after=3)
-    start = trainer.network.parameters["E"].copy()
+    start = trainer.parameters["E"].copy()
     frozen = 0
     for epoch in range(1, epochs + 1):
         trainer.epoch()
-        if np.array_equal(trainer.network.parameters["E"], start):
+        if np.array_equal(trainer.parameters["E"], start):
             frozen = epoch
     assert frozen == waits
 
@@ -154,11 +152,11 @@ def test_a_run_resumed_after_the_thaw_ends_with_the_weights_of_an_uninterrupted_
         if run == stop_in:
             raise KeyboardInterrupt
 
-    whole = train(settings, CORPUS, CORPUS, VECTORS)
+    whole = train(Plan(settings, CORPUS, CORPUS, VECTORS))
     for stop_in in ("epoch 2", "epoch 4"):
         folder = tmp_path / stop_in
-        train(settings, CORPUS, CORPUS, VECTORS, output=folder, progress=Progress(batch=stop))
-        resumed = train(settings, CORPUS, CORPUS, VECTORS, resume=load_checkpoint(folder))
+        train(Plan(settings, CORPUS, CORPUS, VECTORS), output=folder, progress=Progress(batch=stop))
+        resumed = train(Plan(settings, CORPUS, CORPUS, VECTORS), resume=load_checkpoint(folder))
         for name, weights in whole.network.parameters.items():
             assert_array_equal(resumed.network.parameters[name], weights, err_msg=name)
 
@@ -167,10 +165,7 @@ def test_a_trial_lasts_until_the_vectors_have_moved():
     settings = settings_with(mode="auto", freeze_below=0, unfreeze_after=3, trial_epochs=2)
     runs = []
     train(
-        settings,
-        CORPUS,
-        CORPUS,
-        VECTORS,
+        Plan(settings, CORPUS, CORPUS, VECTORS),
         progress=Progress(batch=lambda run, done, loss: runs.append((run, done))),
     )
     assert runs.count(("trial, fine-tuned", 1.0)) == 6

@@ -11,7 +11,7 @@ import numpy as np
 from window_ner.data.vocabulary import SPECIAL_WORDS
 from window_ner.data.windows import window_positions
 from window_ner.errors import InputError
-from window_ner.model.tagger import Tagger
+from window_ner.model.model import Model
 from window_ner.nn.arrays import Floats
 from window_ner.nn.graph import Node
 from window_ner.nn.graph.node import Parameter
@@ -74,7 +74,7 @@ class Explanation:
 
 
 def explain(
-    tagger: Tagger,
+    model: Model,
     sentences: Sequence[Sequence[str]],
     word: str | None = None,
     tag: str | None = None,
@@ -87,7 +87,7 @@ def explain(
 
     Parameters
     ----------
-    tagger
+    model
         The model.
     sentences
         The tokens of the text.
@@ -105,16 +105,14 @@ def explain(
     words = list(chain.from_iterable(sentences))
     if not words:
         raise InputError("the text has no word")
-    text = tagger.encode([tokens for tokens in sentences if tokens])
-    scores, objective = tagger.scores(text), tagger.objective
+    scored = model.scored(model.encode([tokens for tokens in sentences if tokens]))
+    text, scores, objective = scored.text, scored.scores, scored.objective
     nameness = scores[:, 0] if scores.shape[1] == 1 else scores[:, 1:].max(axis=1) - scores[:, 0]
     places = [i for i, w in enumerate(words) if word in (None, w)]
     if not places:
         raise InputError(f"no word {word!r} in the text; its words: {', '.join(words)}")
     token = max(places, key=lambda i: nameness[i])
-    decided = objective.tags[
-        objective.decide(scores, text.lengths, tagger.network.parameters)[token]
-    ]
+    decided = objective.tags[scored.decisions[token]]
     output = None
     if objective.outputs > 1:
         tag = tag or decided
@@ -124,18 +122,18 @@ def explain(
     elif tag is not None:
         raise InputError("--tag: this model has one score, name or not, and none for each tag")
 
-    nodes = score_graph(tagger.network, text.windows(np.array([token])), output)
+    nodes = score_graph(model.network, text.windows(np.array([token])), output)
     nodes.graph.backward()
-    per_word, context = contributions(nodes, tagger.network.window)
+    per_word, context = contributions(nodes, model.network.window)
     return Explanation(
-        _window(words, text.lengths.tolist(), token, tagger.network.window),
+        _window(words, text.lengths.tolist(), token, model.network.window),
         tag,
         decided,
         float(nodes.scores.value.item()),
         nodes,
         per_word,
         context,
-        {"E": tagger.encoder.vocabulary.words, **tagger.encoder.features.keys},
+        {"E": model.encoder.vocabulary.words, **model.encoder.features.keys},
     )
 
 

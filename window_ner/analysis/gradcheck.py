@@ -12,8 +12,8 @@ from window_ner.nn.arrays import Ints
 from window_ner.nn.gradient_check import GradientCheck, check_gradients
 from window_ner.nn.row_gradient import Gradient, RowGradient
 from window_ner.nn.window_network import Gradients
-from window_ner.settings.tables import Settings
-from window_ner.training.new_model import untrained_tagger
+from window_ner.settings.tables import FineTuningSettings, Settings
+from window_ner.training.new_model import draw_scorer, untrained_model
 from window_ner.training.trainer import Trainer, example
 
 DIMENSION, UNITS = 10, 20
@@ -78,7 +78,7 @@ def check_config(
     def check(name: str, step: float) -> GradientCheck:
         (result,) = check_gradients(
             lambda: loss_and_gradients()[0],
-            trainer.network.parameters,
+            trainer.parameters,
             {name: gradients[name]},
             rng=np.random.default_rng([seed, 3]),
             max_entries=max_entries,
@@ -108,21 +108,26 @@ def _small_trainer(settings: Settings, corpus: Corpus, seed: int) -> tuple[Train
     few = _few_sentences(corpus)
     words = [token for s in few.sentences for token in s.tokens]
     vectors = random_word_vectors(f"random-{DIMENSION}d", words, seed)
-    tagger = untrained_tagger(settings, few, [vectors], seed=seed)
-    train = example(tagger, few)
-    network, rng = tagger.network.astype(np.float64), np.random.default_rng([seed, 4])
+    model = untrained_model(settings, few, [vectors], seed=seed)
+    if settings.second_pass.folds:  # what a first pass says must be there, whatever it is
+        table, labels = model.network.parameters["E"].copy(), model.about.labels
+        first, rng = settings.for_first_pass().network, np.random.default_rng([seed, 5])
+        first_pass = draw_scorer(first, table, model.encoder, labels, rng)
+        model = replace(model, first_pass=first_pass)
+    train = example(model, few)
+    scorer, rng = model.scorer.astype(np.float64), np.random.default_rng([seed, 4])
+    network = scorer.network
     for layer in network.layers:  # biases of 0 would put units whose inputs are all 0 on a kink
         network.parameters["b" + layer] += rng.normal(0, 0.1, len(network.parameters["b" + layer]))
     trainer = Trainer(
-        network,
-        tagger.objective,
+        scorer,
         train,
-        settings.training,
+        replace(settings, fine_tuning=FineTuningSettings()),
         frozen=frozenset(),
         rng=np.random.default_rng(seed),
         epochs=10_000,  # no matter how long the warm-up is
     )
-    plan = tagger.objective.plan(train.text, train.targets, WINDOWS, np.random.default_rng(seed))
+    plan = model.objective.plan(train.text, train.targets, WINDOWS, np.random.default_rng(seed))
     return trainer, plan[0]
 
 

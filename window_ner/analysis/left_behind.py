@@ -13,9 +13,9 @@ from window_ner.analysis.pitfall import Experiment, Run
 from window_ner.data.corpus import Corpus, Sentence
 from window_ner.data.vocabulary import UNKNOWN
 from window_ner.errors import InputError
-from window_ner.model.tagger import Tagger
+from window_ner.model.model import Model
 from window_ner.nn.arrays import Floats, Ints
-from window_ner.training.run import train
+from window_ner.training.run import Plan, train
 
 
 @dataclass(frozen=True)
@@ -137,8 +137,8 @@ def demonstrate(
     pool, classic_places = constructed(experiment.pool)
     size, dev = pool.token_count, experiment.splits["dev"]
     frozen, tuned = (
-        train(experiment.settings_of(Run(size, seed, m)), pool, dev, experiment.vectors, seed=seed)
-        for m in ("frozen", "fine-tuned")
+        train(Plan(experiment.settings_of(run), pool, dev, experiment.vectors, seed))
+        for run in (Run(size, seed, "frozen"), Run(size, seed, "fine-tuned"))
     )
     neighbours = Neighbours(frozen, tuned, pool)
     places = neighbours.unseen_places(dev)
@@ -162,12 +162,12 @@ class Neighbours:
     Parameters
     ----------
     frozen, tuned
-        Taggers trained on the same corpus with the same settings and seed.
+        Models trained on the same corpus with the same settings and seed.
     corpus
         That corpus.
     """
 
-    def __init__(self, frozen: Tagger, tuned: Tagger, corpus: Corpus) -> None:
+    def __init__(self, frozen: Model, tuned: Model, corpus: Corpus) -> None:
         if frozen.objective.outputs != 1:
             raise InputError("the words are shown by one score; choose loss=logistic or max-margin")
         self.frozen, self.tuned = frozen, tuned
@@ -256,17 +256,16 @@ class Neighbours:
             ("left", [(t.left,) for t in triples]),
         ):
             windows = [(place, w) for place, ws in zip(where, chosen, strict=True) for w in ws]
-            for kind, tagger in (("frozen", self.frozen), ("fine-tuned", self.tuned)):
-                right[f"{word}, {kind}"] = _part_right(tagger, windows)
+            for kind, model in (("frozen", self.frozen), ("fine-tuned", self.tuned)):
+                right[f"{word}, {kind}"] = _part_right(model, windows)
         return Drift(len(triples), mean_cosine((0, 1)), mean_cosine((0, 2), (1, 2)), right)
 
-    def _score(self, tagger: Tagger, tokens: list[str], token: int, E: Floats) -> float:
+    def _score(self, model: Model, tokens: list[str], token: int, E: Floats) -> float:
         """Score one window of a sentence, with these word vectors; above 0 is a name."""
-        parameters = {**tagger.network.parameters, "E": E}
-        network = tagger.network.with_parameters(parameters)
-        text = tagger.encode([tokens])
+        network = model.network.with_parameters({**model.network.parameters, "E": E})
+        text = model.encode([tokens])
         scores, _ = network.forward(text.sentences(np.array([0])))
-        return float(scores[token, 0] - parameters["threshold"][0])
+        return float(scores[token, 0] - model.objective.parameters["threshold"][0])
 
 
 def constructed(corpus: Corpus, triple: Triple = CLASSIC) -> tuple[Corpus, list[Place]]:
@@ -309,11 +308,11 @@ def disjoint(triples: Sequence[Triple]) -> list[Triple]:
     return kept
 
 
-def _part_right(tagger: Tagger, windows: Sequence[tuple[Place, str]]) -> float:
+def _part_right(model: Model, windows: Sequence[tuple[Place, str]]) -> float:
     """Put each word in its place and tell how often its window is decided right."""
-    text = tagger.encode([place.with_word(word) for place, word in windows])
+    text = model.encode([place.with_word(word) for place, word in windows])
     tokens = text.starts + np.array([place.token for place, _ in windows])
-    decisions = tagger.scores(text)[tokens, 0] > tagger.network.parameters["threshold"][0]
+    decisions = model.scored(text).decisions[tokens]
     return float(np.mean(decisions == np.array([place.is_name for place, _ in windows])))
 
 

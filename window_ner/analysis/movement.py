@@ -12,7 +12,7 @@ from window_ner.data.vocabulary import SPECIAL_WORDS
 from window_ner.data.word_vectors import embedding_table
 from window_ner.errors import InputError
 from window_ner.evaluation.mistakes import NONE
-from window_ner.model.tagger import Tagger
+from window_ner.model.model import Model
 from window_ner.nn.arrays import Floats, Ints
 
 _ROUNDED = 0.01
@@ -44,12 +44,12 @@ class Movement:
         return _distances(self.before, self.after)
 
 
-def movement(tagger: Tagger, corpus: Corpus | None) -> Movement:
+def movement(model: Model, corpus: Corpus | None) -> Movement:
     """Find the words of the training data whose vectors are not what they were before it.
 
     Parameters
     ----------
-    tagger
+    model
         Where means of word vectors are among what the network sees, the model has the old vectors
         still; otherwise they are put together again from the word vectors that it names.
     corpus
@@ -60,29 +60,30 @@ def movement(tagger: Tagger, corpus: Corpus | None) -> Movement:
     InputError
         If it cannot be known what the vectors were.
     """
-    E = tagger.network.parameters["E"]
-    rows = np.flatnonzero(tagger.seen)
+    E = model.network.parameters["E"]
+    rows = np.flatnonzero(model.seen)
     rows = rows[rows >= len(SPECIAL_WORDS)]
-    if not tagger.about["fine_tuning"]["fine_tune"]:
+    decision = model.about.fine_tuning
+    if decision is None or not decision.fine_tune:
         rows = rows[:0]
-    before, after = _before(tagger, rows, corpus), E.take(rows, axis=0)
+    before, after = _before(model, rows, corpus), E.take(rows, axis=0)
     moved = np.flatnonzero((before != after).any(axis=1))
     moved = moved[np.argsort(-_distances(before[moved], after[moved]), kind="stable")]
     return Movement(rows[moved], before[moved], after[moved])
 
 
-def _before(tagger: Tagger, rows: Ints, corpus: Corpus | None) -> Floats:
+def _before(model: Model, rows: Ints, corpus: Corpus | None) -> Floats:
     """Return what stood in these rows of E before training."""
-    E, kept = tagger.network.parameters["E"], tagger.encoder.context_vectors
+    E, kept = model.network.parameters["E"], model.encoder.context_vectors
     if kept is not None or not len(rows):
         return (E if kept is None else kept).take(rows, axis=0)
     words = [token for s in corpus.sentences for token in s.tokens] if corpus else []
-    seed, sources = tagger.about["seed"], tagger.about["settings"]["vectors"]["sets"]
+    seed, sources = model.about.seed or 0, model.about.settings.vectors.sets
     sets = [find_word_vectors(source, words, seed) for source in sources]
     if not all(len(vectors.words) for vectors in sets):
         raise InputError("the random vectors were drawn for training data that are not at hand")
-    table = embedding_table(tagger.encoder.vocabulary, sets, np.random.default_rng(seed))
-    untouched = np.flatnonzero(~tagger.seen)
+    table = embedding_table(model.encoder.vocabulary, sets, np.random.default_rng(seed))
+    untouched = np.flatnonzero(~model.seen)
     untouched = untouched[untouched >= len(SPECIAL_WORDS)]
     if table.shape != E.shape or not np.allclose(
         table[untouched], E.take(untouched, axis=0), rtol=0, atol=_ROUNDED * np.abs(table).max()
@@ -137,9 +138,7 @@ def stretch(before: Floats, after: Floats) -> int:
     return next((n for n in (1, 2, 5, 10, 20) if n * longest >= width / 10), 50)
 
 
-def nearest_words(
-    tagger: Tagger, moved: Movement, number: int
-) -> list[tuple[list[str], list[str]]]:
+def nearest_words(model: Model, moved: Movement, number: int) -> list[tuple[list[str], list[str]]]:
     """Find the three words nearest to each moved one by cosine, before and after the training.
 
     Parameters
@@ -149,10 +148,10 @@ def nearest_words(
     number
         The neighbours are found of so many of them, the first.
     """
-    word = tagger.encoder.vocabulary.word
+    word = model.encoder.vocabulary.word
     rows = moved.rows[:number]
-    known = min(_NEIGHBOURS_AMONG, len(tagger.encoder.vocabulary))
-    E_now = tagger.network.parameters["E"].take(np.arange(known), axis=0)
+    known = min(_NEIGHBOURS_AMONG, len(model.encoder.vocabulary))
+    E_now = model.network.parameters["E"].take(np.arange(known), axis=0)
 
     def nearest_of(vectors: Floats) -> list[list[str]]:
         E = E_now.copy()
@@ -172,19 +171,19 @@ def nearest_words(
     return list(zip(nearest_of(moved.before), nearest_of(moved.after), strict=True))
 
 
-def usual_labels(tagger: Tagger, corpus: Corpus, rows: Sequence[int]) -> list[tuple[str, int]]:
+def usual_labels(model: Model, corpus: Corpus, rows: Sequence[int]) -> list[tuple[str, int]]:
     """Tell of the words of these rows which label each has most often, and how many there are.
 
     The label is `NONE` of words that are mostly in no name.
     """
-    tokens = tagger.encoder.vocabulary.rows([t for s in corpus.sentences for t in s.tokens])
-    spans = tagger.gold_spans(corpus.sentences)
+    tokens = model.encoder.vocabulary.rows([t for s in corpus.sentences for t in s.tokens])
+    spans = model.gold_spans(corpus.sentences)
     labels = [NONE, *sorted({span.label for span in spans})]
     of_token = np.zeros(len(tokens), dtype=np.int64)
     for start, end, label in spans:
         of_token[start:end] = labels.index(label)
     counts = np.zeros((len(rows), len(labels)), dtype=np.int64)
-    place = np.full(len(tagger.encoder.vocabulary), -1)
+    place = np.full(len(model.encoder.vocabulary), -1)
     place[list(rows)] = np.arange(len(rows))
     here = place[tokens] >= 0
     np.add.at(counts, (place[tokens[here]], of_token[here]), 1)

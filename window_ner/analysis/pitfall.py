@@ -26,11 +26,11 @@ from window_ner.data.vocabulary import UNKNOWN, Vocabulary
 from window_ner.data.word_vectors import WordVectors, build_vocabulary, embedding_table
 from window_ner.errors import InputError
 from window_ner.evaluation.scores import token_scores
-from window_ner.model.tagger import Tagger
+from window_ner.model.model import Model
 from window_ner.nn.arrays import Ints
 from window_ner.settings.tables import Settings
 from window_ner.settings.toml import change_settings
-from window_ner.training.run import train
+from window_ner.training.run import Plan, train
 
 MODES = ("frozen", "fine-tuned", "random")
 """Pretrained vectors that stay, pretrained ones that are trained, and random ones that are."""
@@ -113,25 +113,27 @@ class Experiment:
         started = time.process_time()
         corpus = self.training_set(run.size, run.seed)
         rows = self.vocabulary.rows(_tokens(corpus.sentences))
-        tagger = train(
-            self.settings_of(run),
-            corpus,
-            self.splits["dev"],
-            self._vectors_of(run, rows),
-            seed=run.seed,
+        model = train(
+            Plan(
+                self.settings_of(run),
+                corpus,
+                self.splits["dev"],
+                vectors=self._vectors_of(run, rows),
+                seed=run.seed,
+            )
         )
         scores = {
-            name: self._scores(tagger, split.sentences, rows) for name, split in self.splits.items()
+            name: self._scores(model, split.sentences, rows) for name, split in self.splits.items()
         }
         return {
             "size": run.size,
             "seed": run.seed,
             "mode": run.mode,
             "windows": corpus.token_count,
-            "best_epoch": tagger.about["best_epoch"],
+            "best_epoch": model.about.best_epoch,
             "seconds": round(time.process_time() - started, 2),
             "scores": scores,
-            "history": [[h["dev"], h["dev_unseen_words"]] for h in tagger.history],
+            "history": [[epoch.dev, epoch.dev_unseen_words] for epoch in model.history],
         }
 
     def settings_of(self, run: Run) -> Settings:
@@ -172,20 +174,18 @@ class Experiment:
         return [random_word_vectors(f"random-{dimension}d", words, run.seed)]
 
     def _scores(
-        self, tagger: Tagger, sentences: Sequence[Sentence], trained: Ints
+        self, model: Model, sentences: Sequence[Sentence], trained: Ints
     ) -> dict[str, float]:
         """Score the tokens: is it part of a name, and for a model with labels, of which kind."""
         rows = self.vocabulary.rows(_tokens(sentences))
         seen = np.isin(rows, trained)
         which = {"seen": seen, "unseen": ~seen, "all": np.ones(len(rows), bool)}
         sizes = [1] * len(sentences)
-        text = tagger.after_first_pass(tagger.encoder.encode([s.tokens for s in sentences], sizes))
-        decisions = tagger.objective.decide(
-            tagger.scores(text), text.lengths, tagger.network.parameters
-        )
-        targets = tagger.objective.targets(sentences)
-        labels = sorted({tag[2:] for tag in tagger.objective.tags})
-        label = np.array([labels.index(tag[2:]) for tag in tagger.objective.tags])
+        text = model.after_first_pass(model.encoder.encode([s.tokens for s in sentences], sizes))
+        decisions = model.scored(text).decisions
+        targets = model.objective.targets(sentences)
+        labels = sorted({tag[2:] for tag in model.objective.tags})
+        label = np.array([labels.index(tag[2:]) for tag in model.objective.tags])
         scores: dict[str, float] = {}
         for name, tokens in which.items():
             if name != "all":

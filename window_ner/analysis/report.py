@@ -1,14 +1,17 @@
 """What there is to say of a training run: how it went, how good its model is, what it changed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from window_ner.analysis.movement import Movement, movement, nearest_words, usual_labels
 from window_ner.data.corpus import Corpus
-from window_ner.data.sources import Split, find_files, find_split, training_corpora
+from window_ner.data.sources import Split, find_split, found_files, training_corpora
 from window_ner.errors import InputError
 from window_ner.evaluation.evaluate import evaluate_tagger
+from window_ner.model.about import Epoch
 from window_ner.model.card import facts
+from window_ner.model.model import Model
 from window_ner.model.tagger import Tagger
 
 
@@ -58,7 +61,7 @@ class RunReport:
     """
 
     facts: dict[str, Any]
-    history: list[dict[str, Any]]
+    history: Sequence[Epoch]
     scores: dict[str, Any]
     split: str
     sentences: int
@@ -97,19 +100,20 @@ def report_on(
     InputError
         If there is no such split.
     """
-    corpus = find_split(split, tagger.about)
-    known = facts(tagger)
-    training = _training_data(tagger)
+    model = tagger.model
+    corpus = find_split(split, model.about.corpus)
+    known = facts(model)
+    training = _training_data(model)
     moved, moved_words = None, []
     try:
-        moved = movement(tagger, training)
-        said = _in_words(moved, tagger)
-        moved_words = _moved_words(tagger, moved, training, words)
+        moved = movement(model, training)
+        said = _in_words(moved, model)
+        moved_words = _moved_words(model, moved, training, words)
     except InputError as error:
         said = f"The word vectors were fine-tuned, but where they were before is not known: {error}"
     return RunReport(
         known,
-        tagger.history,
+        model.history,
         evaluate_tagger(tagger, corpus, mistakes, examples),
         corpus.name if isinstance(split, Corpus) else str(split),
         len(corpus.sentences),
@@ -120,37 +124,38 @@ def report_on(
     )
 
 
-def _training_data(tagger: Tagger) -> Corpus | None:
+def _training_data(model: Model) -> Corpus | None:
     """Read what the model was trained on, if it is still there."""
-    files = find_files(tagger.about)
-    if not files.get("train"):
+    files = found_files(model.about.corpus)
+    if not files.train:
         return None
     try:
-        return training_corpora(files["train"], files.get("dev"))[0]
+        return training_corpora(files.train, files.dev)[0]
     except InputError:
         return None
 
 
-def _in_words(moved: Movement, tagger: Tagger) -> str:
-    decision = tagger.about["fine_tuning"]
-    if not decision["fine_tune"]:
-        return f"The word vectors did not move: they were frozen ({decision['reason']})."
-    words = len(tagger.encoder.vocabulary.words)
+def _in_words(moved: Movement, model: Model) -> str:
+    decision = model.about.fine_tuning
+    if decision is None or not decision.fine_tune:
+        why = "" if decision is None else f" ({decision.reason})"
+        return f"The word vectors did not move: they were frozen{why}."
+    words = len(model.encoder.vocabulary.words)
     moved_number = len(moved.rows)
     return (
-        f"The word vectors were fine-tuned ({decision['reason']}). Training moved those of "
+        f"The word vectors were fine-tuned ({decision.reason}). Training moved those of "
         f"{moved_number:,} words, which it has seen, and left {words - moved_number:,} where they "
         "were."
     )
 
 
 def _moved_words(
-    tagger: Tagger, moved: Movement, training: Corpus | None, number: int
+    model: Model, moved: Movement, training: Corpus | None, number: int
 ) -> list[MovedWord]:
     rows = moved.rows[:number].tolist()
-    labels = usual_labels(tagger, training, rows) if training else [(None, None)] * len(rows)
-    word = tagger.encoder.vocabulary.word
-    near = nearest_words(tagger, moved, number)
+    labels = usual_labels(model, training, rows) if training else [(None, None)] * len(rows)
+    word = model.encoder.vocabulary.word
+    near = nearest_words(model, moved, number)
     return [
         MovedWord(word(row), float(moved.distances[i]), before, after, *label)
         for i, (row, (before, after), label) in enumerate(zip(rows, near, labels, strict=True))

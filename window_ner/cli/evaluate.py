@@ -60,7 +60,7 @@ def evaluate(
     elif output_format is Format.CONLLEVAL:
         typer.echo(_conlleval(report))
     else:
-        _print_table(report, typed=tagger.objective.outputs > 1)
+        _print_table(report, typed=tagger.model.objective.outputs > 1)
 
 
 def _print_table(report: dict[str, Any], *, typed: bool) -> None:

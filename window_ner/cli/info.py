@@ -29,19 +29,19 @@ def info(
     """
     from window_ner.cli.models import find_model
     from window_ner.model.card import CARD, facts, write_card
-    from window_ner.model.files import load_tagger
+    from window_ner.model.files import load_model
 
     folder = find_model(model)
-    tagger = load_tagger(folder)
+    loaded = load_model(folder)
     written = folder / CARD
     card = (
         written.read_text("utf-8", "replace")
         if written.is_file()
-        else write_card(folder.name, tagger)
+        else write_card(folder.name, loaded)
     )
     size = sum(path.stat().st_size for path in folder.iterdir() if path.is_file())
     if output_format is Format.JSON:
-        known = {"model": str(folder), "bytes": size, **facts(tagger), "card": card}
+        known = {"model": str(folder), "bytes": size, **facts(loaded), "card": card}
         typer.echo(json.dumps(known, indent=2, ensure_ascii=False))
         return
     from rich.console import Console

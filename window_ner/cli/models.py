@@ -71,10 +71,11 @@ def load_model(named: Path | None, *, verbose: bool = False) -> "Tagger":
         If it is gone, or no model.
     """
     begin = time.monotonic()
-    from window_ner.model.files import load_tagger  # what waits for it, counts
+    from window_ner.model import files  # what waits for it, counts
+    from window_ner.model.tagger import Tagger
 
     folder = find_model(named)
-    tagger = load_tagger(folder)
+    tagger = Tagger(files.load_model(folder))
     if verbose:
         seconds = time.monotonic() - begin
         typer.echo(f"model    {folder}, loaded in {seconds:.2f} s", err=True)

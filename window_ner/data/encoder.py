@@ -1,10 +1,8 @@
 """Documents of tokens -> the numbers that the network looks up."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
-from functools import cached_property
+from dataclasses import dataclass, field, replace
 from itertools import chain
-from typing import Any
 
 import numpy as np
 
@@ -12,7 +10,7 @@ from window_ner.data.corpus import Corpus
 from window_ner.data.features import Features
 from window_ner.data.vocabulary import Vocabulary
 from window_ner.data.windows import EncodedSentences
-from window_ner.data.word_types import Booleans, WordTypes
+from window_ner.data.word_types import Booleans, TypedTokens, WordTypes
 from window_ner.errors import InputError
 from window_ner.nn.arrays import Floats, Ints
 from window_ner.nn.tables import Table, moved_vectors, rows_that_differ
@@ -51,15 +49,12 @@ class Encoder:
     context_vectors: Floats | Table | None = None
     same_words: bool = False
 
-    def __getstate__(self) -> dict[str, Any]:
-        """Leave out what is found anew when asked for."""
-        return {f.name: getattr(self, f.name) for f in fields(self)}
-
     def encode(
         self,
         sentences: Sequence[Sequence[str]],
         documents: Sequence[int] | None = None,
         columns: Columns | None = None,
+        types: WordTypes | None = None,
     ) -> EncodedSentences:
         """Encode the tokens of consecutive sentences.
 
@@ -72,13 +67,16 @@ class Encoder:
         columns
             The columns of each sentence that a corpus has beside its tokens; None if there are
             none: what the model looks up there is then unknown to it.
+        types
+            What is known of the word types met so far (`word_types`); None begins anew.
 
         Raises
         ------
         InputError
             If there are columns, but not the one that the model looks at.
         """
-        tokens = self.types.type(list(chain.from_iterable(sentences)))
+        types = self.word_types() if types is None else types
+        tokens = types.type(list(chain.from_iterable(sentences)))
         rows: Mapping[str, Ints] = tokens
         if self.features.columns:
             rows = dict(tokens)
@@ -98,20 +96,19 @@ class Encoder:
         context = self.features.settings.context
         same_word = None
         if self.features.settings.flags or self.same_words:
-            same_word = self._same_word(tokens.numbers, lengths, sizes)
+            same_word = _same_word(types, tokens.numbers, lengths, sizes)
         return EncodedSentences(
             rows=rows,
             lengths=lengths,
             size=self.window,
-            flags=None if same_word is None else self._flags(tokens.numbers, lengths, same_word),
+            flags=None if same_word is None else self._flags(types, tokens, lengths, same_word),
             context=self._context(context, tokens["E"], lengths, sizes) if context else None,
             typed=tokens,
             same_word=same_word,
         )
 
-    @cached_property
-    def types(self) -> WordTypes:
-        """What is known of the word types met so far."""
+    def word_types(self) -> WordTypes:
+        """Make a store of what is known of word types, to be filled by `encode`."""
         return WordTypes(
             lambda words: {"E": self.vocabulary.rows(words), **self.features.form_rows(words)}
         )
@@ -154,35 +151,19 @@ class Encoder:
         vectors = moved_vectors(E, rows, arrays[CONTEXT_VALUES], "context")
         return replace(self, context_vectors=vectors if len(rows) else E)
 
-    def _same_word(self, types: Ints, lengths: Ints, documents: Ints) -> Ints:
-        """Number the words of each document, whatever their case: (N,).
-
-        Parameters
-        ----------
-        types
-            (N,) the type of each token.
-        lengths
-            (B,) tokens of each sentence.
-        documents
-            (D,) sentences of each document, at least 1.
-        """
-        word = self.types.lower.take(types)
-        if len(documents) > 1:
-            document = np.repeat(np.arange(len(documents)), documents)
-            word = np.repeat(document, lengths) * len(self.types) + word
-        return _numbered(word)
-
-    def _flags(self, types: Ints, lengths: Ints, same_word: Ints) -> Floats | None:
+    def _flags(
+        self, types: WordTypes, tokens: TypedTokens, lengths: Ints, same_word: Ints
+    ) -> Floats | None:
         """Answer `window_ner.settings.tables.FLAGS` for each token: (N, F) of 0 and 1."""
         names = self.features.settings.flags
         if not names:
             return None
         sentence = np.arange(len(lengths)).repeat(lengths)
-        first = np.empty(len(types), dtype=bool)
+        first = np.empty(len(sentence), dtype=bool)
         first[:1], first[1:] = True, sentence[1:] != sentence[:-1]
-        capitals, cased, lower, capitalised = self.types.case.take(types, axis=1)
+        capitals, cased, lower, capitalised = types.case.take(tokens.numbers, axis=1)
         # at least two words in capitals, and none that is not: such a word outweighs all the others
-        shouted = np.bincount(sentence, capitals - len(types) * cased) > 1
+        shouted = np.bincount(sentence, capitals - len(sentence) * cased) > 1
         shouting = shouted.take(sentence)
         quiet = ~shouting
 
@@ -198,7 +179,7 @@ class Encoder:
             "document-capitalised": lambda: elsewhere(capitalised & quiet & ~first),
             "document-capitals": lambda: elsewhere(capitals & quiet),
         }
-        flags = np.empty((len(types), len(names)), dtype=np.float32)
+        flags = np.empty((len(sentence), len(names)), dtype=np.float32)
         for column, name in enumerate(names):
             flags[:, column] = answers[name]()
         return flags
@@ -222,6 +203,27 @@ class Encoder:
             "document": of_documents.repeat(documents, axis=0),
         }
         return np.concatenate([means[name] for name in context], axis=1)
+
+
+def _same_word(types: WordTypes, tokens: Ints, lengths: Ints, documents: Ints) -> Ints:
+    """Number the words of each document, whatever their case: (N,).
+
+    Parameters
+    ----------
+    types
+        What is known of the word types.
+    tokens
+        (N,) the type of each token.
+    lengths
+        (B,) tokens of each sentence.
+    documents
+        (D,) sentences of each document, at least 1.
+    """
+    word = types.lower.take(tokens)
+    if len(documents) > 1:
+        document = np.repeat(np.arange(len(documents)), documents)
+        word = np.repeat(document, lengths) * len(types) + word
+    return _numbered(word)
 
 
 def _numbered(values: Ints) -> Ints:

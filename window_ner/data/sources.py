@@ -1,8 +1,7 @@
 """Which corpus is meant: files, one in memory, or the sample that comes with the project."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from window_ner.data.conll import read_conll
 from window_ner.data.corpus import Corpus, Document
@@ -16,13 +15,21 @@ Split = str | Path | Corpus
 """A CoNLL file, or a corpus in memory."""
 
 
-def corpus_files(train: Split | None, dev: Split | None) -> dict[str, Any]:
-    """Name the files of the splits, in full, so that they are found from anywhere later.
+@dataclass(frozen=True)
+class CorpusFiles:
+    """The name of a corpus, and the files of its splits.
 
-    Returns
-    -------
-    The ``name`` of the corpus and the files of its ``train``, ``dev`` and ``test`` splits: None
-    for a split that there is not, and for all of a corpus that is not in files.
+    A file is None where there is no such split, and all are None if the corpus is not in files.
+    """
+
+    name: str | None = None
+    train: str | None = None
+    dev: str | None = None
+    test: str | None = None
+
+
+def corpus_files(train: Split | None, dev: Split | None) -> CorpusFiles:
+    """Name the files of the splits by their full paths, so that they are found later.
 
     Raises
     ------
@@ -31,25 +38,19 @@ def corpus_files(train: Split | None, dev: Split | None) -> dict[str, Any]:
     """
     if train is None and dev is None:
         folder = resource_folder("data/sample")
-        return {"name": SAMPLE, **{split: str(folder / f"{split}.conll") for split in SPLITS}}
+        return CorpusFiles(SAMPLE, *(str(folder / f"{split}.conll") for split in SPLITS))
     if train is None:
         raise InputError("--dev without --train: which corpus is it the dev split of?")
     if isinstance(train, Corpus) or isinstance(dev, Corpus):
         name = Path(train.name if isinstance(train, Corpus) else train).name or "in memory"
-        return {"name": name, **dict.fromkeys(SPLITS)}
-    return {
-        "name": Path(train).name,
-        "train": str(Path(train).resolve()),
-        "dev": str(Path(dev).resolve()) if dev else None,
-        "test": None,
-    }
+        return CorpusFiles(name)
+    dev_file = str(Path(dev).resolve()) if dev else None
+    return CorpusFiles(Path(train).name, str(Path(train).resolve()), dev_file)
 
 
-def find_files(about: dict[str, Any]) -> dict[str, Any]:
-    """Name the files of the corpus that a model says it was trained on."""
-    files: dict[str, Any] = about.get("corpus", {})
-    # The sample may lie elsewhere than when the model was trained.
-    return corpus_files(None, None) if files.get("name") == SAMPLE else files
+def found_files(files: CorpusFiles) -> CorpusFiles:
+    """Return the files of a corpus; the sample may be elsewhere than when a model was trained."""
+    return corpus_files(None, None) if files.name == SAMPLE else files
 
 
 def read_split(split: Split) -> Corpus:
@@ -64,7 +65,7 @@ def training_corpora(train: Split, dev: Split | None) -> tuple[Corpus, Corpus]:
     return read_split(train), read_split(dev)
 
 
-def find_split(split: Split, about: dict[str, Any]) -> Corpus:
+def find_split(split: Split, files: CorpusFiles) -> Corpus:
     """Read a CoNLL file, or the split of that name of the corpus a model was trained on.
 
     Raises
@@ -74,15 +75,16 @@ def find_split(split: Split, about: dict[str, Any]) -> Corpus:
     """
     if isinstance(split, Corpus) or split not in SPLITS or Path(split).is_file():
         return read_split(split)
-    files = find_files(about)
-    if split == "dev" and files.get("train") and files.get("dev") is None:
-        return training_corpora(files["train"], None)[1]
-    if not files.get(split):
+    files = found_files(files)
+    if split == "dev" and files.train and files.dev is None:
+        return training_corpora(files.train, None)[1]
+    file: str | None = getattr(files, str(split))
+    if not file:
         raise InputError(
-            f"the model's corpus ({files.get('name', 'unknown')}) has no {split} split; "
+            f"the model's corpus ({files.name or 'unknown'}) has no {split} split; "
             "name a CoNLL file instead"
         )
-    return read_conll(files[split])
+    return read_conll(file)
 
 
 def hold_out_dev(corpus: Corpus, fraction: float = 0.1) -> tuple[Corpus, Corpus]:

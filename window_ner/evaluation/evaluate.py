@@ -15,10 +15,11 @@ from window_ner.evaluation.mistakes import (
 )
 from window_ner.evaluation.reliability import cross_fitted, reliability
 from window_ner.model.objectives.base import NAME
-from window_ner.nn.arrays import Ints
+from window_ner.nn.arrays import Floats, Ints
 
 if TYPE_CHECKING:
     from window_ner.data.corpus import Corpus
+    from window_ner.model.scorer import Scored
     from window_ner.model.tagger import Tagger
 from window_ner.evaluation.scores import is_right, span_scores, token_scores
 
@@ -36,19 +37,15 @@ def evaluate_tagger(
     ``mistakes`` (`window_ner.evaluation.mistakes.wrong_mentions`) and ``examples`` of each kind of
     error (`window_ner.evaluation.mistakes.surest_mistakes`) as are asked for.
     """
-    objective, parameters = tagger.objective, tagger.network.parameters
-    text = tagger.encode_corpus(corpus)  # knows where documents end, and other columns
-    scores = tagger.scores(text)
-    predicted = objective.spans(objective.decide(scores, text.lengths, parameters), text.lengths)
-    gold = tagger.gold_spans(corpus.sentences)
-    report = evaluate(predicted, gold, corpus.token_count, tagger.unseen(text))
+    scored = tagger.read_corpus(corpus)
+    predicted, gold = scored.spans, tagger.model.gold_spans(corpus.sentences)
+    report = evaluate(predicted, gold, corpus.token_count, tagger.model.unseen(scored.text))
 
     right = is_right(predicted, gold)
-    model = objective, scores, text.lengths
-    probabilities = objective.span_probabilities(*model[1:], predicted, parameters)
-    of_other_half = cross_fitted(*model, predicted, right, _halves(predicted, corpus), parameters)
+    probabilities = scored.probabilities(predicted)
+    of_other_half = cross_fitted(scored, predicted, right, _halves(predicted, corpus))
     report["calibration"] = {
-        "temperature": float(parameters["temperature"][0]),
+        "temperature": scored.objective.temperature,
         **reliability(probabilities, right),
         "cross_fitted": reliability(of_other_half, right),
     }
@@ -56,15 +53,21 @@ def evaluate_tagger(
         tokens = [token for sentence in corpus.sentences for token in sentence.tokens]
         report["mistakes"] = wrong_mentions(predicted, gold, tokens, mistakes)
     if examples:
-        labels = {tag[2:] for tag in objective.tags}
-        possible = [span for span in gold if span.label in labels]
-        of_gold = objective.span_probabilities(*model[1:], possible, parameters)
-        sureness = dict.fromkeys(gold, 1.0)  # there is no doubt about a label that is not known
-        sureness |= dict(zip(possible, (1 - of_gold).tolist(), strict=True))
-        sureness |= dict(zip(predicted, probabilities.tolist(), strict=True))
+        sureness = _sureness(scored, predicted, gold, probabilities)
         sentences = [sentence.tokens for sentence in corpus.sentences]
         report["examples"] = surest_mistakes(predicted, gold, sureness, sentences, examples)
     return report
+
+
+def _sureness(
+    scored: "Scored", predicted: Sequence[Span], gold: Sequence[Span], probabilities: Floats
+) -> dict[Span, float]:
+    """Return how sure the model is of each span: that it is one, or that a true one is none."""
+    labels = {tag[2:] for tag in scored.objective.tags}
+    possible = [span for span in gold if span.label in labels]
+    sureness = dict.fromkeys(gold, 1.0)  # it has no doubt about a label that it does not know
+    sureness |= dict(zip(possible, (1 - scored.probabilities(possible)).tolist(), strict=True))
+    return sureness | dict(zip(predicted, probabilities.tolist(), strict=True))
 
 
 def _halves(spans: Sequence[Span], corpus: "Corpus") -> Booleans:
@@ -79,7 +82,7 @@ def _halves(spans: Sequence[Span], corpus: "Corpus") -> Booleans:
 
 
 def evaluate(
-    predicted: Sequence[Span], gold: Sequence[Span], token_count: int, unseen: Ints
+    predicted: Sequence[Span], gold: Sequence[Span], token_count: int, unseen: Booleans
 ) -> dict[str, Any]:
     """Score the spans of a split, for a report.
 

@@ -8,8 +8,8 @@ import numpy as np
 from window_ner.data.tag_schemes import Span
 from window_ner.data.word_types import Booleans
 from window_ner.model.calibration import fit_temperature
-from window_ner.model.objectives.base import Objective
-from window_ner.nn.arrays import Floats, Ints
+from window_ner.model.scorer import Scored
+from window_ner.nn.arrays import Floats
 
 BINS = 10
 
@@ -42,33 +42,24 @@ def reliability(probabilities: Floats, right: Booleans, bins: int = BINS) -> dic
 
 
 def cross_fitted(
-    objective: Objective,
-    scores: Floats,
-    lengths: Ints,
-    spans: Sequence[Span],
-    right: Booleans,
-    halves: Booleans,
-    parameters: dict[str, Floats],
+    scored: Scored, spans: Sequence[Span], right: Booleans, halves: Booleans
 ) -> Floats:
     """Return the probabilities of spans under a temperature fitted on the other half of the text.
 
-    So a split tells how well a fitted temperature does, without a word about itself.
+    So a split measures how well a fitted temperature does on text that it was not fitted on.
 
     Parameters
     ----------
+    scored, spans, right
+        As for `window_ner.model.calibration.fit_temperature`.
     halves
-        (S,) in which half each span is. The rest as for `fit_temperature`.
+        (S,) in which half each span is.
     """
-    probabilities = np.zeros(len(spans), dtype=scores.dtype)
+    probabilities = np.zeros(len(spans), dtype=scored.scores.dtype)
     for half in (False, True):
-        fitted_on = [span for span, of_half in zip(spans, halves, strict=True) if of_half != half]
-        temperature = fit_temperature(
-            objective, scores, lengths, fitted_on, right[halves != half], parameters
-        )
-        mine = [span for span, of_half in zip(spans, halves, strict=True) if of_half == half]
-        if mine:
-            tempered = {**parameters, "temperature": np.full(1, temperature, dtype=scores.dtype)}
-            probabilities[halves == half] = objective.span_probabilities(
-                scores, lengths, mine, tempered
-            )
+        here = halves == half
+        fitted_on = [span for span, is_here in zip(spans, here, strict=True) if not is_here]
+        temperature = fit_temperature(scored, fitted_on, right[~here])
+        own = [span for span, is_here in zip(spans, here, strict=True) if is_here]
+        probabilities[here] = scored.with_temperature(temperature).probabilities(own)
     return probabilities

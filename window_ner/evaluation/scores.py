@@ -50,7 +50,7 @@ class Scores:
         }
 
 
-def token_scores(predicted: Ints, gold: Ints, where: Ints | None = None) -> Scores:
+def token_scores(predicted: Ints, gold: Ints, where: Booleans | None = None) -> Scores:
     """Score the labels of tokens.
 
     Parameters

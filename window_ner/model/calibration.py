@@ -12,20 +12,13 @@ import numpy as np
 
 from window_ner.data.tag_schemes import Span
 from window_ner.data.word_types import Booleans
-from window_ner.model.objectives.base import Objective
-from window_ner.nn.arrays import Floats, Ints
+from window_ner.model.scorer import Scored
+from window_ner.nn.arrays import Floats
 
 _LOWEST, _HIGHEST = 1 / 8, 8.0
 
 
-def fit_temperature(
-    objective: Objective,
-    scores: Floats,
-    lengths: Ints,
-    spans: Sequence[Span],
-    right: Booleans,
-    parameters: dict[str, Floats],
-) -> float:
+def fit_temperature(scored: Scored, spans: Sequence[Span], right: Booleans) -> float:
     """Find the temperature at which the probabilities of spans best foretell which are right.
 
     What is minimised is the log-loss of "is this span right?", and not of the tags: most tokens
@@ -33,10 +26,10 @@ def fit_temperature(
 
     Parameters
     ----------
-    objective, scores, lengths, parameters
-        The model, its scores (N, K), and the tokens of each sentence.
+    scored
+        The scores of a text.
     spans, right
-        The spans that it finds, S in number, and whether each is right.
+        The S spans that the model finds in it, and whether each is right.
 
     Returns
     -------
@@ -46,9 +39,8 @@ def fit_temperature(
         return 1.0
 
     def loss(log_temperature: float) -> float:
-        temperature = np.full(1, np.exp(log_temperature), dtype=scores.dtype)
-        tempered = {**parameters, "temperature": temperature}
-        return log_loss(objective.span_probabilities(scores, lengths, spans, tempered), right)
+        tempered = scored.with_temperature(np.exp(log_temperature))
+        return log_loss(tempered.probabilities(spans), right)
 
     return float(np.exp(_minimum(loss, np.log(_LOWEST), np.log(_HIGHEST))))
 

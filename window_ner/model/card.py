@@ -3,41 +3,42 @@
 import math
 from typing import Any
 
-from window_ner.model.tagger import Tagger
+from window_ner.model.about import best_epoch
+from window_ner.model.model import Model
 
 CARD = "card.md"
 """File of a model folder that holds a card written for it; others get one from `write_card`."""
 
 
-def facts(tagger: Tagger) -> dict[str, Any]:
+def facts(model: Model) -> dict[str, Any]:
     """Sum up what a model knows of itself."""
-    about, vocabulary = tagger.about, tagger.encoder.vocabulary
-    settings = about["settings"]
-    parameters = tagger.network.parameters
-    best = max(tagger.history, key=lambda record: record["dev"], default=None)
+    about, settings = model.about, model.about.settings
+    parameters = model.scorer.parameters
+    best = best_epoch(model.history)
+    decision = about.fine_tuning
     return {
-        "labels": about["labels"] if tagger.objective.outputs > 1 else [],
-        "config": about.get("config"),
-        "corpus": about.get("corpus", {}).get("name"),
-        "training_tokens": about.get("windows", 0),
-        "fine_tuning": about.get("fine_tuning", {}).get("reason", "vectors as they were"),
-        "seed": about.get("seed"),
-        "epochs": len(tagger.history),
-        "interrupted": bool(about.get("interrupted")),
-        "best": best,
-        "loss": settings["network"]["loss"],
-        "window": settings["network"]["window"],
-        "hidden": list(settings["network"]["hidden"]),
-        "vectors": list(settings["vectors"]["sets"]),
-        "vocabulary": len(vocabulary),
+        "labels": list(about.labels) if model.objective.outputs > 1 else [],
+        "config": about.config,
+        "corpus": about.corpus.name,
+        "training_tokens": about.windows,
+        "fine_tuning": "vectors as they were" if decision is None else decision.reason,
+        "seed": about.seed,
+        "epochs": len(model.history),
+        "interrupted": about.interrupted,
+        "best": None if best is None else best.as_dict(),
+        "loss": settings.network.loss,
+        "window": settings.network.window,
+        "hidden": list(settings.network.hidden),
+        "vectors": list(settings.vectors.sets),
+        "vocabulary": len(model.encoder.vocabulary),
         "parameters": sum(math.prod(p.shape) for p in parameters.values()),
-        "temperature": float(parameters["temperature"][0]),
+        "temperature": model.objective.temperature,
     }
 
 
-def write_card(name: str, tagger: Tagger) -> str:
+def write_card(name: str, model: Model) -> str:
     """Write a short card, in Markdown, from what the model knows of itself."""
-    known = facts(tagger)
+    known = facts(model)
     labels = ", ".join(known["labels"]) or "none: part of a name or not"
     hidden = " and ".join(map(str, known["hidden"]))
     lines = [

@@ -1,4 +1,4 @@
-"""A tagger as a model folder: written, and read again."""
+"""A model as a folder: written, and read again."""
 
 import json
 from collections.abc import Mapping
@@ -12,57 +12,88 @@ import numpy as np
 from window_ner.data.encoder import CONTEXT_VALUES, Encoder
 from window_ner.data.features import features_from
 from window_ner.data.vocabulary import Vocabulary
+from window_ner.data.word_types import Booleans
 from window_ner.errors import InputError
+from window_ner.model.about import About, Epoch
+from window_ner.model.model import Model
+from window_ner.model.objectives.base import Objective
 from window_ner.model.objectives.registry import make_objective
-from window_ner.model.second_pass import (
-    FIRST_VALUES,
-    arrays_of_first_pass,
-    first_pass_arrays,
-    second_pass_inputs,
-)
-from window_ner.model.tagger import Tagger
-from window_ner.model.validation import check_about, checked_network
-from window_ner.settings.toml import settings_from
+from window_ner.model.scorer import Scorer
+from window_ner.model.second_pass import second_pass_inputs
+from window_ner.model.validation import checked_scorer
+from window_ner.nn.arrays import Floats
+from window_ner.nn.tables import moved_vectors, rows_that_differ
 from window_ner.storage.arrays import arrays_from_bytes, arrays_to_bytes, compact, restore
 from window_ner.storage.model_folder import read_model_folder, write_model_folder
 
-_LOOKED_UP = ("E", CONTEXT_VALUES, FIRST_VALUES)
+_FIRST = "first."
+"""What the names of the first pass's parameters begin with, among the arrays of a model."""
+
+_FIRST_ROWS, _FIRST_VALUES = _FIRST + "E.rows", _FIRST + "E.values"
+
+_LOOKED_UP = ("E", CONTEXT_VALUES, _FIRST_VALUES)
 """Arrays of a model that stay as small as they were stored: little of them is looked up."""
 
+_DAMAGE = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
+"""Errors that come of reading other files than `save_model` wrote."""
 
-def save_tagger(
-    tagger: Tagger,
+
+def save_model(
+    model: Model,
     folder: Path,
-    extra: Mapping[str, bytes],
+    extra: Mapping[str, bytes] | None = None,
     *,
-    durable: bool,
-    small: bool,
+    durable: bool = True,
+    small: bool = False,
 ) -> None:
-    """Write a model folder; see `Tagger.save`."""
-    history = "".join(json.dumps(record) + "\n" for record in tagger.history)
-    parameters = tagger.network.parameters
-    tables: dict[str, Any] = {
-        **parameters,
-        **tagger.encoder.context_arrays(parameters["E"]),
-        **first_pass_arrays(tagger.first_pass, parameters["E"]),
-        "seen": np.packbits(tagger.seen),
-    }
-    arrays = {name: np.asarray(table) for name, table in tables.items()}
+    """Write a model folder.
+
+    Parameters
+    ----------
+    model, folder
+        What to write, and where.
+    extra
+        Further files of the folder.
+    durable
+        Whether to wait for the disk; a model that is soon replaced need not.
+    small
+        Whether to round the tables (`window_ner.storage.arrays.compact`).
+
+    Raises
+    ------
+    InputError
+        If the folder holds something else, or cannot be written.
+    """
+    arrays = _arrays(model)
+    history = "".join(json.dumps(epoch.as_dict()) + "\n" for epoch in model.history)
     write_model_folder(
         folder,
         {
             "weights.safetensors": arrays_to_bytes(compact(arrays) if small else arrays),
-            "settings.json": json.dumps(tagger.about, indent=1).encode(),
-            "vocabulary.txt": "\n".join(tagger.encoder.vocabulary.words).encode(),
-            "features.json": json.dumps(tagger.encoder.features.as_dict(), indent=0).encode(),
+            "settings.json": json.dumps(model.about.as_dict(), indent=1).encode(),
+            "vocabulary.txt": "\n".join(model.encoder.vocabulary.words).encode(),
+            "features.json": json.dumps(model.encoder.features.as_dict(), indent=0).encode(),
             "history.jsonl": history.encode(),
-            **extra,
+            **(extra or {}),
         },
         durable=durable,
     )
 
 
-def load_tagger(folder: Path) -> Tagger:
+def _arrays(model: Model) -> dict[str, Any]:
+    """Return the arrays of a model by name; of E before training only the rows that moved."""
+    parameters = model.scorer.parameters
+    arrays = {**parameters, **model.encoder.context_arrays(parameters["E"])}
+    if model.first_pass is not None:
+        first = {_FIRST + name: p for name, p in model.first_pass.parameters.items()}
+        E = first.pop(_FIRST + "E")
+        arrays |= first
+        arrays[_FIRST_ROWS], arrays[_FIRST_VALUES] = rows_that_differ(parameters["E"], E)
+    arrays["seen"] = np.packbits(model.seen)
+    return {name: np.asarray(array) for name, array in arrays.items()}
+
+
+def load_model(folder: Path) -> Model:
     """Load a model folder; needs numpy and the folder alone.
 
     Raises
@@ -70,42 +101,70 @@ def load_tagger(folder: Path) -> Tagger:
     InputError
         If it is not a model folder, or a file of it is missing or damaged.
     """
-    files = read_model_folder(folder)
+    return model_from(read_model_folder(folder), folder)
+
+
+def model_from(files: dict[str, bytes], folder: Path) -> Model:
+    """Make a model of the files of a folder; those of the arrays are taken out of ``files``.
+
+    Raises
+    ------
+    InputError
+        See `load_model`.
+    """
     try:
-        about = json.loads(files["settings.json"])
-        settings = settings_from(about["settings"], where=f"{folder}/settings.json")
+        about = About.from_json(json.loads(files["settings.json"]), f"{folder}/settings.json")
         words = files["vocabulary.txt"].decode().split("\n")
         vocabulary = Vocabulary(tuple(words) if words != [""] else ())
-        features = features_from(settings.features, json.loads(files["features.json"]))
-        history = [json.loads(line) for line in files["history.jsonl"].splitlines()]
-        check_about(about, history)
-        about["settings"] = json.loads(json.dumps(settings.as_dict()))  # nothing left out
+        features = features_from(about.settings.features, json.loads(files["features.json"]))
+        lines = files["history.jsonl"].splitlines()
+        history = tuple(Epoch.from_json(json.loads(line)) for line in lines)
         weights = files.pop("weights.safetensors")  # and with it its memory
         stored = arrays_from_bytes(weights, f"{folder}/weights.safetensors")
         del weights
         arrays = restore(stored, rounded=_LOOKED_UP)
         del stored
-        packed = arrays.pop("seen")
-        if packed.dtype != np.uint8 or packed.shape != (-(-len(vocabulary) // 8),):
-            raise ValueError("which words were seen in training is told for others")
-        seen = np.unpackbits(packed, count=len(vocabulary)).astype(bool)
-        objective = make_objective(settings.network.loss, about["labels"])
+        seen = _seen(arrays.pop("seen"), len(vocabulary))
+        objective = make_objective(about.settings.network.loss, about.labels)
     except KeyError as error:
         raise InputError(f"{folder}: the model lacks {error}; it was changed") from None
-    except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
+    except _DAMAGE as error:
         raise InputError(f"{folder}: the model is damaged ({error})") from None
-    twice = settings.second_pass.folds > 0
-    encoder = Encoder(vocabulary, settings.network.window, features, same_words=twice)
-    network_of = partial(checked_network, encoder=encoder, objective=objective)
-    first_pass = None
+    twice = about.settings.second_pass.folds > 0
+    encoder = Encoder(vocabulary, about.settings.network.window, features, same_words=twice)
     try:
-        centre = second_pass_inputs(objective.outputs) if twice else 0
-        network = network_of(arrays, settings.network, centre)
+        scorer, first_pass = _scorers(arrays, about, encoder, objective)
         encoder = encoder.with_context(arrays)
-        if twice:
-            of_first_pass = arrays_of_first_pass(arrays)
-            hidden = replace(settings.network, hidden=settings.second_pass.first_hidden)
-            first_pass = network_of(of_first_pass, hidden, 0)
     except ValueError as error:
         raise InputError(f"{folder}: the model is damaged ({error})") from None
-    return Tagger(network, objective, encoder, seen, about, history, first_pass=first_pass)
+    return Model(scorer, encoder, seen, about, history, first_pass)
+
+
+def _seen(packed: Any, words: int) -> Booleans:
+    """Unpack which words of the vocabulary were seen in training: (V,)."""
+    if packed.dtype != np.uint8 or packed.shape != (-(-words // 8),):
+        raise ValueError("`seen` does not match the vocabulary")
+    return np.unpackbits(packed, count=words).astype(bool)
+
+
+def _scorers(
+    arrays: Mapping[str, Floats], about: About, encoder: Encoder, objective: Objective
+) -> tuple[Scorer, Scorer | None]:
+    """Make the scorers of the passes.
+
+    Raises
+    ------
+    ValueError
+        If an array is missing, or does not fit the others.
+    """
+    settings = about.settings
+    scorer_of = partial(checked_scorer, encoder=encoder, objective=objective)
+    if not settings.second_pass.folds:
+        return scorer_of(arrays, settings.network, 0), None
+    scorer = scorer_of(arrays, settings.network, second_pass_inputs(objective.outputs))
+    if _FIRST_ROWS not in arrays or _FIRST_VALUES not in arrays:
+        raise ValueError("it lacks the word vectors of its first pass")
+    E: Any = moved_vectors(arrays["E"], arrays[_FIRST_ROWS], arrays[_FIRST_VALUES], "first pass")
+    own = {n.removeprefix(_FIRST): p for n, p in arrays.items() if n.startswith(_FIRST)}
+    network = replace(settings.network, hidden=settings.second_pass.first_hidden)
+    return scorer, scorer_of({**own, "E": E}, network, 0)

@@ -15,19 +15,9 @@ of a new one. So the training data is cut into folds of documents, and each is r
 that was trained on the others (stacking; Wolpert, 1992).
 """
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 
 from window_ner.nn.arrays import Floats, Ints
-from window_ner.nn.tables import Table, moved_vectors, rows_that_differ
-from window_ner.nn.window_network import WindowNetwork
-
-PREFIX = "first."
-"""Of the names that the parameters of the first pass have among the arrays of a model."""
-
-FIRST_ROWS, FIRST_VALUES = PREFIX + "E.rows", PREFIX + "E.values"
 
 
 def second_pass_inputs(outputs: int) -> int:
@@ -70,32 +60,3 @@ def of_others(values: Floats, groups: Ints) -> Floats:
     of_the_others = np.where(own_is_only, second.repeat(sizes, axis=0), greatest)
     others[shared] = np.concatenate([means, of_the_others], axis=1)
     return others
-
-
-def first_pass_arrays(
-    first_pass: WindowNetwork | None, E: Floats
-) -> dict[str, Floats | Ints | Table]:
-    """Return what tells the first pass from a network with the word vectors E.
-
-    Most rows of E are of words that were not in the training data, and the same in both.
-    """
-    if first_pass is None:
-        return {}
-    parameters = {PREFIX + name: p for name, p in first_pass.parameters.items()}
-    rows, values = rows_that_differ(E, parameters.pop(PREFIX + "E"))
-    return {**parameters, FIRST_ROWS: rows, FIRST_VALUES: values}
-
-
-def arrays_of_first_pass(arrays: Mapping[str, Floats]) -> dict[str, Floats]:
-    """Find the parameters of the first pass in what `first_pass_arrays` has added to a model's.
-
-    Raises
-    ------
-    ValueError
-        If its word vectors do not fit those of the model, or are missing.
-    """
-    if FIRST_ROWS not in arrays or FIRST_VALUES not in arrays:
-        raise ValueError("it lacks the word vectors of its first pass")
-    E: Any = moved_vectors(arrays["E"], arrays[FIRST_ROWS], arrays[FIRST_VALUES], "first pass")
-    own = {n.removeprefix(PREFIX): p for n, p in arrays.items() if n.startswith(PREFIX)}
-    return {**own, "E": E}

@@ -1,12 +1,15 @@
-"""Is what a model folder holds a model that can run? Whoever wrote its checksums may be wrong."""
+"""Checks that the arrays of a model folder make a model that can run.
+
+The checksums may be right and the arrays wrong all the same.
+"""
 
 from collections.abc import Mapping
-from typing import Any
 
 from window_ner.data.encoder import Encoder
 from window_ner.model.objectives.base import Objective
+from window_ner.model.scorer import Scorer
 from window_ner.nn.activations import get_activation
-from window_ner.nn.arrays import LARGEST, Floats
+from window_ner.nn.arrays import Floats
 from window_ner.nn.tables import check_table
 from window_ner.nn.window_network import WindowNetwork
 from window_ner.settings.tables import NetworkSettings
@@ -14,68 +17,15 @@ from window_ner.settings.tables import NetworkSettings
 _TEMPERATURES = 1e-3, 1e3
 
 
-def check_about(about: Mapping[str, Any], history: list[dict[str, Any]]) -> None:
-    """Hold what a model says of itself against what is asked of it elsewhere.
-
-    Raises
-    ------
-    KeyError, TypeError, ValueError
-        If something is missing, or of another kind.
-    """
-    labels = about["labels"]
-    _require(isinstance(labels, list) and all(_is_word(label) for label in labels), "labels")
-    _require(len(set(labels)) == len(labels), "labels")
-    for name in ("windows", "seed"):
-        _require(_is_count(about.get(name, 0)), name)
-    if "fine_tuning" in about:
-        _check_decision(about["fine_tuning"])
-    corpus = about.get("corpus", {})
-    named = isinstance(corpus, dict) and all(isinstance(v, str | None) for v in corpus.values())
-    _require(named, "corpus")
-    _require(isinstance(about.get("config"), str | None), "config")
-    for record in history:
-        _require(isinstance(record, dict), "history")
-        numbers = [record[name] for name in ("loss", "dev", "dev_unseen_words", "seconds")]
-        _require(all(map(_is_number, numbers)) and _is_count(record["epoch"]), "history")
-        _require(record["score"] in ("token_f1", "span_f1"), "history")
-
-
-def _check_decision(decision: Any) -> None:
-    fields = {"fine_tune": bool, "reason": str, "warning": str, "trials": dict}
-    _require(isinstance(decision, dict) and decision.keys() == fields.keys(), "fine_tuning")
-    _require(all(isinstance(decision[k], kind) for k, kind in fields.items()), "fine_tuning")
-    for scores in decision["trials"].values():
-        both = isinstance(scores, dict) and scores.keys() == {"all_words", "unseen_words"}
-        _require(both and all(_is_number(score) for score in scores.values()), "fine_tuning")
-
-
-def _is_word(value: Any) -> bool:
-    """Whether it can be written, and be a part of a tag."""
-    return isinstance(value, str) and value.split() == [value] and bool(value.encode())
-
-
-def _is_count(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, float | int) and -LARGEST < value < LARGEST
-
-
-def _require(condition: bool, what: str) -> None:
-    if not condition:
-        raise ValueError(f"its {what} is not what a training writes")
-
-
-def checked_network(
+def checked_scorer(
     arrays: Mapping[str, Floats],
     network: NetworkSettings,
     centre: int,
     *,
     encoder: Encoder,
     objective: Objective,
-) -> WindowNetwork:
-    """Put a network together from arrays that are held against each other.
+) -> Scorer:
+    """Make a scorer of arrays whose shapes and numbers fit each other.
 
     Raises
     ------
@@ -93,8 +43,10 @@ def checked_network(
     low, high = _TEMPERATURES
     if not low <= arrays["temperature"][0] <= high:
         raise ValueError(f"temperature: expected {low} to {high}, found {arrays['temperature'][0]}")
-    parameters = {name: arrays[name] for name in shapes}
-    return WindowNetwork(parameters, encoder.window, network.activation)
+    own = {name: arrays[name] for name in shapes if name not in objective.parameters}
+    return Scorer(
+        WindowNetwork(own, encoder.window, network.activation), objective.with_parameters(arrays)
+    )
 
 
 def _shapes(
@@ -110,4 +62,5 @@ def _shapes(
         if get_activation(network.activation).learned_slope is not None:
             shapes["a" + layer] = (1,)
         inputs = units
-    return shapes | {"U": (objective.outputs, inputs), **objective.shapes()}
+    of_objective = {name: array.shape for name, array in objective.parameters.items()}
+    return shapes | {"U": (objective.outputs, inputs)} | of_objective

@@ -204,6 +204,11 @@ class WindowNetwork:
         return gradients
 
     @property
+    def weights(self) -> tuple[str, ...]:
+        """The names of the weight matrices, W of each layer and U: what weight decay is for."""
+        return (*("W" + layer for layer in self.layers), "U")
+
+    @property
     def first_hidden(self) -> int:
         """Count the units of the first hidden layer."""
         return len(self.parameters["b" + self.layers[0]])
@@ -216,9 +221,10 @@ class WindowNetwork:
         """Copy the network in another precision: float32 for work, float64 to check gradients."""
         return self.with_parameters({name: p.astype(dtype) for name, p in self.parameters.items()})
 
-    def with_parameters(self, parameters: dict[str, Floats]) -> "WindowNetwork":
-        """Return the network with other numbers in it."""
-        return WindowNetwork(parameters, self.window, self.activation.name)
+    def with_parameters(self, parameters: Mapping[str, Floats]) -> "WindowNetwork":
+        """Return the network with other numbers; names that it does not have are left out."""
+        own = {name: parameters[name] for name in self.parameters}
+        return WindowNetwork(own, self.window, self.activation.name)
 
 
 def make_layers(

@@ -6,37 +6,9 @@ examples) that hurts, with much (above a million) it helps; between, we try both
 """
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
-from typing import Any
 
+from window_ner.model.about import Decision, TrialScores
 from window_ner.settings.tables import FineTuningSettings
-
-
-@dataclass(frozen=True)
-class TrialScores:
-    """What a short run scored on dev: F1 over all words, and over unseen ones."""
-
-    all_words: float
-    unseen_words: float
-
-    @property
-    def both(self) -> tuple[float, float]:
-        """The two, in this order."""
-        return self.all_words, self.unseen_words
-
-
-@dataclass(frozen=True)
-class Decision:
-    """Whether the word vectors are trained, why, and what the rule has to say against it."""
-
-    fine_tune: bool
-    reason: str
-    warning: str = ""
-    trials: dict[str, TrialScores] = field(default_factory=dict)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the decision as it is stored in the model folder."""
-        return asdict(self)
 
 
 def decide(

@@ -1,6 +1,6 @@
 """The first of two passes: trained, and asked about training data that it has not seen."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import accumulate
@@ -9,15 +9,15 @@ import numpy as np
 
 from window_ner.data.corpus import Corpus
 from window_ner.errors import InputError
+from window_ner.model.model import Model
+from window_ner.model.scorer import Scorer
 from window_ner.model.second_pass import second_pass_inputs
-from window_ner.model.tagger import Tagger
 from window_ner.nn.arrays import Floats
-from window_ner.nn.window_network import WindowNetwork
-from window_ner.settings.tables import Settings
-from window_ner.training.new_model import draw_network
+from window_ner.training.new_model import draw_scorer
 from window_ner.training.trainer import Trainer, example
 
 Report = Callable[[str, float, float], None]
+"""Called with what is being trained, the fraction of its epoch that is done, and the mean loss."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class FirstPass:
 
     Attributes
     ----------
-    network
+    scorer
         Trained on all folds.
     centre
         (N, C) what the second pass gets with each token of the folds, one after another: said by
@@ -34,7 +34,7 @@ class FirstPass:
         folds so far.
     """
 
-    network: WindowNetwork
+    scorer: Scorer
     centre: Floats
 
 
@@ -69,73 +69,69 @@ def joined(folds: Sequence[Corpus]) -> Corpus:
     return replace(folds[0], documents=tuple(d for fold in folds for d in fold.documents))
 
 
-def train_first_pass(
-    tagger: Tagger,
-    settings: Settings,
-    folds: Sequence[Corpus],
-    *,
-    frozen: frozenset[str],
-    seed: int,
-    report: Report,
-    begun: FirstPass | None = None,
-    keep: Callable[[FirstPass], None] = lambda first: None,
-) -> FirstPass:
-    """Train the first pass of an untrained tagger.
+@dataclass(frozen=True)
+class FirstPassTraining:
+    """The training of the first pass.
 
-    Parameters
+    Attributes
     ----------
-    tagger
-        Its word vectors are where every first pass starts from.
-    settings
-        Those of the whole tagger.
+    model
+        An untrained model: its word vectors are where every first pass starts from.
     folds
         The training data in parts.
     frozen
         Parameters that are not trained.
     seed
-        Of all that is random.
+        Random seed.
     report
-        Is told what is being trained, the fraction of its epoch that is done, and the mean loss.
-    begun
-        What an interrupted call with the same arguments has kept.
-    keep
-        Is given what there is to go on from, after each network.
+        Is called as the training goes.
     """
-    settings = settings.for_first_pass()
-    epochs = settings.training.epochs
 
-    def trained_on(corpus: Corpus, number: int) -> WindowNetwork:
-        rng = np.random.default_rng([seed, 5, number])
-        table = tagger.network.parameters["E"].copy()
-        network = draw_network(settings.network, table, tagger.encoder, tagger.objective, rng)
-        data = example(replace(tagger, first_pass=None), corpus)
+    model: Model
+    folds: Sequence[Corpus]
+    frozen: frozenset[str]
+    seed: int
+    report: Report = lambda what, done, loss: None
+
+    def steps(self, begun: FirstPass | None = None) -> Iterator[FirstPass]:
+        """Train network after network; yield what there is to go on from after each.
+
+        The first network is trained on all folds, each of the others on all folds but one, and
+        asked about that one. The last that is yielded is complete; nothing is if ``begun`` is.
+
+        Parameters
+        ----------
+        begun
+            What an interrupted training with the same data, settings and seed has yielded last.
+        """
+        first = begun
+        if first is None:
+            inputs = second_pass_inputs(self.model.objective.outputs)
+            nothing = np.zeros((0, inputs), dtype=np.float32)
+            first = FirstPass(self._trained_on(joined(self.folds), 0), nothing)
+            yield first
+        ends = accumulate(fold.token_count for fold in self.folds)
+        done = len(first.centre)
+        for number, (fold, end) in enumerate(zip(self.folds, ends, strict=True), 1):
+            if end > done:
+                others = [other for other in self.folds if other is not fold]
+                scorer = self._trained_on(joined(others), number)
+                centre = replace(self.model, first_pass=scorer).encode_corpus(fold).centre
+                assert centre is not None
+                first = replace(first, centre=np.concatenate([first.centre, centre]))
+                yield first
+
+    def _trained_on(self, corpus: Corpus, number: int) -> Scorer:
+        """Train the network of that number on a corpus."""
+        model, settings = self.model, self.model.about.settings.for_first_pass()
+        rng = np.random.default_rng([self.seed, 5, number])
+        table = model.network.parameters["E"].copy()
+        scorer = draw_scorer(settings.network, table, model.encoder, model.about.labels, rng)
+        epochs = settings.training.epochs
         run = Trainer(
-            network,
-            tagger.objective,
-            data,
-            settings.training,
-            frozen=frozen,
-            rng=rng,
-            epochs=epochs,
-            fine_tuning=settings.fine_tuning,
+            scorer, example(model, corpus), settings, frozen=self.frozen, rng=rng, epochs=epochs
         )
+        name = f"first pass {number + 1}/{len(self.folds) + 1}"
         for epoch in range(1, epochs + 1):
-            run.epoch(partial(report, f"first pass {number + 1}/{len(folds) + 1}, epoch {epoch}"))
+            run.epoch(partial(self.report, f"{name}, epoch {epoch}"))
         return run.result()
-
-    if begun is None:
-        inputs = second_pass_inputs(tagger.objective.outputs)
-        begun = FirstPass(trained_on(joined(folds), 0), np.zeros((0, inputs), dtype=np.float32))
-        keep(begun)
-    first = begun
-    ends = accumulate(fold.token_count for fold in folds)
-    for number, (fold, end) in enumerate(zip(folds, ends, strict=True), 1):
-        if end <= len(begun.centre):
-            continue
-        others = [other for other in folds if other is not fold]
-        reader = replace(tagger, first_pass=trained_on(joined(others), number))
-        centre = reader.encode_corpus(fold).centre
-        assert centre is not None
-        first = replace(first, centre=np.concatenate([first.centre, centre]))
-        keep(first)
-    return first

@@ -1,87 +1,108 @@
-"""Epochs, mini-batches, early stopping, checkpoints."""
+"""A training run: from settings and corpora to a trained model, in named steps."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from window_ner.data.augmentation import augment
 from window_ner.data.corpus import Corpus
-from window_ner.data.random_vectors import is_random
+from window_ner.data.random_vectors import find_word_vectors, is_random
+from window_ner.data.sources import CorpusFiles
 from window_ner.data.tag_schemes import Span
 from window_ner.data.word_vectors import WordVectors
 from window_ner.evaluation.scores import Scores, is_right, span_scores, token_scores
+from window_ner.model.about import Decision, Epoch, Score, TrialScores
 from window_ner.model.calibration import fit_temperature
-from window_ner.model.tagger import Tagger
-from window_ner.nn.window_network import WindowNetwork
+from window_ner.model.model import Model
+from window_ner.model.scorer import Scorer
 from window_ner.settings.tables import Settings
 from window_ner.storage.locks import reserved
-from window_ner.training.checkpoint import (
-    Best,
-    Checkpoint,
-    save_checkpoint,
-    save_first_pass,
-)
-from window_ner.training.fine_tuning import Decision, TrialScores, decide
-from window_ner.training.first_pass import FirstPass, folds_of, joined, train_first_pass
-from window_ner.training.new_model import untrained_tagger
+from window_ner.training.checkpoint import Best, Checkpoint, save_checkpoint, save_first_pass
+from window_ner.training.fine_tuning import decide
+from window_ner.training.first_pass import FirstPass, FirstPassTraining, folds_of, joined
+from window_ner.training.new_model import draw_scorer, untrained_model
 from window_ner.training.saving import save_or_rescue
 from window_ner.training.trainer import Example, Trainer, example
 
 
 @dataclass(frozen=True)
-class Progress:
-    """Whom to tell what happens. Each call may be left out.
+class Plan:
+    """What to train, and on what.
 
-    ``decided`` is told the fine-tuning decision, ``batch`` the fraction of the epoch that is done
-    and its mean loss so far, ``epoch`` the record that goes into the history.
+    Attributes
+    ----------
+    settings
+        See `window_ner.settings.tables`.
+    train, dev
+        The corpora: what to learn from, and what to choose the best epoch by.
+    vectors
+        Sets of word vectors, to be put side by side; None loads those that the settings name.
+    seed
+        Random seed. Two runs of equal plans give the same weights.
+    files, config
+        What the model says of its origin: the files of its corpus, and the name of its config.
+    """
+
+    settings: Settings
+    train: Corpus
+    dev: Corpus
+    vectors: Sequence[WordVectors] | None = None
+    seed: int = 1
+    files: CorpusFiles = field(default_factory=CorpusFiles)
+    config: str | None = None
+
+    @property
+    def words(self) -> list[str]:
+        """The tokens of the training data."""
+        return [token for sentence in self.train.sentences for token in sentence.tokens]
+
+    def load_vectors(self) -> Sequence[WordVectors]:
+        """Return the sets of word vectors."""
+        if self.vectors is not None:
+            return self.vectors
+        words, sets = self.words, self.settings.vectors.sets
+        return [find_word_vectors(source, words, self.seed) for source in sets]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Functions that are called as the training goes; each may be left out.
+
+    ``decided`` gets the fine-tuning decision; ``batch`` what is being trained, the fraction of the
+    epoch that is done and its mean loss so far; ``epoch`` what goes into the history.
     """
 
     decided: Callable[[Decision], None] = lambda decision: None
     batch: Callable[[str, float, float], None] = lambda run, done, loss: None
-    epoch: Callable[[dict[str, Any]], None] = lambda record: None
+    epoch: Callable[[Epoch], None] = lambda epoch: None
 
 
 def train(
-    settings: Settings,
-    train_corpus: Corpus,
-    dev_corpus: Corpus,
-    vector_sets: Sequence[WordVectors],
+    plan: Plan,
     *,
-    seed: int = 1,
-    about: dict[str, Any] | None = None,
     output: Path | None = None,
     resume: Checkpoint | None = None,
     progress: Progress | None = None,
-) -> Tagger:
-    """Train a tagger; the epoch that is best on dev is the one that is returned.
+) -> Model:
+    """Train a model; the epoch that is best on dev is the one that is returned.
 
-    Two runs with the same settings, data and seed give the same weights. After every epoch the
-    best model so far, and what it takes to go on from here, are in the output folder.
+    After every epoch, the best model so far and what it takes to go on are in the output folder.
 
     Parameters
     ----------
-    settings
-        See `window_ner.settings.tables`.
-    train_corpus, dev_corpus
-        What to learn from, and what to choose the best epoch by.
-    vector_sets
-        Word vectors, to be put side by side.
-    seed
-        Of all that is random.
-    about
-        What the model should say of itself beside what is known here (such as the files).
+    plan
+        What to train, and on what.
     output
         The model folder; None keeps the model in memory.
     resume
-        Go on from this checkpoint of a run with the same settings, data and seed.
+        The checkpoint of an interrupted run of the same plan, to go on from.
     progress
-        Whom to tell.
+        Functions to call as the training goes.
 
     Raises
     ------
@@ -90,167 +111,203 @@ def train(
         written.
     KeyboardInterrupt
         If the user interrupts before there is anything to keep. Later, the run ends early: the
-        model says so in ``about["interrupted"]``, and can be resumed. Of two passes it may be the
+        model says so in ``about.interrupted``, and can be resumed. Of two passes it may be the
         first alone.
     """
-    progress = progress or Progress()
-    windows = train_corpus.token_count
-    # In folds before any copies are made: a copy in another fold would not be unseen.
-    folds = folds_of(train_corpus, settings.second_pass.folds)
-    rng = np.random.default_rng([seed, 2])
-    folds = [augment(fold, settings.augmentation, rng) for fold in folds]
-    train_corpus = joined(folds)
-    tagger = untrained_tagger(settings, train_corpus, vector_sets, seed=seed, about=about)
-    if resume:
-        resume.check(tagger)
-    train_split, dev_split = example(tagger, train_corpus), example(tagger, dev_corpus)
+    return TrainingRun(plan, output, resume, progress or Progress()).carry_out()
 
-    def trainer(network: WindowNetwork, fine_tune: bool, epochs: int) -> Trainer:
-        return Trainer(
-            network,
-            tagger.objective,
-            train_split,
-            settings.training,
-            frozen=frozenset(() if fine_tune else ("E",)),
-            rng=np.random.default_rng([seed, 1]),
-            epochs=epochs,
-            fine_tuning=settings.fine_tuning,
-        )
 
-    def trial(fine_tune: bool) -> TrialScores:
-        rule = settings.fine_tuning
-        epochs = max(rule.trial_epochs, 2 * rule.unfreeze_after)  # half of them not frozen
-        run = trainer(tagger.network.astype(np.float32), fine_tune, epochs)
-        kind = "trial, fine-tuned" if fine_tune else "trial, frozen"
-        return _try_out(run, epochs, tagger, dev_split, partial(progress.batch, kind))
+class TrainingRun:
+    """One training, step by step: see `carry_out`.
 
-    if resume:
-        decision = resume.decision
-    else:
-        pretrained = not all(is_random(vectors.name) for vectors in vector_sets)
-        decision = decide(windows, settings.fine_tuning, trial, pretrained=pretrained)
-    progress.decided(decision)
-    tagger.about |= {
-        "settings": settings.as_dict(),
-        "seed": seed,
-        "labels": list(train_corpus.labels),
-        "windows": windows,
-        "fine_tuning": decision.as_dict(),
-    }
-    best = Best()
-    kept = [resume.best] if resume and resume.in_first_pass else []
+    Attributes
+    ----------
+    model
+        Untrained at first; then it has the first pass, the decision, the history.
+    best
+        The best epoch so far.
+    alone
+        The first of two passes as a model, for as long as there is no second.
+    """
 
-    def keep(first: FirstPass) -> None:
-        kept[:] = [save_first_pass(first, tagger, settings, output)]
+    def __init__(
+        self, plan: Plan, output: Path | None, resume: Checkpoint | None, progress: Progress
+    ) -> None:
+        self.plan, self.output, self.resume, self.progress = plan, output, resume, progress
+        self.settings = plan.settings
+        self.best = Best()
+        self.alone = resume.best if resume and resume.in_first_pass else None
 
-    with reserved(output) if output else nullcontext():
-        try:
-            if settings.second_pass.folds:
-                first = train_first_pass(
-                    tagger,
-                    settings,
-                    folds,
-                    frozen=frozenset(() if decision.fine_tune else ("E",)),
-                    seed=seed,
-                    report=progress.batch,
-                    begun=resume.first_pass(train_split, tagger) if resume else None,
-                    keep=keep,
-                )
-                tagger.first_pass = first.network
-                text = replace(train_split.text, centre=first.centre)
-                train_split = replace(train_split, text=text)
-                dev_split = example(tagger, dev_corpus)
-            run = trainer(tagger.network, decision.fine_tune, settings.training.epochs)
-            if resume and not resume.in_first_pass:
-                resume.restore(run, tagger, best)
-            _run_epochs(run, tagger, dev_split, best, settings, output, progress)
-        except KeyboardInterrupt:
-            if not best.epoch:
-                if not kept:
+    def carry_out(self) -> Model:
+        """Go through the steps of a training."""
+        self.prepare()
+        self.choose_fine_tuning()
+        with reserved(self.output) if self.output else nullcontext():
+            try:
+                if self.settings.second_pass.folds:
+                    self.train_first_pass()
+                self.train_epochs()
+            except KeyboardInterrupt:
+                if self.best.epoch:
+                    return self.finish(interrupted=True)
+                if self.alone is None:
                     raise
-                return kept[0]
-            tagger.about["interrupted"] = True
-        tagger.network.parameters.update(best.parameters)
-        _calibrate(tagger, dev_split)
-        tagger.about["best_epoch"] = best.epoch
-        if output and not tagger.about.get("interrupted"):
-            save_or_rescue(tagger, output)
-    return tagger
+                return self.alone
+            return self.finish()
 
+    def prepare(self) -> None:
+        """Cut the training data into folds, draw the weights, encode the corpora."""
+        plan, settings = self.plan, self.settings
+        # In folds before any copies are made: a copy in another fold would not be unseen.
+        folds = folds_of(plan.train, settings.second_pass.folds)
+        rng = np.random.default_rng([plan.seed, 2])
+        self.folds = [augment(fold, settings.augmentation, rng) for fold in folds]
+        self.corpus = joined(self.folds)
+        vectors = plan.load_vectors()
+        self.pretrained = not all(is_random(each.name) for each in vectors)
+        model = untrained_model(settings, self.corpus, vectors, seed=plan.seed)
+        about = replace(
+            model.about, corpus=plan.files, config=plan.config, windows=plan.train.token_count
+        )
+        self.model = replace(model, about=about)
+        if self.resume:
+            self.resume.check(self.model)
+        self.train = example(self.model, self.corpus)
+        self.dev = example(self.model, plan.dev)
 
-def _try_out(
-    run: Trainer, epochs: int, tagger: Tagger, dev: Example, report: Callable[[float, float], None]
-) -> TrialScores:
-    """Train for a few epochs to see where it leads."""
-    for _ in range(epochs):
-        run.epoch(report)
-    everywhere, unseen = _dev_scores(replace(tagger, network=run.result()), dev)
-    return TrialScores(everywhere.f1, unseen.f1)
+    def choose_fine_tuning(self) -> None:
+        """Decide whether the word vectors are trained; see `window_ner.training.fine_tuning`."""
+        if self.resume:
+            decision = self.resume.decision
+        else:
+            decision = decide(
+                self.plan.train.token_count,
+                self.settings.fine_tuning,
+                self._try_out,
+                pretrained=self.pretrained,
+            )
+        self.model = replace(self.model, about=replace(self.model.about, fine_tuning=decision))
+        self.progress.decided(decision)
 
+    def _try_out(self, fine_tune: bool) -> TrialScores:
+        """Train for a few epochs with frozen or with trained vectors, and score on dev.
 
-def _run_epochs(
-    run: Trainer,
-    tagger: Tagger,
-    dev: Example,
-    best: Best,
-    settings: Settings,
-    output: Path | None,
-    progress: Progress,
-) -> None:
-    """Train until the epochs are over, or dev has not been better for `patience` of them."""
-    one_score = tagger.objective.outputs == 1
-    while len(tagger.history) < settings.training.epochs:
-        epoch = len(tagger.history) + 1
-        if epoch - best.epoch > settings.training.patience and best.epoch:
-            break
+        Of two passes the first is tried: what it would say to a second is not known yet.
+        """
+        model, rule = self.model, self.settings.fine_tuning
+        settings, scorer = self.settings, model.scorer.astype(np.float32)
+        if settings.second_pass.folds:
+            settings = settings.for_first_pass()
+            table = model.network.parameters["E"].copy()
+            rng = np.random.default_rng([self.plan.seed, 6])
+            labels = model.about.labels
+            scorer = draw_scorer(settings.network, table, model.encoder, labels, rng)
+        epochs = max(rule.trial_epochs, 2 * rule.unfreeze_after)  # half of them not frozen
+        run = self._trainer(scorer, settings, fine_tune=fine_tune, epochs=epochs)
+        kind = "trial, fine-tuned" if fine_tune else "trial, frozen"
+        for _ in range(epochs):
+            run.epoch(partial(self.progress.batch, kind))
+        everywhere, unseen = _dev_scores(run.result(), self.dev)
+        return TrialScores(everywhere.f1, unseen.f1)
+
+    def train_first_pass(self) -> None:
+        """Train the first of two passes, and add what it says to the encoded corpora."""
+        frozen = _frozen(self._fine_tune)
+        report = self.progress.batch
+        training = FirstPassTraining(self.model, self.folds, frozen, self.plan.seed, report)
+        first: FirstPass | None = None
+        if self.resume:
+            first = self.resume.first_pass(self.train, self.model)
+        for step in training.steps(first):
+            first = step
+            self.alone = save_first_pass(first, self.model, self.output)
+        assert first is not None
+        self.model = replace(self.model, first_pass=first.scorer)
+        text = replace(self.train.text, centre=first.centre)
+        self.train = replace(self.train, text=text)
+        self.dev = example(self.model, self.plan.dev)
+
+    def train_epochs(self) -> None:
+        """Train until the epochs are over, or dev has not been better for `patience` of them."""
+        training = self.settings.training
+        run = self._trainer(
+            self.model.scorer, self.settings, fine_tune=self._fine_tune, epochs=training.epochs
+        )
+        if self.resume and not self.resume.in_first_pass:
+            self.best = self.resume.restore(run)
+            self.model = replace(self.model, history=self.resume.best.history)
+        while len(self.model.history) < training.epochs:
+            number = len(self.model.history) + 1
+            if self.best.epoch and number - self.best.epoch > training.patience:
+                break
+            self._train_epoch(run, number)
+
+    def _train_epoch(self, run: Trainer, number: int) -> None:
+        """Train for an epoch, score it on dev, and keep it if it is the best."""
         started = time.perf_counter()
-        loss = run.epoch(partial(progress.batch, f"epoch {epoch}"))
+        loss = run.epoch(partial(self.progress.batch, f"epoch {number}"))
         seconds = time.perf_counter() - started
         result = run.result()
-        everywhere, unseen = _dev_scores(replace(tagger, network=result), dev)
+        everywhere, unseen = _dev_scores(result, self.dev)
         run.observe(everywhere.f1)
-        record = {
-            "epoch": epoch,
-            "loss": loss,
-            "score": "token_f1" if one_score else "span_f1",
-            "dev": everywhere.f1,
-            "dev_unseen_words": unseen.f1,
-            "seconds": seconds,
-        }
-        tagger.history.append(record)
-        if everywhere.f1 > best.score:
-            best.score, best.epoch = everywhere.f1, epoch
-            best.parameters = {
-                name: p.copy() for name, p in result.parameters.items() if name not in run.frozen
-            }
-        if output:
-            save_checkpoint(run, tagger, best, output)
-        progress.epoch(record)
+        kind: Score = "token_f1" if self.model.objective.outputs == 1 else "span_f1"
+        epoch = Epoch(number, loss, kind, everywhere.f1, unseen.f1, seconds)
+        self.model = replace(self.model, history=(*self.model.history, epoch))
+        if epoch.dev > self.best.score:
+            parameters = result.parameters.items()
+            trained = {name: p.copy() for name, p in parameters if name not in run.frozen}
+            self.best = Best(epoch.dev, number, trained)
+        if self.output:
+            save_checkpoint(run, self.model, self.best, self.output)
+        self.progress.epoch(epoch)
+
+    def finish(self, *, interrupted: bool = False) -> Model:
+        """Go back to the best epoch, calibrate its probabilities on dev, and save the model."""
+        parameters = self.model.scorer.parameters
+        scorer = self.model.scorer.with_parameters({**parameters, **self.best.parameters})
+        scorer = _calibrated(scorer, self.dev)
+        about = replace(self.model.about, best_epoch=self.best.epoch, interrupted=interrupted)
+        model = replace(self.model, scorer=scorer, about=about)
+        if self.output and not interrupted:
+            save_or_rescue(model, self.output)
+        return model
+
+    @property
+    def _fine_tune(self) -> bool:
+        decision = self.model.about.fine_tuning
+        return decision is not None and decision.fine_tune
+
+    def _trainer(
+        self, scorer: Scorer, settings: Settings, *, fine_tune: bool, epochs: int
+    ) -> Trainer:
+        rng = np.random.default_rng([self.plan.seed, 1])
+        frozen = _frozen(fine_tune)
+        return Trainer(scorer, self.train, settings, frozen=frozen, rng=rng, epochs=epochs)
 
 
-def _calibrate(tagger: Tagger, dev: Example) -> None:
+def _frozen(fine_tune: bool) -> frozenset[str]:
+    """Name the parameters that are not trained."""
+    return frozenset(() if fine_tune else ("E",))
+
+
+def _calibrated(scorer: Scorer, dev: Example) -> Scorer:
     """Fit the temperature on the names that the model finds in dev."""
-    objective, parameters = tagger.objective, tagger.network.parameters
-    scores, lengths = tagger.scores(dev.text), dev.text.lengths
-    spans = objective.spans(objective.decide(scores, lengths, parameters), lengths)
-    right = is_right(spans, dev.spans)
-    temperature = fit_temperature(objective, scores, lengths, spans, right, parameters)
-    parameters["temperature"] = np.full(1, temperature, dtype=np.float32)
+    scored = scorer.scored(dev.text)
+    right = is_right(scored.spans, dev.spans)
+    temperature = fit_temperature(scored, scored.spans, right)
+    return replace(scorer, objective=scorer.objective.with_temperature(temperature))
 
 
-def _dev_scores(tagger: Tagger, dev: Example) -> tuple[Scores, Scores]:
+def _dev_scores(scorer: Scorer, dev: Example) -> tuple[Scores, Scores]:
     """Score dev, over all words and over unseen ones: tokens for one score, spans for tags."""
-    objective, parameters = tagger.objective, tagger.network.parameters
-    scores = tagger.scores(dev.text)
-    objective.calibrate(scores, dev.targets, parameters)
-    decisions = objective.decide(scores, dev.text.lengths, parameters)
-    if objective.outputs == 1:
-        everywhere = token_scores(decisions, dev.targets)
-        return everywhere, token_scores(decisions, dev.targets, dev.unseen)
-    spans = objective.spans(decisions, dev.text.lengths)
+    scored = scorer.scored(dev.text)
+    scorer.objective.calibrate(scored.scores, dev.targets)
+    if scorer.objective.outputs == 1:
+        everywhere = token_scores(scored.decisions, dev.targets)
+        return everywhere, token_scores(scored.decisions, dev.targets, dev.unseen)
 
     def unseen(which: list[Span]) -> Iterator[Span]:
         return (span for span in which if dev.unseen[span.start : span.end].all())
 
-    everywhere = span_scores(spans, dev.spans)[""]
-    return everywhere, span_scores(unseen(spans), unseen(dev.spans))[""]
+    everywhere = span_scores(scored.spans, dev.spans)[""]
+    return everywhere, span_scores(unseen(scored.spans), unseen(dev.spans))[""]

@@ -1,18 +1,16 @@
-"""What to do with a trained model when it cannot be written where it should be."""
+"""Saving what was trained, elsewhere if it cannot be written where it should be."""
 
 import shutil
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from window_ner.errors import InputError
-
-if TYPE_CHECKING:
-    from window_ner.model.tagger import Tagger
+from window_ner.model.files import save_model
+from window_ner.model.model import Model
 
 
 def save_or_rescue(
-    tagger: "Tagger",
+    model: Model,
     output: Path,
     checkpoint: dict[str, bytes] | None = None,
     *,
@@ -27,14 +25,14 @@ def save_or_rescue(
         written there, and the error says so.
     """
     try:
-        tagger.save(output, checkpoint, durable=durable)
+        save_model(model, output, checkpoint, durable=durable)
     except InputError as error:
         try:
             rescue = Path(tempfile.mkdtemp(prefix="window-ner-"))
         except OSError:
             raise error from None
         try:
-            tagger.save(rescue, checkpoint)
+            save_model(model, rescue, checkpoint)
         except InputError:
             shutil.rmtree(rescue, ignore_errors=True)
             raise error from None

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import cast
 
 import numpy as np
@@ -12,16 +13,18 @@ from window_ner.data.corpus import Corpus
 from window_ner.data.tag_schemes import Span
 from window_ner.data.vocabulary import UNKNOWN
 from window_ner.data.windows import PADDING, EncodedSentences
+from window_ner.data.word_types import Booleans
 from window_ner.errors import InputError
-from window_ner.model.objectives.base import Objective
-from window_ner.model.tagger import Tagger
+from window_ner.model.model import Model
+from window_ner.model.scorer import Scorer
 from window_ner.nn.arrays import Floats, Ints
 from window_ner.nn.losses import l2
 from window_ner.nn.optimizers import Optimizer, make_optimizer
 from window_ner.nn.row_gradient import RowGradient
 from window_ner.nn.schedules import ReduceOnPlateau, make_schedule
-from window_ner.nn.window_network import Dropout, Gradients, WindowNetwork
-from window_ner.settings.tables import FineTuningSettings, TrainingSettings
+from window_ner.nn.window_network import Dropout, Gradients
+from window_ner.settings.tables import Settings
+from window_ner.training.trainer_state import TrainerState
 from window_ner.training.vector_update import VectorUpdate
 
 
@@ -32,59 +35,68 @@ class Example:
     text: EncodedSentences
     targets: Ints
     spans: list[Span]
-    unseen: Ints
+    unseen: Booleans
 
 
-def example(tagger: Tagger, corpus: Corpus) -> Example:
-    """Encode a split for a tagger."""
-    text = tagger.encode_corpus(corpus)
+def example(model: Model, corpus: Corpus) -> Example:
+    """Encode a split for a model."""
+    text = model.encode_corpus(corpus)
     return Example(
         text,
-        tagger.objective.targets(corpus.sentences),
-        tagger.gold_spans(corpus.sentences),
-        tagger.unseen(text),
+        model.objective.targets(corpus.sentences),
+        model.gold_spans(corpus.sentences),
+        model.unseen(text),
     )
 
 
 class Trainer:
     """Mini-batch gradient descent on one network, an epoch at a time.
 
-    Everything that it needs to go on where it stopped is in `state`.
+    Parameters
+    ----------
+    scorer
+        The network and its objective; their arrays are changed in place.
+    train
+        What to learn from.
+    settings
+        Those of the run; used are ``training`` and ``fine_tuning``.
+    frozen
+        Parameters that are not trained.
+    rng
+        Draws the mini-batches and the dropout.
+    epochs
+        How many epochs the schedule is made for.
     """
 
     def __init__(
         self,
-        network: WindowNetwork,
-        objective: Objective,
+        scorer: Scorer,
         train: Example,
-        settings: TrainingSettings,
+        settings: Settings,
         *,
         frozen: frozenset[str],
         rng: np.random.Generator,
         epochs: int,
-        fine_tuning: FineTuningSettings | None = None,
     ) -> None:
-        self.network, self.objective, self.train = network, objective, train
-        self.settings, self.frozen, self.rng = settings, frozen, rng
+        self.scorer, self.train, self.frozen, self.rng = scorer, train, frozen, rng
+        self.settings = settings.training
+        self.parameters = scorer.parameters  # the arrays of the network and of the objective
         self.optimizer: Optimizer = make_optimizer(
-            settings.optimizer, **settings.optimizer_settings
+            self.settings.optimizer, **self.settings.optimizer_settings
         )
         self.batch_size = self._choose_batch_size()
         self.steps_per_epoch = len(self._plan(np.random.default_rng(0)))
         steps = epochs * self.steps_per_epoch
         self.schedule = make_schedule(
-            settings.schedule,
+            self.settings.schedule,
             steps,
-            min(settings.warmup_steps, steps // 5),
-            **settings.schedule_settings,
+            min(self.settings.warmup_steps, steps // 5),
+            **self.settings.schedule_settings,
         )
         self.steps = 0
         self.average: dict[str, Floats] = {}
         self.vector_update = VectorUpdate(
-            fine_tuning or FineTuningSettings(),
-            network.parameters["E"],
-            train.text.rows["E"],
-            epochs,
+            settings.fine_tuning, self.parameters["E"], train.text.rows["E"], epochs
         )
 
     def _choose_batch_size(self) -> int:
@@ -96,12 +108,14 @@ class Trainer:
         if not size or not least:
             return size
         train = self.train
-        (whole,) = self.objective.plan(train.text, train.targets, 0, np.random.default_rng(0))
+        (whole,) = self.scorer.objective.plan(
+            train.text, train.targets, 0, np.random.default_rng(0)
+        )
         return max(1, min(size, len(whole) // least))
 
     def _plan(self, rng: np.random.Generator) -> list[Ints]:
         train = self.train
-        return self.objective.plan(train.text, train.targets, self.batch_size, rng)
+        return self.scorer.objective.plan(train.text, train.targets, self.batch_size, rng)
 
     def epoch(self, report: Callable[[float, float], None] = lambda done, loss: None) -> float:
         """Go through the training data once; return the mean loss of its mini-batches.
@@ -125,7 +139,7 @@ class Trainer:
         rates = dict.fromkeys(gradients, rate)
         if "E" in rates:
             rates["E"] *= self.vector_update.rate
-        self.optimizer.step(self.network.parameters, gradients, rates)
+        self.optimizer.step(self.parameters, gradients, rates)
         self.steps += 1
         if self.settings.average and self.steps % self.settings.average_every == 0:
             self._take_average()
@@ -133,32 +147,31 @@ class Trainer:
 
     def gradients(self, chosen: Ints) -> tuple[float, Gradients]:
         """Compute the loss of a mini-batch, and how it changes with each parameter."""
-        settings, parameters = self.settings, self.network.parameters
+        settings, network = self.settings, self.scorer.network
         dropout = None
         if settings.dropout_inputs or settings.dropout_hidden:
             dropout = Dropout(settings.dropout_inputs, settings.dropout_hidden, self.rng)
-        batch = self.objective.batch(self.train.text, self.train.targets, chosen)
-        scores, trace = self.network.forward(batch.windows, dropout)
+        batch = self.scorer.objective.batch(self.train.text, self.train.targets, chosen)
+        scores, trace = network.forward(batch.windows, dropout)
         if not math.isfinite(np.vdot(scores, scores)):  # nor is it if one score is not
             raise InputError(
                 f"the training diverged, a score of step {self.steps + 1} is not finite; "
                 "try a smaller learning_rate"
             )
-        loss, ds, gradients = self.objective.loss(scores, batch, parameters)
+        loss, ds, gradients = self.scorer.objective.loss(scores, batch)
         frozen = self.frozen
         if self.vector_update.frozen_in(self.steps // self.steps_per_epoch):
             frozen |= {"E"}
-        gradients.update(self.network.backward(ds, batch.windows, trace, frozen))
+        gradients.update(network.backward(ds, batch.windows, trace, frozen))
         if "E" in gradients:
             gradient = cast(RowGradient, gradients["E"])
-            penalty, gradients["E"] = self.vector_update(parameters["E"], gradient)
+            penalty, gradients["E"] = self.vector_update(self.parameters["E"], gradient)
             loss += penalty
         if settings.l2:
-            for name in gradients:
-                if name[0] in "WU":
-                    penalty, decay = l2(parameters[name], settings.l2)
-                    loss += penalty
-                    gradients[name] = cast(Floats, gradients[name]) + decay
+            for name in filter(gradients.__contains__, network.weights):
+                penalty, decay = l2(self.parameters[name], settings.l2)
+                loss += penalty
+                gradients[name] = cast(Floats, gradients[name]) + decay
         return loss, gradients
 
     def _take_average(self) -> None:
@@ -168,7 +181,7 @@ class Trainer:
         """
         taken = self.steps // self.settings.average_every
         stay = min(self.settings.average, taken / (taken + 10))
-        for name, weights in self.network.parameters.items():
+        for name, weights in self.parameters.items():
             if name in self.frozen:
                 continue
             rows = self._trained_rows.get(name)
@@ -178,35 +191,41 @@ class Trainer:
             else:
                 self.average[name] += (1 - stay) * (now - self.average[name])
 
-    def result(self) -> WindowNetwork:
-        """Return the network that the training has come to: the average, if one is taken."""
+    def result(self) -> Scorer:
+        """Return what the training has come to: the average of the weights, if one is taken."""
         if not self.average:
-            return self.network
-        parameters = dict(self.network.parameters)
+            return self.scorer
+        parameters = dict(self.parameters)
         for name, average in self.average.items():
             whole = parameters[name].copy()
             whole[self._trained_rows.get(name, ...)] = average
             parameters[name] = whole
-        return self.network.with_parameters(parameters)
+        return self.scorer.with_parameters(parameters)
 
     def observe(self, score: float) -> None:
         """Tell a schedule that waits for it how good the last epoch was."""
         if isinstance(self.schedule, ReduceOnPlateau):
             self.schedule.observe(score)
 
-    def state(self) -> dict[str, Floats]:
-        """Return all that changes in training, by name; tables cut to the rows that are trained."""
-        arrays = {f"parameters/{n}": p for n, p in self.network.parameters.items()}
-        arrays |= {f"optimizer/{n}": a for n, a in self.optimizer.state().items()}
-        state = {
-            name: array[self._trained_rows.get(_parameter(name), ...)]
-            for name, array in arrays.items()
-            if _parameter(name) not in self.frozen
-        }
-        state |= {f"average/{n}": a for n, a in self.average.items()}
-        return {**state, "steps": np.array(self.steps)}
+    def state(self) -> TrainerState:
+        """Return all that changes in training; tables cut to the rows that are trained."""
+        rows = self._trained_rows
+        return TrainerState(
+            parameters={
+                name: p[rows.get(name, ...)]
+                for name, p in self.parameters.items()
+                if name not in self.frozen
+            },
+            optimizer={
+                name: array[rows.get(_parameter(name), ...)]
+                for name, array in self.optimizer.state().items()
+                if _parameter(name) not in self.frozen
+            },
+            average=dict(self.average),
+            steps=self.steps,
+        )
 
-    def load_state(self, state: dict[str, Floats]) -> None:
+    def load_state(self, state: TrainerState) -> None:
         """Take up what `state` returned.
 
         Raises
@@ -214,28 +233,29 @@ class Trainer:
         KeyError, TypeError, ValueError
             If it is the state of another network or optimiser.
         """
-        own = {name: p.shape for name, p in self.state().items() if name[:11] == "parameters/"}
-        if not own.keys() <= state.keys():
+        self._check_shapes(state)
+        rows = self._trained_rows
+        for name, array in state.parameters.items():
+            self.parameters[name][rows.get(name, ...)] = array
+        self.average |= {name: array.copy() for name, array in state.average.items()}
+        memories = {}
+        for name, array in state.optimizer.items():
+            memories[name] = array
+            if (whose := _parameter(name)) in rows:
+                memories[name] = np.zeros_like(self.parameters[whose])
+                memories[name][rows[whose]] = array
+        self.optimizer.load_state(memories)
+        self.steps = state.steps
+
+    def _check_shapes(self, state: TrainerState) -> None:
+        """Refuse the state of another network."""
+        shapes = {name: p.shape for name, p in self.state().parameters.items()}
+        if not shapes.keys() <= state.parameters.keys():
             raise ValueError("it lacks parameters")
-        optimizer_state = {}
-        for name, array in state.items():
-            kind, _, rest = name.partition("/")
-            whose = _parameter(name)
-            if array.ndim and array.shape != own[f"parameters/{whose}"]:
+        every = (state.parameters, state.average, state.optimizer)
+        for name, array in chain.from_iterable(arrays.items() for arrays in every):
+            if array.ndim and array.shape != shapes[_parameter(name)]:
                 raise ValueError(f"{name} is of the shape {array.shape}")
-            rows = self._trained_rows.get(whose)
-            if kind == "parameters":
-                self.network.parameters[rest][rows if rows is not None else ...] = array
-            elif kind == "average":
-                self.average[rest] = array.copy()
-            elif kind == "optimizer":
-                whole = array
-                if rows is not None:
-                    whole = np.zeros_like(self.network.parameters[whose])
-                    whole[rows] = array
-                optimizer_state[rest] = whole
-        self.optimizer.load_state(optimizer_state)
-        self.steps = int(state["steps"])
 
     @cached_property
     def _trained_rows(self) -> dict[str, Ints]:
@@ -245,5 +265,5 @@ class Trainer:
 
 
 def _parameter(name: str) -> str:
-    """Return the parameter in the name of a state's array: E in optimizer/E.first_moment."""
-    return name.partition("/")[2].partition(".")[0]
+    """Return the parameter that an optimiser's memory is of: E of ``E.first_moment``."""
+    return name.partition(".")[0]

@@ -64,7 +64,7 @@ def explain(
     sentences = tokenize(text).sentences
     if not sentences:
         raise InputError('no word to explain; try: window-ner explain "Museums in Paris."')
-    explanation = explain_word(load_model(model, verbose=verbose), sentences, word, tag)
+    explanation = explain_word(load_model(model, verbose=verbose).model, sentences, word, tag)
     writers = {Format.TEXT: write_text, Format.JSON: write_json, Format.SVG: write_svg}
     with open_output(output_file) as stream:
         writers[output_format](stream, explanation)

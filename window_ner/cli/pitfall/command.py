@@ -91,8 +91,8 @@ def pitfall(
     if bool(train_files) != bool(dev_file) or (test_file and not train_files):
         raise InputError("--train and --dev go together; without both it is the sample corpus")
     sample = corpus_files(None, None)
-    train_paths = [str(p) for p in train_files or ()] or [str(sample["train"])]
-    split_paths = {"dev": str(dev_file or sample["dev"])}
+    train_paths = [str(p) for p in train_files or ()] or [str(sample.train)]
+    split_paths = {"dev": str(dev_file or sample.dev)}
     if test_file:
         split_paths["test"] = str(test_file)
     sources = [f"vectors.sets={vectors}"] if vectors else []

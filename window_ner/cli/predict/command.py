@@ -3,6 +3,7 @@
 import gc
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from io import StringIO
 from typing import Annotated
@@ -80,8 +81,7 @@ def predict(
     at_terminal = sys.stdin is not None and sys.stdin.isatty()
     if not texts and not inputs and at_terminal:
         raise InputError('no text; try: window-ner predict "Museums in Paris are amazing."')
-    tagger = load_model(model, verbose=verbose)
-    tagger.table_memory = _TABLE_MEMORY
+    tagger = replace(load_model(model, verbose=verbose), table_memory=_TABLE_MEMORY)
     gc.freeze()  # the model stays: to look for garbage in it takes 3 % of the time
     finder = Finder(tagger, pretokenized, min_score)
     names = inputs or [STDIN]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TextIO
 from window_ner.cli.predict.pieces import pieces
 
 if TYPE_CHECKING:
-    from window_ner.model.tagger import Entity
+    from window_ner.model.entity import Entity
 
 _HEAD = """<!doctype html>
 <html lang="en">

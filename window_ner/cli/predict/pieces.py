@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from window_ner.model.tagger import Entity
+    from window_ner.model.entity import Entity
 
 
 def pieces(text: str, entities: "list[Entity]") -> "Iterator[tuple[str, Entity | None]]":

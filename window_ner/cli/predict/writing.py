@@ -14,7 +14,8 @@ from window_ner.cli.predict.reading import Document, WholeFile
 if TYPE_CHECKING:
     from window_ner.data.encoder import Columns
     from window_ner.data.tokenizer import TokenizedText
-    from window_ner.model.tagger import Entity, Tagger
+    from window_ner.model.entity import Entity
+    from window_ner.model.tagger import Tagger
 from window_ner.cli.predict.pieces import pieces
 
 

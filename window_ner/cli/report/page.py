@@ -142,16 +142,16 @@ def _summary(run: RunReport) -> str:
 def _curves(run: RunReport) -> str:
     if not run.history:
         return _note("The model has no history of its training.")
-    unit = "token" if run.history[0]["score"] == "token_f1" else "span"
+    unit = "token" if run.history[0].score == "token_f1" else "span"
     rows = [
         [
-            str(record["epoch"]),
-            f"{record['loss']:.4f}",
-            _percent(record["dev"]),
-            _percent(record["dev_unseen_words"]),
-            f"{record['seconds']:.1f}",
+            str(epoch.epoch),
+            f"{epoch.loss:.4f}",
+            _percent(epoch.dev),
+            _percent(epoch.dev_unseen_words),
+            f"{epoch.seconds:.1f}",
         ]
-        for record in run.history
+        for epoch in run.history
     ]
     head = ["epoch", "loss", f"dev {unit} F1", "unseen words", "seconds"]
     return (

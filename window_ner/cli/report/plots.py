@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from window_ner.model.about import Epoch
+
 _INK, _FAINT = "#010203", "#010204"
 _SERIES = tuple(f"#0a0b{i:02x}" for i in range(6))
 _ON_THE_PAGE = {
@@ -85,9 +87,9 @@ def drawing() -> Iterator[None]:
             yield
 
 
-def draw_loss(history: Sequence[Mapping[str, Any]]) -> str:
+def draw_loss(history: "Sequence[Epoch]") -> str:
     """Draw the training loss of each epoch."""
-    losses = [record["loss"] for record in history]
+    losses = [epoch.loss for epoch in history]
     figure, axes = _figure(4.6, 3.1)
     _curve(axes, history, "loss", 1, _SERIES[0], "")
     if min(losses) >= 0:
@@ -97,27 +99,27 @@ def draw_loss(history: Sequence[Mapping[str, Any]]) -> str:
     return _svg(figure, "loss", f"Line chart of the training loss: {first}, {last}.")
 
 
-def draw_dev_scores(history: Sequence[Mapping[str, Any]], unit: str) -> str:
+def draw_dev_scores(history: "Sequence[Epoch]", unit: str) -> str:
     """Draw the scores on dev of each epoch, and mark the best."""
     figure, axes = _figure(4.6, 3.1)
     _curve(axes, history, "dev", 100, _SERIES[0], "all words")
     _curve(axes, history, "dev_unseen_words", 100, _SERIES[1], "unseen words")
-    best = max(history, key=lambda record: record["dev"])
-    axes.plot(best["epoch"], 100 * best["dev"], "o", color=_SERIES[0], markersize=8)
-    axes.axvline(best["epoch"], color=_INK, linewidth=1, linestyle=":")
-    axes.set_title(f"{unit} F1 on dev, best in epoch {best['epoch']}", loc="left")
+    best = max(history, key=lambda epoch: epoch.dev)
+    axes.plot(best.epoch, 100 * best.dev, "o", color=_SERIES[0], markersize=8)
+    axes.axvline(best.epoch, color=_INK, linewidth=1, linestyle=":")
+    axes.set_title(f"{unit} F1 on dev, best in epoch {best.epoch}", loc="left")
     axes.legend(loc="best")
     return _svg(
         figure,
         "dev",
-        f"Line chart of {unit} F1 on dev by epoch: best in epoch {best['epoch']}, "
-        f"{100 * best['dev']:.1f}, and then {100 * best['dev_unseen_words']:.1f} on unseen words.",
+        f"Line chart of {unit} F1 on dev by epoch: best in epoch {best.epoch}, "
+        f"{100 * best.dev:.1f}, and then {100 * best.dev_unseen_words:.1f} on unseen words.",
     )
 
 
 def _curve(
     axes: "Axes",
-    history: Sequence[Mapping[str, Any]],
+    history: "Sequence[Epoch]",
     key: str,
     factor: float,
     colour: str,
@@ -125,8 +127,8 @@ def _curve(
 ) -> None:
     from matplotlib.ticker import MaxNLocator
 
-    epochs = [record["epoch"] for record in history]
-    values = [factor * record[key] for record in history]
+    epochs = [epoch.epoch for epoch in history]
+    values = [factor * getattr(epoch, key) for epoch in history]
     axes.plot(epochs, values, "o-", color=colour, markersize=3.5, label=label)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     axes.set_xlabel("epoch")

@@ -10,7 +10,7 @@ from window_ner.cli.options import Changes, Config, Vectors
 from window_ner.errors import InputError
 
 if TYPE_CHECKING:
-    from window_ner.model.tagger import Tagger
+    from window_ner.model.model import Model
 
 
 class FineTune(StrEnum):
@@ -62,10 +62,11 @@ def train(
       window-ner train --train my.conll.gz --set hidden=100 --set epochs=30 --seed 2
       window-ner train --resume --output my-model
     """
-    from window_ner.api import new_run, resumed_run
+    from window_ner.api import new_job, resumed_job
     from window_ner.cli.models import last_model, new_model_folder, remember_model
     from window_ner.cli.output import say
     from window_ner.cli.train.display import TrainingDisplay
+    from window_ner.model.about import best_epoch
     from window_ner.training.run import Progress
 
     if resume:
@@ -74,10 +75,10 @@ def train(
         output = output or last_model()
         if output is None:
             raise InputError("nothing to resume, no model was trained yet")
-        run = resumed_run(output)
+        job = resumed_job(output)
     else:
         output = output or new_model_folder(config)
-        run = new_run(
+        job = new_job(
             config,
             train=train_file,
             dev=dev_file,
@@ -88,42 +89,42 @@ def train(
             output=output,
         )
     say(
-        f"corpus   {run.about['corpus']['name']}: {run.train.token_count:,} tokens in "
-        f"{len(run.train.sentences):,} sentences, and {run.dev.token_count:,} of dev"
+        f"corpus   {job.plan.files.name}: {job.plan.train.token_count:,} tokens in "
+        f"{len(job.plan.train.sentences):,} sentences, and {job.plan.dev.token_count:,} of dev"
     )
-    for corpus in (run.train, run.dev):
+    for corpus in (job.plan.train, job.plan.dev):
         if corpus.repaired:
             typer.echo(
                 f"note     {corpus.repaired:,} sentences of {corpus.name} break {corpus.scheme}; "
                 "read as conlleval reads them",
                 err=True,
             )
-    history = run.checkpoint.best.history if run.checkpoint else ()
-    with TrainingDisplay(run.settings.training.epochs, history) as display:
-        tagger = run.carry_out(Progress(display.decided, display.batch, display.epoch))
+    history = job.checkpoint.best.history if job.checkpoint else ()
+    with TrainingDisplay(job.plan.settings.training.epochs, history) as display:
+        tagger = job.carry_out(Progress(display.decided, display.batch, display.epoch))
     remember_model(output)
-    say(f"vectors  {_coverage(tagger, run.words)}")
-    if tagger.history:
-        best = max(tagger.history, key=lambda record: record["dev"])
-        unit = "token" if best["score"] == "token_f1" else "span"
+    say(f"vectors  {_coverage(tagger.model, job.plan.words)}")
+    trained = tagger.model
+    if best := best_epoch(trained.history):
+        unit = "token" if best.score == "token_f1" else "span"
         say(
-            f"best     epoch {best['epoch']} of {len(tagger.history)}: dev {unit} F1 "
-            f"{100 * best['dev']:.1f}, {100 * best['dev_unseen_words']:.1f} on unseen words"
+            f"best     epoch {best.epoch} of {len(trained.history)}: dev {unit} F1 "
+            f"{100 * best.dev:.1f}, {100 * best.dev_unseen_words:.1f} on unseen words"
         )
     else:
         say("best     the first of two passes alone")
     say(f"model    {output}")
-    if tagger.about.get("interrupted"):
+    if trained.about.interrupted:
         typer.echo(
             f"interrupted; go on with: window-ner train --resume --output {output}", err=True
         )
         raise typer.Exit(130)
 
 
-def _coverage(tagger: "Tagger", words: list[str]) -> str:
+def _coverage(model: "Model", words: list[str]) -> str:
     """Say which part of the words has a vector, and how it was found."""
-    counts = tagger.encoder.vocabulary.coverage(words)
+    counts = model.encoder.vocabulary.coverage(words)
     total = sum(counts.values())
     parts = [f"{100 * n / total:.1f}% {step}" for step, n in counts.items() if n]
-    sets = " + ".join(Path(name).name for name in tagger.about["settings"]["vectors"]["sets"])
+    sets = " + ".join(Path(name).name for name in model.about.settings.vectors.sets)
     return f"{sets}: {', '.join(parts)}"

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Sequence
-from typing import Any
 
 import typer
 from rich.console import Console, Group
@@ -11,7 +10,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
 from window_ner.cli.output import say
-from window_ner.training.fine_tuning import Decision
+from window_ner.model.about import Decision, Epoch
 
 _LINES_BESIDE = 4
 """Lines of the screen for the head of the table, the best epoch, the bar, and the cursor."""
@@ -33,7 +32,7 @@ class TrainingDisplay:
     def __init__(
         self,
         epochs: int,
-        history: Sequence[dict[str, Any]] = (),
+        history: Sequence[Epoch] = (),
         console: Console | None = None,
     ) -> None:
         self.epochs, self.history = epochs, list(history)
@@ -83,9 +82,9 @@ class TrainingDisplay:
         figures = f"loss {loss:.4f}{self._time_left(done)}"
         self.bar.update(self.task, description=run, completed=done, figures=figures)
 
-    def epoch(self, record: dict[str, Any]) -> None:
+    def epoch(self, epoch: Epoch) -> None:
         """Add a row."""
-        self.history.append(record)
+        self.history.append(epoch)
 
     def _time_left(self, done: float) -> str:
         """Say how long it can still take: as long for each epoch as for those of this run."""
@@ -106,25 +105,25 @@ class TrainingDisplay:
         return Group(self._table(last), self.bar)
 
     @property
-    def _best(self) -> dict[str, Any]:
-        return max(self.history, key=lambda record: record["dev"])
+    def _best(self) -> Epoch:
+        return max(self.history, key=lambda epoch: epoch.dev)
 
-    def _table(self, records: Sequence[dict[str, Any]]) -> Table:
+    def _table(self, epochs: Sequence[Epoch]) -> Table:
         """Make a row of each of these epochs; the best of all is marked."""
         table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
-        unit = "token" if self.history[0]["score"] == "token_f1" else "span"
+        unit = "token" if self.history[0].score == "token_f1" else "span"
         for column in ("epoch", "loss", f"dev {unit} F1", "unseen words", "seconds"):
             table.add_column(column, justify="right", no_wrap=True)
         table.add_column("")
         best = self._best
-        for record in records:
+        for epoch in epochs:
             table.add_row(
-                f"{record['epoch']}/{self.epochs}",
-                f"{record['loss']:.4f}",
-                f"{100 * record['dev']:.1f}",
-                f"{100 * record['dev_unseen_words']:.1f}",
-                f"{record['seconds']:.2f}",
-                "★ best" if record is best else "",
-                style="green" if record is best else "",
+                f"{epoch.epoch}/{self.epochs}",
+                f"{epoch.loss:.4f}",
+                f"{100 * epoch.dev:.1f}",
+                f"{100 * epoch.dev_unseen_words:.1f}",
+                f"{epoch.seconds:.2f}",
+                "★ best" if epoch is best else "",
+                style="green" if epoch is best else "",
             )
         return table

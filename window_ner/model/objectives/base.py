@@ -1,9 +1,11 @@
 """What every objective has: tags, mini-batches, spans of decisions, and a temperature."""
 
+import copy
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import Self
 
 import numpy as np
 
@@ -28,7 +30,7 @@ class Batch:
 
 
 class Objective(ABC):
-    """A loss and its decision.
+    """A loss, and the decision that goes with it.
 
     Parameters
     ----------
@@ -38,22 +40,39 @@ class Objective(ABC):
     Attributes
     ----------
     tags
-        What the targets and decisions 0, 1, 2, … stand for.
-    outputs
-        Scores of a window.
+        The tags that the targets and decisions 0, 1, 2, … mean.
+    parameters
+        The numbers beside the network's, by name: the temperature, and what a subclass adds.
     """
 
     def __init__(self, labels: Sequence[str]) -> None:
         self.tags = ["O"] + [f"{prefix}-{label}" for label in labels for prefix in "BIES"]
-        self.outputs = len(self.tags)
+        self.parameters = self.initial_parameters()
 
-    def parameters(self) -> dict[str, Floats]:
-        """Parameters beside the network's, by name."""
+    @property
+    def outputs(self) -> int:
+        """The number K of scores of a window."""
+        return len(self.tags)
+
+    def initial_parameters(self) -> dict[str, Floats]:
+        """Make the parameters as they are before training."""
         return {"temperature": np.ones(1, dtype=np.float32)}
 
-    def shapes(self) -> dict[str, tuple[int, ...]]:
-        """Tell the shapes of `parameters` without making them."""
-        return {"temperature": (1,)}
+    def with_parameters(self, parameters: Mapping[str, Floats]) -> Self:
+        """Copy the objective with other numbers; names that it does not have are left out."""
+        other = copy.copy(self)  # shares what was worked out from the tags
+        other.parameters = {name: parameters[name] for name in self.parameters}
+        return other
+
+    @property
+    def temperature(self) -> float:
+        """The number that scores are divided by to become probabilities."""
+        return float(self.parameters["temperature"][0])
+
+    def with_temperature(self, temperature: float) -> Self:
+        """Copy the objective with another temperature."""
+        own = np.full(1, temperature, dtype=self.parameters["temperature"].dtype)
+        return self.with_parameters({**self.parameters, "temperature": own})
 
     def targets(self, sentences: Sequence[Sentence]) -> Ints:
         """Number the tags of all tokens: (N,)."""
@@ -72,28 +91,24 @@ class Objective(ABC):
         return Batch(text.windows(chosen), targets[chosen], np.ones_like(chosen))
 
     @abstractmethod
-    def loss(
-        self, scores: Floats, batch: Batch, parameters: dict[str, Floats]
-    ) -> tuple[float, Floats, Gradients]:
+    def loss(self, scores: Floats, batch: Batch) -> tuple[float, Floats, Gradients]:
         """Return the loss, ∂loss/∂scores, and the gradients of `parameters`."""
 
     def calibrate(  # noqa: B027 (most have nothing to adjust)
-        self, scores: Floats, targets: Ints, parameters: dict[str, Floats]
+        self, scores: Floats, targets: Ints
     ) -> None:
         """Adjust on the dev split, in place, what turns scores into probabilities."""
 
     @abstractmethod
-    def decide(self, scores: Floats, lengths: Ints, parameters: dict[str, Floats]) -> Ints:
+    def decide(self, scores: Floats, lengths: Ints) -> Ints:
         """Choose a tag for each token: (N, K) scores of sentences -> (N,) numbers of `tags`."""
 
     @abstractmethod
-    def marginals(self, scores: Floats, lengths: Ints, parameters: dict[str, Floats]) -> Floats:
+    def marginals(self, scores: Floats, lengths: Ints) -> Floats:
         """Return the probability of each tag at each token, or that it is a name's: (N, K)."""
 
     @abstractmethod
-    def span_probabilities(
-        self, scores: Floats, lengths: Ints, spans: Sequence[Span], parameters: dict[str, Floats]
-    ) -> Floats:
+    def span_probabilities(self, scores: Floats, lengths: Ints, spans: Sequence[Span]) -> Floats:
         """Return the probability, under the model, of exactly each span with its label: (S,)."""
 
     def spans(self, decisions: Ints, lengths: Ints) -> list[Span]:

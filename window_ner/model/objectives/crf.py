@@ -17,11 +17,13 @@ from window_ner.nn.crf.likelihood import (
 )
 from window_ner.nn.window_network import Gradients
 
+_TRANSITIONS = ("transitions", "start", "end")
+
 
 class Crf(Objective):
     """The tags of the whole sentence at once; what BIOES forbids is impossible."""
 
-    def parameters(self) -> dict[str, Floats]:
+    def initial_parameters(self) -> dict[str, Floats]:
         transitions = np.zeros((self.outputs, self.outputs), dtype=np.float32)
         for i, a in enumerate(self.tags):
             for j, b in enumerate(self.tags):
@@ -30,11 +32,12 @@ class Crf(Objective):
                     transitions[i, j] = IMPOSSIBLE
         start = np.array([IMPOSSIBLE * (tag[0] in "IE") for tag in self.tags], dtype=np.float32)
         end = np.array([IMPOSSIBLE * (tag[0] in "BI") for tag in self.tags], dtype=np.float32)
-        return {**super().parameters(), "transitions": transitions, "start": start, "end": end}
-
-    def shapes(self) -> dict[str, tuple[int, ...]]:
-        K = self.outputs
-        return {**super().shapes(), "transitions": (K, K), "start": (K,), "end": (K,)}
+        return {
+            **super().initial_parameters(),
+            "transitions": transitions,
+            "start": start,
+            "end": end,
+        }
 
     def plan(
         self, text: EncodedSentences, targets: Ints, batch_size: int, rng: "np.random.Generator"
@@ -47,25 +50,17 @@ class Crf(Objective):
         tokens = text.tokens(chosen)
         return Batch(text.sentences(chosen), targets[tokens], text.lengths[chosen])
 
-    def loss(
-        self, scores: Floats, batch: Batch, parameters: dict[str, Floats]
-    ) -> tuple[float, Floats, Gradients]:
-        transitions, start, end = (parameters[n] for n in ("transitions", "start", "end"))
-        loss, ds, *gradients = crf_loss(
-            scores, batch.targets, batch.lengths, transitions, start, end
-        )
-        return loss, ds, dict(zip(("transitions", "start", "end"), gradients, strict=True))
+    def loss(self, scores: Floats, batch: Batch) -> tuple[float, Floats, Gradients]:
+        loss, ds, *gradients = crf_loss(scores, batch.targets, batch.lengths, *self._transitions)
+        return loss, ds, dict(zip(_TRANSITIONS, gradients, strict=True))
 
-    def decide(self, scores: Floats, lengths: Ints, parameters: dict[str, Floats]) -> Ints:
-        transitions, start, end = (parameters[n] for n in ("transitions", "start", "end"))
-        return best_paths(scores, lengths, transitions, start, end)
+    def decide(self, scores: Floats, lengths: Ints) -> Ints:
+        return best_paths(scores, lengths, *self._transitions)
 
-    def marginals(self, scores: Floats, lengths: Ints, parameters: dict[str, Floats]) -> Floats:
-        return token_marginals(scores / parameters["temperature"], lengths, *_tempered(parameters))
+    def marginals(self, scores: Floats, lengths: Ints) -> Floats:
+        return token_marginals(scores / self.parameters["temperature"], lengths, *self._tempered())
 
-    def span_probabilities(
-        self, scores: Floats, lengths: Ints, spans: Sequence[Span], parameters: dict[str, Floats]
-    ) -> Floats:
+    def span_probabilities(self, scores: Floats, lengths: Ints, spans: Sequence[Span]) -> Floats:
         """Sum over all tag sequences of the sentence that have the span: forward-backward."""
         number = {tag: i for i, tag in enumerate(self.tags)}
         tags = np.zeros(len(scores), dtype=np.int64)
@@ -73,19 +68,23 @@ class Crf(Objective):
             tags[start:end] = [number[tag] for tag in span_tags(end - start, label)]
         starts = np.array([span.start for span in spans], dtype=np.int64)
         ends = np.array([span.end for span in spans], dtype=np.int64)
-        tempered = scores / parameters["temperature"]
+        tempered = scores / self.parameters["temperature"]
         log_probabilities = span_log_probabilities(
-            tempered, lengths, *_tempered(parameters), starts, ends, tags
+            tempered, lengths, *self._tempered(), starts, ends, tags
         )
         probabilities: Floats = np.exp(log_probabilities)
         return probabilities
 
+    @property
+    def _transitions(self) -> tuple[Floats, Floats, Floats]:
+        """The scores (K, K) of a tag after another, (K,) of the first tag and (K,) of the last."""
+        transitions, start, end = (self.parameters[name] for name in _TRANSITIONS)
+        return transitions, start, end
 
-def _tempered(parameters: dict[str, Floats]) -> tuple[Floats, Floats, Floats]:
-    """Divide the transitions, start and end by the temperature, but for what is impossible."""
-    K = len(parameters["start"])
-    names = ("transitions", "start", "end")
-    scores = np.concatenate([parameters[n].ravel() for n in names])
-    tempered = np.where(scores > IMPOSSIBLE / 2, scores / parameters["temperature"], IMPOSSIBLE)
-    start, end = tempered[-2 * K : -K], tempered[-K:]
-    return tempered[: -2 * K].reshape(K, K), start, end
+    def _tempered(self) -> tuple[Floats, Floats, Floats]:
+        """Divide `_transitions` by the temperature, but for what is impossible."""
+        K = self.outputs
+        scores = np.concatenate([array.ravel() for array in self._transitions])
+        possible = scores > IMPOSSIBLE / 2
+        tempered = np.where(possible, scores / self.parameters["temperature"], IMPOSSIBLE)
+        return tempered[: -2 * K].reshape(K, K), tempered[-2 * K : -K], tempered[-K:]

@@ -21,33 +21,31 @@ class OneScore(Objective):
     def __init__(self, labels: Sequence[str]) -> None:
         super().__init__([])
         self.tags = ["O", f"I-{NAME}"]
-        self.outputs = 1
 
-    def parameters(self) -> dict[str, Floats]:
+    @property
+    def outputs(self) -> int:
+        return 1
+
+    def initial_parameters(self) -> dict[str, Floats]:
         return {
-            **super().parameters(),
+            **super().initial_parameters(),
             "scale": np.ones(1, dtype=np.float32),
             "threshold": np.zeros(1, dtype=np.float32),
         }
 
-    def shapes(self) -> dict[str, tuple[int, ...]]:
-        return {**super().shapes(), "scale": (1,), "threshold": (1,)}
-
     def targets(self, sentences: Sequence[Sentence]) -> Ints:
         return np.array([tag != "O" for s in sentences for tag in s.tags], dtype=np.int64)
 
-    def decide(self, scores: Floats, lengths: Ints, parameters: dict[str, Floats]) -> Ints:
-        return (scores[:, 0] > parameters["threshold"]).astype(np.int64)
+    def decide(self, scores: Floats, lengths: Ints) -> Ints:
+        return (scores[:, 0] > self.parameters["threshold"]).astype(np.int64)
 
-    def marginals(self, scores: Floats, lengths: Ints, parameters: dict[str, Floats]) -> Floats:
-        scale = parameters["scale"] / parameters["temperature"]
-        return logistic(scale * (scores - parameters["threshold"]))
+    def marginals(self, scores: Floats, lengths: Ints) -> Floats:
+        scale = self.parameters["scale"] / self.parameters["temperature"]
+        return logistic(scale * (scores - self.parameters["threshold"]))
 
-    def span_probabilities(
-        self, scores: Floats, lengths: Ints, spans: Sequence[Span], parameters: dict[str, Floats]
-    ) -> Floats:
+    def span_probabilities(self, scores: Floats, lengths: Ints, spans: Sequence[Span]) -> Floats:
         """Windows are independent, so a run is its words' p times its neighbours' 1 - p."""
-        p = self.marginals(scores, lengths, parameters)[:, 0]
+        p = self.marginals(scores, lengths)[:, 0]
         ends = np.cumsum(lengths)
         first, last = (
             np.isin(np.arange(len(p)), ends - lengths),
@@ -65,9 +63,7 @@ class OneScore(Objective):
 class Logistic(OneScore):
     """Is the centre word part of a name? p = σ(s)."""
 
-    def loss(
-        self, scores: Floats, batch: Batch, parameters: dict[str, Floats]
-    ) -> tuple[float, Floats, Gradients]:
+    def loss(self, scores: Floats, batch: Batch) -> tuple[float, Floats, Gradients]:
         loss, ds = logistic_loss(scores[:, 0], batch.targets)
         return loss, ds[:, None], {}
 
@@ -92,14 +88,12 @@ class MaxMargin(OneScore):
         pairs = np.stack([true, corrupted], axis=1)
         return [pair.T.ravel() for pair in cut(pairs, -(-batch_size // 2))]
 
-    def loss(
-        self, scores: Floats, batch: Batch, parameters: dict[str, Floats]
-    ) -> tuple[float, Floats, Gradients]:
+    def loss(self, scores: Floats, batch: Batch) -> tuple[float, Floats, Gradients]:
         true, corrupted = np.split(scores[:, 0], 2)
         loss, ds, ds_corrupted = max_margin_loss(true, corrupted)
         return loss, np.concatenate([ds, ds_corrupted])[:, None], {}
 
-    def calibrate(self, scores: Floats, targets: Ints, parameters: dict[str, Floats]) -> None:
+    def calibrate(self, scores: Floats, targets: Ints) -> None:
         """Fit the threshold and the scale by a logistic regression on the score (Platt, 1999).
 
         A margin says which window scores higher, not where the border is.
@@ -109,5 +103,5 @@ class MaxMargin(OneScore):
         if len(np.unique(targets)) == 2:
             fitted = LogisticRegression(C=1e6).fit(scores, targets)
             scale = max(float(fitted.coef_[0, 0]), 1e-6)
-            parameters["scale"][:] = scale
-            parameters["threshold"][:] = -float(fitted.intercept_[0]) / scale
+            self.parameters["scale"][:] = scale
+            self.parameters["threshold"][:] = -float(fitted.intercept_[0]) / scale

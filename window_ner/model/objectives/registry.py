@@ -2,6 +2,10 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
+from window_ner.data.corpus import Sentence
+from window_ner.data.tag_schemes import Span
 from window_ner.model.objectives.base import Objective
 from window_ner.model.objectives.crf import Crf
 from window_ner.model.objectives.one_score import Logistic, MaxMargin
@@ -26,3 +30,15 @@ def make_objective(name: str, labels: Sequence[str]) -> Objective:
     if name not in OBJECTIVES:
         raise ValueError(f"unknown loss {name!r}; known: {', '.join(OBJECTIVES)}")
     return OBJECTIVES[name](labels)
+
+
+def gold_spans(objective: Objective, sentences: Sequence[Sentence]) -> list[Span]:
+    """Read the true spans of a corpus; without labels if the objective has none.
+
+    A label that the objective does not know is kept: it counts as missed.
+    """
+    if objective.outputs > 1:
+        labels = sorted({tag[2:] for s in sentences for tag in s.tags} - {""})
+        objective = make_objective("softmax", labels)
+    lengths = np.array([len(s) for s in sentences])
+    return objective.spans(objective.targets(sentences), lengths)

@@ -14,24 +14,20 @@ from window_ner.nn.window_network import Gradients
 class Softmax(Objective):
     """The tag of each window by itself."""
 
-    def loss(
-        self, scores: Floats, batch: Batch, parameters: dict[str, Floats]
-    ) -> tuple[float, Floats, Gradients]:
+    def loss(self, scores: Floats, batch: Batch) -> tuple[float, Floats, Gradients]:
         loss, ds = softmax_cross_entropy(scores, batch.targets)
         return loss, ds, {}
 
-    def decide(self, scores: Floats, lengths: Ints, parameters: dict[str, Floats]) -> Ints:
+    def decide(self, scores: Floats, lengths: Ints) -> Ints:
         decisions: Ints = scores.argmax(axis=1)
         return decisions
 
-    def marginals(self, scores: Floats, lengths: Ints, parameters: dict[str, Floats]) -> Floats:
-        return softmax(scores / parameters["temperature"])
+    def marginals(self, scores: Floats, lengths: Ints) -> Floats:
+        return softmax(scores / self.parameters["temperature"])
 
-    def span_probabilities(
-        self, scores: Floats, lengths: Ints, spans: Sequence[Span], parameters: dict[str, Floats]
-    ) -> Floats:
+    def span_probabilities(self, scores: Floats, lengths: Ints, spans: Sequence[Span]) -> Floats:
         """Windows are independent: the product of the probabilities of the span's tags."""
-        p = self.marginals(scores, lengths, parameters)
+        p = self.marginals(scores, lengths)
         number = {tag: i for i, tag in enumerate(self.tags)}
         probabilities = [
             np.prod(

@@ -1,0 +1,217 @@
+"""What a model says of itself: how it was made, and how each epoch of its training went.
+
+`About` is the file settings.json of a model folder, `Epoch` a line of history.jsonl. Whoever wrote
+a folder and its checksums may be wrong, so what is read is checked.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from window_ner.data.sources import CorpusFiles
+from window_ner.nn.arrays import LARGEST
+from window_ner.settings.tables import Settings
+from window_ner.settings.toml import settings_from
+
+Score = Literal["token_f1", "span_f1"]
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """How an epoch of training went.
+
+    Attributes
+    ----------
+    epoch
+        Its number, from 1 on.
+    loss
+        The mean loss of its mini-batches.
+    score
+        What ``dev`` measures: F1 of tokens (a model of one score) or of spans.
+    dev, dev_unseen_words
+        F1 on the dev split, between 0 and 1: over all words, and over words that are in the
+        vectors but not in the training data.
+    seconds
+        How long it took.
+    """
+
+    epoch: int
+    loss: float
+    score: Score
+    dev: float
+    dev_unseen_words: float
+    seconds: float
+
+    @classmethod
+    def from_json(cls, stored: Any) -> "Epoch":
+        """Read a line of history.jsonl.
+
+        Raises
+        ------
+        ValueError
+            If it is not what a training writes.
+        """
+        _require(isinstance(stored, dict), "history")
+        numbers = [stored[name] for name in ("loss", "dev", "dev_unseen_words", "seconds")]
+        _require(all(map(_is_number, numbers)) and _is_count(stored["epoch"]), "history")
+        _require(stored["score"] in ("token_f1", "span_f1"), "history")
+        return cls(**{name: stored[name] for name in cls.__dataclass_fields__})
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the epoch as plain data."""
+        return asdict(self)
+
+
+def best_epoch(history: Sequence[Epoch]) -> Epoch | None:
+    """Return the epoch that was best on dev, the first of equals; None if there is none."""
+    return max(history, key=lambda epoch: epoch.dev, default=None)
+
+
+@dataclass(frozen=True)
+class TrialScores:
+    """F1 on dev after a short training: over all words, and over unseen ones."""
+
+    all_words: float
+    unseen_words: float
+
+    @property
+    def both(self) -> tuple[float, float]:
+        """The two, in this order."""
+        return self.all_words, self.unseen_words
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Whether the word vectors are trained, why, and what the pitfall rule warns of."""
+
+    fine_tune: bool
+    reason: str
+    warning: str = ""
+    trials: Mapping[str, TrialScores] = field(default_factory=dict)
+
+    @classmethod
+    def from_json(cls, stored: Any) -> "Decision":
+        """Read a decision from settings.json.
+
+        Raises
+        ------
+        ValueError
+            If it is not what a training writes.
+        """
+        kinds = {"fine_tune": bool, "reason": str, "warning": str, "trials": dict}
+        _require(isinstance(stored, dict) and stored.keys() == kinds.keys(), "fine_tuning")
+        _require(all(isinstance(stored[k], kind) for k, kind in kinds.items()), "fine_tuning")
+        for scores in stored["trials"].values():
+            both = isinstance(scores, dict) and scores.keys() == {"all_words", "unseen_words"}
+            _require(both and all(_is_number(score) for score in scores.values()), "fine_tuning")
+        trials = {name: TrialScores(**scores) for name, scores in stored["trials"].items()}
+        return cls(**{**stored, "trials": trials})
+
+
+@dataclass(frozen=True)
+class About:
+    """How a model was made.
+
+    Attributes
+    ----------
+    settings
+        The settings of its training.
+    labels
+        The labels of its corpus.
+    corpus
+        The name and the files of its corpus.
+    config
+        The name of its config, if it had one.
+    seed, windows
+        The random seed, and the number of training windows.
+    fine_tuning
+        Whether the word vectors were trained, and why.
+    best_epoch
+        The epoch whose weights it has.
+    interrupted
+        Whether the training was stopped before its end.
+    goal
+        If it is the first of two passes alone: the settings of the training that was stopped.
+    """
+
+    settings: Settings
+    labels: tuple[str, ...]
+    corpus: CorpusFiles = field(default_factory=CorpusFiles)
+    config: str | None = None
+    seed: int | None = None
+    windows: int = 0
+    fine_tuning: Decision | None = None
+    best_epoch: int | None = None
+    interrupted: bool = False
+    goal: Settings | None = None
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any], where: str) -> "About":
+        """Read what `as_dict` returned.
+
+        Raises
+        ------
+        InputError
+            If a setting is wrong.
+        KeyError, TypeError, ValueError
+            If something is missing, or is not what a training writes.
+        """
+        settings = settings_from(stored["settings"], where)
+        labels = stored["labels"]
+        _require(isinstance(labels, list) and all(_is_word(label) for label in labels), "labels")
+        _require(len(set(labels)) == len(labels), "labels")
+        for name in ("windows", "seed", "best_epoch"):
+            _require(_is_count(stored.get(name, 0)), name)
+        corpus = stored.get("corpus", {})
+        named = (
+            isinstance(corpus, dict) and corpus.keys() <= CorpusFiles.__dataclass_fields__.keys()
+        )
+        _require(named and all(isinstance(v, str | None) for v in corpus.values()), "corpus")
+        _require(isinstance(stored.get("config"), str | None), "config")
+        decision, goal = stored.get("fine_tuning"), stored.get("goal")
+        return cls(
+            settings,
+            tuple(labels),
+            CorpusFiles(**corpus),
+            stored.get("config"),
+            stored.get("seed"),
+            stored.get("windows", 0),
+            None if decision is None else Decision.from_json(decision),
+            stored.get("best_epoch"),
+            bool(stored.get("interrupted")),
+            None if goal is None else settings_from(goal, where),
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as plain data, without what is not known."""
+        told = {
+            "corpus": asdict(self.corpus),
+            "config": self.config,
+            "settings": self.settings.as_dict(),
+            "seed": self.seed,
+            "labels": list(self.labels),
+            "windows": self.windows,
+            "fine_tuning": None if self.fine_tuning is None else asdict(self.fine_tuning),
+            "best_epoch": self.best_epoch,
+            "interrupted": self.interrupted or None,
+            "goal": None if self.goal is None else self.goal.as_dict(),
+        }
+        return {name: value for name, value in told.items() if value is not None}
+
+
+def _is_word(value: Any) -> bool:
+    """Whether it can be written, and be a part of a tag."""
+    return isinstance(value, str) and value.split() == [value] and bool(value.encode())
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, float | int) and -LARGEST < value < LARGEST
+
+
+def _require(condition: bool, what: str) -> None:
+    if not condition:
+        raise ValueError(f"its {what} is not what a training writes")

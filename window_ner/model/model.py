@@ -1,0 +1,88 @@
+"""A model: what is trained and stored."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from window_ner.data.corpus import Corpus, Sentence
+from window_ner.data.encoder import Encoder
+from window_ner.data.tag_schemes import Span
+from window_ner.data.vocabulary import UNKNOWN
+from window_ner.data.windows import EncodedSentences
+from window_ner.data.word_types import Booleans
+from window_ner.model.about import About, Epoch
+from window_ner.model.objectives.base import Objective
+from window_ner.model.objectives.registry import gold_spans
+from window_ner.model.scorer import Scored, Scorer
+from window_ner.model.second_pass import of_others
+from window_ner.nn.window_network import WindowNetwork
+
+
+@dataclass(frozen=True)
+class Model:
+    """What is trained and stored; a `Tagger` tags text with it.
+
+    Attributes
+    ----------
+    scorer
+        The network and its objective.
+    encoder
+        What turns tokens into the numbers that the network looks up.
+    seen
+        (V,) whether a word of the vocabulary occurred in the training data.
+    about
+        How the model was made.
+    history
+        How each epoch of its training went.
+    first_pass
+        The network that reads a document before that of ``scorer`` does, and its objective, if the
+        document is read twice; see `window_ner.model.second_pass`.
+    """
+
+    scorer: Scorer
+    encoder: Encoder
+    seen: Booleans
+    about: About
+    history: tuple[Epoch, ...] = ()
+    first_pass: Scorer | None = None
+
+    @property
+    def network(self) -> WindowNetwork:
+        """The network that decides."""
+        return self.scorer.network
+
+    @property
+    def objective(self) -> Objective:
+        """The objective that decides."""
+        return self.scorer.objective
+
+    def encode(self, sentences: Sequence[Sequence[str]]) -> EncodedSentences:
+        """Encode the sentences of one document, with what the first pass says of them."""
+        return self.after_first_pass(self.encoder.encode(sentences))
+
+    def encode_corpus(self, corpus: Corpus) -> EncodedSentences:
+        """Encode a corpus, with what the first pass says of it."""
+        return self.after_first_pass(self.encoder.encode_corpus(corpus))
+
+    def after_first_pass(self, text: EncodedSentences) -> EncodedSentences:
+        """Add to a text what the first pass says of it, if there is one."""
+        return text if self.first_pass is None else second_pass_text(self.first_pass.scored(text))
+
+    def scored(self, text: EncodedSentences) -> Scored:
+        """Score all windows of an encoded text."""
+        return self.scorer.scored(text)
+
+    def unseen(self, text: EncodedSentences) -> Booleans:
+        """Tell which words are in the vectors but were not in the training data: (N,)."""
+        unseen: Booleans = ~self.seen[text.rows["E"]] & (text.rows["E"] != UNKNOWN)
+        return unseen
+
+    def gold_spans(self, sentences: Sequence[Sentence]) -> list[Span]:
+        """Read the true spans of a corpus, without labels if the model has none."""
+        return gold_spans(self.objective, sentences)
+
+
+def second_pass_text(first: Scored) -> EncodedSentences:
+    """Add to a text what its first pass says of each word elsewhere in the document."""
+    text = first.text
+    assert text.same_word is not None
+    return replace(text, centre=of_others(first.marginals(), text.same_word))

@@ -1,0 +1,105 @@
+"""Reading for a tagger: tokens to scores, by tables that fill as word types are met."""
+
+import threading
+from collections.abc import Sequence
+from functools import cached_property
+from itertools import islice
+
+import numpy as np
+
+from window_ner.data.encoder import Columns
+from window_ner.data.windows import EncodedSentences
+from window_ner.data.word_types import WordTypes
+from window_ner.errors import InputError
+from window_ner.model.model import Model, second_pass_text
+from window_ner.model.precomputed import PrecomputedNetwork
+from window_ner.model.scorer import Scored
+from window_ner.model.second_pass import second_pass_inputs
+from window_ner.nn.window_network import WindowNetwork
+
+_BYTES_OF_A_TYPE = 500
+"""What is known of a word type takes about so much memory."""
+
+
+class Reader:
+    """Encodes and scores sentences; threads may share it.
+
+    Parameters
+    ----------
+    model
+        Its parameters must not change any more.
+    table_memory
+        Bytes for the precomputed first layers, of both passes together. What is known of word
+        types may take a third as much.
+    """
+
+    def __init__(self, model: Model, table_memory: int) -> None:
+        self.model = model
+        self._memory = table_memory
+        self._lock = threading.Lock()  # what is learned of word types is shared
+
+    def read(
+        self,
+        sentences: Sequence[Sequence[str]],
+        documents: Sequence[int] | None = None,
+        columns: Columns | None = None,
+    ) -> Scored:
+        """Encode the sentences that are not empty, and score their windows; see `Tagger.find`."""
+        _check_sentences(sentences, documents)
+        filled = [tokens for tokens in sentences if len(tokens)]
+        if len(filled) < len(sentences):
+            if documents is not None:
+                each = iter(sentences)
+                documents = [sum(len(s) > 0 for s in islice(each, size)) for size in documents]
+            if columns is not None:
+                columns = [c for c, s in zip(columns, sentences, strict=True) if len(s)]
+        with self._lock:
+            text = self.model.encoder.encode(filled, documents, columns, self._types)
+        # All numbers are finite, but kernels of BLAS may raise that flag at what they pad with.
+        with np.errstate(invalid="ignore"):
+            return self._score(text)
+
+    def _score(self, text: EncodedSentences) -> Scored:
+        """Score as `Model.scored` does, but by the tables."""
+        model = self.model
+        if model.encoder.features.columns:  # known of a token, not of its type
+            return model.scored(model.after_first_pass(text))
+        with self._lock:
+            if model.first_pass is not None:
+                scores = self._first_pass.scores(text)
+                text = second_pass_text(Scored(model.first_pass.objective, text, scores))
+            return Scored(model.objective, text, self._last_pass.scores(text))
+
+    @cached_property
+    def _types(self) -> WordTypes:
+        types = self.model.encoder.word_types()
+        types.most = self._memory // (3 * _BYTES_OF_A_TYPE)
+        return types
+
+    @cached_property
+    def _first_pass(self) -> PrecomputedNetwork:
+        assert self.model.first_pass is not None
+        return self._precompute(self.model.first_pass.network, 0)
+
+    @cached_property
+    def _last_pass(self) -> PrecomputedNetwork:
+        first = self.model.first_pass
+        inputs = 0 if first is None else second_pass_inputs(first.objective.outputs)
+        return self._precompute(self.model.network, inputs)
+
+    def _precompute(self, network: WindowNetwork, centre: int) -> PrecomputedNetwork:
+        features = self.model.encoder.features.settings
+        context = len(features.context) * network.parameters["E"].shape[1]
+        passes = [each for each in (self.model.scorer, self.model.first_pass) if each is not None]
+        units = sum(each.network.first_hidden for each in passes)
+        memory = int(self._memory * (network.first_hidden / units))  # as many rows for each
+        return PrecomputedNetwork(network, len(features.flags), centre + context, memory)
+
+
+def _check_sentences(sentences: Sequence[Sequence[str]], documents: Sequence[int] | None) -> None:
+    if any(isinstance(tokens, str) for tokens in sentences):
+        raise InputError("expected lists of tokens, got a string; a text is for tagger(text)")
+    if documents is not None and (
+        sum(documents) != len(sentences) or min(documents, default=0) < 0
+    ):
+        raise InputError(f"documents of {sum(documents)} sentences, but {len(sentences)} are there")

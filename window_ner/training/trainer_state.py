@@ -1,0 +1,59 @@
+"""The state of a trainer: what it needs to go on where it stopped."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from window_ner.nn.arrays import LARGEST, Floats, check_numbers
+
+_GROUPS = ("parameters", "optimizer", "average")
+
+
+@dataclass(frozen=True)
+class TrainerState:
+    """All that changes in training.
+
+    Attributes
+    ----------
+    parameters, average
+        The trained parameters by name, and their moving average; of a table the trained rows.
+    optimizer
+        What the optimiser remembers, such as ``W.first_moment``.
+    steps
+        The number of mini-batches so far.
+    """
+
+    parameters: Mapping[str, Floats]
+    optimizer: Mapping[str, Floats]
+    average: Mapping[str, Floats]
+    steps: int
+
+    def as_arrays(self) -> dict[str, Floats]:
+        """Return the state as named arrays, to be written to a file."""
+        arrays = {
+            f"{group}/{name}": array
+            for group in _GROUPS
+            for name, array in getattr(self, group).items()
+        }
+        return {**arrays, "steps": np.array(self.steps)}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, Floats]) -> "TrainerState":
+        """Read what `as_arrays` returned.
+
+        Raises
+        ------
+        KeyError, ValueError
+            If it is something else, or a number is not finite.
+        """
+        groups: dict[str, dict[str, Floats]] = {group: {} for group in _GROUPS}
+        for name, array in arrays.items():
+            group, _, rest = name.partition("/")
+            if rest:
+                groups[group][rest] = array
+            if array.ndim:
+                check_numbers(array, name)
+            elif not 0 <= array < LARGEST:
+                raise ValueError(f"{name} is {array}")
+        return cls(**groups, steps=int(arrays["steps"]))
