@@ -1,6 +1,7 @@
 """Explanations: the graph is that of the model, and what is shown is what was computed."""
 
 import json
+import re
 import sys
 import xml.etree.ElementTree as ET
 
@@ -11,17 +12,19 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from window_ner.analysis.explanation import explain, score_graph
+from window_ner.analysis.window_game import average_word, window_game
 from window_ner.cli import main
+from window_ner.cli.explain.svg_shapes import signed
 from window_ner.data.conll import read_conll
 from window_ner.data.corpus import Corpus
 from window_ner.data.random_vectors import random_word_vectors
 from window_ner.errors import InputError
-from window_ner.model.files import save_model
+from window_ner.model.files import load_model, save_model
 from window_ner.nn.activations import ACTIVATIONS
 from window_ner.nn.row_gradient import RowGradient
 from window_ner.nn.window_network import WindowBatch, WindowNetwork, make_layers
 from window_ner.settings.toml import load_config
-from window_ner.storage.resources import resource_folder
+from window_ner.storage.resources import model_folder, resource_folder
 from window_ner.training.new_model import untrained_model
 
 SAMPLE = read_conll(resource_folder("data/sample") / "dev.conll")
@@ -110,7 +113,7 @@ def test_the_score_is_the_models(models, name):
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_a_word_s_contribution_is_its_part_of_x_times_the_gradient(models, name):
+def test_gradient_times_input_is_a_words_part_of_x_times_its_gradient(models, name):
     found = explain(models[name], SENTENCES)
     x, gradient = found.nodes.x.value[0], found.nodes.x.upstream[0]
     width = found.word_width
@@ -118,14 +121,104 @@ def test_a_word_s_contribution_is_its_part_of_x_times_the_gradient(models, name)
         sum(x[i] * gradient[i] for i in range(width * w, width * (w + 1)))
         for w in range(len(found.words))
     ]
-    assert_allclose(found.contributions, parts, rtol=1e-3, atol=1e-5)
-    total = parts + ([found.context] if found.context is not None else [])
-    assert_allclose(sum(total), x @ gradient, rtol=1e-3, atol=1e-5)
+    guess = found.gradient_times_input
+    assert_allclose(guess.words, parts, rtol=1e-3, atol=1e-5)
+    assert_allclose(guess.total, x @ gradient, rtol=1e-3, atol=1e-5)
 
 
 def test_only_inputs_about_the_centre_word_make_a_context(models):
-    assert explain(models["lecture"], SENTENCES).context is None
-    assert explain(models["tagger"], SENTENCES).context is not None
+    for name, expected in (("lecture", False), ("tagger", True)):
+        found = explain(models[name], SENTENCES)
+        for parts in (found.shapley, found.gradient_times_input):
+            assert (parts.context is not None) == expected
+
+
+# What each word adds
+
+
+def assert_adds_up(found, tolerance=1e-9):
+    assert_allclose(found.empty_score + found.shapley.total, found.score, atol=tolerance)
+    assert_allclose(found.score, found.nodes.scores.value.item(), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_shapley_values_add_up_to_the_score_of_every_word_and_tag(models, name):
+    model = models[name]
+    for word in SENTENCES[0][:4]:
+        for tag in model.objective.tags[:3] if model.objective.outputs > 1 else [None]:
+            found = explain(model, SENTENCES, word, tag)
+            assert found.sampling_error == 0
+            assert_adds_up(found)
+
+
+def test_shapley_values_of_the_bundled_model_add_up():
+    model = load_model(model_folder())
+    sentences = [["Angela", "Merkel", "met", "Tim", "Cook", "in", "Paris", "."]]
+    for word, tag in (("Merkel", None), ("Merkel", "O"), ("Paris", "S-LOC")):
+        found = explain(model, sentences, word, tag)
+        assert_adds_up(found)
+        assert found.words[np.argmax(np.abs(found.shapley.words))] == word
+
+
+def test_the_empty_window_is_the_same_for_every_sentence_without_padding(models):
+    words = [f"w{i}" for i in range(5)]
+    one = explain(models["lecture"], [words], "w2")
+    other = explain(models["lecture"], [["The", "old", "man", "and", "Ann"]], "man")
+    assert one.empty_score == other.empty_score
+    assert one.score != other.score
+
+
+def test_padding_is_no_player(models):
+    first, second = SENTENCES[0][:2]
+    found = explain(models["lecture"], [[first, second]], first)
+    assert found.words == (None, None, first, second, None)
+    assert (found.shapley.words[[0, 1, 4]] == 0).all()
+    assert (found.shapley.words[[2, 3]] != 0).all()
+    assert_adds_up(found)
+
+
+def test_an_average_word_adds_nothing(models):
+    model = models["lecture"]
+    row = model.encoder.vocabulary.row("in")
+    before = model.network.parameters["E"][row].copy()
+    model.network.parameters["E"][row] = average_word(model).words
+    word = next(w for w in WORDS if w != "in")
+    found = explain(model, [["The", word, "in", word, "."]], "in")
+    model.network.parameters["E"][row] = before
+    assert abs(found.shapley.words[found.words.index("in")]) < 1e-3
+    assert abs(found.shapley.words[found.words.index(word)]) > 1e-2
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_subset_has_the_score_of_the_window_with_average_words_for_the_others(models, name):
+    model = models[name]
+    batch = model.encode(SENTENCES).windows(np.array([4]))
+    average = average_word(model)
+    x = model.network.inputs(batch)[0]
+    width = len(average.words)
+    game, players = window_game(model.network, batch, range(5), average)
+    assert players == 5 + (average.centre is not None)
+    subset = np.arange(players) % 2 == 0  # the first word, the third and the fifth
+    for word in (1, 3):
+        x[word * width : (word + 1) * width] = average.words
+    if players > 5:
+        x[5 * width :] = average.centre
+    h = x
+    for layer in model.network.layers:
+        W, b = (model.network.parameters[kind + layer] for kind in "Wb")
+        h = model.network.activation.forward(W @ h + b, model.network.slope(layer))
+    expected = (model.network.parameters["U"] @ h)[0]
+    assert_allclose(game(subset[None]), [expected], rtol=1e-4, atol=1e-5)
+
+
+def test_a_long_window_is_sampled_and_adds_up_too(models):
+    model = untrained_model(load_config("lecture", ["window=13"]), CORPUS, VECTORS)
+    words = [WORDS[i] for i in range(20)]
+    found = explain(model, [words], words[10])
+    assert 0 < found.sampling_error < 0.1
+    assert_adds_up(found)
+    again = explain(model, [words], words[10])
+    assert (again.shapley.words == found.shapley.words).all()
 
 
 # Which word, and which score
@@ -213,10 +306,46 @@ def test_text_goes_from_the_score_down_to_the_words(command):
     assert places == sorted(places)
     for word in ("value", "upstream", "local", "downstream"):
         assert f"\n  {word} " in out
-    *_, before, centre, after, _last = out.splitlines()
-    assert before.split()[0] == "in"
-    assert centre.split()[0] == "[Paris]"
-    assert after.split()[0] == "are"
+    shapley, guess = bars(out)
+    assert [*shapley] == ["average words", "Museums", "in", "[Paris]", "are", "amazing", "= score"]
+    assert [*guess] == ["Museums", "in", "[Paris]", "are", "amazing", "sum"]
+
+
+def bars(out):
+    """Read the two blocks of bars: name -> number."""
+    blocks = out[out.index("What each word adds") :].split("\n\n")
+    return [
+        {
+            name.strip(): float(number)
+            for name, number in re.findall(r"^  (.*?) +([+-]\d+\.\d+)", block, re.MULTILINE)
+        }
+        for block in blocks
+    ]
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_text_json_and_svg_show_the_same_numbers(command, name):
+    arguments = (TEXT, "--word", "amazing")
+    shapley, guess = bars(command(*arguments, model=name)[1])
+    report = json.loads(command(*arguments, "--format", "json", model=name)[1])
+    svg = ET.fromstring(command(*arguments, "--format", "svg", model=name)[1])
+    texts = [node.text for node in svg.iter("{http://www.w3.org/2000/svg}text")]
+    entries = report["window"] + ([report["context"]] if report["context"] else [])
+    assert (report["context"] is not None) == (name == "tagger")
+    fair = [entry["shapley"] for entry in entries]
+    first_order = [entry["gradient_times_input"] for entry in entries]
+    assert_allclose(report["empty_score"] + sum(fair), report["score"], atol=1e-9)
+    assert report["sampling_error"] == 0
+    words = [f for f, entry in zip(fair, entries, strict=True) if entry.get("word", "context")]
+    shown = [report["empty_score"], *words, report["score"]]
+    padding = shapley.pop("·", 0.0)
+    assert padding == 0
+    assert_allclose([*shapley.values()], shown, atol=6e-4)
+    assert_allclose(guess["sum"], sum(first_order), atol=6e-4)
+    for number in (*fair, *first_order):
+        assert signed(number) in texts
+    assert any(signed(report["empty_score"]) in line for line in texts if "add up" in line)
+    assert any(signed(sum(first_order)) in line for line in texts if "sums to" in line)
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -288,13 +417,14 @@ def test_a_wrong_call_gets_one_line_and_exit_code_2(command, arguments, message)
     assert message in err
 
 
-def test_bars_are_as_long_as_the_contributions(command):
-    _, out, _ = command(TEXT, "--format", "json")
-    amounts = [w["contribution"] for w in json.loads(out)["window"]]
+def test_bars_are_as_long_as_what_they_show(command):
+    report = json.loads(command(TEXT, "--format", "json")[1])
     _, out, _ = command(TEXT)
-    bars = out.splitlines()[-5:]
-    longest = int(np.argmax(np.abs(amounts)))
-    assert bars[longest].count("█") == 20
-    for amount, bar in zip(amounts, bars, strict=True):
-        left, _, right = bar.partition("│")
-        assert "█" not in (left if amount >= 0 else right)
+    drawn = [line for line in out.splitlines() if "│" in line]
+    for kind, block in (("shapley", drawn[:5]), ("gradient_times_input", drawn[5:])):
+        amounts = [w[kind] for w in report["window"]]
+        longest = int(np.argmax(np.abs(amounts)))
+        assert block[longest].count("█") == 20
+        for amount, bar in zip(amounts, block, strict=True):
+            left, _, right = bar.partition("│")
+            assert "█" not in (left if amount >= 0 else right)

@@ -8,6 +8,8 @@ from itertools import chain
 
 import numpy as np
 
+from window_ner.analysis.shapley import shapley_values
+from window_ner.analysis.window_game import average_word, window_game
 from window_ner.data.vocabulary import SPECIAL_WORDS
 from window_ner.data.windows import window_positions
 from window_ner.errors import InputError
@@ -17,6 +19,31 @@ from window_ner.nn.graph import Node
 from window_ner.nn.graph.node import Parameter
 from window_ner.nn.graph.window_network import Layers, WindowGraph, join_inputs
 from window_ner.nn.window_network import WindowBatch, WindowNetwork
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What each part of x adds to the score.
+
+    Attributes
+    ----------
+    words
+        (window,) of each word.
+    context
+        Of what x holds beside the words; None if there is nothing.
+    """
+
+    words: Floats
+    context: float | None
+
+    @property
+    def total(self) -> float:
+        """The sum of all parts."""
+        return float(self.words.sum()) + (self.context or 0.0)
+
+    def as_list(self) -> list[float]:
+        """List the parts of the words, then that of the context if there is one."""
+        return [*self.words.tolist(), *([] if self.context is None else [self.context])]
 
 
 @dataclass(frozen=True)
@@ -33,12 +60,16 @@ class Explanation:
         The tag that the model gives the centre word.
     score
         s.
+    empty_score
+        The score of the window with an average word in place of each of its words.
+    shapley
+        The Shapley value of each part; they sum to ``score - empty_score``. That of padding is 0.
+    sampling_error
+        The largest standard error of a Shapley value; 0 if they are exact.
+    gradient_times_input
+        Of each part Σ xᵢ · ∂s/∂xᵢ, which need not sum to anything.
     nodes
         The graph, walked forward and backward from s.
-    contributions
-        Of each word of the window, Σ xᵢ · ∂s/∂xᵢ over its part of x.
-    context
-        The same of what x holds beside the words; None if there is nothing.
     row_names
         Table -> what its rows stand for, from row 2 on.
     """
@@ -47,9 +78,11 @@ class Explanation:
     tag: str | None
     decided: str
     score: float
+    empty_score: float
+    shapley: Parts
+    sampling_error: float
+    gradient_times_input: Parts
     nodes: WindowGraph
-    contributions: Floats
-    context: float | None
     row_names: dict[str, Sequence[str]]
 
     @property
@@ -78,12 +111,18 @@ def explain(
     sentences: Sequence[Sequence[str]],
     word: str | None = None,
     tag: str | None = None,
+    rng: np.random.Generator | None = None,
 ) -> Explanation:
     """Explain the score of one word of a text.
 
-    What a word adds, Σ xᵢ · ∂s/∂xᵢ ("gradient times input"), is how much the score would lose, to
-    first order, if the word's vector shrank to nothing. The contributions of a linear model add up
-    to its score but for the biases; those of a network are true near the window only.
+    Two answers to "what does each word add?" stand side by side. Shapley values replace words by
+    an average word, in every combination, and add up to the score; see
+    `window_ner.analysis.shapley`. Gradient times input, Σ xᵢ · ∂s/∂xᵢ, is how much the score would
+    lose, to first order, if the word's vector shrank to nothing. It would be exact for a linear
+    model; f bends, so a slope at this window says little of what is far from it.
+
+    For a model with one score a tag, s is the tag's own score, before the CRF weighs it against
+    the other tags and words: the number that the graph ends in.
 
     Parameters
     ----------
@@ -92,10 +131,13 @@ def explain(
     sentences
         The tokens of the text.
     word
-        One of them; of those that are equal the one that is most of a name. Unless given, the one
-        of all words that is most of a name.
+        The word to explain; if the text has it more than once, the place most likely to be in a
+        name. By default, the word of the text most likely to be in a name.
     tag
-        Whose score is explained, of a model with one score a tag; unless given, the decided one's.
+        Whose score is explained, for a model with one score a tag; by default, the decided one's.
+    rng
+        Draws the orders of the words if there are too many for exact Shapley values; by default
+        always the same.
 
     Raises
     ------
@@ -106,35 +148,59 @@ def explain(
     if not words:
         raise InputError("the text has no word")
     scored = model.scored(model.encode([tokens for tokens in sentences if tokens]))
-    text, scores, objective = scored.text, scored.scores, scored.objective
-    nameness = scores[:, 0] if scores.shape[1] == 1 else scores[:, 1:].max(axis=1) - scores[:, 0]
+    text, objective, network = scored.text, scored.objective, model.network
+    token = _choose_token(words, scored.scores, word)
+    decided = objective.tags[scored.decisions[token]]
+    if objective.outputs > 1:
+        tag = tag or decided
+    output = _output(objective.tags, objective.outputs, tag)
+
+    batch = text.windows(np.array([token]))
+    nodes = score_graph(network, batch, output)
+    nodes.graph.backward()
+    window = _window(words, text.lengths.tolist(), token, network.window)
+    places = [place for place, at_place in enumerate(window) if at_place is not None]
+    game, players = window_game(network, batch, places, average_word(model), output)
+    shapley = shapley_values(game, players, rng or np.random.default_rng(0))
+    return Explanation(
+        words=window,
+        tag=tag,
+        decided=decided,
+        score=shapley.everyone,
+        empty_score=shapley.nobody,
+        shapley=_parts(shapley.values, places, network.window),
+        sampling_error=float(shapley.errors.max()),
+        gradient_times_input=gradient_times_input(nodes, network.window),
+        nodes=nodes,
+        row_names={"E": model.encoder.vocabulary.words, **model.encoder.features.keys},
+    )
+
+
+def _choose_token(words: Sequence[str], scores: Floats, word: str | None) -> int:
+    """Find the word to explain: of the places where it stands, the one most likely in a name."""
     places = [i for i, w in enumerate(words) if word in (None, w)]
     if not places:
         raise InputError(f"no word {word!r} in the text; its words: {', '.join(words)}")
-    token = max(places, key=lambda i: nameness[i])
-    decided = objective.tags[scored.decisions[token]]
-    output = None
-    if objective.outputs > 1:
-        tag = tag or decided
-        if tag not in objective.tags:
-            raise InputError(f"no tag {tag!r}; the model's tags: {', '.join(objective.tags)}")
-        output = objective.tags.index(tag)
-    elif tag is not None:
-        raise InputError("--tag: this model has one score, name or not, and none for each tag")
+    nameness = scores[:, 0] if scores.shape[1] == 1 else scores[:, 1:].max(axis=1) - scores[:, 0]
+    return max(places, key=lambda i: nameness[i])
 
-    nodes = score_graph(model.network, text.windows(np.array([token])), output)
-    nodes.graph.backward()
-    per_word, context = contributions(nodes, model.network.window)
-    return Explanation(
-        _window(words, text.lengths.tolist(), token, model.network.window),
-        tag,
-        decided,
-        float(nodes.scores.value.item()),
-        nodes,
-        per_word,
-        context,
-        {"E": model.encoder.vocabulary.words, **model.encoder.features.keys},
-    )
+
+def _output(tags: Sequence[str], outputs: int, tag: str | None) -> int:
+    """Number the score of a tag; a model with one score has no tag to ask for."""
+    if tag is None:
+        return 0
+    if outputs == 1:
+        raise InputError("--tag: this model has one score, name or not, and none for each tag")
+    if tag not in tags:
+        raise InputError(f"no tag {tag!r}; the model's tags: {', '.join(tags)}")
+    return tags.index(tag)
+
+
+def _parts(values: Floats, places: Sequence[int], window: int) -> Parts:
+    """Give the players' values to the words of the window and to the context."""
+    words = np.zeros(window)
+    words[list(places)] = values[: len(places)]
+    return Parts(words, float(values[-1]) if len(values) > len(places) else None)
 
 
 def score_graph(
@@ -157,13 +223,14 @@ def score_graph(
     return WindowGraph(x, s, s)
 
 
-def contributions(nodes: WindowGraph, window: int) -> tuple[Floats, float | None]:
+def gradient_times_input(nodes: WindowGraph, window: int) -> Parts:
     """Sum xᵢ · ∂s/∂xᵢ over each word's part of the x of one window, and over what is left."""
     x = nodes.x.value[0]
     gradient = np.asarray(nodes.x.upstream)[0]
     width = _word_width(nodes, window)
     words, rest = np.split(x * gradient, [window * width])
-    return words.reshape(window, width).sum(axis=1), float(rest.sum()) if rest.size else None
+    per_word = words.reshape(window, width).sum(axis=1)
+    return Parts(per_word, float(rest.sum()) if rest.size else None)
 
 
 def _word_width(nodes: WindowGraph, window: int) -> int:

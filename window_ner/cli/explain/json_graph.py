@@ -36,17 +36,23 @@ def write_json(stream: TextIO, explanation: "Explanation") -> None:
         }
         for node in order
     ]
+    shapley, guess = explanation.shapley, explanation.gradient_times_input
     words = [
-        {"word": word, "contribution": amount}
-        for word, amount in zip(explanation.words, explanation.contributions.tolist(), strict=True)
+        {"word": word, "shapley": fair, "gradient_times_input": first_order}
+        for word, fair, first_order in zip(
+            explanation.words, shapley.words.tolist(), guess.words.tolist(), strict=True
+        )
     ]
+    context = {"shapley": shapley.context, "gradient_times_input": guess.context}
     report = {
         "word": explanation.centre,
         "tag": explanation.tag,
         "decided": explanation.decided,
         "score": explanation.score,
+        "empty_score": explanation.empty_score,
+        "sampling_error": explanation.sampling_error,
         "window": words,
-        "context": explanation.context,
+        "context": None if shapley.context is None else context,
         "nodes": nodes,
     }
     json.dump(report, stream, indent=2, ensure_ascii=False)

@@ -6,14 +6,29 @@ and backward gradients side by side. What comes along a line is drawn as its thi
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator, Sequence
 from html import escape
 from typing import TYPE_CHECKING, TextIO
 
 import numpy as np
 
-from window_ner.cli.explain.text import verdict
+from window_ner.cli.explain.svg_shapes import (
+    FAINT,
+    INK,
+    NEGATIVE,
+    POSITIVE,
+    bar,
+    clean,
+    colour,
+    columns,
+    disc,
+    lines,
+    shorten,
+    signed,
+    strip,
+    text,
+)
+from window_ner.cli.explain.text import verdict, why_not
 
 if TYPE_CHECKING:
     from window_ner.analysis.explanation import Explanation
@@ -22,11 +37,8 @@ if TYPE_CHECKING:
 WIDTH, LEFT, RIGHT = 1280, 190, 1090
 """Of the picture, and of the network in it; what is beside it are words about it."""
 
-POSITIVE, NEGATIVE, INK, FAINT = "#0b6fb8", "#d9540d", "#1f2933", "#7b8794"
 UNITS_AS_CIRCLES = 16
 """A layer of more hidden units is drawn as a strip."""
-MOST_LINES = 120
-"""Between two layers; more would be a grey area."""
 
 
 def write_svg(stream: TextIO, explanation: Explanation) -> None:
@@ -41,7 +53,7 @@ def _picture(explanation: Explanation) -> Iterator[str]:
     top = score_y + step  # of the uppermost hidden layer
     x_y = top + step * len(layers.h) - 10
     bars_y = x_y + 215
-    height = bars_y + 105
+    height = bars_y + 155
     title = escape(clean(verdict(explanation)))
 
     yield (
@@ -60,15 +72,16 @@ def _picture(explanation: Explanation) -> Iterator[str]:
         y = top + step * (len(layers.h) - 1 - i)
         xs = _places(layers.h[i].size)
         reached = flows * layers.delta[i][:, None] if layers.h[i].size > UNITS_AS_CIRCLES else flows
-        yield from _lines(flows, reached, below, below_y, xs, y + layers.radius(i) + 20)
+        yield from lines(flows, reached, below, below_y, xs, y + layers.radius(i) + 20)
         below, below_y, flows = xs, y - layers.radius(i), layers.upward[i]
-    yield from _lines(flows, flows, below, below_y, [_MIDDLE], score_y + 34)
+    yield from lines(flows, flows, below, below_y, [_MIDDLE], score_y + 34)
     for i, (h, delta) in enumerate(zip(layers.h, layers.delta, strict=True)):
         y = top + step * (len(layers.h) - 1 - i)
         yield from _hidden(h, delta, y, layers.names[i], explanation)
     yield from _score(explanation, score_y)
     yield from _words(explanation, layers, blocks, x_y)
-    yield from _contributions(explanation, blocks, bars_y)
+    yield from _parts(explanation, blocks, bars_y)
+    yield from _sums(explanation, bars_y + 112)
     yield from _directions(score_y, x_y)
     yield "</svg>"
 
@@ -115,8 +128,8 @@ def _headline(explanation: Explanation) -> str:
 
 
 def _legend() -> Iterator[str]:
-    for y, colour, words in ((40, POSITIVE, "above zero"), (62, NEGATIVE, "below zero")):
-        yield f'<circle cx="{RIGHT + 37}" cy="{y}" r="7" fill="{colour}"/>'
+    for y, fill, words in ((40, POSITIVE, "above zero"), (62, NEGATIVE, "below zero")):
+        yield f'<circle cx="{RIGHT + 37}" cy="{y}" r="7" fill="{fill}"/>'
         yield text(RIGHT + 52, y + 5, words, size=15)
     yield text(RIGHT + 30, 88, "thick: a large part of", size=14, fill=FAINT)
     yield text(RIGHT + 30, 105, "what arrives above", size=14, fill=FAINT)
@@ -138,36 +151,6 @@ def _places(count: int) -> list[float]:
     return [_MIDDLE + pitch * (i - (count - 1) / 2) for i in range(count)]
 
 
-def _lines(
-    flows: Floats,
-    reached: Floats,
-    below: Sequence[float],
-    below_y: float,
-    above: Sequence[float],
-    above_y: float,
-) -> Iterator[str]:
-    """Draw what comes from each place below to each above; flows are (above, below).
-
-    Only so many lines are drawn: those of which most has reached the score.
-    """
-    largest = float(np.abs(flows).max(initial=0)) or 1.0
-    least = np.sort(np.abs(reached).ravel())[-MOST_LINES:].min()
-    half = (below_y + above_y) / 2
-    yield '<g fill="none" stroke-linecap="round">'
-    for (j, i), flow in np.ndenumerate(flows):
-        strength = abs(float(flow)) / largest
-        if strength < 0.02 or abs(reached[j, i]) < least:
-            continue
-        x0, x1 = below[i], above[j]
-        yield (
-            f'<path d="M{x0:.1f} {below_y:.1f}C{x0:.1f} {half:.1f} {x1:.1f} {half:.1f} '
-            f'{x1:.1f} {above_y:.1f}" stroke="{colour(float(flow))}" '
-            f'stroke-width="{0.6 + 7 * strength:.2f}" '
-            f'stroke-opacity="{0.15 + 0.5 * strength:.2f}"/>'
-        )
-    yield "</g>"
-
-
 def _hidden(
     h: Floats, delta: Floats, y: float, name: str, explanation: Explanation
 ) -> Iterator[str]:
@@ -177,24 +160,12 @@ def _hidden(
     yield text(RIGHT + 30, y - 4, f"δ{name} = ∂s/∂z{name}", size=17, weight=600)
     yield text(RIGHT + 30, y + 16, "under each unit", size=14, fill=FAINT)
     if h.size > UNITS_AS_CIRCLES:
-        yield from _strip(h, LEFT, RIGHT - LEFT, y - 12, 14)
-        yield from _strip(delta, LEFT, RIGHT - LEFT, y + 4, 8)
+        yield from strip(h, LEFT, RIGHT - LEFT, y - 12, 14)
+        yield from strip(delta, LEFT, RIGHT - LEFT, y + 4, 8)
         return
     for x, value, error in zip(_places(h.size), h.tolist(), delta.tolist(), strict=True):
-        yield from _disc(x, y, 26, value, value / (float(np.abs(h).max()) or 1.0), size=14)
+        yield from disc(x, y, 26, value, value / (float(np.abs(h).max()) or 1.0), size=14)
         yield text(x, y + 43, signed(error), size=14, anchor="middle", fill=colour(error))
-
-
-def _disc(x: float, y: float, r: float, value: float, strength: float, size: int) -> Iterator[str]:
-    shade = min(1.0, abs(strength))
-    yield (
-        f'<circle cx="{x:.1f}" cy="{y}" r="{r}" fill="#fff"/>'
-        f'<circle cx="{x:.1f}" cy="{y}" r="{r}" fill="{colour(value)}" '
-        f'fill-opacity="{0.08 + 0.92 * shade:.2f}" stroke="{colour(value)}" stroke-width="2"/>'
-    )
-    ink = "#fff" if shade > 0.5 else INK
-    shown = f"{value:.2f}".replace("-", "−")
-    yield text(x, y + size * 0.36, shown, size=size, anchor="middle", fill=ink, weight=600)
 
 
 def _score(explanation: Explanation, y: float) -> Iterator[str]:
@@ -202,13 +173,13 @@ def _score(explanation: Explanation, y: float) -> Iterator[str]:
     yield text(40, y - 4, f"s = {name}", size=17, weight=600)
     yield text(40, y + 16, "the score", size=14, fill=FAINT)
     yield text(RIGHT + 30, y + 6, "∂s/∂s = 1", size=17, weight=600)
-    yield from _disc(_MIDDLE, y, 34, explanation.score, 1.0, size=18)
+    yield from disc(_MIDDLE, y, 34, explanation.score, 1.0, size=18)
 
 
 def _words(
     explanation: Explanation, layers: _Layers, blocks: Sequence[tuple[float, float]], y: float
 ) -> Iterator[str]:
-    words = [*explanation.words, *([None] if explanation.context is not None else [])]
+    words = [*explanation.words, *([None] if explanation.shapley.context is not None else [])]
     yield text(40, y + 4, "x = [E[w]; …]", size=17, weight=600)
     yield text(
         40, y + 24, f"{sum(part.size for part in layers.parts)} numbers", size=14, fill=FAINT
@@ -224,8 +195,8 @@ def _words(
                 f'<rect x="{x - 7:.1f}" y="{y - 10}" width="{width + 14:.1f}" height="104" rx="8" '
                 f'fill="#f5f7fa" stroke="{INK}" stroke-width="1.6"/>'
             )
-        yield from _strip(layers.parts[i], x, width, y, 20, largest)
-        yield from _strip(layers.gradients[i], x, width, y + 26, 20, steepest)
+        yield from strip(layers.parts[i], x, width, y, 20, largest)
+        yield from strip(layers.gradients[i], x, width, y + 26, 20, steepest)
         if word is None:
             name = "padding" if i < len(explanation.words) else "context"
             yield text(
@@ -244,26 +215,55 @@ def _word(word: str, x: float, width: float, y: float, *, bold: bool) -> Iterato
     )
 
 
-def _contributions(
+def _parts(
     explanation: Explanation, blocks: Sequence[tuple[float, float]], y: float
 ) -> Iterator[str]:
-    amounts = explanation.contributions.tolist()
-    if explanation.context is not None:
-        amounts.append(explanation.context)
-    yield text(40, y - 4, "Σ xᵢ · ∂s/∂xᵢ", size=17, weight=600)
-    yield text(40, y + 16, "each word’s part", size=14, fill=FAINT)
+    """Draw what each word adds: a full bar for its Shapley value, an outlined one for the guess."""
+    shapley, guess = explanation.shapley, explanation.gradient_times_input
+    amounts, guesses = shapley.as_list(), guess.as_list()
+    yield text(40, y - 24, "each word’s part", size=17, weight=600)
+    yield text(40, y - 4, "full: Shapley values", size=14, fill=FAINT)
+    yield text(40, y + 14, "outlined: Σ xᵢ · ∂s/∂xᵢ", size=14, fill=FAINT)
     yield f'<path d="M{LEFT} {y}H{RIGHT}" stroke="{FAINT}" stroke-width="1"/>'
-    largest = max(map(abs, amounts)) or 1.0
-    for (x, width), amount in zip(blocks, amounts, strict=True):
-        tall = 70 * abs(amount) / largest
-        bar = min(64.0, width)
-        above = amount >= 0
-        yield (
-            f'<rect x="{x + (width - bar) / 2:.1f}" y="{y - tall if above else y:.1f}" '
-            f'width="{bar:.1f}" height="{tall:.1f}" rx="2" fill="{colour(amount)}"/>'
-        )
-        edge = y - tall - 7 if above else y + tall + 18
-        yield text(x + width / 2, edge, signed(amount), size=16, anchor="middle", weight=600)
+    largest = max(map(abs, [*amounts, *guesses])) or 1.0
+    for (x, width), amount, first_order in zip(blocks, amounts, guesses, strict=True):
+        wide = min(48.0, width / 2 - 4)
+        middle = x + width / 2
+        for left, number, outline in ((-wide - 3, amount, False), (3, first_order, True)):
+            fill = FAINT if outline else colour(number)
+            yield bar(middle + left, wide, y, 62 * number / largest, fill=fill, outline=outline)
+            tall = 62 * abs(number) / largest
+            edge = y - tall - 7 if number >= 0 else y + tall + 17
+            yield text(
+                middle + left + wide / 2,
+                edge,
+                signed(number),
+                size=13 if outline else 16,
+                anchor="middle",
+                weight=400 if outline else 600,
+                fill=FAINT if outline else INK,
+            )
+
+
+def _sums(explanation: Explanation, y: float) -> Iterator[str]:
+    """Write under the bars what they sum to."""
+    shapley, guess = explanation.shapley, explanation.gradient_times_input
+    how = ", estimated," if explanation.sampling_error else ""
+    empty, total = signed(explanation.empty_score), signed(shapley.total)
+    yield text(
+        40,
+        y,
+        f"Shapley values{how} add up: {empty} for a window of average words and {total} for the "
+        f"parts make {signed(explanation.score)}, the score.",
+        size=15,
+    )
+    yield text(
+        40,
+        y + 22,
+        f"Gradient × input sums to {signed(guess.total)}, {why_not(explanation)}.",
+        size=15,
+        fill=FAINT,
+    )
 
 
 def _directions(top: float, bottom: float) -> Iterator[str]:
@@ -283,77 +283,3 @@ def _directions(top: float, bottom: float) -> Iterator[str]:
             + text(x, middle + 5, words, size=14, anchor="middle", fill=FAINT)
             + "</g>"
         )
-
-
-def _strip(
-    numbers: Floats, x: float, width: float, y: float, height: float, largest: float = 0.0
-) -> Iterator[str]:
-    """Draw an array as a row of cells, the darker the further from 0."""
-    largest = float(largest or np.abs(numbers).max(initial=0)) or 1.0
-    cell = width / max(numbers.size, 1)
-    yield (
-        f'<g shape-rendering="crispEdges"><rect x="{x:.1f}" y="{y}" width="{width:.1f}" '
-        f'height="{height}" fill="#eef1f4"/>'
-    )
-    for i, number in enumerate(numbers.tolist()):
-        shade = min(1.0, abs(number) / largest)
-        if shade > 0.02:
-            yield (
-                f'<rect x="{x + i * cell:.2f}" y="{y}" width="{cell:.2f}" height="{height}" '
-                f'fill="{colour(number)}" fill-opacity="{shade:.2f}"/>'
-            )
-    yield "</g>"
-
-
-def signed(number: float) -> str:
-    """Write a number with its sign, the minus as wide as the plus; small ones not as 0."""
-    return f"{number:+.{2 if abs(number) >= 0.01 else 3}f}".replace("-", "−") if number else "0"
-
-
-def colour(number: float) -> str:
-    """Choose the colour of a sign."""
-    return POSITIVE if number > 0 else NEGATIVE if number < 0 else FAINT
-
-
-def text(
-    x: float,
-    y: float,
-    words: str,
-    *,
-    size: float,
-    weight: int = 400,
-    anchor: str = "start",
-    fill: str = INK,
-    italic: bool = False,
-    tip: str = "",
-) -> str:
-    """Write a line of text; nothing of it is taken for markup."""
-    style = ' font-style="italic"' if italic else ""
-    title = f"<title>{escape(clean(tip))}</title>" if tip else ""
-    return (
-        f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size:.3g}" font-weight="{weight}" '
-        f'text-anchor="{anchor}" fill="{fill}"{style}>{escape(clean(words))}{title}</text>'
-    )
-
-
-def clean(words: str) -> str:
-    """Replace what XML cannot hold: control characters and lone surrogates."""
-    return "".join("\ufffd" if unicodedata.category(c) in ("Cc", "Cs") else c for c in words)
-
-
-def columns(word: str) -> int:
-    """Estimate the width of a word, in letters: those of East Asia are two wide."""
-    return sum(
-        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
-        for c in word
-    )
-
-
-def shorten(word: str, most: int) -> str:
-    """Cut a word to so many columns, with … for what is left out."""
-    if columns(word) <= most:
-        return word
-    cut = word
-    while cut and columns(cut) > most - 1:
-        cut = cut[:-1]
-    return cut + "…"

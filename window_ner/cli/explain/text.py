@@ -3,7 +3,9 @@
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
-    from window_ner.analysis.explanation import Explanation
+    from collections.abc import Iterator
+
+    from window_ner.analysis.explanation import Explanation, Parts
     from window_ner.nn.arrays import Floats
     from window_ner.nn.graph import Node
     from window_ner.nn.row_gradient import Gradient
@@ -33,7 +35,7 @@ def node_name(node: "Node") -> str:
 
 
 def write_text(stream: TextIO, explanation: "Explanation") -> None:
-    """Print the nodes from the score down to the words, then a bar for each word."""
+    """Print the nodes from the score down to the words, then what each word adds, in two ways."""
     from rich.console import Console
     from rich.text import Text
 
@@ -44,38 +46,77 @@ def write_text(stream: TextIO, explanation: "Explanation") -> None:
 
     line((f"{verdict(explanation)}\n", "bold"))
     for node in reversed(explanation.nodes.graph.order):
-        is_formula = node.name and node.inputs
-        shape = " × ".join(map(str, node.value.shape))
-        line(
-            (node_name(node), "bold cyan"),
-            (f" = {formula(node)}" if is_formula else "", "cyan"),
-            (f"   {shape}{'' if node.inputs else ' ' + node.symbol}", "dim"),
-        )
-        line(("  value       ", "dim"), (_summary(node.value), ""))
-        if node.upstream is not None:
-            line(("  upstream    ", "dim"), (_gradient(explanation, node, node.upstream), ""))
-        for title, gradients in (("local", node.local), ("downstream", node.downstream)):
-            for source, gradient in zip(node.inputs, gradients, strict=False):
-                line(
-                    (f"  {title:<12}", "dim"),
-                    (f"{node_name(source)}: ", "cyan"),
-                    (_gradient(explanation, source, gradient), ""),
-                )
-                title = ""  # noqa: PLW2901 (said once)
-    line(("\nWhat each word adds to the score, Σ xᵢ · ∂s/∂xᵢ", "bold"))
-    rows = [*zip(_shown(explanation), explanation.contributions.tolist(), strict=True)]
-    if explanation.context is not None:
-        rows.append(("(context)", explanation.context))
-    widest = max(len(name) for name, _ in rows)
-    largest = max(abs(amount) for _, amount in rows) or 1.0
-    for name, amount in rows:
+        for parts in _node_lines(explanation, node):
+            line(*parts)
+    shapley, guess = explanation.shapley, explanation.gradient_times_input
+    line(("\nWhat each word adds to the score: Shapley values", "bold"), (_exact(explanation), ""))
+    line((f"  {'average words':<{_width(explanation)}} {explanation.empty_score:+8.3f}", "dim"))
+    for parts in _bar_lines(explanation, shapley):
+        line(*parts)
+    total = explanation.empty_score + shapley.total
+    line((f"  {'= score':<{_width(explanation)}} {total:+8.3f}", "bold"))
+    line(("\nA first-order guess at it: gradient × input, Σ xᵢ · ∂s/∂xᵢ", "bold"))
+    for parts in _bar_lines(explanation, guess):
+        line(*parts)
+    line((f"  {'sum':<{_width(explanation)}} {guess.total:+8.3f}  {why_not(explanation)}", "dim"))
+
+
+def why_not(explanation: "Explanation") -> str:
+    """Say why gradient times input does not add up to the score."""
+    return f"not the score: a slope tells of small changes only, as {activation(explanation)} bends"
+
+
+def activation(explanation: "Explanation") -> str:
+    """Name the activation of the hidden layers."""
+    return next(
+        node.symbol for node in explanation.nodes.graph.order if (node.name or "")[:1] == "h"
+    )
+
+
+_Line = list[tuple[str, str]]
+"""Pieces of a line of text, each with its style."""
+
+
+def _node_lines(explanation: "Explanation", node: "Node") -> "Iterator[_Line]":
+    """Show a node with its value, and its upstream, local and downstream gradients."""
+    is_formula = node.name and node.inputs
+    shape = " × ".join(map(str, node.value.shape))
+    yield [
+        (node_name(node), "bold cyan"),
+        (f" = {formula(node)}" if is_formula else "", "cyan"),
+        (f"   {shape}{'' if node.inputs else ' ' + node.symbol}", "dim"),
+    ]
+    yield [("  value       ", "dim"), (_summary(node.value), "")]
+    if node.upstream is not None:
+        yield [("  upstream    ", "dim"), (_gradient(explanation, node, node.upstream), "")]
+    for title, gradients in (("local", node.local), ("downstream", node.downstream)):
+        for source, gradient in zip(node.inputs, gradients, strict=False):
+            yield [
+                (f"  {title:<12}", "dim"),
+                (f"{node_name(source)}: ", "cyan"),
+                (_gradient(explanation, source, gradient), ""),
+            ]
+            title = ""  # noqa: PLW2901 (said once)
+
+
+def _bar_lines(explanation: "Explanation", parts: "Parts") -> "Iterator[_Line]":
+    """Draw a bar for what each word adds, and the context if there is one."""
+    amounts = parts.as_list()
+    largest = max(map(abs, amounts)) or 1.0
+    width = _width(explanation)
+    for name, amount in zip(_names(explanation), amounts, strict=True):
         left, right = _bars(amount / largest)
-        line(
-            (f"  {name:<{widest}} {amount:+8.3f}  ", ""),
+        yield [
+            (f"  {name:<{width}} {amount:+8.3f}  ", ""),
             (left, "red"),
             ("│", "dim"),
             (right, "blue"),
-        )
+        ]
+
+
+def _exact(explanation: "Explanation") -> str:
+    error = explanation.sampling_error
+    return f", estimated, standard error up to {error:.2g}" if error else ""
 
 
 def verdict(explanation: "Explanation") -> str:
@@ -88,10 +129,15 @@ def verdict(explanation: "Explanation") -> str:
     return f"{explanation.centre}: {score} for {explanation.tag}{decided}"
 
 
-def _shown(explanation: "Explanation") -> list[str]:
+def _names(explanation: "Explanation") -> list[str]:
     words = [PADDING_MARK if word is None else word for word in explanation.words]
     middle = len(words) // 2
-    return [f"[{word}]" if i == middle else word for i, word in enumerate(words)]
+    words[middle] = f"[{words[middle]}]"
+    return words if explanation.shapley.context is None else [*words, "(context)"]
+
+
+def _width(explanation: "Explanation") -> int:
+    return max(len("average words"), *map(len, _names(explanation)))
 
 
 def _bars(fraction: float, width: int = 20) -> tuple[str, str]:

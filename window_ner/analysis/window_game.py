@@ -1,0 +1,114 @@
+"""A window as a game: what score the network gives it when some of its words are taken out.
+
+The players are the words of the window, and one more if the network sees something of the centre
+word alone, such as the mean vector of its document. The padding beyond the sentence's edge is no
+player: it is no word, and stays.
+
+A word that is taken out is replaced by the average word, so that the network still sees a window
+like those of its training. docs/explanation.md compares this with other replacements.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from window_ner.analysis.shapley import Game
+from window_ner.data.vocabulary import UNKNOWN
+from window_ner.data.word_types import Booleans
+from window_ner.model.model import Model
+from window_ner.nn.arrays import Floats
+from window_ner.nn.window_network import WindowBatch, WindowNetwork
+
+AVERAGED_WORDS = 1_000
+"""The average is that of so many words of the training data: the first of the vocabulary, which
+word vectors list by frequency."""
+
+
+@dataclass(frozen=True)
+class Replacement:
+    """What the network sees in place of what is taken out.
+
+    Attributes
+    ----------
+    words
+        (D,) the vector in place of any word, or (window, D) one for each place of the window.
+    centre
+        (C,) the inputs about the centre word alone; None if there are none.
+    """
+
+    words: Floats
+    centre: Floats | None
+
+
+def average_word(model: Model) -> Replacement:
+    """Average what the network sees of the most frequent words of the training data.
+
+    The inputs about the centre word alone are those of a document of these words.
+    """
+    rows = np.flatnonzero(model.seen)
+    rows = rows[rows > UNKNOWN][:AVERAGED_WORDS]
+    words = [model.encoder.vocabulary.word(row) for row in rows.tolist()] or [""]
+    text = model.encode([words])
+    vectors = model.network.token_vectors(WindowBatch(text.rows, flags=text.flags))
+    centre = text.windows(np.array([0])).centre
+    return Replacement(vectors.mean(axis=0), None if centre is None else centre[0])
+
+
+def window_game(
+    network: WindowNetwork,
+    batch: WindowBatch,
+    places: Sequence[int],
+    absent: Replacement,
+    output: int = 0,
+) -> tuple[Game, int]:
+    """Make the game of one window.
+
+    Parameters
+    ----------
+    network
+        The network; it is evaluated in float64.
+    batch
+        The window.
+    places
+        Where its words are: the others are padding.
+    absent
+        What stands for a player that is taken out.
+    output
+        Which of the K scores is the value.
+
+    Returns
+    -------
+    game
+        Subsets (N, players) -> scores (N,). The players are the places in their order, then the
+        inputs about the centre word alone, if there are any.
+    players
+        How many there are.
+    """
+    vectors = network.token_vectors(batch)
+    vectors = np.vstack([vectors, np.broadcast_to(absent.words, vectors.shape)])
+    small = _with_one_table(network, vectors, output)
+    own = np.arange(network.window)
+
+    def game(subsets: Booleans) -> Floats:
+        present = np.ones((len(subsets), network.window), dtype=bool)
+        present[:, list(places)] = subsets[:, : len(places)]
+        rows = np.where(present, own, network.window + own)
+        centre = None
+        if batch.centre is not None and absent.centre is not None:
+            centre = np.where(subsets[:, -1:], batch.centre, absent.centre)
+        return small.forward(WindowBatch({"tokens": rows.ravel()}, centre=centre))[0][:, 0]
+
+    return game, len(places) + (batch.centre is not None)
+
+
+def _with_one_table(network: WindowNetwork, vectors: Floats, output: int) -> WindowNetwork:
+    """Make a network of one output that looks up whole token vectors: (M, D)."""
+    layers = {
+        kind + layer: network.parameters[kind + layer]
+        for layer in network.layers
+        for kind in "Wba"
+        if kind + layer in network.parameters
+    }
+    U = network.parameters["U"][output : output + 1]
+    return network.with_parameters({"tokens": vectors, **layers, "U": U}).astype(np.float64)

@@ -1,0 +1,141 @@
+"""Shapes of a picture: text, discs, strips of cells, bars, and lines as thick as what flows."""
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+from html import escape
+
+import numpy as np
+
+from window_ner.nn.arrays import Floats
+
+POSITIVE, NEGATIVE, INK, FAINT = "#0b6fb8", "#d9540d", "#1f2933", "#7b8794"
+MOST_LINES = 120
+"""Between two layers; more would be a grey area."""
+
+
+def lines(
+    flows: Floats,
+    reached: Floats,
+    below: Sequence[float],
+    below_y: float,
+    above: Sequence[float],
+    above_y: float,
+) -> Iterator[str]:
+    """Draw what comes from each place below to each above; flows are (above, below).
+
+    Only so many lines are drawn: those of which most has reached the score.
+    """
+    largest = float(np.abs(flows).max(initial=0)) or 1.0
+    least = np.sort(np.abs(reached).ravel())[-MOST_LINES:].min()
+    half = (below_y + above_y) / 2
+    yield '<g fill="none" stroke-linecap="round">'
+    for (j, i), flow in np.ndenumerate(flows):
+        strength = abs(float(flow)) / largest
+        if strength < 0.02 or abs(reached[j, i]) < least:
+            continue
+        x0, x1 = below[i], above[j]
+        yield (
+            f'<path d="M{x0:.1f} {below_y:.1f}C{x0:.1f} {half:.1f} {x1:.1f} {half:.1f} '
+            f'{x1:.1f} {above_y:.1f}" stroke="{colour(float(flow))}" '
+            f'stroke-width="{0.6 + 7 * strength:.2f}" '
+            f'stroke-opacity="{0.15 + 0.5 * strength:.2f}"/>'
+        )
+    yield "</g>"
+
+
+def disc(x: float, y: float, r: float, value: float, strength: float, size: int) -> Iterator[str]:
+    """Draw a number in a disc, the darker the stronger."""
+    shade = min(1.0, abs(strength))
+    yield (
+        f'<circle cx="{x:.1f}" cy="{y}" r="{r}" fill="#fff"/>'
+        f'<circle cx="{x:.1f}" cy="{y}" r="{r}" fill="{colour(value)}" '
+        f'fill-opacity="{0.08 + 0.92 * shade:.2f}" stroke="{colour(value)}" stroke-width="2"/>'
+    )
+    ink = "#fff" if shade > 0.5 else INK
+    shown = f"{value:.2f}".replace("-", "−")
+    yield text(x, y + size * 0.36, shown, size=size, anchor="middle", fill=ink, weight=600)
+
+
+def strip(
+    numbers: Floats, x: float, width: float, y: float, height: float, largest: float = 0.0
+) -> Iterator[str]:
+    """Draw an array as a row of cells, the darker the further from 0."""
+    largest = float(largest or np.abs(numbers).max(initial=0)) or 1.0
+    cell = width / max(numbers.size, 1)
+    yield (
+        f'<g shape-rendering="crispEdges"><rect x="{x:.1f}" y="{y}" width="{width:.1f}" '
+        f'height="{height}" fill="#eef1f4"/>'
+    )
+    for i, number in enumerate(numbers.tolist()):
+        shade = min(1.0, abs(number) / largest)
+        if shade > 0.02:
+            yield (
+                f'<rect x="{x + i * cell:.2f}" y="{y}" width="{cell:.2f}" height="{height}" '
+                f'fill="{colour(number)}" fill-opacity="{shade:.2f}"/>'
+            )
+    yield "</g>"
+
+
+def signed(number: float) -> str:
+    """Write a number with its sign, the minus as wide as the plus; small ones not as 0."""
+    return f"{number:+.{2 if abs(number) >= 0.01 else 3}f}".replace("-", "−") if number else "0"
+
+
+def colour(number: float) -> str:
+    """Choose the colour of a sign."""
+    return POSITIVE if number > 0 else NEGATIVE if number < 0 else FAINT
+
+
+def text(
+    x: float,
+    y: float,
+    words: str,
+    *,
+    size: float,
+    weight: int = 400,
+    anchor: str = "start",
+    fill: str = INK,
+    italic: bool = False,
+    tip: str = "",
+) -> str:
+    """Write a line of text; nothing of it is taken for markup."""
+    style = ' font-style="italic"' if italic else ""
+    title = f"<title>{escape(clean(tip))}</title>" if tip else ""
+    return (
+        f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size:.3g}" font-weight="{weight}" '
+        f'text-anchor="{anchor}" fill="{fill}"{style}>{escape(clean(words))}{title}</text>'
+    )
+
+
+def clean(words: str) -> str:
+    """Replace what XML cannot hold: control characters and lone surrogates."""
+    return "".join("\ufffd" if unicodedata.category(c) in ("Cc", "Cs") else c for c in words)
+
+
+def columns(word: str) -> int:
+    """Estimate the width of a word, in letters: those of East Asia are two wide."""
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+        for c in word
+    )
+
+
+def shorten(word: str, most: int) -> str:
+    """Cut a word to so many columns, with … for what is left out."""
+    if columns(word) <= most:
+        return word
+    cut = word
+    while cut and columns(cut) > most - 1:
+        cut = cut[:-1]
+    return cut + "…"
+
+
+def bar(
+    x: float, width: float, y: float, height: float, *, fill: str, outline: bool = False
+) -> str:
+    """Draw a bar from the axis at y, up if the height is above 0, else down."""
+    look = f'fill="none" stroke="{fill}" stroke-width="1.6"' if outline else f'fill="{fill}"'
+    return (
+        f'<rect x="{x:.1f}" y="{y - max(height, 0):.1f}" width="{width:.1f}" '
+        f'height="{abs(height):.1f}" rx="2" {look}/>'
+    )
