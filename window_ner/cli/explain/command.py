@@ -1,15 +1,12 @@
 """``window-ner explain``."""
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from window_ner.cli.options import Model, Output, Verbose
 from window_ner.errors import InputError
-
-if TYPE_CHECKING:
-    pass
 
 
 class Format(StrEnum):
@@ -25,7 +22,9 @@ def explain(
     word: Annotated[
         str | None,
         typer.Option(
-            "--word", metavar="WORD", help="Which word (default: the one that is most of a name)."
+            "--word",
+            metavar="WORD",
+            help="Which word (default: the one most likely to be in a name).",
         ),
     ] = None,
     tag: Annotated[
@@ -33,7 +32,7 @@ def explain(
         typer.Option(
             "--tag",
             metavar="TAG",
-            help="Whose score, if there is one a tag (default: of the decided one).",
+            help="Whose score, if the model has one for each tag (default: the decided tag's).",
         ),
     ] = None,
     model: Model = None,
@@ -45,8 +44,9 @@ def explain(
 ) -> None:
     """Follow a word's score down to the words of its window.
 
-    Forwards and backwards: shows the computational graph, each node with its value and its
-    upstream, local and downstream gradient, and what each word of the window adds to the score.
+    Shows the computational graph, forwards and backwards: each node with its value and its
+    upstream, local and downstream gradient. Then what each word of the window adds to the score:
+    Shapley values, which add up to it, and the quicker guess gradient × input, which does not.
 
     \b
     Examples:

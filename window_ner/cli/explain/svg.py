@@ -1,7 +1,8 @@
 """An explanation as one picture, for a slide.
 
 From below: the words of the window, their vectors, the hidden layers, the score; forward values
-and backward gradients side by side. What comes along a line is drawn as its thickness.
+and backward gradients side by side. What comes along a line is drawn as its thickness. At the
+bottom, what each word adds.
 """
 
 from __future__ import annotations

@@ -77,8 +77,9 @@ def strip(
 
 
 def signed(number: float) -> str:
-    """Write a number with its sign, the minus as wide as the plus; small ones not as 0."""
-    return f"{number:+.{2 if abs(number) >= 0.01 else 3}f}".replace("-", "−") if number else "0"
+    """Write a number with its sign, the minus as wide as the plus; below 0.01 with a third digit."""
+    shown = f"{number:+.{2 if abs(number) >= 0.01 else 3}f}"
+    return shown.replace("-", "−") if float(shown) else "0"
 
 
 def colour(number: float) -> str:
