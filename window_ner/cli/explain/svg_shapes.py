@@ -77,7 +77,7 @@ def strip(
 
 
 def signed(number: float) -> str:
-    """Write a number with its sign, the minus as wide as the plus; below 0.01 with a third digit."""
+    """Write a number with its sign, the minus as wide as the plus; a small one with more digits."""
     shown = f"{number:+.{2 if abs(number) >= 0.01 else 3}f}"
     return shown.replace("-", "−") if float(shown) else "0"
 
