@@ -1,4 +1,4 @@
-# make demo   train the lecture's model, evaluate it, tag a few sentences
+# make demo   the lecture's model without and with capitals, and the bundled model on news
 # make test   set up and run every check
 # make fuzz   many more broken models, broken corpora and killed trainings than make test
 # make coverage   which lines no test reaches
@@ -18,13 +18,25 @@ endif
 
 .PHONY: demo test fuzz coverage lint docs bench pretrained clean
 
+SENTENCES := "Thousands of people visit the museums in Paris every day ." \
+	"Angela Merkel met the head of Siemens in Munich on Tuesday ." \
+	"Museums in Paris are amazing ."
+
 demo: $(VENV)/installed
+	@echo "== 1. The lecture's model. Its word vectors are of lower-cased words: it sees no capitals."
 	$(BIN)/window-ner train --output $(MODEL)
 	$(BIN)/window-ner eval test --model $(MODEL)
-	$(BIN)/window-ner predict --model $(MODEL) \
-		"Museums in Paris are amazing ." \
-		"Angela Merkel met the head of Siemens in Munich on Tuesday ." \
-		"The Kenyan runner Grace Wanjiru won in Berlin ; nobody expected it ."
+	$(BIN)/window-ner predict --model $(MODEL) $(SENTENCES)
+	@echo "== 2. The same model with capitals: better, but for a capital that begins a sentence."
+	$(BIN)/window-ner train --config lecture-plus --output $(MODEL)-plus
+	$(BIN)/window-ner eval test --model $(MODEL)-plus
+	$(BIN)/window-ner predict --model $(MODEL)-plus $(SENTENCES)
+	@echo "== 3. The bundled model, trained on more text, with typed names and whole sentences."
+	$(BIN)/window-ner predict --model english-news \
+		"Museums in Paris are amazing." \
+		"Shares of Nestlé fell 3% in Zurich after the Swiss company said sales in Brazil had slowed." \
+		"Kenya's Eliud Kipchoge won the Berlin Marathon on Sunday, beating Guye Adola of Ethiopia." \
+		"The World Health Organization sent doctors to Goma, where nurse Aline Mukendi had treated the first patients."
 
 test: $(VENV)/installed lint
 	$(BIN)/pytest

@@ -1,11 +1,11 @@
 import json
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 
 import pytest
 
 from window_ner.errors import InputError
 from window_ner.nn.schedules import SCHEDULES
-from window_ner.settings.tables import Settings
+from window_ner.settings.tables import FeatureSettings, Settings
 from window_ner.settings.toml import config_names, load_config, settings_from
 
 
@@ -231,3 +231,9 @@ def test_a_wrong_change_does_not_speak_of_other_tables():
 def test_the_name_of_a_setting_says_which_table_it_is_in():
     names = [f.name for table in asdict(Settings()) for f in fields(getattr(Settings(), table))]
     assert len(names) == len(set(names))
+
+
+def test_lecture_plus_differs_from_the_lecture_by_its_features_alone():
+    lecture, plus = load_config("lecture"), load_config("lecture-plus")
+    assert replace(plus, features=lecture.features) == lecture
+    assert plus.features == FeatureSettings(capitals=5, flags=("sentence-start",))
