@@ -233,13 +233,15 @@ def _parts(
         for left, number, outline in ((-wide - 3, amount, False), (3, first_order, True)):
             fill = FAINT if outline else colour(number)
             yield bar(middle + left, wide, y, 62 * number / largest, fill=fill, outline=outline)
+            if outline and width < 90:
+                continue  # a long window has no room for both numbers
             tall = 62 * abs(number) / largest
             edge = y - tall - 7 if number >= 0 else y + tall + 17
             yield text(
                 middle + left + wide / 2,
                 edge,
                 signed(number),
-                size=13 if outline else 16,
+                size=13 if outline else 16 if width >= 60 else 13,
                 anchor="middle",
                 weight=400 if outline else 600,
                 fill=FAINT if outline else INK,
