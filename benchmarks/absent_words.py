@@ -102,11 +102,11 @@ def first_order(model: Model, window: Window) -> Floats:
 
 def log_odds(model: Model, window: Window, text: EncodedSentences) -> Floats:
     """Explain the log-odds of the tag's marginal; the rest of the sentence keeps its scores."""
-    absent, network = average_word(model), model.network
+    absent = average_word(model)
     start, length = int(text.starts[window.sentence]), int(text.lengths[window.sentence])
     sentence = model.scored(text).scores[start : start + length]
     games = [
-        window_game(network, window.batch, window.places, absent, output)
+        window_game(model.network, window.batch, window.places, absent, output)
         for output in range(model.objective.outputs)
     ]
 
@@ -115,7 +115,7 @@ def log_odds(model: Model, window: Window, text: EncodedSentences) -> Floats:
         own = window.token - start
         scores[:, own] = np.stack([emission(subsets) for emission, _ in games], axis=1)
         marginals = model.objective.marginals(
-            scores.reshape(-1, len(games)), np.full(len(subsets), length), network.parameters
+            scores.reshape(-1, len(games)), np.full(len(subsets), length)
         )
         p = marginals.reshape(scores.shape)[:, own, window.output].clip(1e-12, 1 - 1e-7)
         return np.log(p / (1 - p))

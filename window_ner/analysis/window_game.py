@@ -111,4 +111,6 @@ def _with_one_table(network: WindowNetwork, vectors: Floats, output: int) -> Win
         if kind + layer in network.parameters
     }
     U = network.parameters["U"][output : output + 1]
-    return network.with_parameters({"tokens": vectors, **layers, "U": U}).astype(np.float64)
+    parameters = {"tokens": vectors, **layers, "U": U}
+    small = WindowNetwork(parameters, network.window, network.activation.name)
+    return small.astype(np.float64)
