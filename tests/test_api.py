@@ -95,7 +95,7 @@ def test_settings_may_be_what_numpy_counts_with(dev):
     [
         ({"epoch": 3}, "epoch=3: unknown setting 'epoch'; did you mean epochs?"),
         ({"epochs": "3"}, "epochs='3': training.epochs is of type int"),
-        ({"hidden": []}, "hidden=.*one or more hidden layers"),
+        ({"hidden": [0]}, "hidden=.*the units of each hidden layer"),
     ],
 )
 def test_a_wrong_setting_is_named(settings, message):

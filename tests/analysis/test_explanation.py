@@ -34,6 +34,7 @@ VECTORS = [random_word_vectors("random-6d", WORDS, seed=1)]
 SENTENCES = [list(s.tokens) for s in CORPUS.sentences[:3]]
 MODELS = {
     "lecture": ("lecture",),
+    "no hidden layer": ("lecture", "hidden=[]"),
     "deep": ("lecture", "hidden=[5, 4]", "loss=softmax", "activation=prelu"),
     "tagger": ("tagger", "hidden=20"),
 }
@@ -60,7 +61,7 @@ def models():
 @given(
     seed=st.integers(0, 2**32 - 1),
     activation=st.sampled_from(list(ACTIVATIONS)),
-    hidden=st.lists(st.integers(1, 5), min_size=1, max_size=3),
+    hidden=st.lists(st.integers(1, 5), max_size=3),
     flags=st.booleans(),
     centre=st.booleans(),
     outputs=st.integers(1, 4),

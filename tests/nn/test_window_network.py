@@ -55,7 +55,7 @@ def check(net, batch, seed=0):
 
 
 @pytest.mark.parametrize("layout", [lone_windows, sentence_windows])
-@pytest.mark.parametrize("hidden", [(5,), (5, 4)])
+@pytest.mark.parametrize("hidden", [(), (5,), (5, 4)])
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_every_gradient_agrees_with_central_differences(activation, hidden, layout):
     check(network(activation, hidden), layout(np.random.default_rng(1)))
@@ -91,6 +91,21 @@ def test_the_forward_pass_is_the_equations_of_the_lecture():
     x = np.concatenate([p["E"][2], p["E"][5], p["E"][3]])
     s = p["U"] @ np.tanh(p["W"] @ x + p["b"])
     assert_allclose(net.forward(WindowBatch({"E": np.array([2, 5, 3])}))[0], s[None], rtol=1e-12)
+
+
+def test_without_a_hidden_layer_the_score_is_linear_in_x():
+    net = network(hidden=(), outputs=1)
+    p = net.parameters
+    x = np.concatenate([p["E"][2], p["E"][5], p["E"][3]])
+    scores, _ = net.forward(WindowBatch({"E": np.array([2, 5, 3])}))
+    assert_allclose(scores, (p["U"] @ x)[None], rtol=1e-12)
+
+
+def test_without_a_hidden_layer_dropout_is_that_of_the_inputs():
+    net = network(hidden=())
+    batch = lone_windows(np.random.default_rng(0))
+    hidden_only = Dropout(0.0, 0.9, np.random.default_rng(0))
+    assert_array_equal(net.forward(batch, hidden_only)[0], net.forward(batch)[0])
 
 
 def test_a_frozen_table_gets_no_gradient_and_the_others_keep_theirs():

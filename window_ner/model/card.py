@@ -40,7 +40,7 @@ def write_card(name: str, model: Model) -> str:
     """Write a short card, in Markdown, from what the model knows of itself."""
     known = facts(model)
     labels = ", ".join(known["labels"]) or "none: part of a name or not"
-    hidden = " and ".join(map(str, known["hidden"]))
+    hidden = " and ".join(map(str, known["hidden"])) or "no"
     lines = [
         f"# {name}",
         "",

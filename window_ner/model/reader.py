@@ -62,7 +62,8 @@ class Reader:
     def _score(self, text: EncodedSentences) -> Scored:
         """Score as `Model.scored` does, but by the tables."""
         model = self.model
-        if model.encoder.features.columns:  # known of a token, not of its type
+        # Columns are known of a token, not of its type; without W there is nothing to precompute.
+        if model.encoder.features.columns or not model.network.layers:
             return model.scored(model.after_first_pass(text))
         with self._lock:
             if model.first_pass is not None:

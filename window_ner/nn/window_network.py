@@ -20,7 +20,8 @@ and backwards, with δ the error signal, the gradient that arrives at z::
     ∂J/∂E[w] = the sum of the slices of ∂J/∂x where w stood  (d)
 
 A mini-batch holds one window a row, so ``W x`` is written ``X Wᵀ`` and the sums over the batch are
-matrix products. With several hidden layers, h of one is x of the next.
+matrix products. With several hidden layers, h of one is x of the next; with none, s = U x, which is
+a logistic regression.
 """
 
 import math
@@ -103,8 +104,9 @@ class WindowNetwork:
     ----------
     parameters
         By name: the tables (``E`` (V, d) and others that a batch's ``rows`` name), ``W`` (H, in)
-        and ``b`` (H,) of the hidden layer, or ``W1``, ``b1``, ``W2``, … of several, and ``U``
-        (K, H). A learned slope of the activation is ``a``, ``a1``, … (1,).
+        and ``b`` (H,) of the hidden layer, or ``W1``, ``b1``, ``W2``, … of several, or none at
+        all, and ``U`` (K, H), without a hidden layer (K, in). A learned slope of the activation
+        is ``a``, ``a1``, … (1,).
     window
         Tokens of a window.
     activation
@@ -116,7 +118,7 @@ class WindowNetwork:
         self.window = window
         self.activation = get_activation(activation)
         depth = sum(name[0] == "W" for name in parameters)
-        self.layers = [str(i) for i in range(1, depth + 1)] if depth > 1 else [""]
+        self.layers = [str(i) for i in range(1, depth + 1)] if depth > 1 else [""] * depth
 
     def forward(self, batch: WindowBatch, dropout: Dropout | None = None) -> tuple[Floats, Trace]:
         """Score N windows; returns the scores (N, K) and what `backward` needs."""
@@ -133,7 +135,7 @@ class WindowNetwork:
             trace.z.append(z)
             trace.h.append(h)
             x = h
-        x = _drop(x, dropout, "hidden", trace)
+        x = _drop(x, dropout, "hidden" if self.layers else "inputs", trace)
         trace.inputs.append(x)
         return x @ self.parameters["U"].T, trace
 
@@ -210,7 +212,7 @@ class WindowNetwork:
 
     @property
     def first_hidden(self) -> int:
-        """Count the units of the first hidden layer."""
+        """Count the units of the first hidden layer; there must be one."""
         return len(self.parameters["b" + self.layers[0]])
 
     def slope(self, layer: str) -> float | None:

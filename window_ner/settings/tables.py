@@ -82,7 +82,10 @@ class FeatureSettings:
 
 @dataclass(frozen=True)
 class NetworkSettings:
-    """The network: x of `window` words, hidden layers with f, and what it is trained for."""
+    """The network: x of `window` words, hidden layers with f, and what it is trained for.
+
+    Without a hidden layer, ``hidden = []``, it is a logistic regression.
+    """
 
     window: int = 5
     hidden: tuple[int, ...] = (8,)
@@ -95,7 +98,9 @@ class NetworkSettings:
         _require(
             odd, "window", self.window, "an odd number: the centre word has as many to each side"
         )
-        _require_layers("hidden", self.hidden, "[8] or [100, 50]")
+        whole = min(self.hidden, default=1) > 0
+        units = "the units of each hidden layer, like [8] or [100, 50], or [] for none"
+        _require(whole, "hidden", list(self.hidden), units)
         _require_known("activation", self.activation, ACTIVATIONS)
         _require_known("initializer", self.initializer, INITIALIZERS)
         _require_known("loss", self.loss, ("logistic", "max-margin", "softmax", "crf"))
@@ -214,7 +219,9 @@ class SecondPassSettings:
         _require(
             self.folds == 0 or self.folds > 1, "folds", self.folds, "0 (one pass), or 2 or more"
         )
-        _require_layers("first_hidden", self.first_hidden, "[128]")
+        whole = len(self.first_hidden) > 0 and min(self.first_hidden) > 0
+        units = "the units of one or more hidden layers, like [128]"
+        _require(whole, "first_hidden", list(self.first_hidden), units)
         _require(self.first_epochs >= 1, "first_epochs", self.first_epochs, "1 or more")
 
 
@@ -253,11 +260,6 @@ def _require_at_least(least: int, settings: Any, names: Iterable[str], expected:
     for name in names:
         value = getattr(settings, name)
         _require(value >= least, name, value, expected)
-
-
-def _require_layers(name: str, units: tuple[int, ...], such_as: str) -> None:
-    whole = len(units) > 0 and min(units) > 0
-    _require(whole, name, list(units), f"the units of one or more hidden layers, like {such_as}")
 
 
 def _require_known(name: str, value: str, known: Iterable[str]) -> None:

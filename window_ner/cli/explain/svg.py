@@ -79,7 +79,7 @@ def _picture(explanation: Explanation) -> Iterator[str]:
     for i, (h, delta) in enumerate(zip(layers.h, layers.delta, strict=True)):
         y = top + step * (len(layers.h) - 1 - i)
         yield from _hidden(h, delta, y, layers.names[i], explanation)
-    yield from _score(explanation, score_y)
+    yield from _score(explanation, score_y, "h" if layers.names else "x")
     yield from _words(explanation, layers, blocks, x_y)
     yield from _parts(explanation, blocks, bars_y)
     yield from _sums(explanation, bars_y + 112)
@@ -107,12 +107,11 @@ class _Layers:
         value = {node.name: node.value for node in nodes.graph.order}
         self.h = [value[f"h{name}"][0] for name in self.names]
         self.delta = [np.asarray(explanation.node(f"z{name}").upstream)[0] for name in self.names]
-        first = value[f"W{self.names[0]}"]
+        first, *above = [*(value[f"W{name}"] for name in self.names), value["U"]]
         split = np.split(first, cuts, axis=1)
         self.from_words = np.stack(
             [W @ part for W, part in zip(split, self.parts, strict=True)], axis=1
         )
-        above = [value[f"W{name}"] for name in self.names[1:]] + [value["U"]]
         self.upward = [W * h for W, h in zip(above, self.h, strict=True)]
 
     def radius(self, layer: int) -> int:
@@ -169,9 +168,9 @@ def _hidden(
         yield text(x, y + 43, signed(error), size=14, anchor="middle", fill=colour(error))
 
 
-def _score(explanation: Explanation, y: float) -> Iterator[str]:
-    name = "U h" if explanation.tag is None else f"U h for {explanation.tag}"
-    yield text(40, y - 4, f"s = {name}", size=17, weight=600)
+def _score(explanation: Explanation, y: float, below: str) -> Iterator[str]:
+    name = "" if explanation.tag is None else f" for {explanation.tag}"
+    yield text(40, y - 4, f"s = U {below}{name}", size=17, weight=600)
     yield text(40, y + 16, "the score", size=14, fill=FAINT)
     yield text(RIGHT + 30, y + 6, "∂s/∂s = 1", size=17, weight=600)
     yield from disc(_MIDDLE, y, 34, explanation.score, 1.0, size=18)
@@ -185,7 +184,8 @@ def _words(
     yield text(
         40, y + 24, f"{sum(part.size for part in layers.parts)} numbers", size=14, fill=FAINT
     )
-    yield text(RIGHT + 30, y + 32, "∂s/∂x = Wᵀ δ", size=17, weight=600)
+    gradient = "∂s/∂x = Wᵀ δ" if layers.names else "∂s/∂x = Uᵀ"
+    yield text(RIGHT + 30, y + 32, gradient, size=17, weight=600)
     yield text(RIGHT + 30, y + 52, "lower strips", size=14, fill=FAINT)
     largest = np.percentile(np.abs(np.concatenate(layers.parts)), 98)
     steepest = np.percentile(np.abs(np.concatenate(layers.gradients)), 98)
