@@ -5,7 +5,14 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
 from window_ner.nn.gradient_check import check_gradients
-from window_ner.nn.losses import l2, logistic_loss, max_margin_loss, softmax, softmax_cross_entropy
+from window_ner.nn.losses import (
+    l2,
+    logistic_loss,
+    max_margin_loss,
+    mse,
+    softmax,
+    softmax_cross_entropy,
+)
 
 seeds = st.integers(0, 2**32 - 1)
 sizes = st.integers(1, 8)
@@ -49,6 +56,21 @@ def test_logistic_loss_refuses_targets_that_are_no_probabilities():
         logistic_loss(np.zeros(2), np.array([0, 2]))
     with pytest.raises(ValueError, match="from 0 to 1"):
         logistic_loss(np.zeros(2), np.array([-1, 1]))
+
+
+def test_mse_of_known_predictions_is_the_mean_of_half_the_squared_errors():
+    loss, dpredicted = mse(np.array([3.0, 5.0]), np.array([1, 6]))
+    assert loss == pytest.approx((4 + 1) / 2 / 2)
+    assert_allclose(dpredicted, [1, -0.5])
+
+
+@given(seed=seeds, n=sizes)
+@settings(max_examples=30, deadline=None)
+def test_the_gradient_of_mse_agrees_with_central_differences(seed, n):
+    rng = np.random.default_rng(seed)
+    predicted, targets = rng.normal(0, 3, n), rng.normal(0, 3, n)
+    _, dpredicted = mse(predicted, targets)
+    assert_gradients(lambda: mse(predicted, targets)[0], {"y": predicted}, {"y": dpredicted})
 
 
 def test_max_margin_loss_counts_only_pairs_closer_than_the_margin():
@@ -163,13 +185,13 @@ def test_labels_that_make_no_sense_are_refused(labels, message):
 
 
 def test_batches_that_would_broadcast_are_refused():
-    for loss in (logistic_loss, max_margin_loss):
+    for loss in (logistic_loss, max_margin_loss, mse):
         with pytest.raises(ValueError, match=r"got \(2,\), \(2, 1\)"):
             loss(np.zeros(2), np.zeros((2, 1)))
 
 
 def test_an_empty_batch_has_no_mean_and_is_refused():
-    for loss in (logistic_loss, max_margin_loss):
+    for loss in (logistic_loss, max_margin_loss, mse):
         with pytest.raises(ValueError, match=r"\(0,\)"):
             loss(np.zeros(0), np.zeros(0))
     with pytest.raises(ValueError, match=r"\(0, 3\)"):
@@ -194,6 +216,7 @@ def test_losses_are_plain_floats_and_gradients_keep_the_dtype_of_the_scores(dtyp
         logistic_loss(scores, np.array([0, 1])),
         logistic_loss(scores, np.array([0.0, 1.0])),
         max_margin_loss(scores, scores, np.float64(1)),
+        mse(scores, np.array([0.5, 1.0])),
         softmax_cross_entropy(table, np.array([0, 1])),
         softmax_cross_entropy(table, np.eye(3)[:2]),
         l2(table, np.float64(0.1)),

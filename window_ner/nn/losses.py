@@ -43,6 +43,34 @@ def logistic_loss(scores: Floats, targets: Floats | Ints) -> tuple[float, Floats
     return float(losses.mean()), ds
 
 
+def mse(predicted: Floats, targets: Floats) -> tuple[float, Floats]:
+    """Half the squared error, for a score that is a number itself: a price, a pupil's mark.
+
+    J = ½ (ŷ − y)², so ∂J/∂ŷ = ŷ − y: the half is there to cancel the 2.
+
+    Parameters
+    ----------
+    predicted : (N,) floats
+        ŷ, the scores as they are: no σ stands between.
+    targets : (N,) floats
+        y.
+
+    Returns
+    -------
+    loss : float
+    dpredicted : (N,) floats
+        ∂loss/∂predicted.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ or the batch is empty.
+    """
+    _check_batch(predicted, targets)
+    errors: Floats = predicted - targets.astype(predicted.dtype, copy=False)
+    return float(np.vdot(errors, errors)) / 2 / len(errors), errors / len(errors)
+
+
 def max_margin_loss(
     scores: Floats, corrupted: Floats, margin: float = 1.0
 ) -> tuple[float, Floats, Floats]:
