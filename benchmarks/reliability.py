@@ -12,7 +12,7 @@ from typing import Any
 import matplotlib as mpl
 
 import window_ner
-from benchmarks.pictures import COLOURS, STYLE, save
+from benchmarks.pictures.drawing import COLOURS, STYLE, save
 from window_ner.data.conll import read_conll
 from window_ner.evaluation.evaluate import evaluate_tagger
 

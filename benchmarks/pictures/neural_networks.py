@@ -1,16 +1,11 @@
-"""The pictures in docs/neural-networks.md, from the project's own functions.
-
-Needs matplotlib: pip install '.[plots]'. Then, in about two minutes:
-
-    python -m benchmarks.pictures
-"""
+"""The pictures in docs/neural-networks.md."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 
-import matplotlib as mpl
+import matplotlib.pyplot as plt
 import numpy as np
 
+from benchmarks.pictures.drawing import COLOURS, save
 from window_ner.data.conll import read_conll
 from window_ner.data.corpus import Corpus
 from window_ner.data.word_vectors import WordVectors, load_word_vectors
@@ -23,19 +18,7 @@ from window_ner.storage.resources import resource_folder
 from window_ner.training.new_model import untrained_model
 from window_ner.training.trainer import Trainer, example
 
-mpl.use("svg")
-import matplotlib.pyplot as plt
-
-FOLDER = Path(__file__).parent.parent / "docs" / "images"
-COLOURS = ("#0b6fb8", "#d9540d", "#2a9d62", "#b5479f", "#8a6d00", "#4a4f57", "#56b4e9", "#c2185b")
 RATES = (1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0)
-STYLE = {
-    "font.size": 11,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "svg.fonttype": "none",
-    "svg.hashsalt": "window-ner",
-}
 
 # ------------------------------------------------------------------ why a non-linearity
 
@@ -182,20 +165,7 @@ def draw(axis: plt.Axes, curves: Mapping[str, Sequence[float]], title: str) -> N
     axis.set_xticks([1, 4, 8, 12])
 
 
-def save(figure: plt.Figure, name: str) -> None:
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    figure.tight_layout()
-    figure.savefig(FOLDER / f"{name}.svg", metadata={"Date": None})
-    plt.close(figure)
-    print(FOLDER / f"{name}.svg")
-
-
-def main() -> None:
-    mpl.rcParams.update(STYLE)
+def draw_all() -> None:
     hidden_units()
     corpus = read_conll(resource_folder("data/sample") / "train.conll")
     loss_curves(Lecture(corpus, [load_word_vectors("glove-6b-50d")]))
-
-
-if __name__ == "__main__":
-    main()
