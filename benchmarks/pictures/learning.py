@@ -21,13 +21,13 @@ def draw_all() -> None:
 
 
 def slope(page: dict[str, Any]) -> None:
-    def J(w: float) -> float:
+    def height(w: float) -> float:
         return float(page["mse"](w * page["area"], page["rest"])[0])
 
     figure, axes = plt.subplots(1, 4, figsize=(12, 3.1), sharey=True)
     fine = np.linspace(-2, 3.2, 200)
     for axis in axes:
-        axis.plot(fine, [J(w) for w in fine], color=FAINT, linewidth=2)
+        axis.plot(fine, [height(w) for w in fine], color=FAINT, linewidth=2)
         axis.set_xlabel("w")
         axis.set_ylim(0.2, 3.2)
         axis.set_xlim(-2, 3.2)
@@ -38,14 +38,16 @@ def slope(page: dict[str, Any]) -> None:
         (2.0, "slope > 0:\ngo left", ORANGE, (0.4, 1.3)),
     ):
         rise, way = page["slope"](w), -np.sign(page["slope"](w))
-        axes[0].plot([w - 0.6, w + 0.6], [J(w) - 0.6 * rise, J(w) + 0.6 * rise], color=colour)
+        axes[0].plot(
+            [w - 0.6, w + 0.6], [height(w) - 0.6 * rise, height(w) + 0.6 * rise], color=colour
+        )
         axes[0].annotate(
             "",
             (w + way * 0.9, 0.35),
             (w, 0.35),
             arrowprops={"arrowstyle": "->", "color": colour, "linewidth": 1.8},
         )
-        axes[0].plot(w, J(w), "o", color=colour)
+        axes[0].plot(w, height(w), "o", color=colour)
         axes[0].text(*at, words, color=colour, fontsize=10)
     for axis, rate, words, colour in zip(
         axes[1:],
@@ -57,7 +59,7 @@ def slope(page: dict[str, Any]) -> None:
         path = [-1.0]
         for _ in range(5):
             path.append(path[-1] - rate * page["slope"](path[-1]))
-        axis.plot(path, [J(w) for w in path], "o-", color=colour, linewidth=1.2, markersize=5)
+        axis.plot(path, [height(w) for w in path], "o-", color=colour, linewidth=1.2, markersize=5)
         axis.set_title(f"rate {rate:g}: {words}", fontsize=11)
     save(figure, "learning-slope")
 
