@@ -5,11 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 import matplotlib.pyplot as plt
 import numpy as np
 
-from benchmarks.pictures.drawing import COLOURS, save
+from benchmarks.pictures.drawing import COLOURS, FAINT, save
 from window_ner.data.conll import read_conll
 from window_ner.data.corpus import Corpus
 from window_ner.data.word_vectors import WordVectors, load_word_vectors
-from window_ner.nn.activations import tanh, tanh_backward
+from window_ner.nn.activations import ACTIVATIONS, tanh, tanh_backward
 from window_ner.nn.arrays import Floats
 from window_ner.nn.optimizers import OPTIMIZERS, make_optimizer
 from window_ner.nn.schedules import SCHEDULES
@@ -78,6 +78,22 @@ def hidden_units() -> None:
         axis.set_yticks([])
         axis.spines[["left", "bottom"]].set_visible(False)
     save(figure, "hidden-units")
+
+
+def activations() -> None:
+    z = np.linspace(-4, 4, 401)
+    figure, axes = plt.subplots(1, 6, figsize=(13, 2.6), sharey=True)
+    for axis, activation in zip(axes, ACTIVATIONS.values(), strict=True):
+        h = activation.forward(z)
+        axis.axhline(0, color=FAINT, linewidth=0.8)
+        axis.plot(z, h, color=COLOURS[0], linewidth=2, label="f(z)")
+        slopes = activation.backward(np.ones_like(z), h, z)
+        axis.plot(z, slopes, color=COLOURS[1], linewidth=1.6, label="f'(z)")
+        axis.set_title(activation.name, fontsize=11)
+        axis.set_ylim(-1.2, 2)
+        axis.set_xticks([-4, 0, 4])
+    axes[0].legend(frameon=False, fontsize=10, loc="upper left")
+    save(figure, "activations")
 
 
 # ------------------------------------------------------------------ loss curves
@@ -166,6 +182,7 @@ def draw(axis: plt.Axes, curves: Mapping[str, Sequence[float]], title: str) -> N
 
 
 def draw_all() -> None:
+    activations()
     hidden_units()
     corpus = read_conll(resource_folder("data/sample") / "train.conll")
     loss_curves(Lecture(corpus, [load_word_vectors("glove-6b-50d")]))

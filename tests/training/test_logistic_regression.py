@@ -24,7 +24,7 @@ FULL_BATCH = ["batch_size=0", "optimizer=momentum", "learning_rate=0.1", "schedu
 @pytest.fixture(scope="module")
 def corpus():
     sample = read_conll(resource_folder("data/sample") / "train.conll")
-    return Corpus(sample.documents[:6], name="six documents", has_documents=True)
+    return Corpus(sample.documents[:4], name="four documents", has_documents=True)
 
 
 @pytest.fixture(scope="module")
