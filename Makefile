@@ -62,6 +62,8 @@ bench: $(VENV)/installed
 	$(BIN)/python -m benchmarks.baselines
 	$(BIN)/python -m benchmarks.speed --write docs/speed.md
 	$(BIN)/python -m benchmarks.loops
+	$(BIN)/python -m benchmarks.activations
+	$(BIN)/python -m benchmarks.rates
 
 pretrained: $(VENV)/installed
 	$(BIN)/python -m benchmarks.pretrained

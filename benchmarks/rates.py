@@ -16,7 +16,7 @@ from window_ner.errors import InputError
 from window_ner.nn.losses import logistic_loss
 from window_ner.settings.toml import load_config
 from window_ner.storage.resources import resource_folder
-from window_ner.training.new_model import untrained_tagger
+from window_ner.training.new_model import untrained_model
 from window_ner.training.trainer import Trainer, example
 
 RATES = (1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 1.0, 10.0)
@@ -29,13 +29,12 @@ def losses(
 ) -> tuple[float, float]:
     """Train the lecture's network at a constant rate; return its loss on train and on dev."""
     settings = load_config("lecture", ["l2=0", "schedule=constant", *changes])
-    tagger = untrained_tagger(settings, train, vectors)
-    splits = [example(tagger, corpus) for corpus in (train, dev)]
+    model = untrained_model(settings, train, vectors)
+    splits = [example(model, corpus) for corpus in (train, dev)]
     run = Trainer(
-        tagger.network,
-        tagger.objective,
+        model.scorer,
         splits[0],
-        settings.training,
+        settings,
         frozen=frozenset({"E"}),
         rng=np.random.default_rng(1),
         epochs=EPOCHS,
@@ -48,7 +47,7 @@ def losses(
     found = []
     for split in splits:
         windows = split.text.windows(np.arange(len(split.targets)))
-        scores, _ = tagger.network.forward(windows)
+        scores, _ = model.network.forward(windows)
         found.append(logistic_loss(scores[:, 0], split.targets)[0])
     return found[0], found[1]
 

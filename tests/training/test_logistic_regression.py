@@ -9,12 +9,13 @@ from numpy.testing import assert_allclose
 from window_ner.data.conll import read_conll
 from window_ner.data.corpus import Corpus
 from window_ner.data.word_vectors import load_word_vectors
-from window_ner.model.files import load_tagger
+from window_ner.model.files import load_model
+from window_ner.model.tagger import Tagger
 from window_ner.nn.activations import logistic
 from window_ner.settings.toml import load_config
 from window_ner.storage.resources import resource_folder
-from window_ner.training.new_model import untrained_tagger
-from window_ner.training.run import train
+from window_ner.training.new_model import untrained_model
+from window_ner.training.run import Plan, train
 from window_ner.training.trainer import Trainer, example
 
 L2 = 0.05
@@ -37,14 +38,13 @@ def test_trained_to_the_end_its_weights_are_scikit_learns(corpus, vectors):
     from sklearn.linear_model import LogisticRegression
 
     settings = load_config("lecture", ["hidden=[]", f"l2={L2}", *FULL_BATCH])
-    tagger = untrained_tagger(settings, corpus, vectors)
-    network, windows = tagger.network.astype(np.float64), example(tagger, corpus)
+    model = untrained_model(settings, corpus, vectors)
+    scorer, windows = model.scorer.astype(np.float64), example(model, corpus)
     rng = np.random.default_rng(0)
     run = Trainer(
-        network,
-        tagger.objective,
+        scorer,
         windows,
-        settings.training,
+        settings,
         frozen=frozenset({"E"}),
         rng=rng,
         epochs=1,
@@ -52,26 +52,27 @@ def test_trained_to_the_end_its_weights_are_scikit_learns(corpus, vectors):
     for _ in range(300):
         run.epoch()
 
-    batch = tagger.objective.batch(windows.text, windows.targets, np.arange(len(windows.targets)))
-    X = network.inputs(batch.windows)
+    X = scorer.network.inputs(windows.text.windows(np.arange(len(windows.targets))))
+    U = scorer.network.parameters["U"]
     # scikit-learn sums the losses where we take their mean; our U has no bias.
     C = 1 / (L2 * len(X))
     expected = LogisticRegression(C=C, fit_intercept=False, tol=1e-10, max_iter=1000)
     expected.fit(X, windows.targets)
     assert len(X) > 1000
-    assert_allclose(network.parameters["U"], expected.coef_, atol=1e-6)
-    probabilities = logistic(X @ network.parameters["U"][0])
+    assert_allclose(U, expected.coef_, atol=1e-6)
+    probabilities = logistic(X @ U[0])
     assert_allclose(probabilities, expected.predict_proba(X)[:, 1], atol=1e-6)
 
 
 def test_it_tags_as_it_scores_before_and_after_it_is_saved(corpus, vectors, tmp_path):
     settings = load_config("lecture", ["hidden=[]", "epochs=2"])
-    tagger = train(settings, corpus, corpus, vectors)
+    model = train(Plan(settings, corpus, corpus, vectors))
+    tagger = Tagger(model)
     sentences = [list(s.tokens) for s in corpus.sentences]
-    text = tagger.encode_corpus(corpus)
-    decided = tagger.objective.decide(tagger.scores(text), text.lengths, tagger.network.parameters)
+    decided = model.scored(model.encode_corpus(corpus)).decisions
     found = [tag != "O" for tags in tagger.tag_batch(sentences) for tag in tags]
     assert 0 < sum(found) < len(found)
     assert found == decided.astype(bool).tolist()
     tagger.save(tmp_path / "model")
-    assert load_tagger(tmp_path / "model").tag_batch(sentences) == tagger.tag_batch(sentences)
+    stored = Tagger(load_model(tmp_path / "model"))
+    assert stored.tag_batch(sentences) == tagger.tag_batch(sentences)
