@@ -349,6 +349,14 @@ def test_text_json_and_svg_show_the_same_numbers(command, name):
     assert any(signed(sum(first_order)) in line for line in texts if "sums to" in line)
 
 
+def test_without_a_hidden_layer_gradient_times_input_is_the_score(command):
+    report = json.loads(command(TEXT, "--format", "json", model="no hidden layer")[1])
+    assert sum(e["gradient_times_input"] for e in report["window"]) == pytest.approx(
+        report["score"]
+    )
+    assert "the score: without a hidden layer" in command(TEXT, model="no hidden layer")[1]
+
+
 @pytest.mark.parametrize("name", MODELS)
 def test_json_has_every_node_with_its_gradients(command, name):
     code, out, _ = command(TEXT, "--format", "json", model=name)

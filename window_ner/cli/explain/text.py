@@ -62,15 +62,17 @@ def write_text(stream: TextIO, explanation: "Explanation") -> None:
 
 
 def why_not(explanation: "Explanation") -> str:
-    """Say why gradient times input does not add up to the score."""
-    return f"not the score: a slope tells of small changes only, as {activation(explanation)} bends"
+    """Say why gradient times input does not add up to the score, or that it does."""
+    f = activation(explanation)
+    if f is None:
+        return "the score: without a hidden layer it is linear"
+    return f"not the score: a slope tells of small changes only, as {f} bends"
 
 
-def activation(explanation: "Explanation") -> str:
-    """Name the activation of the hidden layers."""
-    return next(
-        node.symbol for node in explanation.nodes.graph.order if (node.name or "")[:1] == "h"
-    )
+def activation(explanation: "Explanation") -> str | None:
+    """Name the activation of the hidden layers, if there are any."""
+    order = explanation.nodes.graph.order
+    return next((node.symbol for node in order if (node.name or "")[:1] == "h"), None)
 
 
 _Line = list[tuple[str, str]]
