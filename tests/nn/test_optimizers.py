@@ -374,7 +374,7 @@ def test_an_unknown_setting_is_answered_with_the_known_ones():
 )
 @pytest.mark.parametrize("value", [-0.1, 1.0])
 def test_a_setting_that_makes_no_sense_is_refused(name, setting, value):
-    with pytest.raises(ValueError, match=f"{setting} must be from 0 to below 1"):
+    with pytest.raises(ValueError, match=f"{setting} must be at least 0 and below 1"):
         make_optimizer(name, **{setting: value})
 
 

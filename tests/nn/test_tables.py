@@ -80,5 +80,5 @@ def test_a_number_that_is_not_finite_is_seen_in_any_table():
     ],
 )
 def test_vectors_of_no_row_are_refused(rows, values):
-    with pytest.raises(ValueError, match="the vectors of its context are no vectors of its words"):
+    with pytest.raises(ValueError, match="the vectors of its context do not fit its words"):
         moved_vectors(np.zeros((3, 4)), rows, values, "context")

@@ -1,7 +1,7 @@
-"""Tables of vectors that take less memory than their numbers: a row is worked out when looked up.
+"""Compact tables of vectors: a row is computed when it is looked up.
 
-They do for reading what an array does: ``take``, ``shape``, ``len``, and ``np.asarray`` for all of
-it. What is trained is an array.
+They can be read like an array: ``take``, ``shape``, ``len``, and ``np.asarray`` for the whole
+table. Only arrays can be trained.
 """
 
 from abc import ABC, abstractmethod
@@ -45,14 +45,14 @@ class Table(ABC):
 
 @dataclass(frozen=True, eq=False)
 class RoundedTable(Table):
-    """Each row is a row of integers times one scale: a quarter of the memory.
+    """A table that stores each row as integers and one scale, in a quarter of the memory.
 
     Attributes
     ----------
     integers
-        (V, d) of a byte each.
+        (V, d), one byte each.
     scale
-        (V,).
+        (V,) the number that the integers of each row are multiplied by.
     """
 
     integers: NDArray[np.int8]
@@ -76,14 +76,14 @@ class RoundedTable(Table):
 
 @dataclass(frozen=True, eq=False)
 class MovedVectors(Table):
-    """A table E as it was before training moved some of its rows, without a copy of the others.
+    """A table E as it was before training moved some of its rows; only these rows are stored.
 
     Attributes
     ----------
     E
-        (V, d) as it is now.
+        (V, d), the table as it is now.
     rows, values
-        (M,), (M, d): the rows that were moved, and what they were.
+        (M,), (M, d): the indices of the rows that were moved, and their earlier values.
     """
 
     E: Floats | Table
@@ -117,7 +117,7 @@ class MovedVectors(Table):
 
     @cached_property
     def _place(self) -> Ints:
-        """(V,) where a row stands in ``values``; -1 if it was not moved."""
+        """(V,) the index of each row of E in ``values``; -1 if the row was not moved."""
         place = np.full(len(self.E), -1, dtype=np.int32)
         place[self.rows] = np.arange(len(self.rows))
         return place
@@ -129,7 +129,7 @@ def is_finite(table: Floats | Table) -> bool:
 
 
 def check_table(table: Floats | Table, name: str) -> None:
-    """Hold a table that was read against what the numbers of a model are.
+    """Check that a table read from a file can be part of a model.
 
     Raises
     ------
@@ -144,12 +144,13 @@ def check_table(table: Floats | Table, name: str) -> None:
 
 
 def moved_vectors(E: Floats | Table, rows: Any, values: Floats | Table, whose: str) -> MovedVectors:
-    """Put together E and the rows of it that were once different.
+    """Build `MovedVectors` from E and the earlier values of some of its rows.
 
     Raises
     ------
     ValueError
-        If they are no rows of it, or no vectors.
+        If the rows are not rows of E, or the values are not vectors of E's size. The message uses
+        ``whose`` to name the part of the model.
     """
     if (
         values.shape != (rows.size, E.shape[1])
@@ -157,18 +158,16 @@ def moved_vectors(E: Floats | Table, rows: Any, values: Floats | Table, whose: s
         or not np.issubdtype(rows.dtype, np.integer)
         or not ((rows >= 0) & (rows < len(E))).all()
     ):
-        raise ValueError(f"the vectors of its {whose} are no vectors of its words")
+        raise ValueError(f"the vectors of its {whose} do not fit its words")
     try:
-        check_table(values, "of which")
+        check_table(values, "values")
     except ValueError as error:
-        raise ValueError(
-            f"the vectors of its {whose} are no vectors of its words ({error})"
-        ) from None
+        raise ValueError(f"the vectors of its {whose} do not fit its words ({error})") from None
     return MovedVectors(E, rows, values)
 
 
 def rows_that_differ(E: Floats | Table, other: Floats | Table) -> tuple[Ints, Floats | Table]:
-    """Return the rows of a table that differ from those of E, and what stands there."""
+    """Return the indices of the rows where another table differs from E, and its values there."""
     if isinstance(other, MovedVectors):
         return other.rows, other.values
     whole = np.asarray(other)

@@ -9,18 +9,19 @@ and the probability exp(score) / Z. With e, T the exponentials of emissions and 
     alpha_1(j) = start(j) e_1(j)      alpha_t(j) = e_t(j) sum_i alpha_(t-1)(i) T(i, j)
     beta_L(i)  = end(i)               beta_t(i)  = sum_j T(i, j) e_(t+1)(j) beta_(t+1)(j)
 
-add up the paths into and out of each tag (Rabiner, "A tutorial on hidden Markov models", 1989;
-Sutton and McCallum, "An introduction to conditional random fields", 2012, section 4.1):
+are sums over the paths into and out of each tag (Rabiner, "A tutorial on hidden Markov models",
+1989; Sutton and McCallum, "An introduction to conditional random fields", 2012, section 4.1):
 
     Z                  = sum_j alpha_t(j) beta_t(j)                          at any t
     p(y_t = j)         = alpha_t(j) beta_t(j) / Z
     p(y_t = i, y_t+1 = j) = alpha_t(i) T(i, j) e_(t+1)(j) beta_(t+1)(j) / Z
 
-Numbers of any size can be kept as logarithms, which costs K² exponentials a token. Or they are kept
-as they are and rescaled now and then, and a step is one matrix product: ten times faster, and right
-as long as nothing becomes too small for a double. The recursion is written once for both: scores of
-a normal size get the fast arithmetic; if that may have lost something, the logarithms take over.
-Alpha and beta carry a factor of their own at each token, which cancels in all that is read off.
+The recursion can use logarithms, which work for numbers of any size but cost K² exponentials a
+token. Or it can use the numbers themselves and rescale them now and then. Then a step is one matrix
+product: this is ten times faster, and correct as long as no number becomes too small for a double.
+The recursion is written once for both. It first uses the fast arithmetic if the scores have a
+normal size; if that may have lost precision, it starts again with logarithms. Alpha and beta have
+an unknown factor at each token, which cancels in all results.
 """
 
 from collections.abc import Callable
@@ -34,16 +35,17 @@ from window_ner.nn.crf.legality import IMPOSSIBLE, Legality
 from window_ner.nn.crf.packing import Packing
 
 TINY = 1e-250
-"""What a number must reach to be trusted: far above 1e-308, below which doubles lose digits."""
+"""The smallest number that is trusted: far above 1e-308, below which doubles lose digits."""
 
 
 @dataclass(frozen=True)
 class Arithmetic:
-    """How positive numbers are kept, and what it takes to add and multiply them.
+    """How positive numbers are represented, and how to add and multiply them.
 
-    `enter` turns a score (the logarithm of a number) into the number as kept and `leave` turns it
-    back; `probability` reads it. `product` is the matrix product, `total` the sum over the last
-    axis, `inner` the total of the products of two arrays.
+    `enter` converts a score (the logarithm of a number) into the representation, and `leave`
+    converts it back; `probability` converts the representation into the number. `product` is the
+    matrix product, `total` the sum over the last axis, and `inner` the sum over the last axis of
+    the products of two arrays.
     """
 
     enter: Callable[..., Floats]
@@ -64,7 +66,7 @@ def log_sum_exp(x: Floats) -> Floats:
 
 
 def _log_product(x: Floats, matrix: Floats, out: Floats) -> None:
-    terms = x.T[:, :, None] + matrix[:, None, :]  # the sum runs over the first axis: it is fast
+    terms = x.T[:, :, None] + matrix[:, None, :]  # so that the sum runs over the first axis: fast
     peak = terms.max(axis=0)
     terms -= peak
     np.exp(terms, out=terms)
@@ -78,7 +80,7 @@ NUMBERS = Arithmetic(
     probability=np.positive,
     times=np.multiply,
     over=np.divide,
-    product=np.ndarray.dot,  # np.dot takes twice as long to find its way to it
+    product=np.ndarray.dot,  # np.dot takes twice as long to dispatch to it
     total=lambda x: x.sum(axis=-1),
     inner=lambda x, y: np.einsum("nk,nk->n", x, y),
 )
@@ -96,22 +98,22 @@ LOGARITHMS = Arithmetic(
 
 @dataclass(frozen=True)
 class ForwardBackward:
-    """What is known after one pass forward and one pass backward over n packed tokens.
+    """The result of one forward and one backward recursion over n packed tokens.
 
     Attributes
     ----------
     packing
         The order of the tokens.
     arithmetic
-        How the numbers below are kept.
+        The representation of the numbers below.
     transitions
-        Floats of shape (K, K): the scores.
+        Floats of shape (K, K): the scores of the transitions.
     alpha, beta
         Floats of shape (n, K): the paths into and out of each tag.
     ahead
         Floats of shape (n, K): e_t(j) beta_t(j).
     scale
-        Floats of shape (n,): what alpha was divided by at each token.
+        Floats of shape (n,): the number that alpha was divided by at each token.
     total
         Floats of shape (n,): sum_j alpha_t(j) beta_t(j).
     log_partition
@@ -138,7 +140,7 @@ class ForwardBackward:
         """Return how often tag j is expected to follow tag i, over all sentences: (K, K)."""
         if self.arithmetic is LOGARITHMS:
             return self._expected_transitions_in_logarithms()
-        # T is outside the sum over tokens, which leaves one matrix product for all of them.
+        # T does not depend on the token, so one matrix product computes the sum over all tokens.
         later = self.packing.offsets[1]
         into = self.alpha.take(self.packing.previous(), axis=0)
         out_of = self.ahead[later:] / (self.scale * self.total)[later:, None]
@@ -158,19 +160,19 @@ class ForwardBackward:
     def path_log_probabilities(self, rows: Ints, tags: Ints, sizes: Ints) -> Floats:
         """Return the log-probability of pieces of paths: floats of shape (S,).
 
-        Given the tag before it and the words, a tag depends on nothing further to the left:
+        Given the words and the previous tag, a tag does not depend on the tags before that:
 
             p(y_s .. y_e) = p(y_s) prod_t p(y_t | y_(t-1)),
             p(y_t = j | y_(t-1) = i) = T(i, j) e_t(j) beta_t(j) / sum_k T(i, k) e_t(k) beta_t(k).
 
-        All factors are at most 1, so nothing cancels, however long the sentence.
+        All factors are at most 1, so there is no cancellation, even in long sentences.
 
         Parameters
         ----------
         rows, tags
             Ints of shape (M,): the packed tokens of piece after piece, and the tag of each.
         sizes
-            Ints of shape (S,): how many tokens each piece has; they add up to M.
+            Ints of shape (S,): the number of tokens of each piece; their sum is M.
         """
         leave = self.arithmetic.leave
         heads = sizes.cumsum() - sizes
@@ -202,13 +204,13 @@ def forward_backward(
     Parameters
     ----------
     emissions
-        Floats of shape (N, K), all tokens of the batch; the packing says which ones are meant.
+        Floats of shape (N, K), for all tokens of the batch; the packing selects some of them.
     transitions, start, end
         Floats of shapes (K, K), (K,) and (K,).
     legality
         From `find_legality` of these scores.
     exact
-        Go straight to logarithms.
+        Use logarithms without trying the fast arithmetic first.
     """
     local = emissions.take(packing.order, axis=0)
     if not exact and legality.can_be_relied_on(local):
@@ -233,7 +235,7 @@ def _run(
         np.subtract(x, peak, dtype=np.float64)
         for x, peak in zip((local, transitions, start, end), peaks, strict=True)
     )
-    # A token shrinks alpha by e^-span at worst (illegal steps aside): rescale before that adds up.
+    # Each token reduces alpha by at most e^-span (except for illegal steps): rescale often enough.
     legal = transitions[transitions > IMPOSSIBLE / 2]
     span = -float(local.min()) - float(legal.min(initial=0))
     every = max(1, min(int(300 / max(1.0, span)), 16))
@@ -277,10 +279,10 @@ def _run(
 
 
 def _nothing_lost(result: ForwardBackward, legality: Legality) -> bool:
-    """Whether every number that should not be zero is large enough to have all its digits.
+    """Whether every number that should not be zero is large enough to be precise.
 
-    Then so have all their sums. Only paths with an illegal step are left out, and those do not
-    count: see `Legality.can_be_relied_on`.
+    Then their sums are precise too. Only paths with an illegal step may be lost, and these have no
+    effect on the result: see `Legality.can_be_relied_on`.
     """
     counts = result.packing.counts[: len(legality.dead_from_start)]
     for numbers, dead in (
