@@ -189,7 +189,7 @@ def test_a_corpus_is_made_of_lists_in_any_scheme():
 @pytest.mark.parametrize(
     ("tokens", "tags", "documents", "message"),
     [
-        ([["a"]], [], None, "1 sentences, but tags of 0"),
+        ([["a"]], [], None, "1 sentences, but tags for 0"),
         ([["a"], ["a", "b"]], [["O"], ["O"]], None, "sentence 1: 2 tokens, but 1 tags"),
         (
             ["Rome"],
@@ -199,7 +199,7 @@ def test_a_corpus_is_made_of_lists_in_any_scheme():
         ),
         ([["a"]], [["PER"]], None, "sentence 0: 'PER' is not a tag"),
         ([[1]], [["O"]], None, "sentence 0: 1 is not a string"),
-        ([["a"]], [["O"]], [2], "documents of 2 sentences, but 1 there"),
+        ([["a"]], [["O"]], [2], "the documents have 2 sentences, but there are 1"),
     ],
 )
 def test_lists_that_are_no_corpus_are_refused(tokens, tags, documents, message):

@@ -118,12 +118,12 @@ def test_nothing_is_written_as_nothing():
 
 @pytest.mark.parametrize("token", ["", " ", "a\tb", "a\nb", "a\r", " a", "a ", "\u00a0"])
 def test_a_token_that_could_not_be_read_back_is_not_written(token):
-    with pytest.raises(ValueError, match="cannot stand in a CoNLL column"):
+    with pytest.raises(ValueError, match="cannot be written in a CoNLL column"):
         format_conll([Document((Sentence((token,), ("O",)),))])
 
 
 def test_a_token_that_would_be_read_as_a_new_document_is_not_written():
-    with pytest.raises(ValueError, match="'-DOCSTART-' cannot stand in a CoNLL column"):
+    with pytest.raises(ValueError, match="'-DOCSTART-' cannot be written in a CoNLL column"):
         format_conll([Document((Sentence(("a", "-DOCSTART-"), ("O", "O")),))])
 
 

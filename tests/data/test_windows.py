@@ -78,7 +78,7 @@ def test_a_window_of_one_is_its_centre():
 
 @pytest.mark.parametrize("size", [0, 2, 4, -1, -3])
 def test_a_window_without_a_centre_is_refused(size):
-    with pytest.raises(ValueError, match=f"its size is odd; got {size}"):
+    with pytest.raises(ValueError, match=f"its size must be odd; got {size}"):
         window_positions(np.array([3]), size)
 
 

@@ -1,1 +1,1 @@
-"""Text in, numbers out."""
+"""From text to the numbers that the network takes: corpora, tokens, vocabulary, features, windows."""
