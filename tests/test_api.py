@@ -94,7 +94,7 @@ def test_settings_may_be_what_numpy_counts_with(dev):
     ("settings", "message"),
     [
         ({"epoch": 3}, "epoch=3: unknown setting 'epoch'; did you mean epochs?"),
-        ({"epochs": "3"}, "epochs='3': training.epochs is of type int"),
+        ({"epochs": "3"}, "epochs='3': training.epochs must be of type int"),
         ({"hidden": []}, "hidden=.*one or more hidden layers"),
     ],
 )

@@ -53,5 +53,5 @@ def test_the_same_generator_draws_the_same_copies():
 
 
 def test_a_share_is_between_0_and_1():
-    with pytest.raises(InputError, match=r"augmentation\.lower_case is a share, 0 to 1"):
+    with pytest.raises(InputError, match=r"augmentation\.lower_case must be a share from 0 to 1"):
         settings_from({"augmentation": {"lower_case": 1.5}}, "test")

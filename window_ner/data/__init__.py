@@ -1,1 +1,1 @@
-"""From text to the numbers that the network takes: corpora, tokens, vocabulary, features, windows."""
+"""From text to the input of the network: corpora, tokens, vocabulary, features, windows."""
