@@ -1,9 +1,9 @@
-"""The pitfall of fine-tuning, measured: frozen, fine-tuned and random vectors, by training size.
+"""Measure the pitfall of fine-tuning: frozen, fine-tuned and random vectors, by training size.
 
-Training sets of growing size are drawn from one pool of sentences, so that the mixture of sources
-is the same at each size; those of one seed are nested, each within the next. On each set, one model
-a mode is trained, with the same seed, and scored on dev tokens whose word was seen in that set, and
-on those whose word was not, but has a vector.
+Training sets of growing size are drawn from one pool of sentences, so that all have the same
+mixture of sources. Each set of a seed contains the smaller sets of this seed. For each mode, a
+model is trained on each set with the same seed. It is scored on dev tokens whose word is in the
+training set, and on dev tokens whose word is not there but has a vector.
 """
 
 import json
@@ -33,13 +33,13 @@ from window_ner.settings.toml import change_settings
 from window_ner.training.run import Plan, train
 
 MODES = ("frozen", "fine-tuned", "random")
-"""Pretrained vectors that stay, pretrained ones that are trained, and random ones that are."""
+"""Pretrained vectors that are frozen, pretrained vectors that are trained, random ones trained."""
 
 WORDS = ("seen", "unseen", "all")
-"""Which tokens of a split are scored: by whether their word was in the training data."""
+"""The groups of tokens that are scored: whether their word is in the training data."""
 
 WINDOWS_A_RUN = 2_000_000
-"""A run goes through its training set until it has seen so many windows, or has had enough."""
+"""The number of windows that a run trains on, over all epochs, unless it stops early."""
 
 _EPOCHS = (4, 40)
 
@@ -48,7 +48,7 @@ Record = dict[str, Any]
 
 @dataclass(frozen=True, order=True)
 class Run:
-    """One training: on ``size`` windows, or a few more, to end with a sentence."""
+    """One training on ``size`` windows, or a few more to complete the last sentence."""
 
     size: int
     seed: int
@@ -57,16 +57,16 @@ class Run:
 
 @dataclass(frozen=True)
 class Experiment:
-    """What the runs have in common.
+    """The data and settings that all runs share.
 
     Attributes
     ----------
     settings
-        Of each run but for its epochs and what its mode is about.
+        The settings of every run, except for its epochs and the settings of its mode.
     pool
         All training data.
     splits
-        By name: ``dev``, which chooses the epoch, and others that are scored besides.
+        By name: ``dev``, on which the best epoch is chosen, and other splits to score.
     vectors
         The pretrained vectors.
     """
@@ -78,24 +78,24 @@ class Experiment:
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
-        """All words of the vectors that the corpora have."""
+        """All words of the corpora that have a vector."""
         corpora = [self.pool, *self.splits.values()]
         words = [token for corpus in corpora for s in corpus.sentences for token in s.tokens]
         return build_vocabulary(self.vectors, words, most_frequent=1)
 
     def compact(self) -> "Experiment":
-        """Forget the vectors of all words that the corpora do not have: a run starts faster."""
+        """Remove the vectors of words that are not in the corpora, so that runs start faster."""
         words = self.vocabulary.words
         table = embedding_table(self.vocabulary, self.vectors, np.random.default_rng(0))
         return replace(self, vectors=[WordVectors("pretrained", words, table[-len(words) :])])
 
     def training_set(self, size: int, seed: int) -> Corpus:
-        """Draw the first sentences of a seed's shuffled pool that have ``size`` windows.
+        """Take sentences from the pool, shuffled with this seed, until there are ``size`` windows.
 
         Raises
         ------
         InputError
-            If the pool has fewer.
+            If the pool has fewer windows.
         """
         sentences = self.pool.sentences
         order = np.random.default_rng([seed, 3]).permutation(len(sentences))
@@ -109,7 +109,7 @@ class Experiment:
         return replace(self.pool, documents=documents, has_documents=False)
 
     def carry_out(self, run: Run) -> Record:
-        """Train and score."""
+        """Train and score the model of a run."""
         started = time.process_time()
         corpus = self.training_set(run.size, run.seed)
         rows = self.vocabulary.rows(_tokens(corpus.sentences))
@@ -137,12 +137,12 @@ class Experiment:
         }
 
     def settings_of(self, run: Run) -> Settings:
-        """Return the settings of a run: its epochs, and whether the vectors are trained.
+        """Return the settings of a run, with its number of epochs and its mode.
 
         Raises
         ------
         InputError
-            If the mode is neither one of `MODES` nor a change of [fine_tuning], like min_count=5.
+            If the mode is neither in `MODES` nor a change of [fine_tuning] like min_count=5.
         """
         epochs = self.epochs_of(run)
         patience = max(_EPOCHS[0], epochs // 2)
@@ -157,16 +157,16 @@ class Experiment:
 
     @staticmethod
     def epochs_of(run: Run) -> int:
-        """Choose the epochs: many on little data; early stopping ends most of them before."""
+        """Return the number of epochs, more for less data; most runs stop early."""
         fewest, most = _EPOCHS
         return min(most, max(fewest, WINDOWS_A_RUN // run.size))
 
     def work_of(self, run: Run) -> int:
-        """Estimate how long a run takes, in windows."""
+        """Estimate the cost of a run, in windows."""
         return self.epochs_of(run) * (run.size + self.splits["dev"].token_count // 10)
 
     def _vectors_of(self, run: Run, rows: Ints) -> Sequence[WordVectors]:
-        """Return the vectors of a run; random ones are of the words that pretrained ones know."""
+        """Return the vectors of a run; random vectors are drawn for words with pretrained ones."""
         if run.mode != "random":
             return self.vectors
         dimension = sum(vectors.dimension for vectors in self.vectors)
@@ -176,7 +176,7 @@ class Experiment:
     def _scores(
         self, model: Model, sentences: Sequence[Sentence], trained: Ints
     ) -> dict[str, float]:
-        """Score the tokens: is it part of a name, and for a model with labels, of which kind."""
+        """Score the tokens: part of a name or not, or for a model with labels, which label."""
         rows = self.vocabulary.rows(_tokens(sentences))
         seen = np.isin(rows, trained)
         which = {"seen": seen, "unseen": ~seen, "all": np.ones(len(rows), bool)}
@@ -196,18 +196,18 @@ class Experiment:
 
 
 def default_sizes(windows: int) -> list[int]:
-    """Choose training sizes: 1,000, 3,000, 10,000, … and all there is."""
+    """Choose training sizes: 1,000, 3,000, 10,000, … and all windows."""
     sizes = [k * 10**power for power in range(3, 10) for k in (1, 3)]
     return [size for size in sizes if size < windows / 1.5] + [windows]
 
 
 def read_records(file: Path) -> list[Record]:
-    """Read the finished runs; a last line that was cut off by a kill is not one.
+    """Read the finished runs; a last line that was cut off is ignored.
 
     Raises
     ------
     InputError
-        If another line is no record.
+        If any other line is not a record.
     """
     if not file.is_file():
         return []
@@ -232,24 +232,24 @@ def carry_out(
     jobs: int = 1,
     report: Callable[[Record], None] = lambda record: None,
 ) -> list[Record]:
-    """Carry out the runs that the file lacks, note each there when it is finished, return them all.
+    """Carry out the runs that are not in the file, add each to the file, and return all records.
 
     Parameters
     ----------
     experiment, runs
-        What to do.
+        The experiment and its runs.
     file
-        JSON lines, one a finished run.
+        JSON lines, one for each finished run.
     jobs
-        Processes to work with.
+        The number of processes.
     report
-        Told of each finished run, also of those of before.
+        Called with the record of each finished run, including runs that were already in the file.
     """
     runs = sorted(runs)
     for run in runs:
-        experiment.settings_of(run)  # what is wrong with a mode is said before any work
+        experiment.settings_of(run)  # report an invalid mode before any work
     records = {_run_of(record): record for record in read_records(file)}
-    if file.is_file() and not file.read_bytes().endswith(b"\n"):  # it was cut off
+    if file.is_file() and not file.read_bytes().endswith(b"\n"):  # the last line was cut off
         whole = file.with_suffix(".whole")
         whole.write_text("".join(map(_line, records.values())), encoding="utf-8")
         whole.replace(file)
@@ -280,7 +280,7 @@ _of_this_worker: list[Experiment] = []
 
 
 def _one_thread() -> AbstractContextManager[Any]:
-    """Let a matrix product take one thread, or the jobs get in each other's way."""
+    """Limit matrix products to one thread, so that the jobs do not slow each other down."""
     from threadpoolctl import (  # type: ignore[import-untyped]
         threadpool_limits,
     )
@@ -290,7 +290,7 @@ def _one_thread() -> AbstractContextManager[Any]:
 
 
 def _start_worker(experiment: Experiment) -> None:
-    """Take the data once, not with each run; leave Ctrl-C to the parent."""
+    """Receive the data once instead of with each run; only the parent handles Ctrl-C."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _one_thread()
     _of_this_worker[:] = [experiment]
@@ -304,7 +304,8 @@ def _work(run: Run) -> Record:
 class Summary:
     """The scores of a mode at a size: the means over the seeds, and their standard deviations.
 
-    ``gain`` is the mean difference to the frozen vectors, seed by seed; None without these.
+    ``gain`` is the mean difference to the frozen vectors with the same seed; None if there are no
+    runs with frozen vectors.
     """
 
     size: int
@@ -318,7 +319,7 @@ class Summary:
 
 
 def summarise(records: Sequence[Record], split: str = "dev") -> list[Summary]:
-    """Summarise the runs over their seeds, by size and mode in the order of their coming."""
+    """Summarise the runs over their seeds, by size and by mode in the order of the records."""
     scores = {_run_of(record): record["scores"][split] for record in records}
     groups: dict[tuple[int, str], list[Run]] = {}
     modes = list(dict.fromkeys([*MODES, *(run.mode for run in scores)]))
