@@ -1,4 +1,4 @@
-"""Why matrices and not loops: the same forward pass, a window at a time and all at once.
+"""Compare a loop with a matrix product: the same forward pass, window by window and all at once.
 
 Prints the table in docs/neural-networks.md:
 
@@ -29,17 +29,17 @@ CASES = (
 
 
 def in_a_loop(W: Floats, b: Floats, windows: list[Floats]) -> list[Floats]:
-    """Compute h = tanh(W x + b) of each window by itself."""
+    """Compute h = tanh(W x + b) for one window after another."""
     return [np.tanh(W @ x + b) for x in windows]
 
 
 def at_once(W: Floats, b: Floats, X: Floats) -> Floats:
-    """Compute H = tanh(X Wᵀ + b), one window a row."""
+    """Compute H = tanh(X Wᵀ + b) for all windows; each row is a window."""
     return np.tanh(X @ W.T + b)
 
 
 def measure(case: Case, seconds: float = 0.3) -> tuple[float, float]:
-    """Return the microseconds of both, each the best of five runs."""
+    """Return the microseconds of the loop and of the matrix product, each the best of five runs."""
     rng = np.random.default_rng(0)
     W = rng.normal(size=(case.units, case.inputs)).astype(np.float32)
     b = rng.normal(size=case.units).astype(np.float32)
