@@ -1,4 +1,4 @@
-"""The experiment: what it draws, what it scores, and that it goes on where it stopped."""
+"""The experiment: the data it draws, the scores, and continuing after a stop."""
 
 import json
 
@@ -60,7 +60,7 @@ def test_a_smaller_training_set_is_the_beginning_of_a_larger_one(seed, sizes):
         assert drawn.token_count - len(drawn.sentences[-1]) < size <= drawn.token_count
 
 
-def test_all_of_the_pool_is_drawn_once_and_no_more_than_there_is(experiment):
+def test_the_whole_pool_is_drawn_once_and_more_than_the_pool_is_refused(experiment):
     total = experiment.pool.token_count
     drawn = experiment.training_set(total, 1)
     assert sorted(s.tokens for s in drawn.sentences) == sorted(
@@ -82,7 +82,7 @@ def test_seen_and_unseen_tokens_are_those_with_a_vector(experiment):
     assert scores["seen_tokens"] == len(tokens) - tokens.count("Paris") - tokens.count("Nowhere")
 
 
-def test_the_same_run_gives_the_same_record_without_the_vectors_nobody_needs(experiment):
+def test_a_run_gives_the_same_record_without_unused_vectors(experiment):
     run = Run(80, 1, "fine-tuned")
     compact = experiment.compact()
     assert "not-in-any-corpus" not in compact.vectors[0].words
@@ -90,7 +90,7 @@ def test_the_same_run_gives_the_same_record_without_the_vectors_nobody_needs(exp
     assert first | {"seconds": 0} == second | {"seconds": 0}
 
 
-def test_modes_are_what_they_say(experiment):
+def test_modes_freeze_train_or_draw_the_vectors(experiment):
     def fine_tuning(mode):
         return experiment.settings_of(Run(100, 1, mode)).fine_tuning
 
@@ -151,7 +151,7 @@ def test_an_interrupt_keeps_what_is_finished(experiment, tmp_path):
     assert len(read_records(tmp_path / "runs")) == 1
 
 
-def test_processes_come_to_the_same_scores_as_one(experiment, tmp_path):
+def test_several_processes_compute_the_same_scores_as_one(experiment, tmp_path):
     one = carry_out(experiment, RUNS[:2], tmp_path / "one")
     two = carry_out(experiment, RUNS[:2], tmp_path / "two", jobs=2)
     assert [r["scores"] for r in one] == [r["scores"] for r in two]

@@ -45,14 +45,14 @@ def test_a_config_is_known_by_its_name_or_its_path(config):
     assert load_config(config("[training]\nepochs = 7\n")).training.epochs == 7
 
 
-def test_what_a_config_leaves_out_has_its_default(config):
+def test_settings_that_a_config_leaves_out_have_their_defaults(config):
     assert load_config(config("")) == Settings()
     settings = load_config(config("[network]\nwindow = 7\n"))
     assert asdict(settings) == {**asdict(Settings()), "network": asdict(settings.network)}
     assert settings.network.hidden == Settings().network.hidden
 
 
-def test_a_byte_order_mark_is_no_part_of_a_config(config):
+def test_a_byte_order_mark_is_ignored(config):
     assert load_config(config(b"\xef\xbb\xbf[training]\nepochs = 7\n")).training.epochs == 7
 
 
@@ -63,7 +63,7 @@ def test_settings_are_the_same_after_json():
         assert settings_from(tables, "settings.json") == settings
 
 
-def test_an_unknown_name_is_answered_with_the_known_ones():
+def test_an_unknown_name_lists_the_known_names():
     with pytest.raises(InputError, match=r"no config 'lectur'; known: .*lecture.*, or the path of"):
         load_config("lectur")
 
@@ -150,7 +150,7 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path):
         load_config(str(tmp_path / "folder.toml"))
 
 
-def test_a_whole_number_is_a_number_and_one_is_a_list_of_one(config):
+def test_a_whole_number_can_be_a_float_and_a_single_value_can_be_a_list(config):
     settings = load_config(config("[training]\nl2 = 1\n[network]\nhidden = 50\n"))
     assert settings.training.l2 == 1.0
     assert isinstance(settings.training.l2, float)
@@ -195,13 +195,13 @@ def test_changes_are_made_in_their_order():
 
 
 @pytest.mark.parametrize("order", [1, -1])
-def test_a_change_may_need_another(order):
+def test_a_change_can_depend_on_another_change(order):
     changes = ["gazetteers=10", "gazetteers_files=cities.txt"][::order]
     assert load_config("lecture", changes).features.gazetteers_files == ("cities.txt",)
 
 
 @pytest.mark.parametrize("order", [1, -1])
-def test_changes_are_held_against_each_other_only_when_all_are_made(order):
+def test_changes_are_checked_together_after_all_are_made(order):
     changes = ["freeze_below=2_000_000", "tune_above=3_000_000"][::order]
     settings = load_config("lecture", changes).fine_tuning
     assert (settings.freeze_below, settings.tune_above) == (2_000_000, 3_000_000)
@@ -237,13 +237,13 @@ def test_a_wrong_change_is_refused_in_one_line(change, message):
     assert message in message_of(error)
 
 
-def test_a_wrong_change_does_not_speak_of_other_tables():
+def test_the_message_for_a_wrong_change_does_not_mention_other_tables():
     with pytest.raises(InputError) as error:
         load_config("lecture", ["patience=2", "window=4"])
     assert "patience" not in message_of(error)
 
 
-def test_the_name_of_a_setting_says_which_table_it_is_in():
+def test_every_name_of_a_setting_is_in_one_table_only():
     names = [f.name for table in asdict(Settings()) for f in fields(getattr(Settings(), table))]
     assert len(names) == len(set(names))
 
