@@ -26,7 +26,7 @@ def ours(folder: Path) -> Tag:
 
 
 def without_tables(folder: Path) -> Tag:
-    """The plain forward pass."""
+    """Our network with its plain forward pass, without precomputed tables."""
     from window_ner.model.files import load_model
 
     model = load_model(folder)
@@ -34,7 +34,7 @@ def without_tables(folder: Path) -> Tag:
 
 
 def _with_scores(model: Any, scores: Callable[[Any], Any]) -> Tag:
-    """Tag with our encoding and decisions, and scores that somebody else computes."""
+    """Tag with our encoding and our decisions, but with scores from another library."""
 
     def tag(sentences: Sentences, documents: Sequence[int]) -> list[list[str]]:
         text = model.encoder.encode(sentences, documents)

@@ -280,7 +280,7 @@ def main() -> None:
     model = load_model(trained) if trained else train_model(corpora, options.seed)
     save_model(model, options.output, small=True)
     size = sum(path.stat().st_size for path in options.output.iterdir()) / 1e6
-    # The card is of what it has become, its tables rounded.
+    # Measure the model as it is shipped, with rounded tables.
     card = write_card(Tagger(load_model(options.output)), corpora, size)
     save_model(model, options.output, {CARD: card.encode()}, small=True)
     print(card)

@@ -284,7 +284,7 @@ def training_rates(kind: str, engine: str, texts: Texts) -> dict[str, float]:
 
 
 def torch_epoch(model: Any, data: Any, tuned: bool) -> Callable[[], None]:
-    """Return an epoch of the same network, its data encoded and in tensors beforehand."""
+    """Return one epoch of the same network in PyTorch, with data that is already in tensors."""
     import numpy as np
     import torch
 

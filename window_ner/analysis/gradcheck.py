@@ -118,7 +118,7 @@ def _small_trainer(settings: Settings, corpus: Corpus, seed: int) -> tuple[Train
     train = example(model, few)
     scorer, rng = model.scorer.astype(np.float64), np.random.default_rng([seed, 4])
     network = scorer.network
-    for layer in network.layers:  # biases of 0 would put units whose inputs are all 0 on a kink
+    for layer in network.layers:  # with biases of 0, units whose inputs are all 0 are at a kink
         network.parameters["b" + layer] += rng.normal(0, 0.1, len(network.parameters["b" + layer]))
     trainer = Trainer(
         scorer,

@@ -313,7 +313,7 @@ def disjoint(triples: Sequence[Triple]) -> list[Triple]:
 
 
 def _part_right(model: Model, windows: Sequence[tuple[Place, str]]) -> float:
-    """Put each word in its place and tell how often its window is decided right."""
+    """Put each word at its place; return the fraction of windows that is decided correctly."""
     text = model.encode([place.with_word(word) for place, word in windows])
     tokens = text.starts + np.array([place.token for place, _ in windows])
     decisions = model.scored(text).decisions[tokens]

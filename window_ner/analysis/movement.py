@@ -73,7 +73,7 @@ def movement(model: Model, corpus: Corpus | None) -> Movement:
 
 
 def _before(model: Model, rows: Ints, corpus: Corpus | None) -> Floats:
-    """Return what stood in these rows of E before training."""
+    """Return these rows of E as they were before training."""
     E, kept = model.network.parameters["E"], model.encoder.context_vectors
     if kept is not None or not len(rows):
         return (E if kept is None else kept).take(rows, axis=0)
@@ -81,7 +81,7 @@ def _before(model: Model, rows: Ints, corpus: Corpus | None) -> Floats:
     seed, sources = model.about.seed or 0, model.about.settings.vectors.sets
     sets = [find_word_vectors(source, words, seed) for source in sources]
     if not all(len(vectors.words) for vectors in sets):
-        raise InputError("the random vectors were drawn for training data that are not at hand")
+        raise InputError("the random vectors depend on the training data, which is not available")
     table = embedding_table(model.encoder.vocabulary, sets, np.random.default_rng(seed))
     untouched = np.flatnonzero(~model.seen)
     untouched = untouched[untouched >= len(SPECIAL_WORDS)]

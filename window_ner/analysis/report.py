@@ -125,7 +125,7 @@ def report_on(
 
 
 def _training_data(model: Model) -> Corpus | None:
-    """Read what the model was trained on, if it is still there."""
+    """Read the training data of the model, if it is still available."""
     files = found_files(model.about.corpus)
     if not files.train:
         return None

@@ -154,7 +154,7 @@ class Encoder:
     def _flags(
         self, types: WordTypes, tokens: TypedTokens, lengths: Ints, same_word: Ints
     ) -> Floats | None:
-        """Answer `window_ner.settings.tables.FLAGS` for each token: (N, F) of 0 and 1."""
+        """Compute the flags of `window_ner.settings.tables.FLAGS` for each token: (N, F) 0 or 1."""
         names = self.features.settings.flags
         if not names:
             return None
@@ -162,7 +162,7 @@ class Encoder:
         first = np.empty(len(sentence), dtype=bool)
         first[:1], first[1:] = True, sentence[1:] != sentence[:-1]
         capitals, cased, lower, capitalised = types.case.take(tokens.numbers, axis=1)
-        # at least two words in capitals, and none that is not: such a word outweighs all the others
+        # two or more words in capitals and no other cased word: a cased word outweighs all others
         shouted = np.bincount(sentence, capitals - len(sentence) * cased) > 1
         shouting = shouted.take(sentence)
         quiet = ~shouting
