@@ -90,7 +90,7 @@ def test_frozen_vectors_have_not_moved_and_nobody_looks_for_the_old_ones(vectors
 def test_random_vectors_are_drawn_again_from_the_training_data():
     model = trained("random-4d")
     assert words_of(model, movement(model, TRAIN)) == {"Ann", "saw", "Oslo", "and"}
-    with pytest.raises(InputError, match="not at hand"):
+    with pytest.raises(InputError, match="not available"):
         movement(model, None)
 
 

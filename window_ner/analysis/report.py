@@ -143,9 +143,9 @@ def _in_words(moved: Movement, model: Model) -> str:
     words = len(model.encoder.vocabulary.words)
     moved_number = len(moved.rows)
     return (
-        f"The word vectors were fine-tuned ({decision.reason}). Training moved those of "
-        f"{moved_number:,} words, which it has seen, and left {words - moved_number:,} where they "
-        "were."
+        f"The word vectors were fine-tuned ({decision.reason}). Training moved the vectors "
+        f"of {moved_number:,} words of the training data; the other {words - moved_number:,} did "
+        "not move."
     )
 
 
