@@ -25,7 +25,6 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from window_ner.data.conll import read_conll
 from window_ner.data.corpus import Corpus
@@ -34,6 +33,7 @@ from window_ner.data.word_vectors import WordVectors, load_word_vectors
 from window_ner.evaluation.scores import Scores, token_scores
 from window_ner.model.tagger import Tagger
 from window_ner.nn.arrays import Floats, Ints
+from window_ner.nn.threads import blas_threads
 from window_ner.settings.tables import Settings
 from window_ner.settings.toml import load_config
 from window_ner.storage.resources import resource_folder
@@ -389,7 +389,7 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.write:
         around_marks(arguments.write)  # fail now, not after minutes of measuring
-    with threadpool_limits(1):
+    with blas_threads(1):
         text = "\n\n".join(paragraphs())
     print(text)
     if arguments.write:

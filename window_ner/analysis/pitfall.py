@@ -11,7 +11,6 @@ import multiprocessing
 import signal
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -28,6 +27,7 @@ from window_ner.errors import InputError
 from window_ner.evaluation.scores import token_scores
 from window_ner.model.model import Model
 from window_ner.nn.arrays import Ints
+from window_ner.nn.threads import blas_threads
 from window_ner.settings.tables import Settings
 from window_ner.settings.toml import change_settings
 from window_ner.training.run import Plan, train
@@ -268,7 +268,7 @@ def carry_out(
 
 def _carried_out(experiment: Experiment, runs: Sequence[Run], jobs: int) -> Iterator[Record]:
     if jobs == 1 or len(runs) < 2:
-        with _one_thread():
+        with blas_threads(1):
             yield from map(experiment.carry_out, runs)
         return
     context = multiprocessing.get_context("spawn")
@@ -279,25 +279,15 @@ def _carried_out(experiment: Experiment, runs: Sequence[Run], jobs: int) -> Iter
 _of_this_worker: list[Experiment] = []
 
 
-def _one_thread() -> AbstractContextManager[Any]:
-    """Limit matrix products to one thread, so that the jobs do not slow each other down."""
-    from threadpoolctl import (  # type: ignore[import-untyped]
-        threadpool_limits,
-    )
-
-    limits: AbstractContextManager[Any] = threadpool_limits(1)  # holds from here on
-    return limits
-
-
 def _start_worker(experiment: Experiment) -> None:
     """Receive the data once instead of with each run; only the parent handles Ctrl-C."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _one_thread()
     _of_this_worker[:] = [experiment]
 
 
 def _work(run: Run) -> Record:
-    return _of_this_worker[0].carry_out(run)
+    with blas_threads(1):  # or the processes get in each other's way
+        return _of_this_worker[0].carry_out(run)
 
 
 @dataclass(frozen=True)

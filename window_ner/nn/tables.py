@@ -4,6 +4,7 @@ They can be read like an array: ``take``, ``shape``, ``len``, and ``np.asarray``
 table. Only arrays can be trained.
 """
 
+import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
@@ -39,6 +40,10 @@ class Table(ABC):
     def is_finite(self) -> bool:
         """Whether all numbers are."""
 
+    @abstractmethod
+    def largest_norm(self) -> float:
+        """Return a number that no row's length exceeds."""
+
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> Floats:
         return self.take(np.arange(len(self))).astype(dtype or self.dtype, copy=False)
 
@@ -72,6 +77,11 @@ class RoundedTable(Table):
     def is_finite(self) -> bool:
         """Whether all numbers are."""
         return bool(np.isfinite(self.scale).all())
+
+    def largest_norm(self) -> float:
+        """Return the length of the longest row."""
+        squares = np.einsum("ij,ij->i", self.integers, self.integers, dtype=np.int32)
+        return float((np.sqrt(squares) * self.scale).max(initial=0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,6 +125,10 @@ class MovedVectors(Table):
         """Whether all numbers are."""
         return is_finite(self.E) and is_finite(self.values)
 
+    def largest_norm(self) -> float:
+        """Return the length of the longest row that is, or was, in the table."""
+        return max(largest_norm(self.E), largest_norm(self.values))
+
     @cached_property
     def _place(self) -> Ints:
         """(V,) the index of each row of E in ``values``; -1 if the row was not moved."""
@@ -126,6 +140,13 @@ class MovedVectors(Table):
 def is_finite(table: Floats | Table) -> bool:
     """Whether all numbers are."""
     return table.is_finite() if isinstance(table, Table) else bool(np.isfinite(table).all())
+
+
+def largest_norm(table: Floats | Table) -> float:
+    """Return a number that no row's length exceeds."""
+    if isinstance(table, Table):
+        return table.largest_norm()
+    return math.sqrt(np.einsum("ij,ij->i", table, table).max(initial=0))
 
 
 def check_table(table: Floats | Table, name: str) -> None:

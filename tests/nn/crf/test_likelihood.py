@@ -330,6 +330,32 @@ def test_results_do_not_depend_on_the_other_sentences_of_the_batch(bioes_crf, mo
     assert_allclose(together[0], np.concatenate(alone), atol=1e-12)
 
 
+@pytest.mark.parametrize("neighbour", [1.0, 50.0, 1e4])
+def test_a_sentence_has_the_same_marginals_to_the_last_bit_beside_any_other(bioes_crf, neighbour):
+    rng = np.random.default_rng(9)
+    lengths, scores = np.array([7, 30, 1, 12]), bioes_crf(rng)
+    emissions = rng.normal(size=(50, 17))
+    emissions[7:37] *= neighbour
+    together = token_marginals(emissions, lengths, *scores)
+    starts, ends, tags = np.array([1, 8, 37]), np.array([3, 9, 38]), np.zeros(50, dtype=int)
+    spans = span_log_probabilities(emissions, lengths, *scores, starts, ends, tags)
+    begin = 0
+    for i, length in enumerate(lengths[:3]):
+        own = emissions[begin : begin + length]
+        alone = token_marginals(own, lengths[i : i + 1], *scores)
+        assert_array_equal(together[begin : begin + length], alone)
+        alone = span_log_probabilities(
+            own,
+            lengths[i : i + 1],
+            *scores,
+            starts[i : i + 1] - begin,
+            ends[i : i + 1] - begin,
+            tags,
+        )
+        assert_array_equal(spans[i : i + 1], alone)
+        begin += length
+
+
 def test_every_result_has_the_dtype_of_the_scores(bioes_crf):
     rng = np.random.default_rng(3)
     lengths = np.array([2, 3])

@@ -25,7 +25,7 @@ an unknown factor at each token, which cancels in all results.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -45,7 +45,8 @@ class Arithmetic:
     `enter` converts a score (the logarithm of a number) into the representation, and `leave`
     converts it back; `probability` converts the representation into the number. `product` is the
     matrix product, `total` the sum over the last axis, and `inner` the sum over the last axis of
-    the products of two arrays.
+    the products of two arrays. `size` is about as large as
+    `total`, and a division by it loses no digits.
     """
 
     enter: Callable[..., Floats]
@@ -55,6 +56,7 @@ class Arithmetic:
     over: Callable[..., Floats]
     product: Callable[[Floats, Floats, Floats], Any]
     total: Callable[[Floats], Floats]
+    size: Callable[[Floats], Floats]
     inner: Callable[[Floats, Floats], Floats]
 
 
@@ -82,8 +84,13 @@ NUMBERS = Arithmetic(
     over=np.divide,
     product=np.ndarray.dot,  # np.dot takes twice as long to dispatch to it
     total=lambda x: x.sum(axis=-1),
+    size=lambda x: np.ldexp(1.0, np.frexp(x.max(axis=-1))[1]),  # a power of two
     inner=lambda x, y: np.einsum("nk,nk->n", x, y),
 )
+NUMBERS_ROW_BY_ROW = replace(
+    NUMBERS, product=lambda x, matrix, out: np.matmul(x[:, None], matrix, out=out[:, None])
+)
+"""The products of a row do not depend on the other rows; twice as slow."""
 LOGARITHMS = Arithmetic(
     enter=np.positive,
     leave=np.positive,
@@ -92,6 +99,7 @@ LOGARITHMS = Arithmetic(
     over=np.subtract,
     product=_log_product,
     total=log_sum_exp,
+    size=lambda x: np.rint(x.max(axis=-1)),
     inner=lambda x, y: log_sum_exp(x + y),
 )
 
@@ -174,17 +182,19 @@ class ForwardBackward:
         sizes
             Ints of shape (S,): the number of tokens of each piece; their sum is M.
         """
-        leave = self.arithmetic.leave
+        arithmetic = self.arithmetic
         heads = sizes.cumsum() - sizes
         row, tag = rows[heads], tags[heads]
         is_inner = np.ones(len(rows), dtype=np.bool_)
         is_inner[heads] = False
         inner = is_inner.nonzero()[0]
         with np.errstate(divide="ignore"):  # log 0 is -inf: see forward_backward
-            result = (
-                leave(self.alpha[row, tag]) + leave(self.beta[row, tag]) - leave(self.total[row])
-            )
-            choices = self.transitions[tags[inner - 1]] + leave(self.ahead[rows[inner]])
+            joint = arithmetic.times(self.alpha[row, tag], self.beta[row, tag])
+            result = arithmetic.leave(arithmetic.over(joint, self.total[row]))
+            ahead = self.ahead[rows[inner]]
+            # A power of two changes the digits of the logarithm: first to the same one for all.
+            ahead = arithmetic.over(ahead, arithmetic.size(ahead)[:, None])
+            choices = self.transitions[tags[inner - 1]] + arithmetic.leave(ahead)
         steps = choices[np.arange(len(inner)), tags[inner]] - log_sum_exp(choices)
         piece = np.arange(len(sizes)).repeat(sizes)[inner]
         return result + np.bincount(piece, weights=steps, minlength=len(sizes))
@@ -198,6 +208,7 @@ def forward_backward(
     end: Floats,
     legality: Legality,
     exact: bool = False,
+    numbers: Arithmetic = NUMBERS,
 ) -> ForwardBackward:
     """Run both recursions over the sentences of a packing, in double precision.
 
@@ -211,11 +222,13 @@ def forward_backward(
         From `find_legality` of these scores.
     exact
         Use logarithms without trying the fast arithmetic first.
+    numbers
+        The arithmetic to try first.
     """
     local = emissions.take(packing.order, axis=0)
     if not exact and legality.can_be_relied_on(local):
         with np.errstate(divide="ignore", invalid="ignore"):
-            result = _run(local, packing, transitions, start, end, NUMBERS)
+            result = _run(local, packing, transitions, start, end, numbers)
         if _nothing_lost(result, legality):
             return result
     return _run(local, packing, transitions, start, end, LOGARITHMS)
@@ -230,14 +243,17 @@ def _run(
     arithmetic: Arithmetic,
 ) -> ForwardBackward:
     times, over, product = arithmetic.times, arithmetic.over, arithmetic.product
-    peaks = [float(x.max()) for x in (local, transitions, start, end)]
-    local, transitions, start, end = (
+    token_peaks = local.max(axis=1)
+    local = np.subtract(local, token_peaks[:, None], dtype=np.float64)
+    peaks = [float(x.max()) for x in (transitions, start, end)]
+    transitions, start, end = (
         np.subtract(x, peak, dtype=np.float64)
-        for x, peak in zip((local, transitions, start, end), peaks, strict=True)
+        for x, peak in zip((transitions, start, end), peaks, strict=True)
     )
     # Each token reduces alpha by at most e^-span (except for illegal steps): rescale often enough.
     legal = transitions[transitions > IMPOSSIBLE / 2]
     span = -float(local.min()) - float(legal.min(initial=0))
+    # The digits do not depend on how often, as `size` takes none away.
     every = max(1, min(int(300 / max(1.0, span)), 16))
     arithmetic.enter(local, out=local)
     step, start, end = (arithmetic.enter(x) for x in (transitions, start, end))
@@ -252,7 +268,7 @@ def _run(
         product(alpha[before], step, here)
         times(here, local[now], here)
         if t % every == 0:
-            scale[now] = arithmetic.total(here)
+            scale[now] = arithmetic.size(here)
             over(here, scale[now, None], out=here)
 
     beta = np.empty_like(local)
@@ -261,7 +277,7 @@ def _run(
     for t, (before, now) in reversed(blocks):
         here = beta[now]
         if t % every == 0:
-            over(here, arithmetic.total(here)[:, None], out=here)
+            over(here, arithmetic.size(here)[:, None], out=here)
         onward = ahead[now]
         times(onward, here, onward)
         product(onward, step_back, beta[before])
@@ -270,7 +286,8 @@ def _run(
     log_partition = (
         arithmetic.leave(arithmetic.total(times(alpha[packing.last], end)))
         + np.bincount(packing.rank, weights=arithmetic.leave(scale))
-        + (packing.lengths * (peaks[0] + peaks[1]) - peaks[1] + peaks[2] + peaks[3])
+        + np.bincount(packing.rank, weights=token_peaks)
+        + ((packing.lengths - 1) * peaks[0] + peaks[1] + peaks[2])
     )
     total = arithmetic.inner(alpha, beta)
     return ForwardBackward(

@@ -15,11 +15,19 @@ Sources: Lafferty, McCallum and Pereira, "Conditional random fields", ICML 2001;
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
 from window_ner.nn.arrays import Floats, Ints
-from window_ner.nn.crf.forward_backward import ForwardBackward, forward_backward
+from window_ner.nn.crf.forward_backward import (
+    LOGARITHMS,
+    NUMBERS,
+    NUMBERS_ROW_BY_ROW,
+    Arithmetic,
+    ForwardBackward,
+    forward_backward,
+)
 from window_ner.nn.crf.legality import IMPOSSIBLE, Legality, find_legality
 from window_ner.nn.crf.packing import first_tokens, packings
 from window_ner.nn.crf.viterbi import best_paths, path_scores, viterbi
@@ -118,11 +126,14 @@ def token_marginals(
 ) -> Floats:
     """Return the probability of each tag at each token: floats of shape (N, K).
 
-    Parameters and errors are those of `viterbi`.
+    Those of a sentence do not depend on the other sentences, to the last bit. Parameters and errors
+    are those of `viterbi`.
     """
     first = first_tokens(lengths, len(emissions))
     marginals = np.empty_like(emissions)
-    for lattice in _lattices(emissions, first, lengths, transitions, start, end, legality):
+    for lattice in _independent_lattices(
+        emissions, first, lengths, transitions, start, end, legality
+    ):
         marginals[lattice.packing.order] = lattice.marginals()
     return marginals
 
@@ -141,7 +152,7 @@ def span_log_probabilities(
     """Return the log-probability that the tokens of a span have exactly the given tags.
 
     Sentences without a span cost no time. The log-probability of a span over a whole sentence is
-    the log-probability of that path.
+    the log-probability of that path. Other sentences make no difference, to the last bit.
 
     Parameters
     ----------
@@ -171,7 +182,7 @@ def span_log_probabilities(
     for exact in (False, True):  # the exact recursion only for forbidden tags, if any
         is_used = np.bincount(sentence[todo], minlength=len(lengths)) > 0
         used, which = is_used.nonzero()[0], (is_used.cumsum() - 1)[sentence[todo]]
-        lattices = _lattices(
+        lattices = _independent_lattices(
             emissions, first[used], lengths[used], transitions, start, end, legality, exact
         )
         result[todo] = _path_log_probabilities(lattices, which, starts[todo], ends[todo], tags)
@@ -209,11 +220,42 @@ def _lattices(
     end: Floats,
     legality: Legality | None,
     exact: bool = False,
+    numbers: Arithmetic = NUMBERS,
 ) -> Iterator[ForwardBackward]:
     """Run forward-backward over the given sentences, a few thousand tokens at a time."""
     legality = legality or find_legality(transitions, start, end)
     for packing in packings(first, lengths, SENTENCES, TOKENS):
-        yield forward_backward(emissions, packing, transitions, start, end, legality, exact)
+        yield forward_backward(
+            emissions, packing, transitions, start, end, legality, exact, numbers
+        )
+
+
+def _independent_lattices(
+    emissions: Floats,
+    first: Ints,
+    lengths: Ints,
+    transitions: Floats,
+    start: Floats,
+    end: Floats,
+    legality: Legality | None,
+    exact: bool = False,
+) -> Iterator[ForwardBackward]:
+    """Run forward-backward so that no number of a sentence depends on the other sentences.
+
+    If one sentence needs logarithms, the others do not get them with it.
+    """
+    legality = legality or find_legality(transitions, start, end)
+    scores = transitions, start, end, legality, exact, NUMBERS_ROW_BY_ROW
+    for lattice in _lattices(emissions, first, lengths, *scores):
+        sentences = lattice.packing.sentences
+        if lattice.arithmetic is not LOGARITHMS or exact or legality.steps is None:
+            yield lattice
+            continue
+        for one in sentences.tolist():
+            which = slice(one, one + 1)
+            for alone in _lattices(emissions, first[which], lengths[which], *scores):
+                packing = replace(alone.packing, sentences=sentences[sentences == one])
+                yield replace(alone, packing=packing)
 
 
 def _transition_counts(tags: Ints, last: Ints, size: int) -> Floats:
