@@ -126,8 +126,8 @@ def test_the_sample_corpus_has_enough_triples(monkeypatch):
     )
     from window_ner.training.new_model import untrained_model
 
-    tagger = untrained_model(made.settings, pool, made.vectors)
-    neighbours = Neighbours(tagger, tagger, pool)
+    model = untrained_model(made.settings, pool, made.vectors)
+    neighbours = Neighbours(model, model, pool)
     names = {w: p for w, p in neighbours.unseen_places(dev).items() if p.is_name}
     triples = neighbours.find_triples(names, 3)
     assert len(triples) > 100

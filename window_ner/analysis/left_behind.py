@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from window_ner.analysis.pitfall import Experiment, Run
+from window_ner.analysis.pitfall import CurvePoint, Experiment
 from window_ner.data.corpus import Corpus, Sentence
 from window_ner.data.vocabulary import UNKNOWN
 from window_ner.errors import InputError
@@ -140,7 +140,7 @@ def demonstrate(
     size, dev = pool.token_count, experiment.splits["dev"]
     frozen, tuned = (
         train(Plan(experiment.settings_of(run), pool, dev, experiment.vectors, seed))
-        for run in (Run(size, seed, "frozen"), Run(size, seed, "fine-tuned"))
+        for run in (CurvePoint(size, seed, "frozen"), CurvePoint(size, seed, "fine-tuned"))
     )
     neighbours = Neighbours(frozen, tuned, pool)
     places = neighbours.unseen_places(dev)

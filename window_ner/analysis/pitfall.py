@@ -47,7 +47,7 @@ Record = dict[str, Any]
 
 
 @dataclass(frozen=True, order=True)
-class Run:
+class CurvePoint:
     """One training on ``size`` windows, or a few more to complete the last sentence."""
 
     size: int
@@ -108,7 +108,7 @@ class Experiment:
         documents = tuple(Document((sentences[i],)) for i in drawn)
         return replace(self.pool, documents=documents, has_documents=False)
 
-    def carry_out(self, run: Run) -> Record:
+    def carry_out(self, run: CurvePoint) -> Record:
         """Train and score the model of a run."""
         started = time.process_time()
         corpus = self.training_set(run.size, run.seed)
@@ -136,7 +136,7 @@ class Experiment:
             "history": [[epoch.dev, epoch.dev_unseen_words] for epoch in model.history],
         }
 
-    def settings_of(self, run: Run) -> Settings:
+    def settings_of(self, run: CurvePoint) -> Settings:
         """Return the settings of a run, with its number of epochs and its mode.
 
         Raises
@@ -156,16 +156,16 @@ class Experiment:
         return change_settings(self.settings, [*changes, f"fine_tuning.mode={kind}"])
 
     @staticmethod
-    def epochs_of(run: Run) -> int:
+    def epochs_of(run: CurvePoint) -> int:
         """Return the number of epochs, more for less data; most runs stop early."""
         fewest, most = _EPOCHS
         return min(most, max(fewest, WINDOWS_A_RUN // run.size))
 
-    def work_of(self, run: Run) -> int:
+    def work_of(self, run: CurvePoint) -> int:
         """Estimate the cost of a run, in windows."""
         return self.epochs_of(run) * (run.size + self.splits["dev"].token_count // 10)
 
-    def _vectors_of(self, run: Run, rows: Ints) -> Sequence[WordVectors]:
+    def _vectors_of(self, run: CurvePoint, rows: Ints) -> Sequence[WordVectors]:
         """Return the vectors of a run; random vectors are drawn for words with pretrained ones."""
         if run.mode != "random":
             return self.vectors
@@ -217,7 +217,7 @@ def read_records(file: Path) -> list[Record]:
             break
         try:
             record = json.loads(line)
-            _run_of(record)
+            _point_of(record)
         except (ValueError, KeyError, TypeError):
             raise InputError(f"{file}:{number}: is not a finished run; delete the line") from None
         records.append(record)
@@ -226,7 +226,7 @@ def read_records(file: Path) -> list[Record]:
 
 def carry_out(
     experiment: Experiment,
-    runs: Iterable[Run],
+    runs: Iterable[CurvePoint],
     file: Path,
     *,
     jobs: int = 1,
@@ -248,7 +248,7 @@ def carry_out(
     runs = sorted(runs)
     for run in runs:
         experiment.settings_of(run)  # report an invalid mode before any work
-    records = {_run_of(record): record for record in read_records(file)}
+    records = {_point_of(record): record for record in read_records(file)}
     if file.is_file() and not file.read_bytes().endswith(b"\n"):  # the last line was cut off
         whole = file.with_suffix(".whole")
         whole.write_text("".join(map(_line, records.values())), encoding="utf-8")
@@ -261,12 +261,12 @@ def carry_out(
         for record in _carried_out(experiment, missing, jobs):
             notes.write(_line(record))
             notes.flush()
-            records[_run_of(record)] = record
+            records[_point_of(record)] = record
             report(record)
     return [records[run] for run in runs]
 
 
-def _carried_out(experiment: Experiment, runs: Sequence[Run], jobs: int) -> Iterator[Record]:
+def _carried_out(experiment: Experiment, runs: Sequence[CurvePoint], jobs: int) -> Iterator[Record]:
     if jobs == 1 or len(runs) < 2:
         with blas_threads(1):
             yield from map(experiment.carry_out, runs)
@@ -285,7 +285,7 @@ def _start_worker(experiment: Experiment) -> None:
     _of_this_worker[:] = [experiment]
 
 
-def _work(run: Run) -> Record:
+def _work(run: CurvePoint) -> Record:
     with blas_threads(1):  # or the processes get in each other's way
         return _of_this_worker[0].carry_out(run)
 
@@ -310,8 +310,8 @@ class Summary:
 
 def summarise(records: Sequence[Record], split: str = "dev") -> list[Summary]:
     """Summarise the runs over their seeds, by size and by mode in the order of the records."""
-    scores = {_run_of(record): record["scores"][split] for record in records}
-    groups: dict[tuple[int, str], list[Run]] = {}
+    scores = {_point_of(record): record["scores"][split] for record in records}
+    groups: dict[tuple[int, str], list[CurvePoint]] = {}
     modes = list(dict.fromkeys([*MODES, *(run.mode for run in scores)]))
     for run in sorted(scores, key=lambda run: (run.size, modes.index(run.mode), run.seed)):
         groups.setdefault((run.size, run.mode), []).append(run)
@@ -342,8 +342,8 @@ def _tokens(sentences: Iterable[Sentence]) -> list[str]:
     return [token for s in sentences for token in s.tokens]
 
 
-def _run_of(record: Record) -> Run:
-    return Run(record["size"], record["seed"], record["mode"])
+def _point_of(record: Record) -> CurvePoint:
+    return CurvePoint(record["size"], record["seed"], record["mode"])
 
 
 def _line(record: Record) -> str:
