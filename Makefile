@@ -1,17 +1,17 @@
 # make demo   the lecture's model without and with capitals, and the bundled model on news
 # make test   set up and run every check
-# make fuzz   many more broken models, broken corpora and killed trainings than make test
-# make coverage   which lines no test reaches
-# make docs   write docs/cli.md, the page of the commands
+# make fuzz   try many more broken models, broken corpora and killed trainings than make test
+# make coverage   list the lines that no test runs
+# make docs   write docs/cli.md, the reference of the commands
 # make bench  measure against other tools
-# make pretrained   train the model that comes with the project (needs the corpora)
+# make pretrained   train the bundled model (needs the corpora)
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 MODEL := models/demo
 
-# Corpora that may not be handed on; tests and benchmarks that want one skip where it is absent.
+# Corpora that may not be redistributed. Tests and benchmarks that need one are skipped without it.
 ifneq ($(wildcard ../shared/corpora),)
 export WINDOW_NER_CORPORA ?= $(abspath ../shared/corpora)
 endif
@@ -41,10 +41,10 @@ demo: $(VENV)/installed
 test: $(VENV)/installed lint
 	$(BIN)/pytest
 
-# WINDOW_NER_SEED=… repeats a run.
+# Set WINDOW_NER_SEED to repeat a run.
 fuzz: $(VENV)/installed
 	WINDOW_NER_FUZZ=10000 WINDOW_NER_KILLS=50 $(BIN)/pytest -rP \
-		tests/fuzz tests/test_killed.py tests/test_any_text.py
+		tests/fuzz tests/training/test_killed.py tests/test_any_text.py
 
 coverage: $(VENV)/installed
 	$(BIN)/pytest --cov=window_ner --cov-report=term-missing:skip-covered

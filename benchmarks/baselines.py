@@ -1,12 +1,13 @@
-"""Is the window network worth it? Ours beside simpler models, and beside scikit-learn's network.
+"""Compare our window network with simpler models and with scikit-learn's network.
 
-    WINDOW_NER_CORPORA=/path/to/corpora python -m benchmarks.baselines [--write README.md]
+    WINDOW_NER_CORPORA=/path/to/corpora python -m benchmarks.baselines [--write docs/scores.md]
 
-prints Markdown tables of token scores, "part of a name or not": on the sample corpus, and on
-CoNLL-2003 if the corpora folder holds conll2003/eng.train and conll2003/eng.testa. With --write
-they go into the file, between <!-- baselines:begin --> and <!-- baselines:end -->.
+prints Markdown tables of token scores ("is this token part of a name?") on the sample corpus, and
+on CoNLL-2003 if the corpora folder contains conll2003/eng.train and conll2003/eng.testa. With
+--write it also writes the tables into the file, between <!-- baselines:begin --> and
+<!-- baselines:end -->.
 
-All models that learn see the same tokens, vocabulary, word vectors and windows: our network's.
+All models that learn get the same tokens, vocabulary, word vectors and windows as our network.
 """
 
 import argparse
@@ -24,7 +25,6 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from window_ner.data.conll import read_conll
 from window_ner.data.corpus import Corpus
@@ -33,6 +33,7 @@ from window_ner.data.word_vectors import WordVectors, load_word_vectors
 from window_ner.evaluation.scores import Scores, token_scores
 from window_ner.model.tagger import Tagger
 from window_ner.nn.arrays import Floats, Ints
+from window_ner.nn.threads import blas_threads
 from window_ner.settings.tables import Settings
 from window_ner.settings.toml import load_config
 from window_ner.storage.resources import resource_folder
@@ -46,9 +47,9 @@ SEEDS = (1, 2, 3)
 
 @dataclass(frozen=True)
 class Task:
-    """Learn from `train`, choose the epoch on `dev`, be scored on `test`.
+    """The corpora of a comparison: train on `train`, choose the epoch on `dev`, score on `test`.
 
-    ``changes`` are made to the lecture config for every model that has settings of ours.
+    ``changes`` change the lecture config, for every model that uses our settings.
     """
 
     train: Corpus
@@ -68,7 +69,7 @@ class Task:
 
 
 Predict = Callable[[Corpus], Ints]
-"""Corpus -> (N,) is the token part of a name? 0 or 1."""
+"""Corpus -> (N,) 1 where the token is part of a name, else 0."""
 
 
 class Fitted(NamedTuple):
@@ -77,7 +78,7 @@ class Fitted(NamedTuple):
 
 
 Fit = Callable[[Task, int], Fitted]
-"""Task, seed -> what was learnt."""
+"""Task, seed -> the trained model."""
 
 
 def _tokens(corpus: Corpus) -> list[str]:
@@ -85,7 +86,7 @@ def _tokens(corpus: Corpus) -> list[str]:
 
 
 def is_name(corpus: Corpus) -> Ints:
-    """Read the truth: (N,) 0 or 1."""
+    """Return the gold answers: (N,) 1 where the token is part of a name, else 0."""
     return np.array([tag != "O" for s in corpus.sentences for tag in s.tags], dtype=np.int64)
 
 
@@ -93,12 +94,12 @@ def is_name(corpus: Corpus) -> Ints:
 
 
 def capitals(task: Task, seed: int) -> Fitted:
-    """Take every token that begins with a capital for a name."""
+    """Predict a name for every token that begins with a capital letter."""
     return Fitted(lambda corpus: _begins_with_capital(_tokens(corpus)))
 
 
 def capitals_within(task: Task, seed: int) -> Fitted:
-    """Take them, but never the first token of a sentence."""
+    """Predict a name for every capitalised token except the first token of a sentence."""
 
     def predict(corpus: Corpus) -> Ints:
         return np.where(_is_first(corpus), 0, _begins_with_capital(_tokens(corpus)))
@@ -107,7 +108,7 @@ def capitals_within(task: Task, seed: int) -> Fitted:
 
 
 def capitals_with_lexicon(task: Task, seed: int) -> Fitted:
-    """Take the first token of a sentence if the training data never has it in lower case."""
+    """As `capitals`, but the first token of a sentence only if it is never lower case in train."""
     common = {token for token in _tokens(task.train) if token.islower()}
 
     def predict(corpus: Corpus) -> Ints:
@@ -152,7 +153,7 @@ def _fitted(classifier: Classifier, inputs: Inputs) -> Fitted:
 
 
 def regression(*changes: str) -> Fit:
-    """Make the fit of a logistic regression on the windows of the lecture config with changes."""
+    """Return a fit for logistic regression on the windows of the lecture config with changes."""
 
     def fit(task: Task, seed: int) -> Fitted:
         inputs = _inputs(task, seed, *changes)
@@ -163,7 +164,7 @@ def regression(*changes: str) -> Fit:
 
 
 def perceptron_as_it_comes(task: Task, seed: int) -> Fitted:
-    """Fit scikit-learn's network, its own settings but for the size."""
+    """Fit scikit-learn's network with its default settings, except for its size."""
     inputs = _inputs(task, seed)
     classifier = MLPClassifier(task.settings().network.hidden, random_state=seed)
     return _fitted(classifier.fit(inputs(task.train), is_name(task.train)), inputs)
@@ -172,8 +173,8 @@ def perceptron_as_it_comes(task: Task, seed: int) -> Fitted:
 def perceptron(task: Task, seed: int) -> Fitted:
     """Fit scikit-learn's network with our settings, an epoch at a time; keep the best on dev.
 
-    But for the learning rate: ours falls, which its Adam cannot do, and would be too high for one
-    that stays; so it has its own.
+    The learning rate stays scikit-learn's default. Our rate falls during training, but
+    scikit-learn's Adam needs a constant rate, and ours would be too high for that.
     """
     inputs = _inputs(task, seed)
     settings = task.settings()
@@ -181,9 +182,10 @@ def perceptron(task: Task, seed: int) -> Fitted:
         settings.network.hidden,
         activation=settings.network.activation,
         solver=settings.training.optimizer,
-        alpha=settings.training.l2 * settings.training.batch_size,  # it divides by the latter
+        # scikit-learn divides alpha by the batch size
+        alpha=settings.training.l2 * settings.training.batch_size,
         batch_size=settings.training.batch_size,
-        # one that goes on: of a number, every epoch would begin anew, with the same shuffle
+        # a generator, because with a number every epoch would shuffle in the same order
         random_state=np.random.RandomState(seed),
     )
     x, y, x_dev, y_dev = (
@@ -207,7 +209,7 @@ def perceptron(task: Task, seed: int) -> Fitted:
 
 
 def ours(*changes: str) -> Fit:
-    """Make the fit of the lecture config with changes."""
+    """Return a fit for our network: the lecture config with changes."""
 
     def fit(task: Task, seed: int) -> Fitted:
         settings = task.settings(*changes)
@@ -228,15 +230,15 @@ def ours(*changes: str) -> Fit:
 
 FIXED: Mapping[str, Fit] = {
     "every capitalised word is a name": capitals,
-    "… but never a sentence's first": capitals_within,
-    "… a sentence's first unless train has it in lower case": capitals_with_lexicon,
+    "… except the first word of a sentence": capitals_within,
+    "… except a first word that is also in lower case in train": capitals_with_lexicon,
     "logistic regression, centre word": regression("window=1"),
     "logistic regression, window": regression(),
 }
-"""Models without chance: one run says it all."""
+"""Models without randomness: they need one run only."""
 
 RANDOM: Mapping[str, Fit] = {
-    "scikit-learn MLPClassifier(8), as it comes": perceptron_as_it_comes,
+    "scikit-learn MLPClassifier(8), default settings": perceptron_as_it_comes,
     "scikit-learn MLPClassifier(8), our settings": perceptron,
     "**ours**, frozen vectors": ours("mode=off"),
     "**ours**, fine-tuned": ours("mode=on"),
@@ -246,7 +248,7 @@ RANDOM: Mapping[str, Fit] = {
     "**ours**, H = 100, frozen": ours("hidden=[100]", "mode=off"),
     "**ours**, H = 100, fine-tuned": ours("hidden=[100]", "mode=on"),
 }
-"""Models whose start and order of examples are drawn: one run a seed."""
+"""Models with random initial weights and example order: they need one run per seed."""
 
 
 class Run(NamedTuple):
@@ -258,8 +260,8 @@ class Run(NamedTuple):
 
 
 def measure(fit: Fit, task: Task, seed: int) -> Run:
-    """Train and score. The seconds go from corpora and vectors in memory to the model."""
-    started = time.process_time()  # of our one thread: what else the machine does is not counted
+    """Train and score a model. The seconds do not include loading the corpora and vectors."""
+    started = time.process_time()  # counts our thread only, not other work of the machine
     fitted = fit(task, seed)
     seconds = time.process_time() - started
     predicted, gold = fitted.predict(task.test), is_name(task.test)
@@ -278,7 +280,7 @@ def table(
     seeds: Sequence[int] = SEEDS,
     tell: Callable[[str], None] = lambda row: None,
 ) -> str:
-    """Measure all models on a task and write the Markdown table; `tell` gets each row."""
+    """Measure all models on a task and return the Markdown table; calls `tell` with each row."""
     lines = [
         "| model | F1 | precision | recall | F1 on unseen words | F1 on dev | seconds to train |",
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
@@ -306,7 +308,7 @@ def _row(name: str, runs: Sequence[Run]) -> str:
 
 
 def _percent(fractions: Sequence[float]) -> str:
-    """Write the mean, and half the range of several."""
+    """Format the mean, and half the range if there are several fractions."""
     text = f"{100 * mean(fractions):.1f}"
     return f"{text} ± {50 * (max(fractions) - min(fractions)):.1f}" if fractions[1:] else text
 
@@ -314,26 +316,27 @@ def _percent(fractions: Sequence[float]) -> str:
 def _describe(task: Task) -> str:
     unseen, gold = task.unseen, is_name(task.test)
     return (
-        f"Trained on {task.train.token_count:,} tokens; scored on {task.test.token_count:,}, "
-        f"{gold.sum():,} of them in names; {unseen.sum():,} are unseen words, "
-        f"{(unseen & gold).sum():,} of them in names."
+        f"Trained on {task.train.token_count:,} tokens. "
+        f"Scored on {task.test.token_count:,} tokens, {gold.sum():,} of them in names; "
+        f"{unseen.sum():,} are unseen words, {(unseen & gold).sum():,} of them in names."
     )
 
 
 NOTES = f"""\
-Percent of tokens; networks: mean of {len(SEEDS)} seeds ± half the range. Ours is the `lecture`
-config: window 5, 50-d GloVe, 8 tanh units, logistic loss, unless the row says otherwise. But for
-the capitals, no model knows upper from lower case. Unseen words are known to the vectors, but not
-in the training data. "Our settings" gives MLPClassifier our tanh, mini-batch, weight decay, number
-of epochs and choice of the best one by dev; its learning rate is its own, as it cannot let Adam's
-fall. Seconds are of one core, from text and word vectors in memory to the model."""
+Scores are percent of tokens. For networks they are the mean of {len(SEEDS)} seeds ± half the range.
+"Ours" is the `lecture` config (window 5, 50-d GloVe, 8 tanh units, logistic loss), unless the row
+says otherwise. Except for the capitalisation rules, no model distinguishes upper from lower case.
+Unseen words have a word vector but are not in the training data. "Our settings" gives MLPClassifier
+our tanh, mini-batch size, weight decay, number of epochs, and choice of the best epoch on dev. Its
+learning rate stays at its default, because it cannot reduce Adam's rate during training. The
+seconds are for one core, from text and word vectors in memory to the trained model."""
 
 
 def paragraphs() -> Iterator[str]:
-    """Measure all that there is to measure; yields the paragraphs."""
+    """Run all measurements; yield the paragraphs and tables of the page."""
     vectors = [load_word_vectors(name) for name in load_config("lecture").vectors.sets]
     for one_set in vectors:
-        _ = one_set.row  # made once, by whoever looks a word up first: no model's own time
+        _ = one_set.row  # built at the first look-up; do it here, so that no model pays for it
 
     def tell(row: str) -> None:
         print(row, file=sys.stderr, flush=True)
@@ -353,28 +356,29 @@ def paragraphs() -> Iterator[str]:
         yield f"**CoNLL-2003**, scored on eng.testa. {_describe(task)}"
         yield table(task, tell=tell)
         yield (
-            "A tenth of eng.train, every tenth document, is held out as the dev split that chooses "
-            "the epoch, so that nothing is chosen on eng.testa; no model trains on that tenth."
+            "Every tenth document of eng.train is held out as the dev split, on which the best "
+            "epoch is chosen. So nothing is chosen on eng.testa, and no model trains on the "
+            "documents that are held out."
         )
     else:
         yield (
-            f"**CoNLL-2003**: these rows are missing; set {CORPORA_VARIABLE} to the folder with "
-            "conll2003/eng.train and conll2003/eng.testa in it."
+            f"**CoNLL-2003**: these rows are missing. Set {CORPORA_VARIABLE} to the folder that "
+            "contains conll2003/eng.train and conll2003/eng.testa."
         )
     yield NOTES
 
 
 def around_marks(path: Path) -> tuple[str, str]:
-    """Read what stands before and after the marks of a file; ValueError if it has none."""
+    """Read the text before and after the marks of a file; ValueError if it has no marks."""
     before, begin, rest = path.read_text(encoding="utf-8").partition(BEGIN)
     _, end, after = rest.partition(END)
     if not (begin and end):
-        raise ValueError(f"{path} has no {BEGIN} … {END} to write between")
+        raise ValueError(f"{path} has no marks {BEGIN} … {END} to write between")
     return before, after
 
 
 def write_between_marks(path: Path, text: str) -> None:
-    """Replace what stands between the marks of a file."""
+    """Replace the text between the marks of a file."""
     before, after = around_marks(path)
     path.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8")
 
@@ -384,8 +388,8 @@ def main() -> None:
     parser.add_argument("--write", metavar="FILE", type=Path, help="write between its marks")
     arguments = parser.parse_args()
     if arguments.write:
-        around_marks(arguments.write)  # or minutes of work would have no place to go
-    with threadpool_limits(1):
+        around_marks(arguments.write)  # fail now, not after minutes of measuring
+    with blas_threads(1):
         text = "\n\n".join(paragraphs())
     print(text)
     if arguments.write:

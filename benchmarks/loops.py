@@ -15,9 +15,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from window_ner.nn.arrays import Floats
+from window_ner.nn.threads import blas_threads
 
 ROUNDS = 7
 NUMBERS_IN_PURE_PYTHON = 20_000
@@ -54,12 +54,12 @@ def by_numbers(W: list[list[float]], b: list[float], X: list[list[float]]) -> li
 
 
 def in_a_loop(W: Floats, b: Floats, windows: list[Floats]) -> list[Floats]:
-    """Compute h = tanh(W x + b) of each window by itself."""
+    """Compute h = tanh(W x + b) for one window after another."""
     return [np.tanh(W @ x + b) for x in windows]
 
 
 def at_once(W: Floats, b: Floats, X: Floats) -> Floats:
-    """Compute H = tanh(X Wᵀ + b), one window a row."""
+    """Compute H = tanh(X Wᵀ + b) for all windows; each row is a window."""
     return np.tanh(X @ W.T + b)
 
 
@@ -80,7 +80,7 @@ def measure(case: Case, seconds: float = 0.3) -> list[list[float]]:
         (lambda: in_a_loop(W, b, windows), 1),
         (lambda: at_once(W, b, X), 1),
     ]
-    with threadpool_limits(limits=1):
+    with blas_threads(1):
         rounds = []
         for _ in range(ROUNDS):
             rounds.append([_microseconds(call, seconds / ROUNDS) * times for call, times in ways])

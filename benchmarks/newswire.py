@@ -1,8 +1,8 @@
-"""The worldwide newswire as our tokenizer would have cut it.
+"""The worldwide newswire corpus with tokens as our tokenizer splits them.
 
-The corpus parts what we keep together: "U . S .", "Al - Shabaab", "country ’ s". A model that has
-only seen it so does not know the words that it will get. Where the pieces are all of one name, or
-of none, they are joined.
+The corpus splits tokens that we keep together: "U . S .", "Al - Shabaab", "country ’ s". A model
+trained on it does not know the tokens that it gets from our tokenizer. So the pieces of a token are
+joined if all of them are in one name, or none of them is in a name.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ _CLITICS = frozenset(("s", "t", "d", "m", "re", "ve", "ll"))
 
 
 def rejoin(sentence: Sentence) -> Sentence:
-    """Join the pieces of initials, of words with hyphens, and of clitics behind a curly quote."""
+    """Join the pieces of initials, of words with hyphens, and of clitics after a curly quote."""
     cuts = list(_cuts(sentence.tokens, sentence.tags))
     tokens = tuple("".join(sentence.tokens[start:end]) for start, end in cuts)
     place = {old: new for new, (start, end) in enumerate(cuts) for old in range(start, end)}
@@ -24,14 +24,14 @@ def rejoin(sentence: Sentence) -> Sentence:
 
 
 def rejoined(corpus: Corpus) -> Corpus:
-    """Join the pieces in a whole corpus."""
+    """Join the pieces of tokens in a whole corpus."""
     documents = (Document(tuple(map(rejoin, d.sentences))) for d in corpus.documents)
     return replace(corpus, documents=tuple(documents))
 
 
 def _cuts(tokens: tuple[str, ...], tags: tuple[str, ...]) -> Iterator[tuple[int, int]]:
     def joins(i: int) -> bool:
-        """Whether token i is of the same name as the one before, or neither is of one."""
+        """Whether token i and the token before it are in the same name, or both in no name."""
         return i < len(tokens) and (tags[i][0] == "I" or tags[i] == tags[i - 1] == "O")
 
     def is_initial(i: int) -> bool:

@@ -1,8 +1,8 @@
-"""The taggers that benchmarks/speed.py holds against each other: each from strings to tags.
+"""The taggers that benchmarks/speed.py compares, each from strings to tags.
 
-Each is a function that trains or loads what it needs, keeps it in a folder for the next time, and
-returns ``tag``: sentences of tokens, and how many of them each document has -> sentences of IOB2
-tags, in the batched form that suits it.
+Each is a function that trains or loads its model, stores it in a folder for later runs, and returns
+``tag``: a function from the tokens of sentences, and the number of sentences of each document, to
+the IOB2 tags of the sentences. It uses the batch size that suits the tagger.
 """
 
 import random
@@ -13,7 +13,7 @@ from typing import Any
 Sentences = Sequence[Sequence[str]]
 Tag = Callable[[Sentences, Sequence[int]], list[list[str]]]
 Training = Callable[[], Sequence[Any]]
-"""Returns the sentences (`window_ner.data.corpus.Sentence`) to learn from."""
+"""Returns the training sentences (`window_ner.data.corpus.Sentence`)."""
 
 
 # ------------------------------------------------------------------ ours
@@ -26,7 +26,7 @@ def ours(folder: Path) -> Tag:
 
 
 def without_tables(folder: Path) -> Tag:
-    """The plain forward pass."""
+    """Our network with its plain forward pass, without precomputed tables."""
     from window_ner.model.files import load_model
 
     model = load_model(folder)
@@ -34,7 +34,7 @@ def without_tables(folder: Path) -> Tag:
 
 
 def _with_scores(model: Any, scores: Callable[[Any], Any]) -> Tag:
-    """Tag with our encoding and decisions, and scores that somebody else computes."""
+    """Tag with our encoding and our decisions, but with scores from another library."""
 
     def tag(sentences: Sentences, documents: Sequence[int]) -> list[list[str]]:
         text = model.encoder.encode(sentences, documents)
@@ -49,7 +49,7 @@ def _with_scores(model: Any, scores: Callable[[Any], Any]) -> Tag:
 
 
 def pytorch(folder: Path) -> Tag:
-    """Our weights in a PyTorch module."""
+    """Our network in PyTorch, with our weights."""
     import numpy as np
     import torch
 
@@ -83,7 +83,7 @@ def pytorch(folder: Path) -> Tag:
 
 
 def scikit_learn(folder: Path) -> Tag:
-    """Our weights in MLPClassifier (or MLPRegressor, which leaves scores as they are)."""
+    """Our network in scikit-learn, with our weights; MLPRegressor returns the plain scores."""
     import numpy as np
     from sklearn.neural_network import MLPRegressor
 
@@ -108,7 +108,7 @@ def scikit_learn(folder: Path) -> Tag:
 
 
 def crfsuite(folder: Path, training: Training, *, richer: bool) -> Tag:
-    """Features of the python-crfsuite tutorial; richer ones see two words to each side."""
+    """CRFsuite with the features of the python-crfsuite tutorial, or with richer features."""
     import pycrfsuite
 
     features = richer_features if richer else tutorial_features

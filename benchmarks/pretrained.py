@@ -1,9 +1,10 @@
-"""Make the model that comes with the project: train it, make it small, measure it, write its card.
+"""Make the bundled model: train it, make it small, measure it, and write its card.
 
     WINDOW_NER_CORPORA=/path/to/corpora python -m benchmarks.pretrained
 
-The corpora folder holds conll2003/eng.train and eng.testa, and worldwide-newswire/train.conll and
-dev.conll. With ``--trained FOLDER`` the training is left out: that model is made small.
+The corpora folder contains conll2003/eng.train and eng.testa, and worldwide-newswire/train.conll
+and dev.conll. With ``--trained FOLDER`` it does not train, but starts from the model in this
+folder.
 """
 
 import argparse
@@ -56,7 +57,7 @@ def read_corpora(folder: Path) -> Corpora:
 
 
 def together(corpora: Mapping[str, Corpus]) -> Corpus:
-    """Put the documents of corpora one after another, with tokens and tags alone."""
+    """Concatenate the documents of corpora, with tokens and tags only."""
     documents = tuple(
         Document(tuple(replace(s, columns=()) for s in document.sentences))
         for corpus in corpora.values()
@@ -66,7 +67,7 @@ def together(corpora: Mapping[str, Corpus]) -> Corpus:
 
 
 def every_other_rejoined(corpus: Corpus) -> Corpus:
-    """Cut every other document as our tokenizer would; the network gets to know both ways."""
+    """Split every other document as our tokenizer does, so that the network learns both forms."""
     pairs = zip(corpus.documents, rejoined(corpus).documents, strict=True)
     return replace(corpus, documents=tuple(pair[i % 2] for i, pair in enumerate(pairs)))
 
@@ -105,7 +106,7 @@ def respelt(corpus: Corpus, spell: Callable[[str], str]) -> Corpus:
 
 
 def misspeller(rng: np.random.Generator) -> Callable[[str], str]:
-    """Return what misspells every other capitalised word: a letter lost, doubled or swapped."""
+    """Return a function that misspells every other capitalised word by one letter."""
 
     def misspell(word: str) -> str:
         if len(word) < 4 or not (word[0].isupper() and word.isalpha()) or rng.random() < 0.5:
@@ -123,7 +124,7 @@ def headline(word: str) -> str:
 
 def spellings(corpus: Corpus) -> dict[str, Corpus]:
     return {
-        "as it is": corpus,
+        "as usual": corpus,
         "sentence by sentence, no documents": replace(corpus, has_documents=False),
         "all in lower case": respelt(corpus, str.lower),
         "ALL IN CAPITALS": respelt(corpus, str.upper),
@@ -139,7 +140,7 @@ def spellings(corpus: Corpus) -> dict[str, Corpus]:
 
 def write_card(tagger: Tagger, corpora: Corpora, megabytes: float) -> str:
     reports = {name: evaluate_tagger(tagger, corpus) for name, corpus in corpora.dev.items()}
-    newswire = f"{NEWSWIRE}, cut by our tokenizer"
+    newswire = f"{NEWSWIRE}, split by our tokenizer"
     reports[newswire] = evaluate_tagger(tagger, rejoined(corpora.dev[NEWSWIRE]))
     about = tagger.model.about
     labels = about.labels
@@ -201,11 +202,11 @@ def _table(head: list[str], rows: list[list[Any]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-DATA = """{sizes}. Every other newswire document is cut as our tokenizer cuts text, and a share of
-all documents comes again in lower case, in capitals and as headlines. The best epoch and the
-temperature were chosen on the two dev splits below, taken together, so the figures are a little
-kind. The word vectors were made from Wikipedia and Gigaword (GloVe 6B, 50 numbers a word): the
-{kept:,} most frequent and those of the training data, {rows:,} rows."""
+DATA = """{sizes}. Every other newswire document is split as our tokenizer splits text. A share of
+the documents is copied in lower case, in capitals and in title case. The best epoch and the
+temperature were chosen on the two dev splits below together, so the figures are slightly
+optimistic. The word vectors were trained on Wikipedia and Gigaword (GloVe 6B, 50 dimensions): the
+{kept:,} most frequent words and the words of the training data, {rows:,} rows."""
 
 CARD_TEXT = """# {name}
 
@@ -218,9 +219,9 @@ works) in English news. {megabytes:.1f} MB, needs NumPy only.
 
 ## Network
 
-Window of 5, {hidden} rectified units, a CRF over BIOES tags; capitalisation, shape, affixes, and
-how the document uses a word as features. Tables rounded to a byte a number. Made by
-`make pretrained` (configs/english-news.toml, seed {seed}).
+A window of 5 words, {hidden} ReLU units and a CRF over BIOES tags. The features are capitalisation,
+shape, affixes, and the spellings of a word in the document. The tables are rounded to one byte a
+number. Made by `make pretrained` (configs/english-news.toml, seed {seed}).
 
 ## Scores, spans as conlleval counts them
 
@@ -228,7 +229,7 @@ how the document uses a word as features. Tables rounded to a byte a number. Mad
 
 {overall}
 
-Unseen: names of which no word was in the training data.
+Unseen: names with no word in the training data.
 
 ## Text of other kinds
 
@@ -238,31 +239,31 @@ Unseen: names of which no word was in the training data.
 
 {calibration}
 
-In points. A name's score is the probability of exactly these words under this label; temperature
-{temperature:.2f}. Cross-fitted: the temperature from every other document, the error from those
-between.
+In points. The score of a name is the probability that exactly these words are a name with this
+label; the temperature is {temperature:.2f}. Cross-fitted: the temperature is fitted on every other
+document and the error is measured on the rest.
 
 ## Known weaknesses
 
-- It knows news: Reuters of August 1996, and press from outside the West of 2022. Tweets, chat,
-  fiction, law and medicine were not in its training and will go worse.
-- MISC is the weakest label, and the two corpora do not agree on it: in the newswire it takes in
-  products as well. Facilities are LOC there.
-- ORG and LOC: teams and governments named by their place.
-- Names with "of", "and" or "for" in them: a third and more are missed or cut short.
-- Words like "London-based" are one token, and MISC in CoNLL-2003; they may be drawn into the name
-  that follows.
-- Names that are common words too, if the text is in lower case. The scores were calibrated on text
-  as it is; in lower case they are off by twice as much.
+- It was trained on news: Reuters of August 1996, and press from outside the West of 2022. It works
+  worse on tweets, chat, fiction, law and medicine.
+- MISC is the weakest label, and the two corpora define it differently: in the newswire it includes
+  products. Facilities are LOC there.
+- It confuses ORG and LOC for teams and governments that are named after their place.
+- It misses or shortens a third or more of the names that contain "of", "and" or "for".
+- Words like "London-based" are one token, and MISC in CoNLL-2003; it may join them with the next
+  name.
+- It misses names that are also common words if the text is in lower case. The scores were
+  calibrated on normally spelt text; on text in lower case their error is twice as large.
 
 ## Licence
 
 The code is MIT. The GloVe vectors are in the public domain (PDDL 1.0). The annotated corpora are
-not part of this package; the model lists their words and affixes, but holds no sentence. The text
-of CoNLL-2003 is Reuters' (RCV1), licensed for research; for the worldwide newswire (Shan et al.,
-EMNLP 2023) its repository names no licence that we found. Whether what is learned from such text
-may be used commercially is not settled everywhere. If you must be sure, train on a corpus of your
-own: `window-ner train`.
+not part of this package; the model contains lists of their words and affixes, but no sentence. The
+text of CoNLL-2003 belongs to Reuters (RCV1) and is licensed for research. We found no licence for
+the worldwide newswire (Shan et al., EMNLP 2023) in its repository. In some countries it is not
+settled whether a model trained on such text may be used commercially. If you must be sure, train on
+a corpus of your own: `window-ner train`.
 """
 
 
@@ -279,7 +280,7 @@ def main() -> None:
     model = load_model(trained) if trained else train_model(corpora, options.seed)
     save_model(model, options.output, small=True)
     size = sum(path.stat().st_size for path in options.output.iterdir()) / 1e6
-    # The card is of what it has become, its tables rounded.
+    # Measure the model as it is shipped, with rounded tables.
     card = write_card(Tagger(load_model(options.output)), corpora, size)
     save_model(model, options.output, {CARD: card.encode()}, small=True)
     print(card)

@@ -1,6 +1,6 @@
-"""The picture in docs/confidence.md: how many of the names that a model is so sure of are right.
+"""Draw the picture in docs/confidence.md: for each range of scores, the fraction of right names.
 
-Needs matplotlib: pip install '.[plots]'. Give the model and one or more CoNLL files:
+It needs matplotlib (pip install '.[plots]'). Give the model and one or more CoNLL files:
 
     python -m benchmarks.reliability models/tagger eng.testa
 """
@@ -21,7 +21,7 @@ import matplotlib.pyplot as plt
 
 
 def draw(axis: plt.Axes, calibration: dict[str, Any], title: str, colour: str) -> None:
-    """Draw a bar a bin, as high as the fraction that is right, and how many spans it holds."""
+    """Draw a bar for each bin, as high as the fraction that is right, with its share of spans."""
     axis.plot([0, 1], [0, 1], color=COLOURS[5], linewidth=1, linestyle="--", zorder=3)
     total = sum(b["count"] for b in calibration["bins"])
     for b in calibration["bins"]:

@@ -1,11 +1,11 @@
-"""Try settings of a config side by side, over seeds: one training a process.
+"""Compare settings of a config over several seeds; each training is a process.
 
     python -m benchmarks.search --config tagger --train eng.train --dev eng.testa \\
         --try vector_rate=0.1,0.3,1.0 --try dropout_inputs=0.3,0.4 --jobs 2 runs.jsonl
 
-trains every combination with every seed and adds a line a run to runs.jsonl; runs that are there
-already are not repeated, so a search that was stopped goes on. Prints the mean dev F1 of each
-combination, best first, as a Markdown table.
+trains every combination with every seed, and adds a line for each run to runs.jsonl. Runs that are
+already in the file are not repeated, so a search can be stopped and continued. It prints the mean
+dev F1 of each combination, best first, as a Markdown table.
 """
 
 import argparse
@@ -37,7 +37,7 @@ def combinations(tries: Iterable[str]) -> list[Changes]:
 def run(
     config: str, changes: Changes, seed: int, corpora: Sequence[str], vectors: Sequence[str]
 ) -> dict[str, Any]:
-    """Train once; return what there is to say of it."""
+    """Train once; return the record of the run."""
     from window_ner.data.conll import read_conll
     from window_ner.data.word_vectors import load_word_vectors
     from window_ner.settings.toml import load_config  # after the number of threads is set
@@ -95,7 +95,7 @@ def table(runs: Iterable[dict[str, Any]]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("results", type=Path, help="JSON lines, a run each; runs are added")
+    parser.add_argument("results", type=Path, help="JSON lines, one for each run; appended to")
     parser.add_argument("--config", default="tagger")
     parser.add_argument("--train", required=True)
     parser.add_argument("--dev", required=True)
@@ -105,7 +105,7 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=1)
     options = parser.parse_args()
     for library in ("OPENBLAS", "OMP", "MKL"):
-        os.environ[f"{library}_NUM_THREADS"] = "1"  # the runs are side by side already
+        os.environ[f"{library}_NUM_THREADS"] = "1"  # because the runs are parallel already
 
     results: Path = options.results
     lines = results.read_text("utf-8").splitlines() if results.exists() else []

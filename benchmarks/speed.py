@@ -1,15 +1,16 @@
-"""How fast? Ours beside CRFsuite, spaCy, scikit-learn and PyTorch: strings in, tags out, one core.
+"""Measure speed from strings to tags on one core: ours, CRFsuite, spaCy, scikit-learn and PyTorch.
 
     WINDOW_NER_CORPORA=/path/to/corpora python -m benchmarks.speed [--write docs/speed.md]
 
-prints Markdown tables; with --write they go between the marks of the file, and the picture beside
-it into images/. The text is eng.testa of CoNLL-2003, or the sample corpus where there is none; what
-has to be trained for it is trained first and kept in models/bench. Peers come with the extra
-`bench`; the picture, with `plots`.
+prints Markdown tables. With --write it writes them between the marks of the file, and the picture
+into images/ beside the file. The text is eng.testa of CoNLL-2003, or the sample corpus if there is
+no corpora folder. Models that are needed are trained first and stored in models/bench. The other
+taggers need the extra `bench`; the picture needs `plots`.
 
-Each measurement is a process of its own with one thread, and all of them take turns ROUNDS times;
-a table has the median over the rounds, and the lowest and highest where it says so. Seconds are of
-processor time, so that other work on the machine is not counted; of the clock only for --jobs.
+Each measurement is a separate process with one thread. All measurements take turns ROUNDS times. A
+table has the median over the rounds, and where it says so the lowest and the highest value. Seconds
+are processor time, so that other work on the machine is not counted; for --jobs they are wall-clock
+time.
 """
 
 import argparse
@@ -42,7 +43,7 @@ SENTENCE = (
 
 @dataclass(frozen=True)
 class Texts:
-    """What to learn from, and what to tag."""
+    """The training data and the text to tag."""
 
     name: str
     train: Path
@@ -55,14 +56,14 @@ class Texts:
         return folder
 
     def sentences(self) -> tuple[Sequence[Any], list[int]]:
-        """Read the sentences to tag, and how many each document has."""
+        """Read the sentences to tag, and the number of sentences of each document."""
         from window_ner.data.conll import read_conll
 
         corpus = read_conll(self.test)
         return corpus.sentences, [len(d.sentences) for d in corpus.documents]
 
     def training(self) -> list["Tagged"]:
-        """Read the sentences to learn from, in IOB2."""
+        """Read the training sentences, in IOB2."""
         from window_ner.data.conll import read_conll
         from window_ner.data.tag_schemes import spans_of, tags_of
 
@@ -92,13 +93,13 @@ def find_texts() -> Texts:
 
 @dataclass(frozen=True)
 class System:
-    """Something to measure; ``make`` returns its `peers.Tag`."""
+    """A tagger to measure; ``make`` returns its `peers.Tag`."""
 
     name: str
     make: Callable[[], peers.Tag]
     needs: str = "numpy"
     config: str = ""
-    """Of the model of ours that it needs."""
+    """The config of our model that it needs, if any."""
 
 
 def systems(texts: Texts) -> dict[str, System]:
@@ -173,7 +174,7 @@ def cold(system: System) -> None:
 
 
 def growth(system: System, texts: Texts, tokens: int) -> dict[str, Any]:
-    """Tag so many tokens, document after document, as a stream; the first time they are met."""
+    """Tag this number of tokens as a stream of documents, with a tagger that is new to them."""
     tag = system.make()
     sentences, documents = texts.sentences()
     words = [list(s.tokens) for s in sentences]
@@ -203,7 +204,7 @@ def growth(system: System, texts: Texts, tokens: int) -> dict[str, Any]:
 
 
 def span_f1(gold: Sequence[Any], predicted: Sequence[list[str]]) -> float:
-    """Score whole spans; names without labels against names without labels."""
+    """Score whole spans; if the model predicts no labels, the gold spans lose theirs too."""
     from window_ner.data.tag_schemes import spans_of
     from window_ner.model.objectives.base import NAME
 
@@ -226,7 +227,7 @@ def seconds(work: Callable[[], Any], clock: Callable[[], float] = time.process_t
 
 
 def children() -> float:
-    """Return the processor time of all processes that have been waited for."""
+    """Return the processor time of all child processes that have ended."""
     import resource
 
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -234,14 +235,14 @@ def children() -> float:
 
 
 def both_clocks(run: Callable[[], Any]) -> tuple[float, float]:
-    """Run a process; return its processor time, and that of the clock."""
+    """Run a process; return its processor time and its wall-clock time."""
     busy, started = children(), time.perf_counter()
     run()
     return children() - busy, time.perf_counter() - started
 
 
 def peak_memory() -> float:
-    """Return the most megabytes that this process had."""
+    """Return the peak memory of this process in megabytes."""
     import resource
 
     kilo = 1024 if sys.platform == "darwin" else 1
@@ -252,7 +253,7 @@ def peak_memory() -> float:
 
 
 def training_rates(kind: str, engine: str, texts: Texts) -> dict[str, float]:
-    """Measure tokens a second of an epoch: the lecture's, or H = 300 with vectors that learn."""
+    """Measure the tokens a second of an epoch: lecture, or H = 300 with trained word vectors."""
     from dataclasses import replace
 
     import numpy as np
@@ -283,7 +284,7 @@ def training_rates(kind: str, engine: str, texts: Texts) -> dict[str, float]:
 
 
 def torch_epoch(model: Any, data: Any, tuned: bool) -> Callable[[], None]:
-    """Return an epoch of the same network, its data encoded and in tensors beforehand."""
+    """Return one epoch of the same network in PyTorch, with data that is already in tensors."""
     import numpy as np
     import torch
 
@@ -328,7 +329,7 @@ def _python(*arguments: str, **more: Any) -> str:
 
 
 def one(*arguments: str) -> dict[str, Any]:
-    """Measure in a process of its own."""
+    """Measure in a separate process."""
     result: dict[str, Any] = json.loads(_python("-m", "benchmarks.speed", "--one", *arguments))
     return result
 
@@ -371,7 +372,7 @@ def compare(texts: Texts) -> tuple[str, list[Result]]:
     runs: dict[str, list[dict[str, Any]]] = {key: [] for key in found}
     starts: dict[str, list[float]] = {key: [] for key in found}
     for key in found:
-        _python("-m", "benchmarks.speed", "--cold", key)  # trains what is not yet trained
+        _python("-m", "benchmarks.speed", "--cold", key)  # trains models that do not exist yet
     for turn in range(ROUNDS):
         for key in found:
             runs[key].append(one(key))
@@ -419,7 +420,7 @@ def growth_table(texts: Texts) -> str:
 
 
 def command_table(texts: Texts) -> str:
-    """Time the whole command: raw text of about five million tokens to lines of JSON."""
+    """Time the whole command, from raw text of about five million tokens to JSON lines."""
     from window_ner.storage.resources import INCLUDED_MODEL
 
     sentences, _ = texts.sentences()
@@ -468,7 +469,7 @@ def draw(results: Sequence[Result], path: Path) -> None:
     from matplotlib.transforms import Bbox
 
     figure, axis = plt.subplots(figsize=(8, 4.6))
-    shown = [r for r in results if "lecture" not in r.name]  # whose task is another
+    shown = [r for r in results if "lecture" not in r.name]  # because its task is different
     for result in shown:
         colour = OURS if result.name.startswith("**") else THEIRS
         axis.plot(median(result.rates), 100 * result.f1, "o", color=colour, markersize=9)
@@ -500,7 +501,7 @@ def draw(results: Sequence[Result], path: Path) -> None:
                 break
             label.remove()
         else:
-            continue  # no room for the name
+            continue  # there is no room for the name
         taken.append(box)
     axis.set_xlabel("tokens a second on one core, strings in, tags out (logarithmic)")
     axis.set_ylabel("span F1")
@@ -510,7 +511,7 @@ def draw(results: Sequence[Result], path: Path) -> None:
 
 
 def write(path: Path, name: str, text: str) -> None:
-    """Replace what stands between the marks of that name."""
+    """Replace the text between the marks with this name."""
     begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
     before, found, rest = path.read_text(encoding="utf-8").partition(begin)
     _, found_end, after = rest.partition(end)

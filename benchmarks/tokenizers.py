@@ -1,14 +1,14 @@
-"""Which tokenizer? Tokens and sentences recovered from detokenised CoNLL-2003, speed, robustness.
+"""Compare tokenizers on detokenised CoNLL-2003: tokens, sentences, speed and robustness.
 
     WINDOW_NER_CORPORA=/path/to/corpora python benchmarks/tokenizers.py [FILE]
 
-prints a Markdown table of ours beside the libraries that are installed:
+prints a Markdown table of our tokenizer and the libraries that are installed:
 
     pip install blingfire nltk pysbd sacremoses segtok sentencex spacy syntok
 
-FILE is a CoNLL file; without it, conll2003/eng.testa of the corpora folder. The corpus does not
-have the spacing of the articles, so it is put back by rule; what the rule cannot know ("yr/yr" or
-"yr / yr"?) is the same for all.
+FILE is a CoNLL file; the default is conll2003/eng.testa of the corpora folder. The corpus does not
+have the original spacing of the articles, so rules restore it. Where the rules cannot know ("yr/yr"
+or "yr / yr"?), the spacing is the same for all tokenizers.
 """
 
 import importlib.metadata
@@ -43,7 +43,7 @@ class Piece(NamedTuple):
 
 
 def put_spacing_back(sentences: Iterable[Sequence[str]]) -> list[list[Piece]]:
-    """Say of each token of a document whether white space stood before it."""
+    """Determine for each token of a document whether there was white space before it."""
     rows: list[list[Piece]] = []
     quoting: set[str] = set()
     previous, glue = "", False
@@ -66,16 +66,16 @@ def put_spacing_back(sentences: Iterable[Sequence[str]]) -> list[list[Piece]]:
             previous = token
         rows.append(row)
     for row, following_row in pairwise(rows):
-        if len(row) > 1 and row[-1].opens_quotation:  # the corpus has: said . " | We do not
+        if len(row) > 1 and row[-1].opens_quotation:  # the corpus contains: said . " | We do not
             following_row.insert(0, row.pop())
     return rows
 
 
 def detokenise(sentences: Iterable[Sequence[str]], *, paragraphs: bool) -> tuple[str, Spans]:
-    """Write a document as text; return it with the spans of its tokens and sentences.
+    """Convert a document to text; return it with the spans of its tokens and sentences.
 
-    With `paragraphs`, a blank line stands behind the headline and around every line that is not
-    prose (byline, dateline, row of a table); without, spaces join everything.
+    With `paragraphs`, there is a blank line after the headline and around every line that is not
+    prose (byline, dateline, row of a table). Without, everything is joined by spaces.
     """
     text, tokens, bounds = "", [], []
     rows = put_spacing_back(sentences)
@@ -95,7 +95,7 @@ def detokenise(sentences: Iterable[Sequence[str]], *, paragraphs: bool) -> tuple
 
 
 def locate(text: str, pieces: Iterable[str], position: int = 0) -> list[Span]:
-    """Find strings one after the other, for libraries without offsets; skip what they changed."""
+    """Find the strings of libraries without offsets in the text, skipping strings they changed."""
     spans = []
     for piece in pieces:
         start = text.find(piece, position)
@@ -106,13 +106,13 @@ def locate(text: str, pieces: Iterable[str], position: int = 0) -> list[Span]:
 
 
 def trimmed(text: str, spans: Iterable[Span]) -> list[Span]:
-    """Take the white space from the ends of spans."""
+    """Remove white space from both ends of spans."""
     strips = ((s, e, text[s:e]) for s, e in spans)
     return [(e - len(t.lstrip()), s + len(t.rstrip())) for s, e, t in strips if t.strip()]
 
 
 def by_paragraph(run: Tokenizer) -> Tokenizer:
-    """Part the text at blank lines, for libraries that would read on."""
+    """Split the text at blank lines, for libraries that ignore blank lines."""
 
     def run_all(text: str) -> Spans:
         tokens: list[Span] = []
@@ -257,13 +257,13 @@ PATIENCE = 60  # seconds
 
 
 def f1(gold: Sequence[set[Span]], found: Sequence[set[Span]]) -> float:
-    """Exact-span F1 over documents, in percent."""
+    """Return the exact-span F1 over documents, in percent."""
     hits = sum(len(g & f) for g, f in zip(gold, found, strict=True))
     return 200 * hits / sum(len(spans) for spans in [*gold, *found])
 
 
 def survives(run: Tokenizer, text: str) -> bool:
-    """Tell whether every character but white space is in exactly one token."""
+    """Whether every character except white space is in exactly one token."""
     try:
         spans = run(text)[0] or run(text)[1]
     except Exception:
@@ -275,7 +275,7 @@ def survives(run: Tokenizer, text: str) -> bool:
 
 
 def seconds_apart(name: str, job: str) -> float:
-    """Run a job of `apart` in a process of its own; infinity if it fails or takes too long."""
+    """Run a job of `apart` in a separate process; infinity if it fails or takes too long."""
     command = [sys.executable, __file__, "--apart", name, job]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=True)
@@ -296,7 +296,7 @@ def apart(name: str, job: str) -> float:
 
 
 def megabytes(distribution: str, seen: set[str] | None = None) -> float:
-    """Return the size on disk of a distribution and of all that it needs."""
+    """Return the size on disk of a distribution and of all its dependencies."""
     seen = set() if seen is None else seen
     name = re.sub(r"[-_.]+", "-", distribution).lower()
     if name in seen:
@@ -313,7 +313,7 @@ def megabytes(distribution: str, seen: set[str] | None = None) -> float:
 
 
 def row(name: str, variants: Sequence[Sequence[tuple[str, Spans]]]) -> str:
-    """Measure one candidate: a row of the table."""
+    """Measure one candidate; return its row of the table."""
     build, offsets = CANDIDATES[name]
     try:
         run = build()

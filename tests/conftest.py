@@ -10,7 +10,7 @@ from window_ner.cli import main
 
 @pytest.fixture(scope="session", autouse=True)
 def folders_of_the_test_run(tmp_path_factory):
-    """Word vectors are cached anew by each run, and what the user trained last stays the last."""
+    """Give the test run its own cache and data folders, apart from those of the user."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("WINDOW_NER_CACHE", str(tmp_path_factory.mktemp("cache")))
         patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data")))
@@ -19,7 +19,7 @@ def folders_of_the_test_run(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def corpora():
-    """The folder of corpora that the project may use but not hand on, such as CoNLL-2003."""
+    """The folder of corpora that may not be redistributed, such as CoNLL-2003."""
     folder = os.environ.get("WINDOW_NER_CORPORA")
     if not folder:
         pytest.skip("WINDOW_NER_CORPORA is not set: it names the folder of CoNLL-2003 and others")
@@ -31,7 +31,7 @@ def corpora():
 
 @pytest.fixture
 def call_main(monkeypatch, capsys):
-    """Call the program as a shell does; what comes of it: exit code, stdout, stderr."""
+    """Call the program as a shell does; return its exit code, stdout and stderr."""
 
     def call(*arguments, stdin=b""):
         monkeypatch.setattr(sys, "argv", ["window-ner", *arguments])

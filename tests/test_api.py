@@ -86,7 +86,7 @@ def test_settings_may_be_what_numpy_counts_with(dev):
     tagger = window_ner.train(train=dev, settings=settings, fine_tune="off")
     chosen = tagger.model.about.settings
     assert (chosen.network.hidden, chosen.training.learning_rate) == ((3,), 0.01)
-    assert chosen["fine_tuning"]["mode"] == "off"
+    assert chosen.fine_tuning.mode == "off"
     json.dumps(tagger.model.about.as_dict())
 
 
@@ -94,7 +94,7 @@ def test_settings_may_be_what_numpy_counts_with(dev):
     ("settings", "message"),
     [
         ({"epoch": 3}, "epoch=3: unknown setting 'epoch'; did you mean epochs?"),
-        ({"epochs": "3"}, "epochs='3': training.epochs is of type int"),
+        ({"epochs": "3"}, "epochs='3': training.epochs must be of type int"),
         ({"hidden": [0]}, "hidden=.*the units of each hidden layer"),
     ],
 )
@@ -189,7 +189,7 @@ def test_a_corpus_is_made_of_lists_in_any_scheme():
 @pytest.mark.parametrize(
     ("tokens", "tags", "documents", "message"),
     [
-        ([["a"]], [], None, "1 sentences, but tags of 0"),
+        ([["a"]], [], None, "1 sentences, but tags for 0"),
         ([["a"], ["a", "b"]], [["O"], ["O"]], None, "sentence 1: 2 tokens, but 1 tags"),
         (
             ["Rome"],
@@ -199,7 +199,7 @@ def test_a_corpus_is_made_of_lists_in_any_scheme():
         ),
         ([["a"]], [["PER"]], None, "sentence 0: 'PER' is not a tag"),
         ([[1]], [["O"]], None, "sentence 0: 1 is not a string"),
-        ([["a"]], [["O"]], [2], "documents of 2 sentences, but 1 there"),
+        ([["a"]], [["O"]], [2], "the documents have 2 sentences, but there are 1"),
     ],
 )
 def test_lists_that_are_no_corpus_are_refused(tokens, tags, documents, message):

@@ -1,4 +1,4 @@
-"""The documentation is run: every Python block, and its printed output where a page shows it."""
+"""Run every Python block of the documentation and compare the output that a page shows."""
 
 import contextlib
 import io
@@ -15,19 +15,21 @@ BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 def run_page(text, filename):
     """Run the ```python blocks of a page in order, in one namespace.
 
-    Of a block with a ```text block right under it, the output must be exactly that text.
+    If a ```text block follows directly, the output must be exactly this text.
     """
     namespace = {"__name__": "docs"}
     blocks = list(BLOCK.finditer(text))
     for block, after in zip(blocks, [*blocks, None][1:], strict=True):
         if block[1] != "python":
             continue
-        lines_before = "\n" * (text.count("\n", 0, block.start()) + 1)  # so that errors say where
+        lines_before = "\n" * (
+            text.count("\n", 0, block.start()) + 1
+        )  # so that errors show the right line
         output = io.StringIO()
         with contextlib.redirect_stdout(output):
             exec(compile(lines_before + block[2], filename, "exec"), namespace)
         if after and after[1] == "text" and not text[block.end() : after.start()].strip():
-            assert output.getvalue() == after[2], f"{filename}: the output is another"
+            assert output.getvalue() == after[2], f"{filename}: the output differs"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -53,11 +55,11 @@ print(x + 1)
 """
 
 
-def test_blocks_share_one_namespace_and_are_held_to_their_output():
+def test_blocks_share_one_namespace_and_their_output_is_compared():
     run_page(RIGHT, "page.md")
 
 
-def test_another_output_fails():
+def test_a_page_with_another_output_fails():
     with pytest.raises(AssertionError, match=r"page\.md"):
         run_page(RIGHT.replace("\n2\n", "\n3\n"), "page.md")
 
@@ -69,7 +71,7 @@ def test_an_error_in_a_block_says_its_line():
     assert (str(last.path).endswith("page.md"), last.lineno + 1) == (True, 8)
 
 
-def test_text_further_down_is_not_taken_for_output():
+def test_only_text_right_under_a_block_is_its_output():
     run_page(RIGHT.replace("```text", "A remark.\n\n```text").replace("\n2\n", "\n3\n"), "page.md")
 
 

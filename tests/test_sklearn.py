@@ -199,7 +199,7 @@ def test_a_random_state_is_a_seed():
         ({"loss": "hinge"}, (X, Y), "loss='hinge'.*unknown 'hinge'"),
         ({"config": "crf"}, (X, Y), "no config 'crf'"),
         ({"settings": {"hiden": 3}}, (X, Y), "did you mean hidden"),
-        ({}, (X, Y[:-1]), r"X, y: \d+ sentences, but tags of \d+"),
+        ({}, (X, Y[:-1]), r"X, y: \d+ sentences, but tags for \d+"),
         ({}, (["Ann left"], [["O"]]), "expected a list of tokens"),
         ({}, ([["a"], ["b"]], [["O"], ["O"]]), "no names in it"),
         ({}, ([[{"word": "a"}]], [["O"]]), "is not a string"),

@@ -1,27 +1,30 @@
-"""What a user did can be wrong: one class for it, so that the commands can say so in one line."""
+"""The error for wrong input from the user, which the commands print in one line."""
 
 
 class InputError(ValueError):
-    """A file, a setting or a call is wrong. The message says what, where and what to do."""
+    """An error in the user's input: a file, a setting or a call.
+
+    The message says what is wrong, where, and what to do.
+    """
 
 
 _TRAIN_EXTRA = {"gensim": "gensim", "sklearn": "scikit-learn", "seqscore": "seqscore"}
-"""Modules that training and scoring import -> the packages they are in."""
+"""Modules that training and scoring import -> the packages that provide them."""
 
 
 def require_train_extra(what: str) -> None:
-    """Refuse to begin what would fail later: who only tags need not have all packages.
+    """Check that the packages of the extra ``train`` are installed.
 
     Raises
     ------
     InputError
-        If a package is not installed that ``what``, such as "training", needs.
+        If a package is missing that ``what``, such as "training", needs.
     """
     from importlib.util import find_spec
 
     missing = [package for module, package in _TRAIN_EXTRA.items() if find_spec(module) is None]
     if missing:
         raise InputError(
-            f"{what} needs more than tagging does: {', '.join(missing)} not installed; "
+            f"{what} needs packages that are not installed: {', '.join(missing)}; "
             "pip install 'window-ner[train]'"
         )

@@ -100,7 +100,7 @@ def activations() -> None:
 
 
 class Lecture:
-    """The sample corpus and the vectors, read once."""
+    """The sample corpus and the word vectors, which are read once."""
 
     def __init__(self, corpus: Corpus, vectors: Sequence[WordVectors]) -> None:
         self.corpus, self.vectors = corpus, vectors
@@ -156,7 +156,7 @@ def loss_curves(lecture: Lecture, epochs: int = 12) -> None:
 
 
 def draw(axis: plt.Axes, curves: Mapping[str, Sequence[float]], title: str) -> None:
-    """Draw the curves; each is labelled at its end, apart from its neighbours."""
+    """Draw the curves; the label of a curve is at its end, and labels do not overlap."""
     axis.set_title(title, fontsize=11)
     axis.set_xlabel("epoch")
     ends = sorted(curves, key=lambda name: curves[name][-1])

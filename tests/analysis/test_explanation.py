@@ -1,4 +1,4 @@
-"""Explanations: the graph is that of the model, and what is shown is what was computed."""
+"""Explanations: the graph equals the model, and the output shows the computed values."""
 
 import json
 import re

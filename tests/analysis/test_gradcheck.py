@@ -1,4 +1,4 @@
-"""The check of a whole config: right gradients pass, a broken one is found."""
+"""The check of a whole config: correct gradients pass, a broken gradient is found."""
 
 import json
 import sys
@@ -50,7 +50,7 @@ def test_weight_decay_and_dropout_are_checked_too():
 
 
 @pytest.mark.parametrize("name", TAGGER_PARAMETERS)
-def test_a_broken_gradient_is_found_and_no_other_is_blamed(name):
+def test_only_the_broken_gradient_fails(name):
     failed = [c.name for c in check("tagger", "hidden=8", entries=8, broken=name) if not c.passed]
     assert failed == [name]
 
@@ -64,7 +64,7 @@ def test_one_seed_gives_the_same_figures():
     assert check("lecture", seed=4) == check("lecture", seed=4) != check("lecture", seed=5)
 
 
-def test_a_parameter_that_is_not_there_gets_the_list():
+def test_an_unknown_parameter_lists_the_known_ones():
     with pytest.raises(InputError, match="no parameter 'V' to break; known: U, W, b, E"):
         check("lecture", broken="V")
 

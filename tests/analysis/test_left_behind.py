@@ -1,4 +1,4 @@
-"""TV, telly, television: what is found, what is constructed, what is shown."""
+"""TV, telly, television: finding triples, constructing the corpus, the reports."""
 
 from dataclasses import replace
 
@@ -29,7 +29,7 @@ DEV = parse_conll("the O\ntelevision O\nof O\nParis B-LOC\n\nParis B-LOC\nis O\n
 
 @pytest.fixture(scope="module")
 def experiment():
-    """Vectors in which cities lie together, and so do the three of television."""
+    """Vectors in which cities are close together, and so are the three television words."""
     rng = np.random.default_rng(3)
     groups = [("rome", "oslo", "lima", "paris"), ("tv", "telly", "television"), ("the", "in", "of")]
     words = [word for group in groups for word in group]
@@ -46,7 +46,7 @@ def shown(experiment):
     return demonstrate(experiment, min_count=1)
 
 
-def test_the_constructed_corpus_has_two_of_the_triple_by_turns_and_not_the_third():
+def test_the_constructed_corpus_has_the_two_trained_words_in_turn_and_not_the_third():
     corpus, places = constructed(TRAIN)
     tokens = [t for s in corpus.sentences for t in s.tokens]
     assert [p.sentence.tokens[p.token] for p in places] == ["tv", "telly", "tv"]
@@ -60,7 +60,7 @@ def test_two_words_in_one_sentence_take_turns_too():
     assert corpus.sentences[0].tokens == ("tv", "or", "telly", "or", "tv")
 
 
-def test_the_classic_comes_first_in_a_window_of_dev_where_dev_has_it(shown):
+def test_the_classic_triple_comes_first_in_a_window_of_dev_if_dev_has_it(shown):
     reports, _ = shown
     assert reports[0].triple == CLASSIC
     assert reports[0].window == ("the", "television", "of", "Paris")
@@ -96,7 +96,7 @@ def test_the_drift_is_about_the_cosines_of_the_triples(shown):
     }
 
 
-def test_the_classic_is_left_out_where_nothing_of_it_is_in_the_corpus(experiment):
+def test_the_classic_triple_is_left_out_if_its_words_are_not_in_the_corpus(experiment):
     pool = parse_conll("in O\nRome B-LOC\nand O\nOslo B-LOC\n")
     reports, _ = demonstrate(replace(experiment, pool=pool), min_count=1)
     assert [r.triple.left for r in reports] == ["paris"]
@@ -113,8 +113,8 @@ def test_a_network_with_labels_has_no_one_score_to_show(experiment):
         demonstrate(replace(experiment, settings=typed), min_count=1)
 
 
-def test_the_sample_has_the_material(monkeypatch):
-    """On the corpus that comes with the project: enough triples, near ones, of unseen names."""
+def test_the_sample_corpus_has_enough_triples(monkeypatch):
+    """The sample corpus has enough close triples around unseen words of names."""
     folder = resource_folder("data/sample")
     pool, dev = (read_conll(folder / f"{split}.conll") for split in ("train", "dev"))
     _, places = constructed(pool)
@@ -126,8 +126,8 @@ def test_the_sample_has_the_material(monkeypatch):
     )
     from window_ner.training.new_model import untrained_model
 
-    tagger = untrained_model(made.settings, pool, made.vectors)
-    neighbours = Neighbours(tagger, tagger, pool)
+    model = untrained_model(made.settings, pool, made.vectors)
+    neighbours = Neighbours(model, model, pool)
     names = {w: p for w, p in neighbours.unseen_places(dev).items() if p.is_name}
     triples = neighbours.find_triples(names, 3)
     assert len(triples) > 100

@@ -1,4 +1,4 @@
-"""The experiment: what it draws, what it scores, and that it goes on where it stopped."""
+"""The experiment: the data it draws, the scores, and continuing after a stop."""
 
 import json
 
@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from window_ner.analysis.pitfall import (
+    CurvePoint,
     Experiment,
-    Run,
     carry_out,
     default_sizes,
     read_records,
@@ -47,7 +47,9 @@ def experiment():
     return make_experiment()
 
 
-RUNS = [Run(size, seed, mode) for size in (40, 120) for seed in (1, 2) for mode in ("frozen",)]
+RUNS = [
+    CurvePoint(size, seed, mode) for size in (40, 120) for seed in (1, 2) for mode in ("frozen",)
+]
 
 
 @given(seed=st.integers(0, 50), sizes=st.tuples(st.integers(1, 300), st.integers(1, 300)))
@@ -60,7 +62,7 @@ def test_a_smaller_training_set_is_the_beginning_of_a_larger_one(seed, sizes):
         assert drawn.token_count - len(drawn.sentences[-1]) < size <= drawn.token_count
 
 
-def test_all_of_the_pool_is_drawn_once_and_no_more_than_there_is(experiment):
+def test_the_whole_pool_is_drawn_once_and_more_than_the_pool_is_refused(experiment):
     total = experiment.pool.token_count
     drawn = experiment.training_set(total, 1)
     assert sorted(s.tokens for s in drawn.sentences) == sorted(
@@ -76,23 +78,25 @@ def test_seeds_draw_different_sentences(experiment):
 
 
 def test_seen_and_unseen_tokens_are_those_with_a_vector(experiment):
-    scores = experiment.carry_out(Run(experiment.pool.token_count, 1, "frozen"))["scores"]["dev"]
+    scores = experiment.carry_out(CurvePoint(experiment.pool.token_count, 1, "frozen"))["scores"][
+        "dev"
+    ]
     tokens = [t for s in experiment.splits["dev"].sentences for t in s.tokens]
     assert scores["unseen_tokens"] == tokens.count("Paris") > 0
     assert scores["seen_tokens"] == len(tokens) - tokens.count("Paris") - tokens.count("Nowhere")
 
 
-def test_the_same_run_gives_the_same_record_without_the_vectors_nobody_needs(experiment):
-    run = Run(80, 1, "fine-tuned")
+def test_a_run_gives_the_same_record_without_unused_vectors(experiment):
+    run = CurvePoint(80, 1, "fine-tuned")
     compact = experiment.compact()
     assert "not-in-any-corpus" not in compact.vectors[0].words
     first, second = compact.carry_out(run), compact.compact().carry_out(run)
     assert first | {"seconds": 0} == second | {"seconds": 0}
 
 
-def test_modes_are_what_they_say(experiment):
+def test_modes_freeze_train_or_draw_the_vectors(experiment):
     def fine_tuning(mode):
-        return experiment.settings_of(Run(100, 1, mode)).fine_tuning
+        return experiment.settings_of(CurvePoint(100, 1, mode)).fine_tuning
 
     assert fine_tuning("frozen").mode == "off"
     assert fine_tuning("fine-tuned").mode == fine_tuning("random").mode == "on"
@@ -103,13 +107,15 @@ def test_modes_are_what_they_say(experiment):
 @pytest.mark.parametrize("mode", ["thawed", "min_cuont=3"])
 def test_an_unknown_mode_is_refused_before_any_work(mode, experiment, tmp_path):
     with pytest.raises(InputError, match=r"known: |did you mean"):
-        carry_out(experiment, [Run(40, 1, "frozen"), Run(40, 1, mode)], tmp_path / "runs")
+        carry_out(
+            experiment, [CurvePoint(40, 1, "frozen"), CurvePoint(40, 1, mode)], tmp_path / "runs"
+        )
     assert not (tmp_path / "runs").exists()
 
 
 def test_random_vectors_differ_by_seed_and_from_the_pretrained_ones(experiment):
-    runs = [experiment.carry_out(Run(120, seed, "random"))["history"] for seed in (1, 2)]
-    frozen = experiment.carry_out(Run(120, 1, "frozen"))["history"]
+    runs = [experiment.carry_out(CurvePoint(120, seed, "random"))["history"] for seed in (1, 2)]
+    frozen = experiment.carry_out(CurvePoint(120, 1, "frozen"))["history"]
     assert runs[0] != runs[1]
     assert runs[0] != frozen
 
@@ -151,7 +157,7 @@ def test_an_interrupt_keeps_what_is_finished(experiment, tmp_path):
     assert len(read_records(tmp_path / "runs")) == 1
 
 
-def test_processes_come_to_the_same_scores_as_one(experiment, tmp_path):
+def test_several_processes_compute_the_same_scores_as_one(experiment, tmp_path):
     one = carry_out(experiment, RUNS[:2], tmp_path / "one")
     two = carry_out(experiment, RUNS[:2], tmp_path / "two", jobs=2)
     assert [r["scores"] for r in one] == [r["scores"] for r in two]

@@ -1,4 +1,4 @@
-"""The benchmark against simpler models still runs; its figures are nobody's business here."""
+"""The benchmark against simpler models runs. These tests do not check its figures."""
 
 import importlib.util
 import sys
@@ -63,7 +63,7 @@ def test_the_table_has_a_row_of_numbers_for_every_model():
         ("capitals_with_lexicon", [0, 1, 0, 1, 0, 1, 0]),
     ],
 )
-def test_the_capital_rules_differ_in_what_a_sentence_begins_with(rule, found):
+def test_the_capital_rules_differ_at_the_first_word_of_a_sentence(rule, found):
     task = _task(_TRAIN, _TEST)
     assert getattr(baselines, rule)(task, 1).predict(task.test).tolist() == found
 
@@ -79,7 +79,7 @@ def test_several_runs_are_a_mean_and_half_their_range():
     assert baselines._percent([0.5, 0.6, 0.58]) == "56.0 ± 5.0"
 
 
-def test_the_text_is_written_between_its_marks_alone(tmp_path):
+def test_only_the_text_between_the_marks_is_replaced(tmp_path):
     page = tmp_path / "page.md"
     page.write_text(f"before\n{baselines.BEGIN}\nold\n{baselines.END}\nafter\n", encoding="utf-8")
     baselines.write_between_marks(page, "new ±")
@@ -88,7 +88,13 @@ def test_the_text_is_written_between_its_marks_alone(tmp_path):
     )
 
 
-def test_a_page_without_marks_is_left_alone(tmp_path):
+def test_the_page_of_the_tables_has_marks_to_write_between():
+    before, after = baselines.around_marks(_SCRIPT.parents[1] / "docs" / "scores.md")
+    assert "--write docs/scores.md" in before
+    assert not after.strip()
+
+
+def test_a_page_without_marks_is_not_changed(tmp_path):
     page = tmp_path / "page.md"
     page.write_text("no marks here", encoding="utf-8")
     with pytest.raises(ValueError, match="baselines:begin"):

@@ -1,4 +1,4 @@
-"""The corpora of the pretrained model are cut as the tokenizer cuts text."""
+"""The corpora of the bundled model are split as the tokenizer splits text."""
 
 import importlib.util
 from pathlib import Path

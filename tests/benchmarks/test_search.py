@@ -1,4 +1,4 @@
-"""The search over settings goes on where it stopped, and ranks what it has tried."""
+"""The search over settings continues after a stop, and ranks the settings it has tried."""
 
 from benchmarks.search import combinations, missing, table
 
@@ -24,7 +24,7 @@ def test_every_value_is_tried_with_every_other():
     assert combinations([]) == [()]
 
 
-def test_a_run_that_is_there_is_not_repeated():
+def test_a_finished_run_is_not_repeated():
     done = [a_run(["a=1"], 1, 0.9)]
     todo = [("tagger", ("a=1",), 1), ("tagger", ("a=1",), 2), ("tagger", ("a=2",), 1)]
     assert list(missing(done, todo)) == todo[1:]

@@ -346,8 +346,8 @@ def test_who_installed_what_tagging_needs_is_told_what_is_missing(needs, argumen
     if needs:
         assert done.returncode == 2
         assert done.stderr == (
-            f"window-ner: {needs} needs more than tagging does: gensim, scikit-learn, seqscore "
-            "not installed; pip install 'window-ner[train]'\n"
+            f"window-ner: {needs} needs packages that are not installed: gensim, scikit-learn, "
+            "seqscore; pip install 'window-ner[train]'\n"
         )
         assert not list(tmp_path.iterdir())
     else:

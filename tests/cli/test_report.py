@@ -171,8 +171,8 @@ def test_frozen_vectors_are_said_not_to_have_moved(frozen):
 
 
 def test_the_words_that_moved_are_those_of_the_training_data(typed):
-    assert "moved those of 11 words" in typed.text["vectors"]
-    assert "left 2 where they were" in typed.text["vectors"]  # lima, bonn
+    assert "moved the vectors of 11 words" in typed.text["vectors"]
+    assert "the other 2 did not move" in typed.text["vectors"]  # lima, bonn
     assert "<padding>" not in typed.text["vectors"]
     (arrows,) = (a for a in typed.pictures() if a["aria-label"].startswith("Map"))
     assert "rome" in arrows["aria-label"]
@@ -197,7 +197,7 @@ def test_fine_tuned_vectors_are_compared_with_those_of_the_file_as_long_as_it_is
     finally:
         (home / "elsewhere").rename(vectors)
     again = Page((home / "again.html").read_text("utf-8"))
-    assert "where they were before is not known" in again.text["vectors"]
+    assert "their earlier values are unknown" in again.text["vectors"]
     assert "no vectors" in again.text["vectors"]
     assert len(again.pictures()) == 4
 
@@ -212,7 +212,7 @@ def test_other_vectors_under_the_same_name_are_not_taken_for_those_from_before(p
     finally:
         vectors.write_text(before, "utf-8")
     again = Page((home / "again.html").read_text("utf-8"))
-    assert "not the word vectors that it was trained with" in again.text["vectors"]
+    assert "not the word vectors of the model's training" in again.text["vectors"]
 
 
 def test_the_same_run_makes_the_same_page(typed, cli, capsys):

@@ -27,7 +27,7 @@ def test_without_a_share_nothing_changes():
     ("spelling", "words"),
     [("lower_case", "ann left"), ("upper_case", "ANN LEFT"), ("title_case", "Ann Left")],
 )
-def test_a_share_of_the_documents_comes_again_spelt_otherwise(spelling, words):
+def test_a_share_of_the_documents_is_copied_in_another_spelling(spelling, words):
     new = copies(MARKED, **{spelling: 0.5})
     assert sum(len(document.sentences) for document in new) == 8
     assert [len(document.sentences) for document in new].count(2) == 2  # the others taken apart
@@ -37,12 +37,12 @@ def test_a_share_of_the_documents_comes_again_spelt_otherwise(spelling, words):
     assert len({s.tokens[2] for d in new for s in d.sentences if len(s) == 3}) == 4
 
 
-def test_loose_sentences_have_a_document_each():
+def test_each_loose_sentence_is_a_document():
     new = copies(MARKED, loose_sentences=0.25)
     assert [len(document.sentences) for document in new] == [1, 1, 1, 1]
 
 
-def test_where_no_documents_are_marked_a_sentence_is_one():
+def test_each_sentence_is_a_document_if_no_documents_are_marked():
     corpus = augment(UNMARKED, AugmentationSettings(lower_case=1.0), np.random.default_rng(0))
     assert corpus.has_documents
     assert [len(document.sentences) for document in corpus.documents] == [1] * 4
@@ -53,5 +53,5 @@ def test_the_same_generator_draws_the_same_copies():
 
 
 def test_a_share_is_between_0_and_1():
-    with pytest.raises(InputError, match=r"augmentation\.lower_case is a share, 0 to 1"):
+    with pytest.raises(InputError, match=r"augmentation\.lower_case must be a share from 0 to 1"):
         settings_from({"augmentation": {"lower_case": 1.5}}, "test")

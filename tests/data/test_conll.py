@@ -82,14 +82,14 @@ def test_documents_that_are_written_are_read_back(documents, scheme):
 
 @given(documents=documents())
 @settings(max_examples=30, deadline=None)
-def test_what_is_read_and_written_is_the_same_text_again(documents):
+def test_text_that_is_read_and_written_again_is_the_same(documents):
     text = format_conll(documents)
     assert format_conll(parse_conll(text).documents) == text
 
 
 @given(documents=documents(), compressed=st.booleans(), bom=st.booleans(), crlf=st.booleans())
 @settings(max_examples=30, deadline=None)
-def test_files_are_read_the_same_however_they_are_stored(
+def test_files_are_read_the_same_with_gzip_byte_order_mark_and_windows_line_ends(
     tmp_path_factory, documents, compressed, bom, crlf
 ):
     text = format_conll(documents)
@@ -112,22 +112,22 @@ def test_the_mark_of_a_document_has_as_many_columns_as_its_tokens():
     assert format_conll(corpus.documents).splitlines()[0] == "-DOCSTART- -X- -X- O"
 
 
-def test_nothing_is_written_as_nothing():
+def test_no_documents_are_written_as_an_empty_text():
     assert format_conll([]) == ""
 
 
 @pytest.mark.parametrize("token", ["", " ", "a\tb", "a\nb", "a\r", " a", "a ", "\u00a0"])
-def test_a_token_that_could_not_be_read_back_is_not_written(token):
-    with pytest.raises(ValueError, match="cannot stand in a CoNLL column"):
+def test_a_token_that_cannot_be_read_back_is_refused(token):
+    with pytest.raises(ValueError, match="cannot be written in a CoNLL column"):
         format_conll([Document((Sentence((token,), ("O",)),))])
 
 
-def test_a_token_that_would_be_read_as_a_new_document_is_not_written():
-    with pytest.raises(ValueError, match="'-DOCSTART-' cannot stand in a CoNLL column"):
+def test_a_token_that_looks_like_a_new_document_is_refused():
+    with pytest.raises(ValueError, match="'-DOCSTART-' cannot be written in a CoNLL column"):
         format_conll([Document((Sentence(("a", "-DOCSTART-"), ("O", "O")),))])
 
 
-def test_a_tag_for_each_token_is_written_or_nothing():
+def test_a_sentence_with_too_few_tags_is_refused():
     with pytest.raises(ValueError, match="shorter"):
         format_conll([Document((Sentence(("a", "b"), ("O",)),))])
 
@@ -153,7 +153,7 @@ def test_a_token_between_tabs_may_have_a_space():
     assert tokens_of(parse_conll("New York\tB-LOC\nsleeps\tO\n")) == [["New York", "sleeps"]]
 
 
-def test_spaces_beside_the_tabs_are_no_part_of_a_column():
+def test_spaces_beside_tabs_are_not_part_of_a_column():
     (sentence,) = parse_conll("Paris \t NNP\t B-LOC \n").sentences
     assert (sentence.tokens, sentence.columns) == (("Paris",), (("NNP",),))
     assert sentence.tags == ("B-LOC",)
@@ -186,7 +186,7 @@ def test_sentences_before_the_first_mark_are_a_document_too():
     assert len(parse_conll(PARIS + "\n-DOCSTART- O\n\n" + PARIS).documents) == 2
 
 
-def test_a_file_without_marks_is_one_document_that_means_nothing():
+def test_a_file_without_document_marks_is_one_document():
     corpus = parse_conll(PARIS + "\n" + PARIS)
     assert len(corpus.documents) == 1
     assert not corpus.has_documents
@@ -202,7 +202,7 @@ def test_a_comment_before_a_sentence_is_no_token(comment, before):
     assert all("#" not in tokens for tokens in tokens_of(corpus))
 
 
-def test_the_token_hash_is_no_comment_in_any_place():
+def test_the_token_hash_is_not_a_comment():
     corpus = parse_conll("# O\n1 O\n\nWe O\n# O\n\n# O\n10 O\n")
     assert tokens_of(corpus) == [["#", "1"], ["We", "#"], ["#", "10"]]
     assert tokens_of(parse_conll("# O\n")) == [["#"]]
@@ -264,7 +264,7 @@ def test_a_tag_that_breaks_the_named_scheme_is_refused_with_its_line(read, tmp_p
     )
 
 
-def test_an_unknown_scheme_is_answered_with_the_known_ones():
+def test_an_unknown_scheme_lists_the_known_schemes():
     with pytest.raises(InputError, match="'IOBES'; known: IOB1, IOB2, BIOES, BILOU"):
         parse_conll(PARIS, "IOBES")
 
@@ -378,7 +378,7 @@ def test_a_damaged_gzip_file_is_refused(read):
     data=st.binary(max_size=60), prefix=st.sampled_from([b"", b"Paris B-LOC\n", b"\x1f\x8b\x08"])
 )
 @settings(max_examples=60, deadline=None)
-def test_any_bytes_are_a_corpus_or_refused(tmp_path_factory, data, prefix):
+def test_any_bytes_are_read_or_refused(tmp_path_factory, data, prefix):
     path = tmp_path_factory.mktemp("any") / "x"
     path.write_bytes(prefix + data)
     try:
@@ -415,18 +415,18 @@ def test_the_line_that_is_not_utf_8_is_counted_from_the_first(read):
         read(b"\n\xff O\n")
 
 
-def test_a_space_that_does_not_part_columns_is_part_of_its_token():
+def test_a_space_that_does_not_separate_columns_is_part_of_its_token():
     corpus = parse_conll("\u3000Oslo\u00a0\tB-LOC\n")
     assert tokens_of(corpus) == [["\u3000Oslo\u00a0"]]
     assert parse_conll(format_conll(corpus.documents)).sentences == corpus.sentences
 
 
-def test_a_tag_with_a_control_character_behind_it_is_none():
+def test_a_tag_followed_by_a_control_character_is_refused():
     with pytest.raises(InputError, match=r"text:1: 'B-LOC\\x0b' is not a tag"):
         parse_conll("Oslo B-LOC\x0b\n")
 
 
-def test_the_token_hash_may_have_as_many_columns_as_any():
+def test_the_token_hash_can_have_any_number_of_columns():
     assert tokens_of(parse_conll("# 2 3 4 5 6 7 8 9 10 11 O\n")) == [["#"]]
 
 

@@ -1,4 +1,4 @@
-"""CoNLL columns as they come: documents complete in time, and all but the tags as it was."""
+"""A stream of CoNLL columns: documents come as soon as possible, and only the tags change."""
 
 import re
 from itertools import pairwise
@@ -29,13 +29,13 @@ def written(text, tag):
     return "".join(d.with_tags([tag] * len(d.token_lines)) for d in documents(text))
 
 
-def test_marks_part_documents_and_without_marks_each_sentence_is_one():
+def test_marks_separate_documents_and_without_marks_each_sentence_is_a_document():
     assert tokens("a O\n\nb O\nc O\n") == [[["a"]], [["b", "c"]]]
     marked = "-DOCSTART- O\n\na O\n\nb O\n\n-DOCSTART- O\n\nc O\n"
     assert tokens(marked) == [[["a"], ["b"]], [["c"]]]
 
 
-def test_a_document_is_there_as_soon_as_its_last_line_is():
+def test_a_document_is_yielded_as_soon_as_its_last_line_is_read():
     lines = iter([["a O"], ["b O", "", "c O"], [""], ["d O"]])
     stream = stream_documents(lines, "x.conll")
     assert [d.sentences for d in next(stream)] == [[["a", "b"]]]
@@ -74,14 +74,14 @@ def test_the_number_sign_can_be_a_token(text):
         ("a b c d e f g h i j k l m\n", "x.conll:1: 13 columns, expected 1 to 12: the token first"),
     ],
 )
-def test_a_line_that_is_wrong_is_named(text, message):
+def test_an_invalid_line_is_named(text, message):
     with pytest.raises(InputError, match=message):
         documents(text)
 
 
 @given(st.data())
 @settings(max_examples=60, deadline=None)
-def test_the_sentences_are_those_of_the_whole_parser_however_the_lines_come(data):
+def test_the_sentences_do_not_depend_on_how_the_lines_are_divided_into_chunks(data):
     line = st.sampled_from(["a O", "b B-PER", "# O", "", "# note", "-DOCSTART- O", " c O\r"])
     lines = data.draw(st.lists(line, max_size=20))
     if lines[:1] != ["-DOCSTART- O"]:  # a later mark says of the lines before it that they are one
@@ -98,7 +98,7 @@ def test_the_sentences_are_those_of_the_whole_parser_however_the_lines_come(data
     assert found == [[list(s.tokens) for s in unit.sentences] for unit in corpus.units]
 
 
-def test_the_tokens_are_where_the_text_has_them():
+def test_the_offsets_of_the_tokens_fit_the_text():
     path = resource_folder("data/sample") / "dev.conll"
     for document in documents(path.read_text("utf-8")):
         text, tokenized = document.text, document.tokenized

@@ -55,7 +55,7 @@ def test_the_first_token_of_each_sentence_is_flagged():
     assert flags_of(["Rome is cold", "Rome"], "sentence-start") == [1, 0, 0, 1]
 
 
-def test_a_sentence_in_capitals_has_two_such_words_and_no_small_letter():
+def test_a_sentence_in_capitals_has_two_words_in_capitals_and_no_small_letter():
     sentences = ["ROME IS COLD , 3-1", "EU rejects", "EU", "NATO 1996 U.S."]
     expected = [1] * 5 + [0, 0] + [0] + [1, 1, 1]
     assert flags_of(sentences, "sentence-capitals") == expected
@@ -68,7 +68,7 @@ def test_a_word_in_lower_case_elsewhere_in_the_document_is_flagged_but_not_by_it
     assert flags_of(["apple apple"], "document-lower") == [1, 1]
 
 
-def test_capitals_inside_a_sentence_count_those_at_its_start_do_not():
+def test_capitals_count_inside_a_sentence_but_not_at_its_start():
     assert flags_of(["APPLE falls", "it is Apple", "Apple"], "document-capitalised") == [
         *[1, 0],
         *[0, 0, 0],
@@ -77,7 +77,7 @@ def test_capitals_inside_a_sentence_count_those_at_its_start_do_not():
     assert flags_of(["Apple is", "Apple"], "document-capitalised") == [0, 0, 0]
 
 
-def test_words_in_capitals_count_unless_the_whole_sentence_is():
+def test_words_in_capitals_count_unless_the_whole_sentence_is_in_capitals():
     assert flags_of(["the EU is", "eu"], "document-capitals") == [0, 0, 0, 1]
     assert flags_of(["THE EU", "eu"], "document-capitals") == [0, 0, 0]
 
@@ -102,7 +102,7 @@ def test_any_windows_come_with_the_context_of_their_sentence():
     assert_array_equal(text.windows(np.array([2, 0])).centre, text.context[[2, 0]])
 
 
-def test_without_documents_a_text_is_one_and_a_lone_sentence_is_its_own():
+def test_a_text_without_documents_is_one_document():
     encoder = context_encoder(*CONTEXTS)
     sentences = [["Rome", "is"], ["cold"]]
     assert_array_equal(
@@ -113,7 +113,7 @@ def test_without_documents_a_text_is_one_and_a_lone_sentence_is_its_own():
     assert_array_equal(lone[0], lone[2])
 
 
-def test_in_a_corpus_without_documents_each_sentence_is_its_own():
+def test_each_sentence_of_a_corpus_without_documents_is_a_document():
     corpus = parse_conll("Rome O\n\ncold O\n")
     context = context_encoder("document").encode_corpus(corpus).context
     assert_allclose(context, VECTORS[[2, 4]], rtol=1e-6)
@@ -127,7 +127,7 @@ def test_the_documents_of_a_corpus_are_kept_apart():
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.lists(st.lists(st.sampled_from(["Rome", "rome", "IS", "x"]), max_size=4))))
-def test_any_documents_can_be_encoded_and_give_what_each_gives_alone(documents):
+def test_documents_encoded_together_are_encoded_as_each_one_alone(documents):
     encoder = Encoder(
         VOCABULARY, 3, Features(FeatureSettings(flags=FLAGS, context=CONTEXTS)), VECTORS
     )

@@ -130,7 +130,7 @@ def test_a_column_that_the_corpus_lacks_is_an_error():
         build_features(FeatureSettings(columns=3, columns_numbers=(1, 2)), CORPUS)
 
 
-def test_a_gazetteer_tells_the_roles_of_a_word_in_its_entries(tmp_path):
+def test_a_gazetteer_has_the_roles_of_a_word_in_its_entries(tmp_path):
     (tmp_path / "places.txt").write_text("# places\nNew York\nYork\n\nRome # and more\n")
     assert read_gazetteer(tmp_path / "places.txt") == {"new": "b", "york": "cw", "rome": "w"}
 
@@ -177,6 +177,6 @@ def test_features_survive_being_stored_as_text(tmp_path):
         {"keys": {"capitals": ["Title"]}},
     ],
 )
-def test_what_does_not_fit_the_settings_is_not_taken_for_features(stored):
+def test_stored_features_that_do_not_fit_the_settings_are_refused(stored):
     with pytest.raises((KeyError, TypeError, ValueError, AttributeError)):
         features_from(FeatureSettings(capitals=2), stored)

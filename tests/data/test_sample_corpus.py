@@ -1,4 +1,4 @@
-"""The corpus that comes with the project keeps what its README promises."""
+"""The sample corpus has the properties that its README lists."""
 
 import re
 from collections import Counter
@@ -35,7 +35,7 @@ def distinct_names(corpus):
 
 
 def runs(document, length):
-    """All runs of so many words within a sentence, in lower case."""
+    """All sequences of this number of words within a sentence, in lower case."""
     for sentence in document.sentences:
         words = [token.lower() for token in sentence.tokens]
         for start in range(len(words) - length + 1):
@@ -43,7 +43,7 @@ def runs(document, length):
 
 
 def table_row(split, sample):
-    """The row of the README's table that is true of a split."""
+    """The correct row of a split for the README's table."""
     corpus, names = sample[split], names_of(sample[split])
     count = Counter(label for _, label in names)
     distinct = distinct_names(corpus)
@@ -53,13 +53,13 @@ def table_row(split, sample):
     return f"| {split} | {' | '.join(f'{n:,}' if n != '-' else n for n in counts)} |"
 
 
-def test_the_readme_counts_the_corpus_as_it_is(sample):
+def test_the_counts_in_the_readme_are_those_of_the_corpus(sample):
     readme = (FOLDER / "README.md").read_text(encoding="utf-8")
     written = [line for line in readme.splitlines() if re.match(rf"\| ({'|'.join(SPLITS)}) ", line)]
     assert "\n".join(written) == "\n".join(table_row(split, sample) for split in SPLITS)
 
 
-def test_there_is_enough_of_it(sample):
+def test_it_is_large_enough(sample):
     assert sum(len(corpus.documents) for corpus in sample.values()) >= 60
     assert sum(len(corpus.sentences) for corpus in sample.values()) >= 900
     assert sum(corpus.token_count for corpus in sample.values()) >= 16_000
@@ -80,7 +80,7 @@ def test_its_tokens_have_no_white_space_and_its_spelling_is_plain(sample, split)
             assert not set("“”‘’—–…[]") & set(token), token
 
 
-def test_punctuation_is_a_token_of_its_own(sample):
+def test_punctuation_is_a_separate_token(sample):
     glued = {
         token
         for corpus in sample.values()
@@ -103,7 +103,7 @@ def test_no_sentence_occurs_twice(sample):
 
 
 def test_no_document_is_in_two_splits_or_made_of_another(sample):
-    """Not even six words in a row are shared by two documents."""
+    """No two documents share a sequence of six words."""
     documents = [document for corpus in sample.values() for document in corpus.documents]
     shared = Counter(run for document in documents for run in set(runs(document, 6)))
     assert [" ".join(run) for run, count in shared.items() if count > 1] == []
@@ -134,7 +134,7 @@ def test_every_split_has_sentences_without_a_name_and_headlines_in_capitals(samp
     assert any(s.tags != ("O",) * len(s) and " ".join(s.tokens).isupper() for s in sentences)
 
 
-def test_names_of_one_string_have_several_labels_where_the_guide_says_so(sample):
+def test_the_same_string_has_several_labels_where_the_guide_says_so(sample):
     labels = {}
     for corpus in sample.values():
         for tokens, label in names_of(corpus):
@@ -150,7 +150,7 @@ def test_names_of_one_string_have_several_labels_where_the_guide_says_so(sample)
     assert labels["Saskatoon Sally"] == {"PER"}
 
 
-def test_a_name_of_two_words_has_one_label_but_for_a_company_and_its_founder(sample):
+def test_a_name_of_two_words_has_one_label_except_for_a_company_and_its_founder(sample):
     found = {name for corpus in sample.values() for name in names_of(corpus) if len(name[0]) > 1}
     two = [" ".join(a) for (a, x), (b, y) in combinations(sorted(found), 2) if a == b and x != y]
     assert two == ["Van Loon"]

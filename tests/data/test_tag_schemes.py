@@ -77,7 +77,7 @@ def test_spans_may_be_given_in_any_order():
         ("U-PER L-PER B-PER", [(0, 1, "PER"), (1, 2, "PER"), (2, 3, "PER")]),
     ],
 )
-def test_what_breaks_its_scheme_has_the_reading_of_conlleval(tags, spans):
+def test_tags_that_break_their_scheme_are_read_as_conlleval_reads_them(tags, spans):
     assert spans_of(tags.split()) == spans
 
 
@@ -153,7 +153,7 @@ def test_a_tag_is_split_at_its_first_hyphen(tag, parts):
 
 
 @pytest.mark.parametrize("tag", ["", "o", "B", "B-", "-PER", "PER", "X-PER", "O-PER", "b-PER"])
-def test_what_is_no_tag_is_refused(tag):
+def test_an_invalid_tag_is_refused(tag):
     with pytest.raises(ValueError, match=f"{tag!r} is not a tag of IOB1, IOB2, BIOES or BILOU"):
         split_tag(tag)
 
@@ -171,13 +171,13 @@ def test_a_scheme_is_detected(scheme):
     assert detect_scheme([without_names, tags_of(spans, 6, scheme)]) == (scheme, 0)
 
 
-def test_a_corpus_of_one_mistake_has_the_scheme_of_its_other_sentences():
+def test_a_corpus_with_one_mistake_has_the_scheme_of_the_other_sentences():
     right = ["I-PER", "I-PER", "O"]
     assert detect_scheme([right, ["B-LOC", "O"], right]) == ("IOB1", 1)
 
 
 @pytest.mark.parametrize("tags", [[], ["O"], ["B-PER", "O"], ["B-PER", "I-PER"]])
-def test_what_says_too_little_is_iob2(tags):
+def test_tags_that_fit_several_schemes_are_iob2(tags):
     assert detect_scheme([tags]) == ("IOB2", 0)
 
 

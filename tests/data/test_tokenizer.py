@@ -23,7 +23,7 @@ def sentences(text: str) -> list[str]:
 
 
 def is_exact(text: str, result: TokenizedText) -> bool:
-    """Tell whether offsets and tokens are those of the text and leave out only white space."""
+    """Whether tokens and offsets fit the text and leave out only white space."""
     position = 0
     for token, start, end in zip(result.tokens, result.starts, result.ends, strict=True):
         if text[position:start].strip() or text[start:end] != token or token.split() != [token]:
@@ -155,7 +155,7 @@ def test_sentences_end_where_a_reader_ends_them(marked: str) -> None:
     assert sentences(marked.replace("|", "")) == parts
 
 
-def test_an_abbreviation_that_ends_a_sentence_gives_its_full_stop_away_as_in_conll() -> None:
+def test_the_full_stop_of_an_abbreviation_at_the_end_of_a_sentence_is_a_token_as_in_conll() -> None:
     assert sentences("At Apple Inc. The firm.") == ["At Apple Inc .", "The firm ."]
     assert sentences("He is a Dr.\n\nNo.") == ["He is a Dr .", "No ."]
 

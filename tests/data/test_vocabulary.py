@@ -68,7 +68,7 @@ def test_a_vocabulary_may_be_empty():
 
 @given(words=st.lists(st.text(max_size=4), unique=True, max_size=8))
 @settings(max_examples=40, deadline=None)
-def test_every_word_of_a_vocabulary_is_found_as_it_is(words):
+def test_every_word_of_a_vocabulary_is_found_unchanged(words):
     vocabulary = Vocabulary(tuple(words))
     for row, word in enumerate(words, 2):
         assert vocabulary.find(word) == (row, "as it is")
@@ -77,7 +77,7 @@ def test_every_word_of_a_vocabulary_is_found_as_it_is(words):
 
 @given(words=st.lists(st.sampled_from(["Paris", "PARIS", "1996", "Oslo", "U.S.", "the"])))
 @settings(max_examples=40, deadline=None)
-def test_many_words_are_looked_up_as_one_is(words):
+def test_many_words_are_looked_up_like_single_words(words):
     rows = KNOWN.rows(iter(words))
     assert rows.dtype == np.int32
     assert rows.tolist() == [KNOWN.row(word) for word in words]

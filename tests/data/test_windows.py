@@ -26,7 +26,7 @@ def slow_windows(sentences, size, padding):
 
 @st.composite
 def encoded(draw):
-    """Sentences of tokens that are all different, with all that a token can come with."""
+    """Sentences of tokens that are all different, with all kinds of inputs."""
     lengths = np.array(draw(sentence_lengths), dtype=np.int64)
     n = int(lengths.sum())
     return EncodedSentences(
@@ -43,7 +43,7 @@ def encoded(draw):
 
 
 def split(text, values):
-    """Cut what stands for all tokens into lists, a sentence each."""
+    """Split the values of all tokens into lists, one for each sentence."""
     ends = np.cumsum(text.lengths)
     return [values[end - n : end].tolist() for end, n in zip(ends, text.lengths, strict=True)]
 
@@ -78,7 +78,7 @@ def test_a_window_of_one_is_its_centre():
 
 @pytest.mark.parametrize("size", [0, 2, 4, -1, -3])
 def test_a_window_without_a_centre_is_refused(size):
-    with pytest.raises(ValueError, match=f"its size is odd; got {size}"):
+    with pytest.raises(ValueError, match=f"its size must be odd; got {size}"):
         window_positions(np.array([3]), size)
 
 
@@ -90,7 +90,7 @@ def test_a_sentence_may_be_very_long():
 
 
 def assert_batch(batch, text, tokens, places_of):
-    """Hold a batch against the slow windows of these tokens."""
+    """Compare a batch with the windows of these tokens from the slow loop."""
     for table, rows in text.rows.items():
         padding = PADDING if rows.ndim == 1 else [PADDING] * rows.shape[1]
         slow = slow_windows(split(text, rows), text.size, padding)
@@ -135,7 +135,7 @@ def test_the_windows_of_a_sentence_share_their_places():
     assert len(text.windows(np.arange(100)).rows["E"]) == 500
 
 
-def test_what_a_token_does_not_come_with_is_left_out():
+def test_inputs_that_are_missing_are_left_out():
     text = EncodedSentences({"E": np.array([3, 4])}, np.array([2]), 3)
     for batch in (text.windows(np.array([1])), text.sentences(np.array([0]))):
         assert isinstance(batch, WindowBatch)

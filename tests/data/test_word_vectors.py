@@ -28,7 +28,7 @@ ROWS = "the 1 2 3 4\nParis -0.5 0.25 0 1e-3\nété 7 8 9 10\n"
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path, monkeypatch):
-    """A cache of each test's own."""
+    """A separate cache for each test."""
     folder = tmp_path / "cache"
     monkeypatch.setenv("WINDOW_NER_CACHE", str(folder))
     return folder
@@ -48,7 +48,7 @@ def file(tmp_path):
 
 @pytest.fixture
 def without_gensim(monkeypatch):
-    """From the call of this on, the vectors can only come out of the cache."""
+    """Call this to make every later load fail unless it reads the cache."""
 
     def forbid():
         def fail(source):
@@ -174,11 +174,11 @@ def test_a_packaged_set_that_is_not_installed_is_named(monkeypatch):
         ("a 1 2 3\nb 1 2\n", "v.txt:2: 2 numbers where the first row has 3"),
         ("a 1 2\nb 1 2 3\n", "v.txt:2: 3 numbers where the first row has 2"),
         ("2 2\na 1 2\nb 1\n", "v.txt:3: 1 numbers where the header says 2"),
-        ("a 1 2\nb 3 x\n", "v.txt:2: expected a word and numbers, parted by single spaces"),
+        ("a 1 2\nb 3 x\n", "v.txt:2: expected a word and numbers, separated by single spaces"),
         ("a 1 2\nb c 3\n", "v.txt:2: expected a word and numbers"),
         ("a 1 2\nb c 3 4\n", "v.txt:2: expected a word and numbers"),
         ("a 1 2\n\nb 3 4\n", "v.txt:2: expected a word and numbers"),
-        ("a\t1\t2\nb\t3\t4\n", "v.txt:1: expected a word and numbers, parted by single spaces"),
+        ("a\t1\t2\nb\t3\t4\n", "v.txt:1: expected a word and numbers, separated by single spaces"),
         ("a\nb\n", "v.txt:1: expected a word and numbers"),
         ("-DOCSTART- O\n\nParis B-LOC\n", "v.txt:1: expected a word and numbers"),
         ("3 2\na 1 2\nb 3 4\n", "v.txt:1: the header promises 3 vectors, the file has 2"),
@@ -188,7 +188,7 @@ def test_a_packaged_set_that_is_not_installed_is_named(monkeypatch):
         ("a 1 2\nb 3 -inf\n", "v.txt: the vector of 'b' (vector 2) has a NaN or an infinite"),
         ("", "v.txt: is empty, expected word vectors"),
         ("\n \n", "v.txt: is empty, expected word vectors"),
-        ("0 5\n", "v.txt: holds no vector"),
+        ("0 5\n", "v.txt: contains no vector"),
         ("3 5\n", "v.txt: cannot be read as word vectors, word2vec binary"),
     ],
 )
@@ -216,7 +216,7 @@ def test_a_damaged_gzip_file_is_refused(file, place):
         load_word_vectors(file("v.gz", whole[: start * 2]))
 
 
-def test_gzip_is_named_gz_and_nothing_else_is(file):
+def test_only_gzip_files_may_be_named_gz(file):
     with pytest.raises(InputError, match=r"v\.txt: is compressed, .* \.gz"):
         load_word_vectors(file("v.txt", gzip.compress(ROWS.encode())))
     with pytest.raises(InputError, match=r"v\.gz: is named \.gz, but is not"):
@@ -253,7 +253,7 @@ def test_a_binary_file_of_something_else_is_refused(file):
 
 
 @pytest.mark.parametrize("source", ["glove-6b-51d", "", ".", "no/such/file.txt"])
-def test_what_is_neither_a_file_nor_a_name_is_refused(source):
+def test_a_source_that_is_neither_a_file_nor_a_name_is_refused(source):
     with pytest.raises(InputError, match="neither a file nor one of glove-6b-50d"):
         load_word_vectors(source)
 
@@ -294,7 +294,7 @@ def test_a_file_that_changes_within_its_size_is_read_again(file):
     assert list(load_word_vectors(source).words) == ["b"]
 
 
-def test_two_files_of_one_name_have_caches_of_their_own(tmp_path, file):
+def test_two_files_with_the_same_name_have_separate_caches(tmp_path, file):
     (tmp_path / "other").mkdir()
     first, second = file("v.txt", "a 1 2\n"), file("other/v.txt", "b 1 2\n")
     os.utime(second, ns=(Path(first).stat().st_atime_ns, Path(first).stat().st_mtime_ns))
@@ -304,7 +304,7 @@ def test_two_files_of_one_name_have_caches_of_their_own(tmp_path, file):
 
 @pytest.mark.parametrize("damaged", ["table.npy", "words.txt"])
 @pytest.mark.parametrize("content", [b"", b"\x93NUMPY", b"\xff\xfe\n\n\n", None])
-def test_a_damaged_cache_is_made_anew(file, cache, without_gensim, damaged, content):
+def test_a_damaged_cache_is_replaced(file, cache, without_gensim, damaged, content):
     source = file("v.txt", ROWS)
     load_word_vectors(source)
     (cached,) = cache.glob(f"*/{damaged}")
@@ -314,7 +314,7 @@ def test_a_damaged_cache_is_made_anew(file, cache, without_gensim, damaged, cont
     assert_is_the_example(load_word_vectors(source))
 
 
-def test_a_cache_that_was_cut_off_is_made_anew(file, cache):
+def test_a_cache_that_was_cut_off_is_replaced(file, cache):
     source = file("v.txt", ROWS)
     load_word_vectors(source)
     (cached,) = cache.glob("*/table.npy")
@@ -330,19 +330,19 @@ def test_a_cache_that_cannot_be_written_is_no_error(file, tmp_path, monkeypatch)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["occupied", "v.txt"]
 
 
-def test_nothing_wrong_gets_into_the_cache(file, cache):
+def test_invalid_vectors_are_not_cached(file, cache):
     with pytest.raises(InputError):
         load_word_vectors(file("v.txt", "a nan 2\n"))
     assert not cache.exists()
 
 
-def test_nothing_is_left_of_the_writing(file, cache):
+def test_no_temporary_files_are_left(file, cache):
     load_word_vectors(file("v.txt", ROWS))
     (folder,) = cache.iterdir()
     assert sorted(path.name for path in folder.iterdir()) == ["table.npy", "words.txt"]
 
 
-def test_what_a_killed_process_has_half_written_is_removed(file, cache):
+def test_temporary_files_of_a_killed_process_are_removed(file, cache):
     (cache / ".writing-abcdefgh" / "vectors").mkdir(parents=True)
     (cache / ".lock").touch()
     load_word_vectors(file("v.txt", ROWS))
@@ -379,7 +379,7 @@ def vectors_of(table, name="v"):
     return WordVectors(name, list(table), np.array(list(table.values()), dtype=np.float32))
 
 
-def test_all_words_are_kept_unless_a_number_is_said():
+def test_all_words_are_kept_by_default():
     assert build_vocabulary([vectors_of({"a": [1], "b": [2]})], ["z"]).words == ("a", "b")
 
 
@@ -394,7 +394,7 @@ def test_the_words_of_all_sets_are_kept_once():
     assert build_vocabulary(sets, []).words == ("a", "b", "c")
 
 
-def test_words_that_no_token_can_be_have_no_row():
+def test_words_that_cannot_be_tokens_have_no_row():
     """A model's vocabulary is a file of one word a line."""
     vectors = vectors_of({"a": [1], "": [2], "New\nYork": [3]})
     assert build_vocabulary([vectors], []).words == ("a",)
@@ -411,7 +411,7 @@ def test_the_table_has_a_row_for_each_word_beside_padding_and_unknown():
     assert np.abs(table[PADDING]).max() < 3 * vectors.table.std()
 
 
-def test_the_table_of_one_seed_is_the_same_again():
+def test_the_same_seed_gives_the_same_table():
     vectors = vectors_of({"a": [1, 3], "b": [3, 5]})
     tables = [
         embedding_table(Vocabulary(("a",)), [vectors], np.random.default_rng(seed))
@@ -421,14 +421,14 @@ def test_the_table_of_one_seed_is_the_same_again():
     assert (tables[0] != tables[2]).any()
 
 
-def test_sets_are_put_side_by_side_and_a_word_that_one_lacks_has_its_mean_there():
+def test_sets_are_concatenated_and_a_missing_word_gets_the_mean_of_the_set():
     sets = [vectors_of({"a": [1], "b": [3]}), vectors_of({"b": [5, 6], "c": [7, 8]})]
     vocabulary = build_vocabulary(sets, [])
     table = embedding_table(vocabulary, sets, np.random.default_rng(0))
     assert_array_equal(table[2:], [[1, 6, 7], [3, 5, 6], [2, 7, 8]])
 
 
-def test_a_word_that_a_lower_case_set_lacks_has_its_lower_case_vector_there():
+def test_a_word_gets_its_lower_case_vector_in_a_lower_case_set():
     cased, lower = vectors_of({"Paris": [1], "paris": [2]}), vectors_of({"paris": [3], "a": [9]})
     vocabulary = build_vocabulary([cased, lower], [])
     table = embedding_table(vocabulary, [cased, lower], np.random.default_rng(0))

@@ -19,7 +19,7 @@ tag_rows = st.lists(
 
 
 def both(rows):
-    """Predicted and gold spans of some tokens, and their tags in good order."""
+    """Predicted and gold spans of some tokens, and their IOB2 tags."""
     predicted, gold = (spans_of(tags) for tags in zip(*rows, strict=True))
     return predicted, gold, *(tags_of(spans, len(rows)) for spans in (predicted, gold))
 
@@ -49,7 +49,7 @@ def test_scores_have_their_fractions_by_name():
 # Tokens
 
 
-def test_a_token_is_right_if_its_label_is_and_no_name_is_no_find():
+def test_a_token_is_right_if_its_label_is_right_and_tokens_outside_names_do_not_count():
     scores = token_scores(np.array([0, 0, 1, 2, 1, 3]), np.array([0, 1, 1, 2, 0, 1]))
     assert scores == Scores(correct=2, predicted=4, support=4)
 
@@ -227,7 +227,7 @@ def test_the_report_counts_as_conlleval_does(rows):
     agree(report, list(zip(predicted_tags, gold_tags, strict=True)))
 
 
-def test_the_report_of_conll_2003_is_conlleval_s(corpora):
+def test_the_report_on_conll_2003_equals_that_of_conlleval(corpora):
     corpus = read_conll(corpora / "conll2003" / "eng.testa")
     gold_tags = [tag for sentence in corpus.sentences for tag in (*sentence.tags, "O")]
     rng = np.random.default_rng(0)

@@ -115,7 +115,7 @@ def test_the_surest_mistakes_come_first_each_in_its_sentence():
     assert (listed["missed"][0]["found"], listed["missed"][0]["true"]) == (None, [[1, 2, "PER"]])
 
 
-def test_of_mistakes_alike_the_surest_is_listed():
+def test_of_equal_mistakes_only_the_surest_is_listed():
     tokens = ["in", "Rome"]
     predicted = [Span(1, 2, "PER"), Span(3, 4, "PER"), Span(5, 6, "ORG")]
     gold = [Span(start, end, "LOC") for start, end, _ in predicted]

@@ -1,4 +1,4 @@
-"""Mutated corpora and word vectors: each is refused in one line, or read as what it says.
+"""Mutated corpora and word vectors: each is refused in one line, or read correctly.
 
 WINDOW_NER_FUZZ says how many, WINDOW_NER_SEED repeats a run.
 """
@@ -119,7 +119,7 @@ def mutate(rng, data):
 
 
 def read_corpus(path, rng):
-    """Read a corpus in a scheme or in whatever it is; it can be written and read back."""
+    """Read a corpus in a given or detected scheme; check that it can be written and read back."""
     scheme = rng.choice([None] * 8 + list(SCHEMES))
     corpus = read_conll(path, scheme)
     assert corpus.token_count > 0

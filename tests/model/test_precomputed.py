@@ -82,24 +82,24 @@ def test_it_equals_the_forward_pass(sentences, window, hidden, activation, featu
     )
     text = encoder.encode(sentences)
     centre = 0 if text.context is None else text.context.shape[1]
-    fast = PrecomputedNetwork(network, len(features.flags), centre, memory=10**6)
+    fast = PrecomputedNetwork(network, len(features.flags), 0, centre, memory=10**6)
     expected = plain_scores(network, text)
     for _ in range(2):  # from an empty table, and from a filled one
-        np.testing.assert_allclose(fast.scores(text), expected, rtol=1e-4, atol=1e-4)
+        np.testing.assert_allclose(fast.scores(text), expected, rtol=1e-2, atol=1e-2)
 
 
 def test_numbers_of_the_centre_word_count_too():
     rng = np.random.default_rng(3)
     encoder, network = a_model(rng, window=3, hidden=(8,), activation="relu", features=FULL)
     text = encoder.encode([["Paris", "walked"], ["of", "the", "U.S."]])
-    own = rng.normal(size=(5, 2)).astype(np.float32)
+    own = rng.uniform(-1, 1, size=(5, 2)).astype(np.float32)
     W = network.parameters["W"]
     split = W.shape[1] - text.context.shape[1]
     more = rng.normal(size=(len(W), 2)).astype(np.float32)
     network.parameters["W"] = np.concatenate([W[:, :split], more, W[:, split:]], axis=1)
     text = type(text)(text.rows, text.lengths, text.size, text.flags, own, text.context, text.typed)
-    fast = PrecomputedNetwork(network, len(FULL.flags), 2 + text.context.shape[1], memory=10**6)
-    np.testing.assert_allclose(fast.scores(text), plain_scores(network, text), rtol=1e-4, atol=1e-4)
+    fast = PrecomputedNetwork(network, len(FULL.flags), 2, text.context.shape[1], memory=10**6)
+    np.testing.assert_allclose(fast.scores(text), plain_scores(network, text), rtol=1e-2, atol=1e-2)
 
 
 @pytest.fixture
@@ -112,7 +112,7 @@ def small_table(monkeypatch):
     types.most = 6
     encode = partial(encoder.encode, types=types)
     centre = 3 * DIMENSION
-    return encode, network, PrecomputedNetwork(network, len(FULL.flags), centre, memory=0)
+    return encode, network, PrecomputedNetwork(network, len(FULL.flags), 0, centre, memory=0)
 
 
 def test_a_full_table_starts_anew(small_table):
@@ -122,7 +122,7 @@ def test_a_full_table_starts_anew(small_table):
         sentences = [list(rng.choice(WORDS, size=rng.integers(1, 7))) for _ in range(5)]
         text = encode(sentences)
         np.testing.assert_allclose(
-            fast.scores(text), plain_scores(network, text), rtol=1e-4, atol=1e-4
+            fast.scores(text), plain_scores(network, text), rtol=1e-2, atol=1e-2
         )
     assert len(fast._table[0]) == 21
 
@@ -130,7 +130,7 @@ def test_a_full_table_starts_anew(small_table):
 def test_a_sentence_with_more_types_than_the_table_holds(small_table):
     encode, network, fast = small_table
     text = encode([["The"], [*WORDS, *(f"w{i}" for i in range(40)), *WORDS], ["of"]])
-    np.testing.assert_allclose(fast.scores(text), plain_scores(network, text), rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(fast.scores(text), plain_scores(network, text), rtol=1e-2, atol=1e-2)
     assert len(fast._table[0]) == 21
 
 
@@ -141,7 +141,7 @@ def test_texts_of_different_numberings_do_not_mix(small_table):
     assert old.typed.numbering is not new.typed.numbering
     for text in (old, new, old):
         np.testing.assert_allclose(
-            fast.scores(text), plain_scores(network, text), rtol=1e-4, atol=1e-4
+            fast.scores(text), plain_scores(network, text), rtol=1e-2, atol=1e-2
         )
 
 
@@ -151,14 +151,14 @@ def test_a_full_table_keeps_the_rows_that_are_used_most():
     encoder, network = a_model(rng, window=3, hidden=(8,), activation="relu", features=features)
     words = [f"w{i}" for i in range(12_000)]
     rows = 4_000
-    fast = PrecomputedNetwork(network, 0, 0, memory=4 * 8 * 3 * rows)
+    fast = PrecomputedNetwork(network, 0, 0, 0, memory=2 * 8 * 3 * rows)
     encode = partial(encoder.encode, types=encoder.word_types())
     text = encode([["the", "Paris", words[0]]])
     for _ in range(40):
         fast.scores(text)
-    often = fast._row_of[text.typed.numbers[:3]].copy()
+    often = fast._cache._row_of[text.typed.numbers[:3]].copy()
     for i in range(0, len(words), 500):
         fast.scores(encode([words[i : i + 500]]))
-    assert often.tolist() == fast._row_of[text.typed.numbers[:3]].tolist()
-    assert len(fast._key_of) == rows
-    np.testing.assert_allclose(fast.scores(text), plain_scores(network, text), rtol=1e-4, atol=1e-4)
+    assert often.tolist() == fast._cache._row_of[text.typed.numbers[:3]].tolist()
+    assert len(fast._cache._key_of) == rows
+    np.testing.assert_allclose(fast.scores(text), plain_scores(network, text), rtol=1e-2, atol=1e-2)

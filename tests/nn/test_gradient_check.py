@@ -60,7 +60,7 @@ def test_a_gradient_that_is_not_a_number_fails():
     assert not check.passed
 
 
-def test_the_parameters_are_put_back_to_the_bit_even_if_the_loss_raises():
+def test_the_parameters_are_restored_exactly_even_if_the_loss_raises():
     w = rng().normal(size=4)
     before, gradient = w.copy(), w.copy()
     check_gradients(half_square(w), {"w": w}, {"w": gradient}, rng=rng())
@@ -76,7 +76,7 @@ def test_the_parameters_are_put_back_to_the_bit_even_if_the_loss_raises():
     assert_array_equal(w, before)
 
 
-def test_of_a_large_array_a_sample_is_checked_and_the_seed_decides_which():
+def test_a_sample_of_a_large_array_is_checked_and_depends_on_the_seed():
     w = rng().normal(size=(20, 20))
     wrong = w * np.linspace(1, 2, 400).reshape(20, 20)
 
@@ -102,14 +102,14 @@ def test_a_row_gradient_is_checked_in_the_touched_rows_and_in_a_few_others():
     assert check.checked == 2 * 4 + 10
 
 
-def test_a_row_gradient_that_forgets_rows_is_caught():
+def test_a_row_gradient_with_missing_rows_fails():
     table = rng().normal(size=(3, 4))
     gradient = RowGradient(np.array([1]), table[[1]])
     (check,) = check_gradients(half_square(table), {"E": table}, {"E": gradient}, rng=rng())
     assert not check.passed
 
 
-def test_a_row_gradient_that_touches_every_row_is_checked_all_over():
+def test_a_row_gradient_with_all_rows_is_checked_completely():
     table = rng().normal(size=(3, 4))
     gradient = RowGradient(np.arange(3), table.copy())
     (check,) = check_gradients(half_square(table), {"E": table}, {"E": gradient}, rng=rng())

@@ -16,7 +16,7 @@ def test_every_initializer_is_known_by_its_name():
     assert list(INITIALIZERS) == NAMES
 
 
-def test_an_unknown_name_is_answered_with_the_known_ones():
+def test_an_unknown_name_lists_the_known_names():
     with pytest.raises(ValueError, match=r"'ones'.*small-uniform, xavier-uniform.*he"):
         get_initializer("ones")
 
@@ -39,7 +39,7 @@ def test_weights_have_mean_zero_and_the_variance_of_the_formula(name, variance):
 @pytest.mark.parametrize(
     ("name", "bound"), [("small-uniform", 0.05), ("xavier-uniform", np.sqrt(6 / 500))]
 )
-def test_uniform_weights_fill_their_range_and_stay_in_it(name, bound):
+def test_uniform_weights_fill_their_range_and_do_not_leave_it(name, bound):
     largest = np.abs(draw(name)).max()
     assert 0.99 * bound < largest <= bound
 

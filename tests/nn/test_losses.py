@@ -46,7 +46,7 @@ def test_logistic_loss_is_stable_for_any_score(dtype):
     assert_array_equal(ds, [0, 0, 0.25, -0.25])
 
 
-def test_logistic_loss_of_a_sure_right_answer_is_small_and_not_zero():
+def test_logistic_loss_of_a_very_certain_right_answer_is_small_but_not_zero():
     loss, _ = logistic_loss(np.array([20], np.float32), np.array([1]))
     assert loss == pytest.approx(np.exp(-20), rel=1e-6)
 
@@ -111,7 +111,7 @@ def test_softmax_does_not_change_when_all_scores_shift(seed, shift):
     assert_allclose(softmax(scores + shift), softmax(scores), atol=1e-10)
 
 
-def test_softmax_works_on_the_last_axis_of_any_shape_and_leaves_the_scores_alone():
+def test_softmax_works_on_the_last_axis_of_any_shape_and_does_not_change_the_scores():
     scores = np.arange(24.0).reshape(2, 3, 4)
     assert_allclose(softmax(scores).sum(axis=-1), np.ones((2, 3)))
     assert_array_equal(scores.ravel(), np.arange(24))
@@ -179,7 +179,7 @@ def test_cross_entropy_is_stable_for_any_scores(dtype):
         (np.ones((2, 3)), "sum to 1"),
     ],
 )
-def test_labels_that_make_no_sense_are_refused(labels, message):
+def test_invalid_labels_are_refused(labels, message):
     with pytest.raises(ValueError, match=message):
         softmax_cross_entropy(np.zeros((2, 3)), labels)
 
@@ -226,7 +226,7 @@ def test_losses_are_plain_floats_and_gradients_keep_the_dtype_of_the_scores(dtyp
         assert all(gradient.dtype == dtype for gradient in gradients)
 
 
-def test_a_row_of_softmax_does_not_hear_of_the_others():
+def test_a_row_of_softmax_does_not_depend_on_the_other_rows():
     scores = np.array([[0.0, 0.0], [1e4, 1e4], [-1e4, -1e4]])
     labels = np.array([0, 1, 0])
     with np.errstate(all="raise", under="ignore"):

@@ -32,7 +32,7 @@ def random_gradients(seed=1, dtype=np.float64, steps=STEPS):
 
 
 def random_row_gradients(seed=1, steps=STEPS, rows=6, dtype=np.float64):
-    """Gradients of a (rows, 3) table; the last row is never touched."""
+    """Gradients of a (rows, 3) table; the last row never has a gradient."""
     rng = np.random.default_rng(seed)
     return [
         row_gradient(rng.integers(0, rows - 1, 4), rng.normal(size=(4, 3)).astype(dtype))
@@ -70,7 +70,7 @@ class TestRowGradient:
         assert_array_equal(gradient.rows, np.unique(ids) * spread)
         assert_array_equal(gradient.values, table[np.unique(ids)])
 
-    def test_it_sums_a_large_batch_in_which_a_few_words_are_most_of_the_text(self):
+    def test_it_adds_up_a_large_batch_of_mostly_a_few_words(self):
         rng = np.random.default_rng(0)
         ids = rng.zipf(1.3, 5000).clip(max=300_000).astype(np.int32)
         upstream = rng.normal(size=(5000, 7)).astype(np.float32)
@@ -91,7 +91,7 @@ class TestRowGradient:
         assert gradient.rows.shape == (0,)
         assert gradient.values.shape == (0, 3)
 
-    def test_the_upstream_gradient_is_left_alone(self):
+    def test_the_upstream_gradient_is_not_changed(self):
         upstream = np.ones((6, 2))
         row_gradient(np.array([1, 1, 1, 1, 1, 1]), upstream)
         assert_array_equal(upstream, np.ones((6, 2)))
@@ -102,7 +102,7 @@ class TestRowGradient:
 
 
 class TestAgainstScikitLearn:
-    """Its private optimisers are an independent reading of the same papers."""
+    """scikit-learn's private optimisers implement the same papers independently."""
 
     REFERENCES: ClassVar = {
         "sgd": lambda arrays: SGDOptimizer(arrays, RATE, momentum=0, nesterov=False),
@@ -124,7 +124,7 @@ class TestAgainstScikitLearn:
 
 
 class TestAgainstClosedForms:
-    """Fifty steps written as one sum over all gradients, without a memory."""
+    """Fifty steps computed as one sum over all gradients, without a state."""
 
     start = random_parameters()["W"]
     g = np.array([gradients["W"] for gradients in random_gradients()])
@@ -146,7 +146,7 @@ class TestAgainstClosedForms:
         expected = self.start - RATE * (self.g / (np.sqrt(squares) + 0.1)).sum(axis=0)
         assert_allclose(self.finish(make_optimizer("adagrad", epsilon=0.1)), expected)
 
-    def test_rmsprop_divides_by_the_root_of_the_fading_mean_of_squares(self):
+    def test_rmsprop_divides_by_the_root_of_the_moving_average_of_squares(self):
         lags = np.subtract.outer(np.arange(STEPS), np.arange(STEPS))
         weights = np.where(lags >= 0, 0.3 * 0.7 ** np.maximum(lags, 0), 0)
         squares = np.tensordot(weights, self.g**2, 1)
@@ -220,7 +220,7 @@ class TestRowGradients:
         assert_array_equal(sparse, full)
 
     @pytest.mark.parametrize("name", NAMES)
-    def test_a_gradient_of_all_rows_moves_them_exactly_as_the_dense_one(self, name):
+    def test_a_gradient_of_all_rows_equals_the_dense_gradient(self, name):
         everything = [
             {key: RowGradient(np.arange(3), array) for key, array in gradients.items()}
             for gradients in random_gradients()
@@ -243,7 +243,7 @@ class TestRowGradients:
             assert (before[key][2] != after[key][2]).all()
 
     @pytest.mark.parametrize("name", ["momentum", "rmsprop"])
-    def test_a_row_moves_as_if_the_steps_without_it_had_not_been(self, name):
+    def test_a_row_moves_as_if_the_steps_without_it_did_not_exist(self, name):
         table, row = np.ones((6, 3)), np.ones((1, 3))
         one, other = make_optimizer(name), make_optimizer(name)
         for gradient in random_row_gradients():
@@ -275,13 +275,13 @@ class TestRowGradients:
 
 @pytest.mark.parametrize("name", NAMES)
 class TestEveryOptimizer:
-    def test_it_descends_to_the_bottom_of_a_bowl(self, name):
+    def test_it_finds_the_minimum_of_a_quadratic_function(self, name):
         w, optimizer = np.array([1.0, -2.0]), make_optimizer(name)
         for t in range(500):
             optimizer.step({"w": w}, {"w": w * [1, 3]}, 0.3 / (1 + t / 100))
         assert np.abs(w).max() < 0.05
 
-    def test_a_resumed_run_ends_at_the_same_numbers_to_the_bit(self, name):
+    def test_a_resumed_run_ends_with_identical_numbers(self, name):
         straight = run(make_optimizer(name), random_parameters(), random_gradients())
         first = make_optimizer(name)
         parameters = run(first, random_parameters(), random_gradients()[:20])
@@ -291,7 +291,7 @@ class TestEveryOptimizer:
         for key in straight:
             assert_array_equal(parameters[key], straight[key])
 
-    def test_its_state_is_a_copy_both_when_taken_and_when_loaded(self, name):
+    def test_its_state_is_copied_when_it_is_returned_and_when_it_is_loaded(self, name):
         optimizer, parameters = make_optimizer(name), random_parameters()
         one, two = random_gradients(steps=2)
         optimizer.step(parameters, one, RATE)
@@ -312,7 +312,7 @@ class TestEveryOptimizer:
         memories = {key: a for key, a in optimizer.state().items() if key != "steps_taken"}
         assert {array.dtype for array in (parameters | memories).values()} == {np.dtype("f4")}
 
-    def test_it_moves_the_arrays_themselves_and_leaves_the_gradients_alone(self, name):
+    def test_it_updates_the_arrays_in_place_and_does_not_change_the_gradients(self, name):
         parameters, gradients = random_parameters(), random_gradients(steps=1)[0]
         w, start = parameters["W"], parameters["W"].copy()
         make_optimizer(name).step(parameters, gradients, RATE)
@@ -329,7 +329,7 @@ class TestEveryOptimizer:
         assert slope.dtype == np.float32
         assert 0 < slope < 0.25
 
-    def test_each_parameter_can_have_its_own_rate_and_one_without_a_gradient_stays(self, name):
+    def test_each_parameter_can_have_its_own_rate_and_does_not_move_without_a_gradient(self, name):
         parameters, (gradients,) = random_parameters(), random_gradients(steps=1)
         frozen = np.ones(2)
         make_optimizer(name).step(
@@ -356,12 +356,12 @@ def test_every_optimizer_is_known_by_its_name():
     assert list(OPTIMIZERS) == NAMES
 
 
-def test_an_unknown_name_is_answered_with_the_known_ones():
+def test_an_unknown_name_lists_the_known_names():
     with pytest.raises(ValueError, match="'adamw'; known: sgd, momentum, adagrad, rmsprop, adam"):
         make_optimizer("adamw")
 
 
-def test_an_unknown_setting_is_answered_with_the_known_ones():
+def test_an_unknown_setting_lists_the_known_settings():
     with pytest.raises(ValueError, match="'momentum' of adam; known: beta1, beta2, epsilon"):
         make_optimizer("adam", momentum=0.9)
     with pytest.raises(ValueError, match="'steps_taken' of sgd; known: none"):
@@ -373,8 +373,8 @@ def test_an_unknown_setting_is_answered_with_the_known_ones():
     [("momentum", "momentum"), ("rmsprop", "decay"), ("adam", "beta1"), ("adam", "beta2")],
 )
 @pytest.mark.parametrize("value", [-0.1, 1.0])
-def test_a_setting_that_makes_no_sense_is_refused(name, setting, value):
-    with pytest.raises(ValueError, match=f"{setting} must be from 0 to below 1"):
+def test_a_setting_out_of_range_is_refused(name, setting, value):
+    with pytest.raises(ValueError, match=f"{setting} must be at least 0 and below 1"):
         make_optimizer(name, **{setting: value})
 
 

@@ -19,12 +19,12 @@ def test_every_schedule_is_known_by_its_name():
     assert list(SCHEDULES) == NAMES
 
 
-def test_an_unknown_name_is_answered_with_the_known_ones():
+def test_an_unknown_name_lists_the_known_names():
     with pytest.raises(ValueError, match=r"'sine'; known: constant, step, .*, reduce-on-plateau"):
         make_schedule("sine", 10)
 
 
-def test_an_unknown_setting_is_answered_with_the_known_ones():
+def test_an_unknown_setting_lists_the_known_settings():
     with pytest.raises(ValueError, match="'final' of step; known: drops, factor"):
         make_schedule("step", 10, final=0.1)
     with pytest.raises(ValueError, match="'factor' of constant; known: none"):
@@ -68,13 +68,13 @@ def test_the_rate_climbs_to_one_in_the_warm_up_and_never_rises_again(name, total
 
 
 @pytest.mark.parametrize("name", DECAYS)
-def test_beyond_the_end_the_final_multiplier_stays(name):
+def test_the_final_multiplier_stays_after_the_end(name):
     schedule = make_schedule(name, 10, 3)
     assert schedule(11) == schedule(1000) == schedule(10)
 
 
 @pytest.mark.parametrize("name", DECAYS)
-def test_after_the_warm_up_a_schedule_is_that_of_the_steps_that_are_left(name):
+def test_after_the_warm_up_the_schedule_covers_the_remaining_steps(name):
     warmed, plain = make_schedule(name, 50, 10), make_schedule(name, 40)
     assert multipliers(warmed, range(10, 50)) == multipliers(plain, range(40))
 
@@ -98,13 +98,13 @@ def test_a_warm_up_that_leaves_no_step_is_refused(total, warmup):
         ("reduce-on-plateau", {"factor": 1.1}),
     ],
 )
-def test_a_setting_that_makes_no_sense_is_refused(name, values):
+def test_a_setting_out_of_range_is_refused(name, values):
     with pytest.raises(ValueError, match="must be"):
         make_schedule(name, 10, **values)
 
 
 class TestReduceOnPlateau:
-    def test_the_rate_falls_after_as_many_scores_without_a_new_best_as_it_has_patience(self):
+    def test_the_rate_falls_when_the_patience_is_over_without_a_new_best_score(self):
         plateau = ReduceOnPlateau(factor=0.1, patience=2)
         seen = []
         for score in (0.5, 0.4, 0.6, 0.6, 0.5, 0.7, 0.1):
@@ -112,7 +112,7 @@ class TestReduceOnPlateau:
             seen.append(plateau(0))
         assert seen == pytest.approx([1, 1, 1, 1, 0.1, 0.1, 0.1])
 
-    def test_the_count_begins_anew_after_each_fall(self):
+    def test_the_count_restarts_after_each_fall(self):
         plateau = ReduceOnPlateau(factor=0.5, patience=2)
         for score in (0.9, 0, 0, 0):
             plateau.observe(score)
@@ -134,7 +134,7 @@ class TestReduceOnPlateau:
 
     @given(scores=st.lists(st.floats(0, 1), max_size=12), cut=st.integers(0, 12))
     @settings(max_examples=30, deadline=None)
-    def test_a_resumed_plateau_goes_on_as_if_it_had_not_stopped(self, scores, cut):
+    def test_a_resumed_plateau_equals_one_without_a_stop(self, scores, cut):
         straight, first, second = ReduceOnPlateau(), ReduceOnPlateau(), ReduceOnPlateau()
         for score in scores:
             straight.observe(score)

@@ -20,7 +20,7 @@ def rounded_table(rng, rows, dimension=4):
 
 @st.composite
 def tables(draw):
-    """A table of each kind, and the array that it stands for."""
+    """A table of each kind, and the array with the same numbers."""
     rng = np.random.default_rng(draw(st.integers(0, 2**32)))
     size = draw(st.integers(1, 9))
     table = rounded_table(rng, size)
@@ -37,7 +37,7 @@ def tables(draw):
 
 @given(tables(), st.data())
 @settings(max_examples=50, deadline=None)
-def test_a_table_gives_what_the_array_gives_that_it_stands_for(both, data):
+def test_a_table_returns_the_same_rows_as_its_array(both, data):
     table, whole = both
     rows = np.array(data.draw(st.lists(st.integers(0, len(table) - 1))), dtype=np.int64)
     assert table.shape == whole.shape
@@ -57,7 +57,7 @@ def test_rows_that_differ_make_one_table_of_the_other(one, other):
     assert rows_that_differ(E, MovedVectors(E, rows, values)) == (rows, values)
 
 
-def test_a_number_that_is_not_finite_is_seen_in_any_table():
+def test_a_number_that_is_not_finite_is_found_in_any_table():
     rng = np.random.default_rng(0)
     good, bad = rounded_table(rng, 3), rounded_table(rng, 3)
     bad.scale[1] = np.inf
@@ -80,5 +80,5 @@ def test_a_number_that_is_not_finite_is_seen_in_any_table():
     ],
 )
 def test_vectors_of_no_row_are_refused(rows, values):
-    with pytest.raises(ValueError, match="the vectors of its context are no vectors of its words"):
+    with pytest.raises(ValueError, match="the vectors of its context do not fit its words"):
         moved_vectors(np.zeros((3, 4)), rows, values, "context")

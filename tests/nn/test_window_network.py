@@ -77,7 +77,7 @@ def test_gradients_reach_tables_with_several_rows_a_token_past_flags_and_centre(
     check(net, batch)
 
 
-def test_both_layouts_score_the_same_windows_alike():
+def test_both_layouts_give_the_same_scores():
     rng = np.random.default_rng(3)
     net = network()
     shared = sentence_windows(rng)

@@ -1,4 +1,4 @@
-"""docs/configs.md: it has every setting, with the default that the code gives it."""
+"""docs/configs.md lists every setting with its default in the code."""
 
 import re
 import tomllib
@@ -46,7 +46,7 @@ def test_every_setting_has_a_row_with_its_default(table):
         ("context", CONTEXTS),
     ],
 )
-def test_what_a_setting_can_be_is_in_its_row(setting, known):
+def test_the_possible_values_of_a_setting_are_in_its_row(setting, known):
     rows = {name: text for name, _, text in ROW.findall(PAGE)}
     assert re.findall(r"`(.*?)`", rows[setting]) == list(known)
 

@@ -45,14 +45,14 @@ def test_a_config_is_known_by_its_name_or_its_path(config):
     assert load_config(config("[training]\nepochs = 7\n")).training.epochs == 7
 
 
-def test_what_a_config_leaves_out_has_its_default(config):
+def test_settings_that_a_config_leaves_out_have_their_defaults(config):
     assert load_config(config("")) == Settings()
     settings = load_config(config("[network]\nwindow = 7\n"))
     assert asdict(settings) == {**asdict(Settings()), "network": asdict(settings.network)}
     assert settings.network.hidden == Settings().network.hidden
 
 
-def test_a_byte_order_mark_is_no_part_of_a_config(config):
+def test_a_byte_order_mark_is_ignored(config):
     assert load_config(config(b"\xef\xbb\xbf[training]\nepochs = 7\n")).training.epochs == 7
 
 
@@ -63,7 +63,7 @@ def test_settings_are_the_same_after_json():
         assert settings_from(tables, "settings.json") == settings
 
 
-def test_an_unknown_name_is_answered_with_the_known_ones():
+def test_an_unknown_name_lists_the_known_names():
     with pytest.raises(InputError, match=r"no config 'lectur'; known: .*lecture.*, or the path of"):
         load_config("lectur")
 
@@ -76,8 +76,8 @@ def test_an_unknown_name_is_answered_with_the_known_ones():
         ("[training]\nepochs = 1\nepochs = 2\n", "is not TOML"),
         (b"\xff\xfe[\x00", "is not TOML"),
         (b"[training] # \xe9\n", "is not TOML"),
-        ("training = 3\n", "training is a table: write [training]"),
-        ("[[training]]\nepochs = 3\n", "training is a table: write [training]"),
+        ("training = 3\n", "training must be a table: write [training]"),
+        ("[[training]]\nepochs = 3\n", "training must be a table: write [training]"),
         ("[trainin]\n", "unknown table [trainin]; did you mean training?"),
         ("[xyz]\n", "unknown table [xyz]"),
         ("epochs = 3\n", "unknown table [epochs]; did you mean training.epochs?"),
@@ -86,37 +86,52 @@ def test_an_unknown_name_is_answered_with_the_known_ones():
         ("[network]\nepochs = 3\n", "setting network.epochs; did you mean training.epochs?"),
         ("[training]\nhidden = 3\n", "training.hidden; did you mean network.hidden?"),
         ("[network]\nxyz = 3\n", "unknown setting network.xyz"),
-        ("[network]\nwindow = 4\n", "network.window is an odd number"),
-        ("[network]\nwindow = -1\n", "network.window is an odd number"),
-        ("[network]\nwindow = '5'\n", "network.window is of type int; got '5'"),
-        ("[network]\nwindow = 5.0\n", "network.window is of type int; got 5.0"),
-        ("[network]\nwindow = true\n", "network.window is of type int; got True"),
-        ("[network]\nwindow = [5]\n", "network.window is of type int; got [5]"),
-        ("[network]\nhidden = [8, 0]\n", "network.hidden is the units of each hidden layer"),
-        ("[second_pass]\nfirst_hidden = []\n", "first_hidden is the units of one or more hidden"),
-        ("[network]\nhidden = [8, 'x']\n", "network.hidden is of type int; got 'x'"),
+        ("[network]\nwindow = 4\n", "network.window must be an odd number"),
+        ("[network]\nwindow = -1\n", "network.window must be an odd number"),
+        ("[network]\nwindow = '5'\n", "network.window must be of type int; got '5'"),
+        ("[network]\nwindow = 5.0\n", "network.window must be of type int; got 5.0"),
+        ("[network]\nwindow = true\n", "network.window must be of type int; got True"),
+        ("[network]\nwindow = [5]\n", "network.window must be of type int; got [5]"),
+        ("[network]\nhidden = [8, 0]\n", "network.hidden must be the units of each hidden layer"),
+        (
+            "[second_pass]\nfirst_hidden = []\n",
+            "first_hidden must be the units of one or more",
+        ),
+        ("[network]\nhidden = [8, 'x']\n", "network.hidden must be of type int; got 'x'"),
         ("[network]\nactivation = 'tan'\n", "network.activation: unknown 'tan'; known: "),
         ("[network]\ninitializer = 'x'\n", "network.initializer: unknown 'x'; known: "),
         ("[network]\nloss = 'hinge'\n", "network.loss: unknown 'hinge'; known: logistic, "),
-        ("[vectors]\nsets = []\n", "vectors.sets is at least one set of word vectors"),
-        ("[vectors]\nmost_frequent = -1\n", "vectors.most_frequent is 0 (all) or more; got -1"),
+        ("[vectors]\nsets = []\n", "vectors.sets must be at least one set of word vectors"),
+        (
+            "[vectors]\nmost_frequent = -1\n",
+            "vectors.most_frequent must be 0 (all) or more; got -1",
+        ),
         ("[training]\noptimizer = 'adm'\n", "training.optimizer: unknown 'adm'; known: "),
         ("[training]\nschedule = 'sine'\n", "training.schedule: unknown 'sine'; known: constant, "),
-        ("[training]\nlearning_rate = 0\n", "training.learning_rate is above 0; got 0.0"),
-        ("[training]\nlearning_rate = nan\n", "training.learning_rate is a finite number; got nan"),
-        ("[training]\nlearning_rate = inf\n", "training.learning_rate is a finite number; got inf"),
-        ("[training]\nl2 = true\n", "training.l2 is of type float; got True"),
-        ("[training]\nl2 = -0.1\n", "training.l2 is 0 or more; got -0.1"),
-        ("[training]\nepochs = 0\n", "training.epochs is 1 or more; got 0"),
-        ("[training]\nbatch_size = -1\n", "training.batch_size is 0 or more; got -1"),
-        ("[training]\ndropout_inputs = 1.0\n", "training.dropout_inputs is at least 0 and below 1"),
+        ("[training]\nlearning_rate = 0\n", "training.learning_rate must be above 0; got 0.0"),
+        (
+            "[training]\nlearning_rate = nan\n",
+            "training.learning_rate must be a finite number; got nan",
+        ),
+        (
+            "[training]\nlearning_rate = inf\n",
+            "training.learning_rate must be a finite number; got inf",
+        ),
+        ("[training]\nl2 = true\n", "training.l2 must be of type float; got True"),
+        ("[training]\nl2 = -0.1\n", "training.l2 must be 0 or more; got -0.1"),
+        ("[training]\nepochs = 0\n", "training.epochs must be 1 or more; got 0"),
+        ("[training]\nbatch_size = -1\n", "training.batch_size must be 0 or more; got -1"),
+        (
+            "[training]\ndropout_inputs = 1.0\n",
+            "training.dropout_inputs must be at least 0 and below 1",
+        ),
         (
             "[fine_tuning]\nmode = 'maybe'\n",
-            "fine_tuning.mode is one of auto, on, off; got 'maybe'",
+            "fine_tuning.mode must be one of auto, on, off; got 'maybe'",
         ),
-        ("[fine_tuning]\nmode = true\n", "fine_tuning.mode is one of auto, on, off; got True"),
-        ("[fine_tuning]\ntune_above = 10\n", "fine_tuning.freeze_below is at most tune_above"),
-        ("[fine_tuning]\ntrial_epochs = 0\n", "fine_tuning.trial_epochs is 1 or more"),
+        ("[fine_tuning]\nmode = true\n", "fine_tuning.mode must be one of auto, on, off; got True"),
+        ("[fine_tuning]\ntune_above = 10\n", "fine_tuning.freeze_below must be at most tune_above"),
+        ("[fine_tuning]\ntrial_epochs = 0\n", "fine_tuning.trial_epochs must be 1 or more"),
     ],
 )
 def test_a_wrong_config_is_refused_in_one_line(config, content, message):
@@ -135,7 +150,7 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path):
         load_config(str(tmp_path / "folder.toml"))
 
 
-def test_a_whole_number_is_a_number_and_one_is_a_list_of_one(config):
+def test_a_whole_number_can_be_a_float_and_a_single_value_can_be_a_list(config):
     settings = load_config(config("[training]\nl2 = 1\n[network]\nhidden = 50\n"))
     assert settings.training.l2 == 1.0
     assert isinstance(settings.training.l2, float)
@@ -180,13 +195,13 @@ def test_changes_are_made_in_their_order():
 
 
 @pytest.mark.parametrize("order", [1, -1])
-def test_a_change_may_need_another(order):
+def test_a_change_can_depend_on_another_change(order):
     changes = ["gazetteers=10", "gazetteers_files=cities.txt"][::order]
     assert load_config("lecture", changes).features.gazetteers_files == ("cities.txt",)
 
 
 @pytest.mark.parametrize("order", [1, -1])
-def test_changes_are_held_against_each_other_only_when_all_are_made(order):
+def test_changes_are_checked_together_after_all_are_made(order):
     changes = ["freeze_below=2_000_000", "tune_above=3_000_000"][::order]
     settings = load_config("lecture", changes).fine_tuning
     assert (settings.freeze_below, settings.tune_above) == (2_000_000, 3_000_000)
@@ -204,14 +219,14 @@ def test_changes_are_held_against_each_other_only_when_all_are_made(order):
         ("training.epoch=3", "unknown setting training.epoch; did you mean epochs?"),
         ("network.epochs=3", "unknown setting network.epochs; did you mean training.epochs?"),
         ("trainin.epochs=3", "unknown table 'trainin'; did you mean training?"),
-        ("epochs=", "training.epochs is of type int; got ''"),
-        ("epochs=many", "training.epochs is of type int; got 'many'"),
-        ("epochs=2.5", "training.epochs is of type int; got 2.5"),
-        ("hidden=8,8", "network.hidden is of type int; got '8,8'"),
-        ("learning_rate=fast", "training.learning_rate is of type float; got 'fast'"),
-        ("window=4", "network.window is an odd number"),
-        ("mode=maybe", "fine_tuning.mode is one of auto, on, off; got 'maybe'"),
-        ("freeze_below=2_000_000", "fine_tuning.freeze_below is at most tune_above"),
+        ("epochs=", "training.epochs must be of type int; got ''"),
+        ("epochs=many", "training.epochs must be of type int; got 'many'"),
+        ("epochs=2.5", "training.epochs must be of type int; got 2.5"),
+        ("hidden=8,8", "network.hidden must be of type int; got '8,8'"),
+        ("learning_rate=fast", "training.learning_rate must be of type float; got 'fast'"),
+        ("window=4", "network.window must be an odd number"),
+        ("mode=maybe", "fine_tuning.mode must be one of auto, on, off; got 'maybe'"),
+        ("freeze_below=2_000_000", "fine_tuning.freeze_below must be at most tune_above"),
     ],
 )
 def test_a_wrong_change_is_refused_in_one_line(change, message):
@@ -222,13 +237,13 @@ def test_a_wrong_change_is_refused_in_one_line(change, message):
     assert message in message_of(error)
 
 
-def test_a_wrong_change_does_not_speak_of_other_tables():
+def test_the_message_for_a_wrong_change_does_not_mention_other_tables():
     with pytest.raises(InputError) as error:
         load_config("lecture", ["patience=2", "window=4"])
     assert "patience" not in message_of(error)
 
 
-def test_the_name_of_a_setting_says_which_table_it_is_in():
+def test_every_name_of_a_setting_is_in_one_table_only():
     names = [f.name for table in asdict(Settings()) for f in fields(getattr(Settings(), table))]
     assert len(names) == len(set(names))
 

@@ -88,8 +88,8 @@ def settings_of(model, **training):
     return settings_from(tables, "test")
 
 
-def weights(tagger):
-    return {name: p.copy() for name, p in tagger.scorer.parameters.items()}
+def weights(model):
+    return {name: p.copy() for name, p in model.scorer.parameters.items()}
 
 
 def assert_same_weights(one, other):
@@ -213,10 +213,10 @@ def test_a_corpus_without_names_is_refused(vectors):
 @pytest.mark.parametrize("model", MODELS)
 def test_a_tiny_corpus_is_learned_by_heart(model, vectors):
     settings = settings_of(model, epochs=60, patience=60)
-    tagger = train(Plan(settings, CORPUS, CORPUS, vectors))
-    assert max(epoch.dev for epoch in tagger.history) == 1.0
-    tags = Tagger(tagger).tag_batch([s.tokens for s in CORPUS.sentences])
-    if tagger.objective.outputs == 1:
+    model = train(Plan(settings, CORPUS, CORPUS, vectors))
+    assert max(epoch.dev for epoch in model.history) == 1.0
+    tags = Tagger(model).tag_batch([s.tokens for s in CORPUS.sentences])
+    if model.objective.outputs == 1:
         assert [[t != "O" for t in s.tags] for s in CORPUS.sentences] == [
             [t != "O" for t in sentence] for sentence in tags
         ]
@@ -227,29 +227,29 @@ def test_a_tiny_corpus_is_learned_by_heart(model, vectors):
 def test_the_best_epoch_is_returned_not_the_last(vectors):
     """A rate that ruins the network once it has learned: dev falls, and is not what we get."""
     settings = settings_of("lecture", epochs=30, patience=30, learning_rate=0.3)
-    tagger = train(Plan(settings, CORPUS, CORPUS, vectors, seed=2))
-    best = max(tagger.history, key=lambda epoch: epoch.dev)
-    assert tagger.about.best_epoch == best.epoch
-    targets = tagger.objective.targets(CORPUS.sentences)
-    text = tagger.encoder.encode([s.tokens for s in CORPUS.sentences])
-    decisions = tagger.scored(text).decisions
+    model = train(Plan(settings, CORPUS, CORPUS, vectors, seed=2))
+    best = max(model.history, key=lambda epoch: epoch.dev)
+    assert model.about.best_epoch == best.epoch
+    targets = model.objective.targets(CORPUS.sentences)
+    text = model.encoder.encode([s.tokens for s in CORPUS.sentences])
+    decisions = model.scored(text).decisions
     right = (decisions * targets).sum()
     assert 2 * right / (decisions.sum() + targets.sum()) == best.dev
 
 
 def test_training_stops_when_dev_has_not_been_better_for_as_long_as_patience(vectors):
     settings = settings_of("lecture", epochs=200, patience=2, learning_rate=0.05)
-    tagger = train(Plan(settings, CORPUS, CORPUS, vectors))
-    assert len(tagger.history) == tagger.about.best_epoch + 2
+    model = train(Plan(settings, CORPUS, CORPUS, vectors))
+    assert len(model.history) == model.about.best_epoch + 2
 
 
 def test_frozen_word_vectors_stay_and_fine_tuned_ones_move_where_words_were_seen(vectors):
     def table(mode):
         settings = settings_of("lecture")
         settings = replace(settings, fine_tuning=replace(settings.fine_tuning, mode=mode))
-        tagger = train(Plan(settings, CORPUS, CORPUS, vectors))
-        row = tagger.encoder.vocabulary.row
-        E = tagger.network.parameters["E"]
+        model = train(Plan(settings, CORPUS, CORPUS, vectors))
+        row = model.encoder.vocabulary.row
+        E = model.network.parameters["E"]
         return {
             w: np.array_equal(E[row(w)], vectors[0].table[vectors[0].row[w]])
             for w in ("oslo", "man", "paris", "warm")
@@ -262,23 +262,23 @@ def test_frozen_word_vectors_stay_and_fine_tuned_ones_move_where_words_were_seen
 def test_frozen_means_the_word_vectors_alone(vectors):
     settings = settings_of("tagger")
     settings = replace(settings, fine_tuning=replace(settings.fine_tuning, mode="off"))
-    tagger = train(Plan(settings, CORPUS, CORPUS, vectors))
-    assert_array_equal(tagger.network.parameters["E"], tagger.encoder.context_vectors)
-    assert np.abs(tagger.network.parameters["capitals"]).max() > 0.06  # they start within 0.05
+    model = train(Plan(settings, CORPUS, CORPUS, vectors))
+    assert_array_equal(model.network.parameters["E"], model.encoder.context_vectors)
+    assert np.abs(model.network.parameters["capitals"]).max() > 0.06  # they start within 0.05
 
 
 def test_the_average_of_the_weights_is_their_weighted_mean(vectors):
     """One step an epoch, averaged each time: the young average keeps t / (t + 10) of itself."""
     settings = settings_of("lecture", batch_size=0, epochs=3, average=0.9, average_every=1)
     plain = settings_of("lecture", batch_size=0, epochs=3)
-    tagger = train(Plan(plain, CORPUS, CORPUS, vectors))
+    model = train(Plan(plain, CORPUS, CORPUS, vectors))
     weights_after = []
     for epochs in (1, 2, 3):
-        run = _trainer(tagger, plain)
+        run = _trainer(model, plain)
         for _ in range(epochs):
             run.epoch()
         weights_after.append(run.parameters["U"].copy())
-    run = _trainer(tagger, settings)
+    run = _trainer(model, settings)
     for _ in range(3):
         run.epoch()
     expected = weights_after[0]
@@ -289,14 +289,14 @@ def test_the_average_of_the_weights_is_their_weighted_mean(vectors):
     assert_array_equal(run.parameters["U"], weights_after[2])
 
 
-def _trainer(tagger, settings):
+def _trainer(model, settings):
     """A trainer that always starts from the same weights."""
-    scorer = tagger.scorer.astype(np.float32)
+    scorer = model.scorer.astype(np.float32)
     U = scorer.network.parameters["U"]
     U[:] = np.random.default_rng(0).normal(size=U.shape)
     split = Example(
-        tagger.encoder.encode_corpus(CORPUS),
-        tagger.objective.targets(CORPUS.sentences),
+        model.encoder.encode_corpus(CORPUS),
+        model.objective.targets(CORPUS.sentences),
         [],
         np.zeros(CORPUS.token_count, bool),
     )

@@ -38,10 +38,10 @@ EVERY_CHOICE = [f"{key}={value}" for key, values in CHOICES.items() for value in
 
 def trainer(*changes, epochs=1):
     settings = load_config("lecture", changes)
-    tagger = untrained_model(settings, CORPUS, VECTORS)
+    model = untrained_model(settings, CORPUS, VECTORS)
     return Trainer(
-        tagger.scorer,
-        example(tagger, CORPUS),
+        model.scorer,
+        example(model, CORPUS),
         settings,
         frozen=frozenset(),
         rng=np.random.default_rng(0),
@@ -93,9 +93,9 @@ def test_a_schedule_takes_its_settings():
     ("change", "message"),
     [
         ("optimizer_settings={momentum=0.9}", "of adam; known: beta1, beta2, epsilon"),
-        ("optimizer_settings={beta1=1}", "beta1 must be from 0 to below 1"),
-        ("optimizer_settings={beta1='high'}", "beta1 is of type float"),
-        ("optimizer_settings=0.9", "is a table"),
+        ("optimizer_settings={beta1=1}", "beta1 must be at least 0 and below 1"),
+        ("optimizer_settings={beta1='high'}", "beta1 must be of type float"),
+        ("optimizer_settings=0.9", "must be a table"),
         ("schedule_settings={final=0.1}", "of constant; known: none"),
     ],
 )
@@ -150,8 +150,8 @@ def test_other_names_are_no_random_vectors(name):
 
 def test_random_vectors_are_always_learned_and_few_examples_are_warned_of():
     settings = load_config("lecture", ["epochs=1"])
-    tagger = train(Plan(settings, CORPUS, CORPUS, VECTORS))
-    decision = tagger.about.fine_tuning
+    model = train(Plan(settings, CORPUS, CORPUS, VECTORS))
+    decision = model.about.fine_tuning
     assert decision.fine_tune is True
     assert "below the 1,000,000 of the rule" in decision.warning
 

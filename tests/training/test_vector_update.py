@@ -38,10 +38,10 @@ def settings_with(**fine_tuning):
 def trainer_with(dtype=np.float32, epochs=5, **fine_tuning):
     """A trainer that always starts from the same weights, and its first mini-batch."""
     settings = settings_with(**fine_tuning)
-    tagger = untrained_model(settings, CORPUS, VECTORS)
+    model = untrained_model(settings, CORPUS, VECTORS)
     trainer = Trainer(
-        tagger.scorer.astype(dtype),
-        example(tagger, CORPUS),
+        model.scorer.astype(dtype),
+        example(model, CORPUS),
         settings,
         frozen=frozenset(),
         rng=np.random.default_rng(1),

@@ -1,1 +1,1 @@
-"""Looking into a model: explanations, gradient checks, moved word vectors."""
+"""Analysing a model: explanations, gradient checks, and how training moved the word vectors."""

@@ -1,4 +1,4 @@
-"""Check the gradients of the network that a config describes, from its loss to its words."""
+"""Check the gradients of the network that a config describes, from the loss to the word vectors."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,12 +17,12 @@ from window_ner.training.new_model import draw_scorer, untrained_model
 from window_ner.training.trainer import Trainer, example
 
 DIMENSION, UNITS = 10, 20
-"""Of the word vectors, and at most of a hidden layer: more would be slow, and no better for this,
-as each has a share in the chance that some step crosses a kink."""
+"""The dimension of the word vectors, and the largest size of a hidden layer. More would be slow and
+would not improve the check, because each unit adds a chance that a step crosses a kink."""
 SENTENCES, WINDOWS = 3, 12
-"""How much the network is checked on."""
+"""The size of the data for the check."""
 BROKEN_BY = 1.01
-"""What a gradient is multiplied by to break it."""
+"""The factor that makes a gradient wrong."""
 STEPS = (1e-5, 1e-6, 1e-7)
 
 
@@ -34,34 +34,34 @@ def check_config(
     broken: str | None = None,
     max_entries: int = 200,
 ) -> list[GradientCheck]:
-    """Check what a training by these settings would learn by, in float64.
+    """Check the gradients of a training with these settings, in float64.
 
-    The network is that of the settings, but small, its weights just drawn; its words are some
-    sentences of the corpus, with random vectors that are fine-tuned. The loss is the one of the
-    training: with weight decay, and with dropout, whose masks stay the same.
+    The network has the settings' structure, but it is small and has random initial weights. Its
+    input is a few sentences of the corpus, with random word vectors that are fine-tuned. The loss
+    is the loss of the training, with weight decay and with dropout; the dropout masks stay fixed.
 
     Parameters
     ----------
     settings
         See `window_ner.settings.tables`.
     corpus
-        Where the sentences come from.
+        The corpus to take the sentences from.
     seed
-        Of the weights, the word vectors, and the entries of large arrays that are measured.
+        Random seed for the weights, the word vectors, and the choice of entries of large arrays.
     broken
-        A parameter whose gradient is made 1 % too large, to see that it is found.
+        A parameter whose gradient is made 1 % too large, to see whether the check finds it.
     max_entries
-        How many entries of an array are measured.
+        The largest number of entries to measure in each array.
 
     Returns
     -------
     list of GradientCheck
-        One for each parameter, from the loss down to the words.
+        One for each parameter, from the loss down to the word vectors.
 
     Raises
     ------
     InputError
-        If there is no parameter to break by that name; the message lists those there are.
+        If there is no parameter with the name ``broken``; the message lists the known names.
     """
     trainer, batch = _small_trainer(settings, corpus, seed)
 
@@ -90,10 +90,11 @@ def check_config(
 
 
 def _first_passed(checks: Iterator[GradientCheck]) -> GradientCheck:
-    """Take the first check that passed, or the last.
+    """Return the first check that passed, or the last check.
 
-    A right gradient fails where a step crosses a kink, such as ReLU's at 0: neither slope is what
-    the differences say. A shorter step seldom does; a wrong gradient stays wrong.
+    A correct gradient fails if a step crosses a kink, such as that of ReLU at 0, because the
+    difference quotient is then neither of the two slopes. A shorter step rarely crosses a kink,
+    while a wrong gradient fails with every step.
     """
     for check in checks:
         if check.passed:
@@ -102,7 +103,7 @@ def _first_passed(checks: Iterator[GradientCheck]) -> GradientCheck:
 
 
 def _small_trainer(settings: Settings, corpus: Corpus, seed: int) -> tuple[Trainer, Ints]:
-    """Build a trainer in float64, and choose what it should learn from."""
+    """Build a trainer in float64 and choose a mini-batch for it."""
     hidden = tuple(min(units, UNITS) for units in settings.network.hidden)
     settings = replace(settings, network=replace(settings.network, hidden=hidden))
     few = _few_sentences(corpus)
@@ -117,7 +118,7 @@ def _small_trainer(settings: Settings, corpus: Corpus, seed: int) -> tuple[Train
     train = example(model, few)
     scorer, rng = model.scorer.astype(np.float64), np.random.default_rng([seed, 4])
     network = scorer.network
-    for layer in network.layers:  # biases of 0 would put units whose inputs are all 0 on a kink
+    for layer in network.layers:  # with biases of 0, units whose inputs are all 0 are at a kink
         network.parameters["b" + layer] += rng.normal(0, 0.1, len(network.parameters["b" + layer]))
     trainer = Trainer(
         scorer,
@@ -125,14 +126,14 @@ def _small_trainer(settings: Settings, corpus: Corpus, seed: int) -> tuple[Train
         replace(settings, fine_tuning=FineTuningSettings()),
         frozen=frozenset(),
         rng=np.random.default_rng(seed),
-        epochs=10_000,  # no matter how long the warm-up is
+        epochs=10_000,  # longer than any warm-up
     )
     plan = model.objective.plan(train.text, train.targets, WINDOWS, np.random.default_rng(seed))
     return trainer, plan[0]
 
 
 def _few_sentences(corpus: Corpus) -> Corpus:
-    """Take some sentences of middling length that hold a name."""
+    """Choose a few sentences of medium length that contain a name."""
     named = [s for s in corpus.sentences if any(tag != "O" for tag in s.tags)]
     few = sorted(named, key=len)[len(named) // 3 :][:SENTENCES]
     return Corpus((Document(tuple(few)),), name=corpus.name, has_documents=True)

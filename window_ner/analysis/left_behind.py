@@ -1,7 +1,8 @@
-"""TV, telly, television: near words of which two are trained and the third is left behind.
+"""TV, telly, television: three similar words, two of them in the training data.
 
-Word vectors put the three side by side. Fine-tuning moves those that occur in the training data,
-and the third, which does not, stays where it was: the classifier has moved away from under it.
+In pretrained vectors similar words are close together. Fine-tuning moves the vectors of the two
+words in the training data. The third word is not there, so its vector stays where it was, although
+the classifier now expects moved vectors.
 """
 
 from collections.abc import Sequence
@@ -9,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from window_ner.analysis.pitfall import Experiment, Run
+from window_ner.analysis.pitfall import CurvePoint, Experiment
 from window_ner.data.corpus import Corpus, Sentence
 from window_ner.data.vocabulary import UNKNOWN
 from window_ner.errors import InputError
@@ -20,24 +21,24 @@ from window_ner.training.run import Plan, train
 
 @dataclass(frozen=True)
 class Triple:
-    """Two words that are trained and a near one that is not, as the vectors spell them."""
+    """Two words in the training data and a similar word that is not, spelt as in the vectors."""
 
     trained: tuple[str, str]
     left: str
 
     @property
     def words(self) -> tuple[str, str, str]:
-        """All three, the one that is left last."""
+        """All three words; the word that is not trained comes last."""
         return (*self.trained, self.left)
 
 
 CLASSIC = Triple(("tv", "telly"), "television")
-"""The lecture's own."""
+"""The example of the lecture."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a word stands: its sentence, which of the tokens, and whether a name is there."""
+    """A token in a sentence."""
 
     sentence: Sentence
     token: int
@@ -48,7 +49,7 @@ class Place:
         return self.sentence.tags[self.token] != "O"
 
     def with_word(self, word: str) -> list[str]:
-        """Return the sentence's tokens with another word in the place."""
+        """Return the sentence's tokens with another word at this place."""
         tokens = list(self.sentence.tokens)
         tokens[self.token] = word
         return tokens
@@ -61,14 +62,14 @@ class WordReport:
     Attributes
     ----------
     word, count
-        The word, and how often it was seen in training.
+        The word, and how often it occurs in the training data.
     cosines
-        To the word that is left, before and after fine-tuning.
+        Its cosines to the word that is not trained, before and after fine-tuning.
     moved
-        ‖E[w] - E₀[w]‖ / ‖E₀[w]‖.
+        The relative distance ‖E[w] - E₀[w]‖ / ‖E₀[w]‖.
     frozen, before, after
-        The score of the window with the word at its centre: of the network whose vectors are
-        frozen; of the fine-tuned network, if this word were where it was before; and as it is.
+        The score of the window with the word at its centre: of the network with frozen vectors; of
+        the fine-tuned network if this word's vector had not moved; of the fine-tuned network.
     """
 
     word: str
@@ -82,7 +83,7 @@ class WordReport:
 
 @dataclass(frozen=True)
 class TripleReport:
-    """What fine-tuning did to a triple, in one window."""
+    """The effect of fine-tuning on a triple, in one window."""
 
     triple: Triple
     window: tuple[str, ...]
@@ -93,17 +94,18 @@ class TripleReport:
 
 @dataclass(frozen=True)
 class Drift:
-    """What it did to many triples.
+    """The effect of fine-tuning on many triples.
 
     Attributes
     ----------
     triples
-        How many.
+        The number of triples.
     trained_pair, left_behind
-        Mean cosines before and after: of the trained two, and of these to the third.
+        Mean cosines before and after fine-tuning: between the two trained words, and between them
+        and the third word.
     right
-        Which part of the windows is decided right: with the third word or with a trained one at
-        the centre, by the network with frozen or with fine-tuned vectors.
+        The fraction of windows that is decided correctly: with the third word or with a trained
+        word at the centre, by the network with frozen or with fine-tuned vectors.
     """
 
     triples: int
@@ -115,19 +117,19 @@ class Drift:
 def demonstrate(
     experiment: Experiment, *, seed: int = 1, number: int = 5, min_count: int = 3
 ) -> tuple[list[TripleReport], Drift]:
-    """Train frozen and fine-tuned on all the data, and show the classic triple and others.
+    """Train with frozen and with fine-tuned vectors; report the classic triple and others.
 
-    The corpus is rewritten for the classic triple first (see `constructed`), which is left out if
-    none of its words is there. The others are unseen words of names, and which are shown is decided
-    by their cosines alone, not by what becomes of them.
+    First the corpus is rewritten for the classic triple (see `constructed`), which is left out if
+    the corpus has none of its words. The other triples are around unseen words in names. They are
+    chosen by their cosines only, and not by the effect of fine-tuning on them.
 
     Parameters
     ----------
     experiment
-        Its pool is trained on, its dev split is where the windows are from.
+        The pool is the training data, and the windows come from the dev split.
     seed, number, min_count
-        Of the trainings; how many triples beside the classic; how often their trained words are
-        seen in training.
+        The random seed of the trainings; the number of triples in addition to the classic one; the
+        smallest number of occurrences of their trained words in the training data.
 
     Raises
     ------
@@ -138,7 +140,7 @@ def demonstrate(
     size, dev = pool.token_count, experiment.splits["dev"]
     frozen, tuned = (
         train(Plan(experiment.settings_of(run), pool, dev, experiment.vectors, seed))
-        for run in (Run(size, seed, "frozen"), Run(size, seed, "fine-tuned"))
+        for run in (CurvePoint(size, seed, "frozen"), CurvePoint(size, seed, "fine-tuned"))
     )
     neighbours = Neighbours(frozen, tuned, pool)
     places = neighbours.unseen_places(dev)
@@ -157,19 +159,21 @@ def demonstrate(
 
 
 class Neighbours:
-    """A network with frozen and one with fine-tuned vectors, and the words of their vectors.
+    """A network with frozen vectors, one with fine-tuned vectors, and their common vocabulary.
 
     Parameters
     ----------
     frozen, tuned
         Models trained on the same corpus with the same settings and seed.
     corpus
-        That corpus.
+        The corpus that they were trained on.
     """
 
     def __init__(self, frozen: Model, tuned: Model, corpus: Corpus) -> None:
         if frozen.objective.outputs != 1:
-            raise InputError("the words are shown by one score; choose loss=logistic or max-margin")
+            raise InputError(
+                "the words can be shown only for one score; choose loss=logistic or max-margin"
+            )
         self.frozen, self.tuned = frozen, tuned
         self.vocabulary = frozen.encoder.vocabulary
         rows = self.vocabulary.rows([token for s in corpus.sentences for token in s.tokens])
@@ -182,9 +186,9 @@ class Neighbours:
         Parameters
         ----------
         places
-            The words that may be left, from `unseen_places`.
+            The candidates for the word that is not trained, from `unseen_places`.
         min_count
-            How often the trained ones occur in training, at least.
+            The smallest number of occurrences of the trained words in the training data.
         """
         trained = np.flatnonzero(self.counts >= min_count)
         trained = np.array([r for r in trained.tolist() if self.vocabulary.word(r).isalpha()], int)
@@ -202,7 +206,7 @@ class Neighbours:
         return triples
 
     def unseen_places(self, corpus: Corpus) -> dict[str, Place]:
-        """Find the first place of each unseen word of a corpus."""
+        """Find the first occurrence of each unseen word in a corpus."""
         places: dict[str, Place] = {}
         for sentence in corpus.sentences:
             for i, row in enumerate(self.vocabulary.rows(sentence.tokens).tolist()):
@@ -212,7 +216,7 @@ class Neighbours:
         return places
 
     def report(self, triple: Triple, place: Place) -> TripleReport:
-        """Show what fine-tuning did to a triple, in the window around a place."""
+        """Report the effect of fine-tuning on a triple, in the window around a place."""
         left = self.vocabulary.row(triple.left)
         reports = []
         for word in triple.words:
@@ -237,7 +241,7 @@ class Neighbours:
         return TripleReport(triple, window, place.token - first, place.is_name, tuple(reports))
 
     def drift(self, triples: Sequence[Triple], places: dict[str, Place]) -> Drift:
-        """Average over triples what became of them."""
+        """Average the effect of fine-tuning over many triples."""
         rows = np.array([[self.vocabulary.row(word) for word in t.words] for t in triples])
 
         def mean_cosine(*pairs: tuple[int, int]) -> tuple[float, float]:
@@ -269,16 +273,16 @@ class Neighbours:
 
 
 def constructed(corpus: Corpus, triple: Triple = CLASSIC) -> tuple[Corpus, list[Place]]:
-    """Write the trained words of a triple, by turns, wherever one of the three stands.
+    """Replace each of the three words of a triple in a corpus by the two trained words in turn.
 
-    So the corpus has both, in contexts that fit, and the third not at all.
+    So the corpus has both trained words, in suitable contexts, and does not have the third.
 
     Returns
     -------
     corpus
-        The rewritten one.
+        The rewritten corpus.
     places
-        Where they stand.
+        The places of the replaced words.
     """
     places: list[Place] = []
 
@@ -298,7 +302,7 @@ def constructed(corpus: Corpus, triple: Triple = CLASSIC) -> tuple[Corpus, list[
 
 
 def disjoint(triples: Sequence[Triple]) -> list[Triple]:
-    """Leave out the triples that share a word with one before them."""
+    """Leave out triples that share a word with an earlier triple."""
     used: set[str] = set()
     kept = []
     for triple in triples:
@@ -309,7 +313,7 @@ def disjoint(triples: Sequence[Triple]) -> list[Triple]:
 
 
 def _part_right(model: Model, windows: Sequence[tuple[Place, str]]) -> float:
-    """Put each word in its place and tell how often its window is decided right."""
+    """Put each word at its place; return the fraction of windows that is decided correctly."""
     text = model.encode([place.with_word(word) for place, word in windows])
     tokens = text.starts + np.array([place.token for place, _ in windows])
     decisions = model.scored(text).decisions[tokens]
@@ -317,7 +321,7 @@ def _part_right(model: Model, windows: Sequence[tuple[Place, str]]) -> float:
 
 
 def _unit(vectors: Floats) -> Floats:
-    """Scale each vector to length 1; one of all zeros stays."""
+    """Scale each vector to length 1; zero vectors stay zero."""
     lengths: Floats = np.linalg.norm(vectors, axis=1, keepdims=True)
     return vectors / np.maximum(lengths, 1e-12)
 

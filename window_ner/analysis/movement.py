@@ -1,4 +1,4 @@
-"""Where training has moved the word vectors: which words, how far, and towards which others."""
+"""How training has moved the word vectors: which words, how far, and towards which other words."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,22 +16,22 @@ from window_ner.model.model import Model
 from window_ner.nn.arrays import Floats, Ints
 
 _ROUNDED = 0.01
-"""So far may a vector be off, as a part of the largest number, if a model was written small."""
+"""Tolerance for vectors of a model with rounded tables, as a fraction of the largest number."""
 
 _NEIGHBOURS_AMONG = 50_000
-"""Rows of the vocabulary, which is in order of frequency; behind them is much that is no word."""
+"""Neighbours are searched among the most frequent words only; many rarer entries are not words."""
 
 
 @dataclass(frozen=True)
 class Movement:
-    """The words that training has moved, those that it has moved farthest first.
+    """The words whose vectors training has moved; those that moved farthest come first.
 
     Attributes
     ----------
     rows
-        (M,) of the vocabulary.
+        (M,) their rows in the vocabulary.
     before, after
-        (M, d) their vectors.
+        (M, d) their vectors before and after training.
     """
 
     rows: Ints
@@ -40,7 +40,7 @@ class Movement:
 
     @cached_property
     def distances(self) -> Floats:
-        """(M,) ‖after − before‖ / ‖before‖; of a vector of zeros, what it was moved by."""
+        """(M,) ‖after − before‖ / ‖before‖; for a zero vector, ‖after‖."""
         return _distances(self.before, self.after)
 
 
@@ -53,12 +53,12 @@ def movement(model: Model, corpus: Corpus | None) -> Movement:
         Where means of word vectors are among what the network sees, the model has the old vectors
         still; otherwise they are put together again from the word vectors that it names.
     corpus
-        The training data; None if they are not at hand. Only random vectors need them.
+        The training data; None if it is not available. It is needed for random vectors only.
 
     Raises
     ------
     InputError
-        If it cannot be known what the vectors were.
+        If the vectors from before the training are not available.
     """
     E = model.network.parameters["E"]
     rows = np.flatnonzero(model.seen)
@@ -73,7 +73,7 @@ def movement(model: Model, corpus: Corpus | None) -> Movement:
 
 
 def _before(model: Model, rows: Ints, corpus: Corpus | None) -> Floats:
-    """Return what stood in these rows of E before training."""
+    """Return these rows of E as they were before training."""
     E, kept = model.network.parameters["E"], model.encoder.context_vectors
     if kept is not None or not len(rows):
         return (E if kept is None else kept).take(rows, axis=0)
@@ -81,14 +81,14 @@ def _before(model: Model, rows: Ints, corpus: Corpus | None) -> Floats:
     seed, sources = model.about.seed or 0, model.about.settings.vectors.sets
     sets = [find_word_vectors(source, words, seed) for source in sources]
     if not all(len(vectors.words) for vectors in sets):
-        raise InputError("the random vectors were drawn for training data that are not at hand")
+        raise InputError("the random vectors depend on the training data, which is not available")
     table = embedding_table(model.encoder.vocabulary, sets, np.random.default_rng(seed))
     untouched = np.flatnonzero(~model.seen)
     untouched = untouched[untouched >= len(SPECIAL_WORDS)]
     if table.shape != E.shape or not np.allclose(
         table[untouched], E.take(untouched, axis=0), rtol=0, atol=_ROUNDED * np.abs(table).max()
     ):
-        raise InputError(f"{' + '.join(sources)}: not the word vectors that it was trained with")
+        raise InputError(f"{' + '.join(sources)}: not the word vectors of the model's training")
     return table[rows]
 
 
@@ -99,24 +99,24 @@ def _distances(before: Floats, after: Floats) -> Floats:
 
 
 def project(before: Floats, after: Floats) -> tuple[Floats, Floats, float]:
-    """Project vectors onto the plane that shows most of how they lie (principal components).
+    """Project vectors onto their first two principal components.
 
     Parameters
     ----------
     before, after
-        (M, d) one plane is found for both.
+        (M, d) the vectors; both are projected onto the same plane.
 
     Returns
     -------
     before, after
         (M, 2).
     share
-        The part of their variance that the plane shows.
+        The fraction of their variance that the plane shows.
     """
     both = np.concatenate([before, after]).astype(np.float64)
     both -= both.mean(axis=0)
     _, sizes, axes = np.linalg.svd(both, full_matrices=False)
-    # Which way an axis points is nobody's choice; so that a run always looks the same, choose.
+    # The signs of the axes are arbitrary; fix them, so that a run always looks the same.
     axes *= np.sign(axes[np.arange(len(axes)), np.abs(axes).argmax(axis=1)])[:, None]
     plane = np.zeros((len(both), 2))
     plane[:, : len(axes[:2])] = both @ axes[:2].T
@@ -126,12 +126,12 @@ def project(before: Floats, after: Floats) -> tuple[Floats, Floats, float]:
 
 
 def stretch(before: Floats, after: Floats) -> int:
-    """Choose how many times as long arrows are to be drawn so that they can be seen.
+    """Choose a factor to lengthen the arrows in a plot so that they can be seen.
 
     Parameters
     ----------
     before, after
-        (M, 2) on a plane.
+        (M, 2) the points on the plane.
     """
     width = np.ptp(before, axis=0).max()
     longest = np.linalg.norm(after - before, axis=1).max()
@@ -144,9 +144,9 @@ def nearest_words(model: Model, moved: Movement, number: int) -> list[tuple[list
     Parameters
     ----------
     moved
-        All that were moved.
+        All words that moved.
     number
-        The neighbours are found of so many of them, the first.
+        Neighbours are searched for this number of words, from the start.
     """
     word = model.encoder.vocabulary.word
     rows = moved.rows[:number]
@@ -174,7 +174,7 @@ def nearest_words(model: Model, moved: Movement, number: int) -> list[tuple[list
 def usual_labels(model: Model, corpus: Corpus, rows: Sequence[int]) -> list[tuple[str, int]]:
     """Tell of the words of these rows which label each has most often, and how many there are.
 
-    The label is `NONE` of words that are mostly in no name.
+    The label is `NONE` for words that are mostly outside names.
     """
     tokens = model.encoder.vocabulary.rows([t for s in corpus.sentences for t in s.tokens])
     spans = model.gold_spans(corpus.sentences)

@@ -1,9 +1,9 @@
-"""The pitfall of fine-tuning, measured: frozen, fine-tuned and random vectors, by training size.
+"""Measure the pitfall of fine-tuning: frozen, fine-tuned and random vectors, by training size.
 
-Training sets of growing size are drawn from one pool of sentences, so that the mixture of sources
-is the same at each size; those of one seed are nested, each within the next. On each set, one model
-a mode is trained, with the same seed, and scored on dev tokens whose word was seen in that set, and
-on those whose word was not, but has a vector.
+Training sets of growing size are drawn from one pool of sentences, so that all have the same
+mixture of sources. Each set of a seed contains the smaller sets of this seed. For each mode, a
+model is trained on each set with the same seed. It is scored on dev tokens whose word is in the
+training set, and on dev tokens whose word is not there but has a vector.
 """
 
 import json
@@ -11,7 +11,6 @@ import multiprocessing
 import signal
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -28,18 +27,19 @@ from window_ner.errors import InputError
 from window_ner.evaluation.scores import token_scores
 from window_ner.model.model import Model
 from window_ner.nn.arrays import Ints
+from window_ner.nn.threads import blas_threads
 from window_ner.settings.tables import Settings
 from window_ner.settings.toml import change_settings
 from window_ner.training.run import Plan, train
 
 MODES = ("frozen", "fine-tuned", "random")
-"""Pretrained vectors that stay, pretrained ones that are trained, and random ones that are."""
+"""Pretrained vectors that are frozen, pretrained vectors that are trained, random ones trained."""
 
 WORDS = ("seen", "unseen", "all")
-"""Which tokens of a split are scored: by whether their word was in the training data."""
+"""The groups of tokens that are scored: whether their word is in the training data."""
 
 WINDOWS_A_RUN = 2_000_000
-"""A run goes through its training set until it has seen so many windows, or has had enough."""
+"""The number of windows that a run trains on, over all epochs, unless it stops early."""
 
 _EPOCHS = (4, 40)
 
@@ -47,8 +47,8 @@ Record = dict[str, Any]
 
 
 @dataclass(frozen=True, order=True)
-class Run:
-    """One training: on ``size`` windows, or a few more, to end with a sentence."""
+class CurvePoint:
+    """One training on ``size`` windows, or a few more to complete the last sentence."""
 
     size: int
     seed: int
@@ -57,16 +57,16 @@ class Run:
 
 @dataclass(frozen=True)
 class Experiment:
-    """What the runs have in common.
+    """The data and settings that all runs share.
 
     Attributes
     ----------
     settings
-        Of each run but for its epochs and what its mode is about.
+        The settings of every run, except for its epochs and the settings of its mode.
     pool
         All training data.
     splits
-        By name: ``dev``, which chooses the epoch, and others that are scored besides.
+        By name: ``dev``, on which the best epoch is chosen, and other splits to score.
     vectors
         The pretrained vectors.
     """
@@ -78,24 +78,24 @@ class Experiment:
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
-        """All words of the vectors that the corpora have."""
+        """All words of the corpora that have a vector."""
         corpora = [self.pool, *self.splits.values()]
         words = [token for corpus in corpora for s in corpus.sentences for token in s.tokens]
         return build_vocabulary(self.vectors, words, most_frequent=1)
 
     def compact(self) -> "Experiment":
-        """Forget the vectors of all words that the corpora do not have: a run starts faster."""
+        """Remove the vectors of words that are not in the corpora, so that runs start faster."""
         words = self.vocabulary.words
         table = embedding_table(self.vocabulary, self.vectors, np.random.default_rng(0))
         return replace(self, vectors=[WordVectors("pretrained", words, table[-len(words) :])])
 
     def training_set(self, size: int, seed: int) -> Corpus:
-        """Draw the first sentences of a seed's shuffled pool that have ``size`` windows.
+        """Take sentences from the pool, shuffled with this seed, until there are ``size`` windows.
 
         Raises
         ------
         InputError
-            If the pool has fewer.
+            If the pool has fewer windows.
         """
         sentences = self.pool.sentences
         order = np.random.default_rng([seed, 3]).permutation(len(sentences))
@@ -108,8 +108,8 @@ class Experiment:
         documents = tuple(Document((sentences[i],)) for i in drawn)
         return replace(self.pool, documents=documents, has_documents=False)
 
-    def carry_out(self, run: Run) -> Record:
-        """Train and score."""
+    def carry_out(self, run: CurvePoint) -> Record:
+        """Train and score the model of a run."""
         started = time.process_time()
         corpus = self.training_set(run.size, run.seed)
         rows = self.vocabulary.rows(_tokens(corpus.sentences))
@@ -136,13 +136,13 @@ class Experiment:
             "history": [[epoch.dev, epoch.dev_unseen_words] for epoch in model.history],
         }
 
-    def settings_of(self, run: Run) -> Settings:
-        """Return the settings of a run: its epochs, and whether the vectors are trained.
+    def settings_of(self, run: CurvePoint) -> Settings:
+        """Return the settings of a run, with its number of epochs and its mode.
 
         Raises
         ------
         InputError
-            If the mode is neither one of `MODES` nor a change of [fine_tuning], like min_count=5.
+            If the mode is neither in `MODES` nor a change of [fine_tuning] like min_count=5.
         """
         epochs = self.epochs_of(run)
         patience = max(_EPOCHS[0], epochs // 2)
@@ -156,17 +156,17 @@ class Experiment:
         return change_settings(self.settings, [*changes, f"fine_tuning.mode={kind}"])
 
     @staticmethod
-    def epochs_of(run: Run) -> int:
-        """Choose the epochs: many on little data; early stopping ends most of them before."""
+    def epochs_of(run: CurvePoint) -> int:
+        """Return the number of epochs, more for less data; most runs stop early."""
         fewest, most = _EPOCHS
         return min(most, max(fewest, WINDOWS_A_RUN // run.size))
 
-    def work_of(self, run: Run) -> int:
-        """Estimate how long a run takes, in windows."""
+    def work_of(self, run: CurvePoint) -> int:
+        """Estimate the cost of a run, in windows."""
         return self.epochs_of(run) * (run.size + self.splits["dev"].token_count // 10)
 
-    def _vectors_of(self, run: Run, rows: Ints) -> Sequence[WordVectors]:
-        """Return the vectors of a run; random ones are of the words that pretrained ones know."""
+    def _vectors_of(self, run: CurvePoint, rows: Ints) -> Sequence[WordVectors]:
+        """Return the vectors of a run; random vectors are drawn for words with pretrained ones."""
         if run.mode != "random":
             return self.vectors
         dimension = sum(vectors.dimension for vectors in self.vectors)
@@ -176,7 +176,7 @@ class Experiment:
     def _scores(
         self, model: Model, sentences: Sequence[Sentence], trained: Ints
     ) -> dict[str, float]:
-        """Score the tokens: is it part of a name, and for a model with labels, of which kind."""
+        """Score the tokens: part of a name or not, or for a model with labels, which label."""
         rows = self.vocabulary.rows(_tokens(sentences))
         seen = np.isin(rows, trained)
         which = {"seen": seen, "unseen": ~seen, "all": np.ones(len(rows), bool)}
@@ -196,18 +196,18 @@ class Experiment:
 
 
 def default_sizes(windows: int) -> list[int]:
-    """Choose training sizes: 1,000, 3,000, 10,000, … and all there is."""
+    """Choose training sizes: 1,000, 3,000, 10,000, … and all windows."""
     sizes = [k * 10**power for power in range(3, 10) for k in (1, 3)]
     return [size for size in sizes if size < windows / 1.5] + [windows]
 
 
 def read_records(file: Path) -> list[Record]:
-    """Read the finished runs; a last line that was cut off by a kill is not one.
+    """Read the finished runs; a last line that was cut off is ignored.
 
     Raises
     ------
     InputError
-        If another line is no record.
+        If any other line is not a record.
     """
     if not file.is_file():
         return []
@@ -217,7 +217,7 @@ def read_records(file: Path) -> list[Record]:
             break
         try:
             record = json.loads(line)
-            _run_of(record)
+            _point_of(record)
         except (ValueError, KeyError, TypeError):
             raise InputError(f"{file}:{number}: is not a finished run; delete the line") from None
         records.append(record)
@@ -226,30 +226,30 @@ def read_records(file: Path) -> list[Record]:
 
 def carry_out(
     experiment: Experiment,
-    runs: Iterable[Run],
+    runs: Iterable[CurvePoint],
     file: Path,
     *,
     jobs: int = 1,
     report: Callable[[Record], None] = lambda record: None,
 ) -> list[Record]:
-    """Carry out the runs that the file lacks, note each there when it is finished, return them all.
+    """Carry out the runs that are not in the file, add each to the file, and return all records.
 
     Parameters
     ----------
     experiment, runs
-        What to do.
+        The experiment and its runs.
     file
-        JSON lines, one a finished run.
+        JSON lines, one for each finished run.
     jobs
-        Processes to work with.
+        The number of processes.
     report
-        Told of each finished run, also of those of before.
+        Called with the record of each finished run, including runs that were already in the file.
     """
     runs = sorted(runs)
     for run in runs:
-        experiment.settings_of(run)  # what is wrong with a mode is said before any work
-    records = {_run_of(record): record for record in read_records(file)}
-    if file.is_file() and not file.read_bytes().endswith(b"\n"):  # it was cut off
+        experiment.settings_of(run)  # report an invalid mode before any work
+    records = {_point_of(record): record for record in read_records(file)}
+    if file.is_file() and not file.read_bytes().endswith(b"\n"):  # the last line was cut off
         whole = file.with_suffix(".whole")
         whole.write_text("".join(map(_line, records.values())), encoding="utf-8")
         whole.replace(file)
@@ -261,14 +261,14 @@ def carry_out(
         for record in _carried_out(experiment, missing, jobs):
             notes.write(_line(record))
             notes.flush()
-            records[_run_of(record)] = record
+            records[_point_of(record)] = record
             report(record)
     return [records[run] for run in runs]
 
 
-def _carried_out(experiment: Experiment, runs: Sequence[Run], jobs: int) -> Iterator[Record]:
+def _carried_out(experiment: Experiment, runs: Sequence[CurvePoint], jobs: int) -> Iterator[Record]:
     if jobs == 1 or len(runs) < 2:
-        with _one_thread():
+        with blas_threads(1):
             yield from map(experiment.carry_out, runs)
         return
     context = multiprocessing.get_context("spawn")
@@ -279,32 +279,23 @@ def _carried_out(experiment: Experiment, runs: Sequence[Run], jobs: int) -> Iter
 _of_this_worker: list[Experiment] = []
 
 
-def _one_thread() -> AbstractContextManager[Any]:
-    """Let a matrix product take one thread, or the jobs get in each other's way."""
-    from threadpoolctl import (  # type: ignore[import-untyped]
-        threadpool_limits,
-    )
-
-    limits: AbstractContextManager[Any] = threadpool_limits(1)  # holds from here on
-    return limits
-
-
 def _start_worker(experiment: Experiment) -> None:
-    """Take the data once, not with each run; leave Ctrl-C to the parent."""
+    """Receive the data once instead of with each run; only the parent handles Ctrl-C."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _one_thread()
     _of_this_worker[:] = [experiment]
 
 
-def _work(run: Run) -> Record:
-    return _of_this_worker[0].carry_out(run)
+def _work(run: CurvePoint) -> Record:
+    with blas_threads(1):  # or the processes get in each other's way
+        return _of_this_worker[0].carry_out(run)
 
 
 @dataclass(frozen=True)
 class Summary:
     """The scores of a mode at a size: the means over the seeds, and their standard deviations.
 
-    ``gain`` is the mean difference to the frozen vectors, seed by seed; None without these.
+    ``gain`` is the mean difference to the frozen vectors with the same seed; None if there are no
+    runs with frozen vectors.
     """
 
     size: int
@@ -318,9 +309,9 @@ class Summary:
 
 
 def summarise(records: Sequence[Record], split: str = "dev") -> list[Summary]:
-    """Summarise the runs over their seeds, by size and mode in the order of their coming."""
-    scores = {_run_of(record): record["scores"][split] for record in records}
-    groups: dict[tuple[int, str], list[Run]] = {}
+    """Summarise the runs over their seeds, by size and by mode in the order of the records."""
+    scores = {_point_of(record): record["scores"][split] for record in records}
+    groups: dict[tuple[int, str], list[CurvePoint]] = {}
     modes = list(dict.fromkeys([*MODES, *(run.mode for run in scores)]))
     for run in sorted(scores, key=lambda run: (run.size, modes.index(run.mode), run.seed)):
         groups.setdefault((run.size, run.mode), []).append(run)
@@ -351,8 +342,8 @@ def _tokens(sentences: Iterable[Sentence]) -> list[str]:
     return [token for s in sentences for token in s.tokens]
 
 
-def _run_of(record: Record) -> Run:
-    return Run(record["size"], record["seed"], record["mode"])
+def _point_of(record: Record) -> CurvePoint:
+    return CurvePoint(record["size"], record["seed"], record["mode"])
 
 
 def _line(record: Record) -> str:

@@ -1,4 +1,4 @@
-"""What there is to say of a training run: how it went, how good its model is, what it changed."""
+"""A report on a training run: its history, the scores of its model, and the moved word vectors."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,17 +17,17 @@ from window_ner.model.tagger import Tagger
 
 @dataclass(frozen=True)
 class MovedWord:
-    """A word whose vector was moved.
+    """A word whose vector moved in training.
 
     Attributes
     ----------
     distance
         ‖after − before‖ / ‖before‖.
     nearest_before, nearest_after
-        Its nearest words by cosine.
+        The nearest words by cosine, before and after training.
     label, count
-        What it mostly is in the training data, and how often it is there; None if these are not at
-        hand.
+        Its most frequent label in the training data, and its number of occurrences; None if the
+        training data is not available.
     """
 
     word: str
@@ -40,24 +40,24 @@ class MovedWord:
 
 @dataclass(frozen=True)
 class RunReport:
-    """A training run.
+    """A report on a training run.
 
     Attributes
     ----------
     facts
-        What the model knows of itself; see `window_ner.model.card.facts`.
+        Facts about the model; see `window_ner.model.card.facts`.
     history
-        One record an epoch.
+        One record for each epoch.
     scores
-        How good the model is on ``split``; see `window_ner.evaluation.evaluate.evaluate_tagger`.
+        The scores of the model on ``split``; see `window_ner.evaluation.evaluate.evaluate_tagger`.
     split, sentences, tokens
-        On what.
+        The name of the split, and its numbers of sentences and tokens.
     vectors
-        In words: whether the word vectors have moved, and why so.
+        A sentence that says whether the word vectors have moved, and why.
     movement
-        Where they have; None if it is not known.
+        How they have moved; None if this is unknown.
     moved_words
-        Those that were moved farthest, in the order of ``movement``.
+        The words that moved farthest, in the order of ``movement``.
     """
 
     facts: dict[str, Any]
@@ -72,7 +72,7 @@ class RunReport:
 
     @property
     def typed(self) -> bool:
-        """Whether the model tells types of names apart."""
+        """Whether the model predicts labels of names."""
         return bool(self.facts["labels"])
 
 
@@ -84,16 +84,16 @@ def report_on(
     examples: int = 12,
     words: int = 24,
 ) -> RunReport:
-    """Gather what there is to say.
+    """Collect the data of the report.
 
     Parameters
     ----------
     split
         A CoNLL file, a corpus, or train, dev or test of the corpus that the model was trained on.
     mistakes, examples
-        How many of the most frequent mistakes, and of the surest ones of each kind.
+        The number of most frequent mistakes, and of most certain mistakes of each kind.
     words
-        How many of the words that were moved farthest.
+        The number of words that moved farthest.
 
     Raises
     ------
@@ -110,7 +110,7 @@ def report_on(
         said = _in_words(moved, model)
         moved_words = _moved_words(model, moved, training, words)
     except InputError as error:
-        said = f"The word vectors were fine-tuned, but where they were before is not known: {error}"
+        said = f"The word vectors were fine-tuned, but their earlier values are unknown: {error}"
     return RunReport(
         known,
         model.history,
@@ -125,7 +125,7 @@ def report_on(
 
 
 def _training_data(model: Model) -> Corpus | None:
-    """Read what the model was trained on, if it is still there."""
+    """Read the training data of the model, if it is still available."""
     files = found_files(model.about.corpus)
     if not files.train:
         return None
@@ -143,9 +143,9 @@ def _in_words(moved: Movement, model: Model) -> str:
     words = len(model.encoder.vocabulary.words)
     moved_number = len(moved.rows)
     return (
-        f"The word vectors were fine-tuned ({decision.reason}). Training moved those of "
-        f"{moved_number:,} words, which it has seen, and left {words - moved_number:,} where they "
-        "were."
+        f"The word vectors were fine-tuned ({decision.reason}). Training moved the vectors "
+        f"of {moved_number:,} words of the training data; the other {words - moved_number:,} did "
+        "not move."
     )
 
 

@@ -39,7 +39,6 @@ Results are on stdout, and nothing else is. Progress is on stderr, and only if t
 | `WINDOW_NER_CACHE` | the folder for copies of word vectors that load quickly |
 | `XDG_CACHE_HOME` | instead of `~/.cache`: where that folder is, called `window-ner` |
 | `WINDOW_NER_TRACEBACK` | if it is set: as `--traceback` |
-| `OPENBLAS_NUM_THREADS`, `OMP_…`, `MKL_…` | threads of NumPy; 1 in `predict` if unset |
 | `TMPDIR` | instead of `/tmp`: where a model is put that cannot be written to `--output` |
 
 ## Files

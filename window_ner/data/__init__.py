@@ -1,1 +1,1 @@
-"""Text in, numbers out."""
+"""From text to the input of the network: corpora, tokens, vocabulary, features, windows."""

@@ -1,8 +1,8 @@
-"""Copies of the training data in other spellings: lower case, capitals, headlines, loose sentences.
+"""Copies of training data in other spellings: lower case, capitals, title case, single sentences.
 
-A network that has only seen well-kept newspaper text relies on its capitals: on text in lower case
-it finds a third of the names. A share of the documents again, spelt otherwise, teaches it not to,
-and costs no more than the time to go through them.
+A network trained on edited newspaper text relies on capital letters: on text in lower case it finds
+a third of the names. Training on copies of some documents in other spellings teaches it not to rely
+on them. This costs only the time to train on the copies.
 """
 
 from collections.abc import Callable
@@ -22,11 +22,11 @@ _SPELLINGS: dict[str, Callable[[str], str]] = {
 
 
 def augment(corpus: Corpus, settings: AugmentationSettings, rng: np.random.Generator) -> Corpus:
-    """Append copies of some documents, drawn anew for each spelling.
+    """Append copies of some documents, drawn at random for each spelling.
 
-    Every other copy, and all ``loose_sentences``, are taken apart into documents of one sentence,
-    as that is what people often ask about. Where the corpus marks no documents, every sentence is
-    one already.
+    Every other copy, and every copy for ``loose_sentences``, is split into documents of one
+    sentence, because users often tag single sentences. If the corpus marks no documents, every
+    sentence is a document already.
     """
     documents = corpus.units
     copies: list[Document] = []

@@ -1,7 +1,8 @@
 """CoNLL column files <-> documents of sentences.
 
-One token a line, its columns parted by tabs or spaces, the tag last; an empty line after a
-sentence; a line that starts with ``-DOCSTART-`` before a document.
+Each line has one token. Its columns are separated by tabs or spaces, and the tag is the last
+column. An empty line ends a sentence. A line that starts with ``-DOCSTART-`` comes before a
+document.
 """
 
 import re
@@ -34,16 +35,17 @@ def read_conll(path: Path | str, scheme: Scheme | None = None) -> Corpus:
     Parameters
     ----------
     path
-        UTF-8 text, with or without a byte order mark, Unix or Windows line ends; gzip by content.
+        UTF-8 text, with or without a byte order mark, with Unix or Windows line ends. A gzip file
+        is recognised by its content.
     scheme
-        The tag scheme. None detects it. A named scheme is held to: a tag that breaks it is an
-        error. A detected one is not: what breaks it is read as conlleval reads it.
+        The tag scheme; None detects it. With a given scheme, a tag that breaks the scheme is an
+        error. With a detected scheme, such tags are read as conlleval reads them.
 
     Raises
     ------
     InputError
-        If the file is missing, binary, not UTF-8, empty, or a line is not what it should be; the
-        message names file and line.
+        If the file is missing, binary, not UTF-8 or empty, or a line is invalid. The message names
+        the file and the line.
     """
     path = Path(path)
     return parse_conll(read_text(path), scheme, name=str(path))
@@ -65,7 +67,7 @@ def parse_conll(text: str, scheme: Scheme | None = None, name: str = "text") -> 
             if (misfit := first_misfit(tags, scheme)) is not None:
                 raise InputError(
                     f"{name}:{lines[misfit]}: tag {tags[misfit]!r} cannot stand here in {scheme}; "
-                    f"correct it, or leave the tag scheme to be detected"
+                    f"correct it, or let the tag scheme be detected"
                 )
 
     documents: list[list[Sentence]] = [[]]
@@ -100,7 +102,7 @@ def _blocks(text: str, name: str) -> Iterator[_Block | None]:
 
     stripped = [without_space(line) for line in text.split("\n")]
     plain = (line for line in stripped if line and not line.startswith(("#", DOCUMENT_START)))
-    width = next((len(read_fields(line)) for line in plain), 0)  # of the first that is no comment
+    width = next((len(read_fields(line)) for line in plain), 0)  # of the first line with a token
     for number, line in enumerate(stripped, 1):
         if not line or line.startswith(DOCUMENT_START):
             if rows:
@@ -121,19 +123,19 @@ def _blocks(text: str, name: str) -> Iterator[_Block | None]:
 
 
 def without_space(line: str) -> str:
-    """Return a line without what stands around its columns."""
+    """Return a line without the white space around its columns."""
     return line.rstrip("\r").strip(" \t")
 
 
 def read_fields(line: str) -> list[str]:
-    """Part a line into its columns: by tabs, if it has any."""
+    """Split a line into its columns: at tabs if it has any, else at spaces."""
     if "\t" in line:
         return [cell.strip(" ") for cell in line.split("\t")]
     return re.split(" +", line)
 
 
 def is_tag(cell: str) -> bool:
-    """Tell a tag from what else a column may hold."""
+    """Whether a cell is a tag of one of the schemes."""
     try:
         split_tag(cell)
     except ValueError:
@@ -142,7 +144,7 @@ def is_tag(cell: str) -> bool:
 
 
 def is_token(fields: list[str], width: int, tagged: bool = True) -> bool:
-    """Tell the token '#' from a comment: it has the file's columns and ends in a tag."""
+    """Whether a line that starts with '#' is a token: it has the file's columns and a tag."""
     if tagged and not is_tag(fields[-1]):
         return False
     return len(fields) == width if width else 2 <= len(fields) <= _MAX_COLUMNS
@@ -154,14 +156,14 @@ def check_fields(fields: list[str], width: int, where: str, *, tagged: bool = Tr
     Parameters
     ----------
     width
-        Columns of the lines before it, if there are any.
+        The number of columns of the lines before it; 0 if it is the first.
     tagged
         Whether the last column is the tag.
 
     Raises
     ------
     InputError
-        If it has other columns, or its token is empty, or its tag is none.
+        If the number of columns is wrong, the token is empty, or the tag is not a tag.
     """
     least = 1 + tagged
     found = f"{where}: {len(fields)} column{'s' * (len(fields) != 1)}"
@@ -184,25 +186,26 @@ def check_fields(fields: list[str], width: int, where: str, *, tagged: bool = Tr
 def format_conll(
     documents: Iterable[Document], scheme: Scheme = "IOB2", *, mark_documents: bool = True
 ) -> str:
-    """Write documents as CoNLL columns, so that `parse_conll` reads them back.
+    """Write documents as CoNLL columns that `parse_conll` can read.
 
-    The columns are parted by spaces; by tabs if one of them has a space in it or is empty.
+    The columns are separated by spaces, or by tabs if a column contains a space or is empty.
 
     Raises
     ------
     ValueError
-        If a token or column has a tab, a line end, or a space at its edge; if a token is blank or
-        would be read as the start of a document; if a sentence has not a tag for each token.
+        If a token or column contains a tab or a line end, or starts or ends with a space; if a
+        token is blank or would be read as the start of a document; if the numbers of tokens and
+        tags of a sentence differ.
     """
     documents = list(documents)
     separator = " "
     for sentence in (s for document in documents for s in document.sentences):
         for token in sentence.tokens:
             if not token.strip() or token.startswith(DOCUMENT_START):
-                raise ValueError(f"{token!r} cannot stand in a CoNLL column as a token")
+                raise ValueError(f"{token!r} cannot be written in a CoNLL column as a token")
         for cell in chain(sentence.tokens, *sentence.columns):
             if cell != cell.strip(" ") or any(c in cell for c in "\t\n\r"):
-                raise ValueError(f"{cell!r} cannot stand in a CoNLL column")
+                raise ValueError(f"{cell!r} cannot be written in a CoNLL column")
             if not cell or " " in cell:
                 separator = "\t"
     lines: list[str] = []

@@ -1,4 +1,4 @@
-"""CoNLL columns as they come, to be given other tags: all else stays as it is."""
+"""Read CoNLL columns as a stream and replace the tags; everything else stays unchanged."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -17,18 +17,18 @@ from window_ner.data.tokenizer import TokenizedText
 
 @dataclass(slots=True)
 class ColumnDocument:
-    """A document of a CoNLL file, its tags taken off.
+    """A document of a CoNLL file without its tags.
 
     Attributes
     ----------
     lines
-        As they stand in the file; of a token's line, only what is before the tag.
+        The lines of the file; a line with a token stops before the tag.
     token_lines
-        Which of them have a token.
+        The indices of the lines with a token.
     sentences
         The tokens of each sentence.
     columns
-        Those of each sentence between token and tag.
+        The columns of each sentence between token and tag.
     """
 
     lines: list[str] = field(default_factory=list)
@@ -38,12 +38,12 @@ class ColumnDocument:
 
     @property
     def text(self) -> str:
-        """The tokens with a space between them, and a line for each sentence."""
+        """The sentences, one per line, with a space between tokens."""
         return "\n".join(map(" ".join, self.sentences))
 
     @property
     def tokenized(self) -> TokenizedText:
-        """Where the tokens are in `text`."""
+        """The tokens with their offsets in `text`."""
         tokens = [token for sentence in self.sentences for token in sentence]
         ends = [end - 1 for end in accumulate(len(token) + 1 for token in tokens)]
         starts = [end - len(token) for end, token in zip(ends, tokens, strict=True)]
@@ -58,16 +58,16 @@ class ColumnDocument:
 
 
 def stream_documents(chunks: Iterable[list[str]], name: str) -> Iterator[list[ColumnDocument]]:
-    """Parse the lines of a CoNLL file; yield the documents that each chunk of them completes.
+    """Parse the lines of a CoNLL file; for each chunk of lines, yield the documents it completes.
 
-    A file that does not begin with the mark of a document marks none: each sentence is one then,
-    until a mark comes. If the last column of the first token is no tag, there are no tags yet: one
-    column, of tokens, is enough.
+    If the file does not begin with ``-DOCSTART-``, each sentence is a document until the first such
+    line. If the last column of the first token is not a tag, the file has no tags, and one column
+    of tokens is enough.
 
     Raises
     ------
     InputError
-        If a line is not what it should be.
+        If a line is invalid.
     """
     parser = _Parser(name)
     for lines in chunks:
@@ -76,17 +76,17 @@ def stream_documents(chunks: Iterable[list[str]], name: str) -> Iterator[list[Co
 
 
 class _Parser:
-    """What is known of a file so far."""
+    """The state of reading one file."""
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.number = 0  # of the line
-        self.width = 0  # columns of a token's line, once there was one
+        self.number = 0  # the current line
+        self.width = 0  # the number of columns; 0 before the first token
         self.tagged = True
-        self.marked = False  # whether a document began with a mark
-        self.head: list[str] = []  # lines before the first that must be a token's
+        self.marked = False  # whether there was a -DOCSTART- line
+        self.head: list[str] = []  # lines before the first token
         self.document = ColumnDocument()
-        self.rows: list[list[str]] = []  # of the sentence
+        self.rows: list[list[str]] = []  # the columns of the current sentence
 
     def documents(self, lines: list[str]) -> Iterator[list[ColumnDocument]]:
         if not self.width:
@@ -106,7 +106,7 @@ class _Parser:
             yield complete
 
     def _find_shape(self) -> bool:
-        """Learn from the first token's line how all of them are; a comment might be none."""
+        """Find the number of columns from the first line that is certainly a token."""
         for line in map(without_space, self.head):
             if line and not line.startswith(("#", DOCUMENT_START)):
                 fields = read_fields(line)
@@ -116,7 +116,7 @@ class _Parser:
         return False
 
     def _take(self, line: str) -> Iterator[ColumnDocument]:
-        """Add a line; yield the document that is complete by it."""
+        """Add a line; yield the document that it completes, if any."""
         self.number += 1
         line = line.rstrip("\r")
         bare = without_space(line)
@@ -143,7 +143,7 @@ class _Parser:
         self.document.lines.append(_before_tag(line, fields, self.tagged))
 
     def _end_sentence(self) -> bool:
-        """Add the sentence to its document; return whether there was one."""
+        """Add the current sentence to its document; return whether there was a sentence."""
         if not self.rows:
             return False
         last = -1 if self.tagged else None
@@ -159,7 +159,7 @@ class _Parser:
 
 
 def _before_tag(line: str, fields: list[str], tagged: bool) -> str:
-    """Take the tag off a token's line; what parts it from the rest stays, or is put there."""
+    """Remove the tag from a token's line; keep the separator before it, or add one."""
     line = line.rstrip(" \t")
     if tagged:
         return line.removesuffix(fields[-1])

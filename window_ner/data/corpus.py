@@ -16,7 +16,7 @@ from window_ner.errors import InputError
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """Tokens and their tags, always IOB2; ``columns`` are those between token and tag."""
+    """Tokens and their IOB2 tags; ``columns`` are the other columns, between token and tag."""
 
     tokens: tuple[str, ...]
     tags: tuple[str, ...]
@@ -28,7 +28,7 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The sentences that belong together."""
+    """The sentences of one document."""
 
     sentences: tuple[Sentence, ...]
 
@@ -37,9 +37,9 @@ class Document:
 class Corpus:
     """The documents of one file.
 
-    ``has_documents`` is False where the file marks none; all sentences are then in one document,
-    which means nothing. ``scheme`` is what the file is written in; ``repaired`` counts the
-    sentences that do not follow it and were read as conlleval reads them.
+    ``has_documents`` is False if the file marks no documents; then all sentences are in one
+    document. ``scheme`` is the tag scheme of the file. ``repaired`` is the number of sentences that
+    do not follow the scheme and were read as conlleval reads them.
     """
 
     documents: tuple[Document, ...]
@@ -55,7 +55,7 @@ class Corpus:
 
     @property
     def units(self) -> tuple[Document, ...]:
-        """The documents; where the file marks none, each sentence is one."""
+        """The documents; if the file marks no documents, each sentence is a document."""
         if self.has_documents:
             return self.documents
         return tuple(Document((sentence,)) for sentence in self.sentences)
@@ -77,25 +77,25 @@ def make_corpus(
     documents: Iterable[int] | None = None,
     name: str = "in memory",
 ) -> Corpus:
-    """Make a corpus of tokens and their tags, in the tag scheme that most sentences follow.
+    """Make a corpus from tokens and tags; the tag scheme is the one that most sentences follow.
 
     Parameters
     ----------
     sentences, tags
-        The tokens of each sentence, and as many tags. A sentence without tokens is left out.
+        The tokens and the tags of each sentence. Sentences without tokens are left out.
     documents
-        Sentences of each document; None if that is not known.
+        The number of sentences of each document; None if unknown.
     name
-        What messages call it.
+        The name of the corpus in messages.
 
     Raises
     ------
     InputError
-        If the tokens, tags and documents do not fit each other, or one is not what it should be.
+        If the numbers of tokens, tags and documents do not match, or a token or tag is invalid.
     """
     sentences, tags = list(sentences), list(tags)
     if len(sentences) != len(tags):
-        raise InputError(f"{name}: {len(sentences)} sentences, but tags of {len(tags)}")
+        raise InputError(f"{name}: {len(sentences)} sentences, but tags for {len(tags)}")
     for number, (tokens, of_tokens) in enumerate(zip(sentences, tags, strict=True)):
         try:
             _check_sentence(tokens, of_tokens)
@@ -103,7 +103,9 @@ def make_corpus(
             raise InputError(f"{name}: sentence {number}: {error}") from None
     sizes = [len(sentences)] if documents is None else list(documents)
     if min(sizes, default=0) < 0 or sum(sizes) != len(sentences):
-        raise InputError(f"{name}: documents of {sum(sizes)} sentences, but {len(sentences)} there")
+        raise InputError(
+            f"{name}: the documents have {sum(sizes)} sentences, but there are {len(sentences)}"
+        )
     scheme, repaired = detect_scheme(tags)
     made = iter(
         Sentence(tuple(tokens), tuple(tags_of(spans_of(of_tokens), len(tokens))))
@@ -117,7 +119,7 @@ def make_corpus(
 def _check_sentence(tokens: Sequence[str], tags: Sequence[str]) -> None:
     for what in (tokens, tags):
         if isinstance(what, str) or not hasattr(what, "__len__"):
-            raise ValueError(f"expected a list of tokens and one of tags, got {what!r}")
+            raise ValueError(f"expected a list of tokens and a list of tags, got {what!r}")
     if len(tokens) != len(tags):
         raise ValueError(f"{len(tokens)} tokens, but {len(tags)} tags")
     for cell in chain(tokens, tags):

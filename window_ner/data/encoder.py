@@ -16,31 +16,31 @@ from window_ner.nn.arrays import Floats, Ints
 from window_ner.nn.tables import Table, moved_vectors, rows_that_differ
 
 Columns = Sequence[Sequence[Sequence[str]]]
-"""What a corpus has beside its tokens: of each sentence each column, between token and tag."""
+"""The other columns of a corpus, between token and tag: for each sentence, a list of columns."""
 
 _TOKENS_AT_ONCE = 2_000
 
 CONTEXT_ROWS, CONTEXT_VALUES = "context.rows", "context.values"
-"""Arrays of a model: the rows of E that training has moved, and what they were before."""
+"""Arrays of a model: the rows of E that training has moved, and their values before training."""
 
 
 @dataclass(frozen=True)
 class Encoder:
-    """How a model reads tokens.
+    """Turns tokens into the input of a model.
 
     Attributes
     ----------
     vocabulary
         The words that have a vector.
     window
-        Tokens of a window.
+        The number of tokens of a window.
     features
-        What the network sees of a token beside its vector.
+        The features of a token in addition to its word vector.
     context_vectors
-        (V, d) the vectors that means of sentences and documents are taken of: those from before
-        the training, as the means are given to the network, and not learned.
+        (V, d) the word vectors whose means represent sentences and documents. They are the vectors
+        from before the training, because the means are constant inputs of the network.
     same_words
-        Whether to tell which tokens of a document are the same word, for a second pass.
+        Whether to find the tokens of a document that are the same word, for a second pass.
     """
 
     vocabulary: Vocabulary
@@ -63,7 +63,7 @@ class Encoder:
         sentences
             The tokens of each sentence.
         documents
-            Sentences of each document; None if they are all of one.
+            The number of sentences of each document; None if all sentences are one document.
         columns
             The columns of each sentence that a corpus has beside its tokens; None if there are
             none: what the model looks up there is then unknown to it.
@@ -73,7 +73,7 @@ class Encoder:
         Raises
         ------
         InputError
-            If there are columns, but not the one that the model looks at.
+            If there are columns, but the column that the model needs is missing.
         """
         types = self.word_types() if types is None else types
         tokens = types.type(list(chain.from_iterable(sentences)))
@@ -114,7 +114,7 @@ class Encoder:
         )
 
     def encode_corpus(self, corpus: Corpus) -> EncodedSentences:
-        """Encode a corpus; where it marks no documents, each sentence is one."""
+        """Encode a corpus; if it marks no documents, each sentence is a document."""
         sentences = corpus.sentences
         documents = [len(d.sentences) for d in corpus.documents]
         return self.encode(
@@ -124,29 +124,29 @@ class Encoder:
         )
 
     def inputs(self, dimension: int) -> int:
-        """Count the numbers of x, if word vectors have that dimension."""
+        """Compute the dimension of x for word vectors of this dimension."""
         context = len(self.features.settings.context) * dimension
         return self.window * (dimension + self.features.dimension) + context
 
     def context_arrays(self, E: Floats) -> dict[str, Floats | Ints | Table]:
-        """Return what tells the context vectors from those that became of them, E, by training."""
+        """Return the rows of the context vectors that differ from E, the vectors after training."""
         if self.context_vectors is None:
             return {}
         rows, values = rows_that_differ(E, self.context_vectors)
         return {CONTEXT_ROWS: rows, CONTEXT_VALUES: values}
 
     def with_context(self, arrays: Mapping[str, Floats]) -> "Encoder":
-        """Take up the context vectors again, from E and what `context_arrays` returned.
+        """Restore the context vectors from E and the arrays that `context_arrays` returned.
 
         Raises
         ------
         ValueError
-            If it does not fit E, or is missing and needed.
+            If the arrays do not fit E, or are needed and missing.
         """
         if not self.features.settings.context:
             return self
         if CONTEXT_ROWS not in arrays or CONTEXT_VALUES not in arrays:
-            raise ValueError("it lacks the vectors of its context")
+            raise ValueError("it lacks the word vectors of its context features")
         E, rows = arrays["E"], arrays[CONTEXT_ROWS]
         vectors = moved_vectors(E, rows, arrays[CONTEXT_VALUES], "context")
         return replace(self, context_vectors=vectors if len(rows) else E)
@@ -154,7 +154,7 @@ class Encoder:
     def _flags(
         self, types: WordTypes, tokens: TypedTokens, lengths: Ints, same_word: Ints
     ) -> Floats | None:
-        """Answer `window_ner.settings.tables.FLAGS` for each token: (N, F) of 0 and 1."""
+        """Compute the flags of `window_ner.settings.tables.FLAGS` for each token: (N, F) 0 or 1."""
         names = self.features.settings.flags
         if not names:
             return None
@@ -162,13 +162,13 @@ class Encoder:
         first = np.empty(len(sentence), dtype=bool)
         first[:1], first[1:] = True, sentence[1:] != sentence[:-1]
         capitals, cased, lower, capitalised = types.case.take(tokens.numbers, axis=1)
-        # at least two words in capitals, and none that is not: such a word outweighs all the others
+        # two or more words in capitals and no other cased word: a cased word outweighs all others
         shouted = np.bincount(sentence, capitals - len(sentence) * cased) > 1
         shouting = shouted.take(sentence)
         quiet = ~shouting
 
         def elsewhere(here: Booleans) -> Booleans:
-            """Tell whether another token of the same word and document is so."""
+            """Whether the property holds for another token of the same word and document."""
             others: Booleans = np.bincount(same_word, here).take(same_word) > here
             return others
 
@@ -187,11 +187,11 @@ class Encoder:
     def _context(
         self, context: Sequence[str], rows: Ints, lengths: Ints, documents: Ints
     ) -> Floats:
-        """Take the mean word vectors that each sentence comes with: (B, C)."""
+        """Compute the mean word vectors that are inputs for each sentence: (B, C)."""
         assert self.context_vectors is not None
         sums = _sentence_sums(self.context_vectors, rows, lengths)
         of_sentences = _mean(sums, lengths)
-        if len(documents) == len(lengths):  # each is one sentence
+        if len(documents) == len(lengths):  # every document is one sentence
             return np.concatenate([of_sentences] * len(context), axis=1)
         firsts = documents.cumsum() - documents
         of_documents = _mean(
@@ -227,7 +227,7 @@ def _same_word(types: WordTypes, tokens: Ints, lengths: Ints, documents: Ints) -
 
 
 def _numbered(values: Ints) -> Ints:
-    """Number equal values alike, from 0 on; what `np.unique` does for a short text takes long."""
+    """Give equal values the same number, from 0 on; `np.unique` is slow for a short text."""
     order = values.argsort()
     ordered = values.take(order)
     steps = np.zeros(len(values), dtype=np.int64)
@@ -247,7 +247,7 @@ def _sentence_sums(vectors: Floats | Table, rows: Ints, lengths: Ints) -> Floats
     ends = lengths.cumsum()
     starts = ends - lengths
     begin = 0
-    while begin < len(lengths):  # in parts, or the vectors of a long text would fill the memory
+    while begin < len(lengths):  # in pieces, because all vectors of a long text take much memory
         token = int(starts[begin])
         end = max(begin + 1, int(ends.searchsorted(token + _TOKENS_AT_ONCE)))
         tokens = vectors.take(rows[token : ends[end - 1]], axis=0)

@@ -1,8 +1,8 @@
-"""What can be seen in a word's form: case, shape, affixes, membership in lists.
+"""Features of a word's form: capitalisation, shape, affixes, membership in lists of names.
 
-A feature turns a word into one or more keys, as Paris into ``^P``, ``^Pa``, …; each key has a row
-in the feature's table of vectors. All are pure functions of the surface form, so whatever the
-network computes from them can be computed once for each word type.
+A feature turns a word into one or more keys, for example Paris into ``^p``, ``^pa``, …. Each key
+has a row in the feature's table of vectors. The features depend on the form of the word only, so
+the network can compute their effect once for each word type.
 """
 
 import re
@@ -27,12 +27,12 @@ _INITIAL = re.compile(r"[^\W\d_]\.?")
 
 
 def capitals(word: str) -> str:
-    """Name the class of a word's capitalisation.
+    """Return the class of a word's capitalisation.
 
     >>> [capitals(w) for w in ("the", "Paris", "EU", "J.", "McGee", "eBay", "1996", "3rd", "--")]
     ['lower', 'Title', 'CAPITALS', 'Initial', 'MiXed', 'miXed', 'number', 'number+letters', 'mark']
     """
-    if not word.isalpha():  # most words are letters only, and need no look at each
+    if not word.isalpha():  # most words consist of letters only and skip this
         has_digit = any(map(str.isdigit, word))
         if not any(map(str.isalpha, word)):
             return "number" if has_digit else "mark"
@@ -46,7 +46,7 @@ def capitals(word: str) -> str:
 
 
 def shape(word: str, run: int = 2, length: int = 10) -> str:
-    """Write a word as its kinds of characters, long runs cut short.
+    """Replace each character by its kind, and shorten long runs of one kind.
 
     >>> [shape(w) for w in ("London-based", "U.S.", "12,000")]
     ['Xxx-xx', 'X.X.', '00,00']
@@ -59,7 +59,7 @@ def shape(word: str, run: int = 2, length: int = 10) -> str:
 
 
 def affixes(word: str, lengths: Sequence[int] = (1, 2, 3, 4)) -> tuple[str, ...]:
-    """List the lower-cased prefixes and suffixes; "" for those longer than the word.
+    """Return the lower-cased prefixes and suffixes; "" for lengths longer than the word.
 
     >>> affixes("Rome", (2, 3))
     ('^ro', '^rom', 'me$', 'ome$')
@@ -72,17 +72,17 @@ def affixes(word: str, lengths: Sequence[int] = (1, 2, 3, 4)) -> tuple[str, ...]
 
 
 Gazetteer = Mapping[str, str]
-"""Lower-cased word -> its roles among the entries of a list: ``w`` is an entry by itself, ``b``
-begins a longer one, ``c`` continues one."""
+"""Lower-cased word -> its roles in the entries of a list: ``w`` if it is an entry by itself, ``b``
+if it begins a longer entry, ``c`` if it continues one."""
 
 
 def read_gazetteer(path: Path) -> Gazetteer:
-    """Read a list of names, one a line; empty lines and lines after ``#`` are left out.
+    """Read a list of names, one a line; empty lines, and text after ``#``, are ignored.
 
     Raises
     ------
     InputError
-        If the file cannot be read, or has no entry.
+        If the file cannot be read, or contains no name.
     """
     roles: dict[str, set[str]] = {}
     for line in read_text(path).splitlines():
@@ -91,18 +91,18 @@ def read_gazetteer(path: Path) -> Gazetteer:
             role = "w" if len(words) == 1 else "c" if i else "b"
             roles.setdefault(word, set()).add(role)
     if not roles:
-        raise InputError(f"{path}: no name in it; expected one a line")
+        raise InputError(f"{path}: no name in it; expected one name a line")
     return {word: "".join(sorted(found)) for word, found in roles.items()}
 
 
 @dataclass(frozen=True)
 class Features:
-    """The features of a model: which, and which of their keys have a row.
+    """The features of a model, and the keys that have a row in the tables.
 
     Attributes
     ----------
     settings
-        Which features there are.
+        The settings, which say which features are used.
     keys
         Table -> its keys, from row 2 on; rows 0 and 1 are padding and unknown, as in the
         vocabulary of words.
@@ -115,12 +115,12 @@ class Features:
     gazetteers: Sequence[Gazetteer] = field(default=(), repr=False)
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leave out what is found anew when asked for."""
+        """Leave out cached properties, which can be computed again."""
         return {f.name: getattr(self, f.name) for f in fields(self)}
 
     @cached_property
     def forms(self) -> dict[str, Callable[[str], tuple[str, ...]]]:
-        """Table -> the function from a word to its keys, always as many."""
+        """Table -> the function from a word to its keys, whose number is fixed."""
         every: dict[str, Callable[[str], tuple[str, ...]]] = {
             "capitals": lambda word: (capitals(word),),
             "shape": lambda word: (shape(word),),
@@ -133,25 +133,25 @@ class Features:
 
     @cached_property
     def columns(self) -> dict[str, int]:
-        """Table -> the column of the corpus, counted from 1 after the token, it is for."""
+        """Table -> its column of the corpus, counted from 1 after the token."""
         return {f"column{number}": number for number in self.settings.columns_numbers}
 
     @property
     def table_shapes(self) -> dict[str, tuple[int, int]]:
-        """Table -> its rows and the dimension of its vectors."""
+        """Table -> its number of rows and the dimension of its vectors."""
         dimensions = {table: getattr(self.settings, table) for table in self.forms}
         dimensions |= dict.fromkeys(self.columns, self.settings.columns)
         return {t: (len(SPECIAL_WORDS) + len(self.keys[t]), d) for t, d in dimensions.items()}
 
     @property
     def dimension(self) -> int:
-        """Count the numbers that a token has beside its word vector, flags among them."""
+        """The number of inputs of a token in addition to its word vector, including flags."""
         lookups = {table: len(keys_of("")) for table, keys_of in self.forms.items()}
         vectors = sum(lookups.get(table, 1) * d for table, (_, d) in self.table_shapes.items())
         return vectors + len(self.settings.flags)
 
     def form_rows(self, words: Sequence[str]) -> dict[str, Ints]:
-        """Look words up in the tables: T words -> table -> (T, k) rows."""
+        """Look up words in the tables: T words -> table -> (T, k) rows."""
         found: dict[str, Ints] = {}
         for table, keys_of in self.forms.items():
             row, width = self._row[table], len(keys_of(""))
@@ -161,7 +161,7 @@ class Features:
         return found
 
     def column_rows(self, table: str, values: Iterable[str]) -> Ints:
-        """Look the values of a column of the corpus up: (N,) rows."""
+        """Look up the values of a column of the corpus: (N,) rows."""
         row = self._row[table]
         return np.array([row.get(value, UNKNOWN) for value in values], dtype=np.int32)
 
@@ -174,7 +174,7 @@ class Features:
         }
 
     def as_dict(self) -> dict[str, Any]:
-        """Return as plain data what `features_from` makes features of."""
+        """Return the features as plain data, which `features_from` can read."""
         return {
             "keys": {table: list(keys) for table, keys in self.keys.items()},
             "gazetteers": [dict(names) for names in self.gazetteers],
@@ -182,7 +182,7 @@ class Features:
 
 
 def build_features(settings: FeatureSettings, sentences: Sequence[Sentence]) -> Features:
-    """Give a row to every key that the training data shows often enough.
+    """Build features with a row for every key that is frequent enough in the training data.
 
     Raises
     ------
@@ -208,12 +208,12 @@ def build_features(settings: FeatureSettings, sentences: Sequence[Sentence]) -> 
 
 
 def features_from(settings: FeatureSettings, stored: Mapping[str, Any]) -> Features:
-    """Make features of what `Features.as_dict` returned.
+    """Make features from the data that `Features.as_dict` returned.
 
     Raises
     ------
     KeyError, TypeError, ValueError
-        If it is something else, or does not fit the settings.
+        If the data has another form, or does not fit the settings.
     """
     keys = {table: tuple(_strings(stored["keys"][table])) for table in stored["keys"]}
     gazetteers = [

@@ -1,4 +1,4 @@
-"""Word vectors that know nothing yet: where there are examples enough to learn them."""
+"""Random word vectors, for training data that is large enough to learn the vectors."""
 
 import re
 from collections import Counter
@@ -13,12 +13,12 @@ _BOUND = 0.25
 
 
 def is_random(source: str) -> bool:
-    """Tell whether that is the name of random vectors, such as random-50d."""
+    """Whether the source is the name of random vectors, such as random-50d."""
     return _NAME.fullmatch(source) is not None
 
 
 def random_word_vectors(source: str, words: Iterable[str], seed: int) -> WordVectors:
-    """Draw a vector from U(−0.25, 0.25) for every word as it is written (Kim, 2014).
+    """Draw a vector from U(−0.25, 0.25) for every distinct word, with its case (Kim, 2014).
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ def random_word_vectors(source: str, words: Iterable[str], seed: int) -> WordVec
     words
         The tokens of the training data.
     seed
-        Two draws of one seed are the same.
+        Seed of the random generator; the same seed gives the same vectors.
 
     Raises
     ------
@@ -44,7 +44,7 @@ def random_word_vectors(source: str, words: Iterable[str], seed: int) -> WordVec
 
 
 def find_word_vectors(source: str, words: Iterable[str], seed: int) -> WordVectors:
-    """Draw random vectors if that is what the source names, else load them.
+    """Draw random vectors if the source is a name such as random-50d, else load vectors.
 
     Raises
     ------

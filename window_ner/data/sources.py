@@ -1,4 +1,4 @@
-"""Which corpus is meant: files, one in memory, or the sample that comes with the project."""
+"""Find the corpus to use: files, a corpus in memory, or the bundled sample corpus."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -34,13 +34,13 @@ def corpus_files(train: Split | None, dev: Split | None) -> CorpusFiles:
     Raises
     ------
     InputError
-        If there is a dev split alone.
+        If there is a dev split but no train split.
     """
     if train is None and dev is None:
         folder = resource_folder("data/sample")
         return CorpusFiles(SAMPLE, *(str(folder / f"{split}.conll") for split in SPLITS))
     if train is None:
-        raise InputError("--dev without --train: which corpus is it the dev split of?")
+        raise InputError("--dev without --train: name the training data with --train too")
     if isinstance(train, Corpus) or isinstance(dev, Corpus):
         name = Path(train.name if isinstance(train, Corpus) else train).name or "in memory"
         return CorpusFiles(name)
@@ -54,12 +54,12 @@ def found_files(files: CorpusFiles) -> CorpusFiles:
 
 
 def read_split(split: Split) -> Corpus:
-    """Read a CoNLL file; a corpus is one already."""
+    """Read a CoNLL file; return a corpus in memory unchanged."""
     return split if isinstance(split, Corpus) else read_conll(split)
 
 
 def training_corpora(train: Split, dev: Split | None) -> tuple[Corpus, Corpus]:
-    """Read the train and dev splits; a dev split that is not given is held out of train."""
+    """Read the train and dev splits; without a dev split, hold one out of the training data."""
     if dev is None:
         return hold_out_dev(read_split(train))
     return read_split(train), read_split(dev)
@@ -71,7 +71,7 @@ def find_split(split: Split, files: CorpusFiles) -> Corpus:
     Raises
     ------
     InputError
-        If there is no such split, or the file is not what it should be.
+        If there is no such split, or the file is invalid.
     """
     if isinstance(split, Corpus) or split not in SPLITS or Path(split).is_file():
         return read_split(split)
@@ -88,14 +88,14 @@ def find_split(split: Split, files: CorpusFiles) -> Corpus:
 
 
 def hold_out_dev(corpus: Corpus, fraction: float = 0.1) -> tuple[Corpus, Corpus]:
-    """Split a corpus that came without a dev split.
+    """Split a corpus that has no dev split into train and dev.
 
-    Every tenth document is dev, or every tenth sentence if there are few documents.
+    By default every tenth document is in dev, or every tenth sentence if there are few documents.
 
     Raises
     ------
     InputError
-        If there is too little to split.
+        If the corpus has only one sentence.
     """
     stride = round(1 / fraction)
     units = corpus.documents

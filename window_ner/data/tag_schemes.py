@@ -1,11 +1,11 @@
 """Tags and spans: IOB1, IOB2, BIOES and BILOU, read as conlleval reads them.
 
-A span is a name's place in a sentence: first token, token after the last, label. A tag scheme
-writes spans as one tag a token:
+A span is the position of a name in a sentence: its first token, the token after its last token, and
+its label. A tag scheme writes spans as one tag for each token:
 
 =======  ===========================================================================
-IOB1     I- inside; B- only where a span follows another of the same label
-IOB2     B- first token, I- the others
+IOB1     I- inside; B- only if a span directly follows another span of the same label
+IOB2     B- first token, I- other tokens
 BIOES    B- first, I- inside, E- last, S- single
 BILOU    the same with L- (last) and U- (unit)
 =======  ===========================================================================
@@ -34,7 +34,7 @@ def split_tag(tag: str) -> tuple[str, str]:
     Raises
     ------
     ValueError
-        If the tag belongs to no scheme.
+        If the tag is not a tag of any scheme.
     """
     if tag == "O":
         return "O", ""
@@ -45,10 +45,10 @@ def split_tag(tag: str) -> tuple[str, str]:
 
 
 def spans_of(tags: Sequence[str]) -> list[Span]:
-    """Read the spans of one sentence, whatever the scheme, as conlleval does.
+    """Read the spans of one sentence, in any scheme, as conlleval does.
 
-    A span begins at B, S or U, after a span that ended (E, S, L, U), where the label changes, and
-    after O; so a sequence that breaks its scheme still has one definite reading.
+    A span begins at B, S or U, after the end of a span (E, S, L, U), where the label changes, and
+    after O. So a tag sequence that breaks its scheme also has exactly one reading.
     """
     spans: list[Span] = []
     start, label, open_span = 0, "", False
@@ -70,7 +70,7 @@ def spans_of(tags: Sequence[str]) -> list[Span]:
 
 
 def tags_of(spans: Iterable[Span], length: int, scheme: Scheme = "IOB2") -> list[str]:
-    """Write spans, which must not overlap, as the tags of a sentence of ``length`` tokens."""
+    """Return the tags of a sentence of ``length`` tokens with these spans, which do not overlap."""
     tags = ["O"] * length
     first, last, single = {
         "IOB1": ("I", "I", "I"),
@@ -91,12 +91,12 @@ def tags_of(spans: Iterable[Span], length: int, scheme: Scheme = "IOB2") -> list
 
 
 def fits(tags: Sequence[str], scheme: Scheme) -> bool:
-    """Whether a sentence's tags follow the scheme to the letter."""
+    """Whether a sentence's tags follow the scheme exactly."""
     return first_misfit(tags, scheme) is None
 
 
 def first_misfit(tags: Sequence[str], scheme: Scheme) -> int | None:
-    """Return the position of the first tag that the scheme would not have written, or None."""
+    """Return the position of the first tag that breaks the scheme, or None."""
     if any(split_tag(tag)[0] not in "O" + _PREFIXES[scheme] for tag in tags):
         return next(i for i, t in enumerate(tags) if split_tag(t)[0] not in "O" + _PREFIXES[scheme])
     written = tags_of(spans_of(tags), len(tags), scheme)
@@ -104,7 +104,7 @@ def first_misfit(tags: Sequence[str], scheme: Scheme) -> int | None:
 
 
 def detect_scheme(sentences: Iterable[Sequence[str]]) -> tuple[Scheme, int]:
-    """Find the scheme that most sentences follow (IOB2 before the others).
+    """Find the scheme that most sentences follow; IOB2 wins a tie.
 
     Returns
     -------

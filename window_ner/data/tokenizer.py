@@ -1,17 +1,17 @@
 """Raw English text -> sentences of tokens with exact character offsets.
 
-The tokens are those of CoNLL-2003: "Germany 's", "do n't", "$ 17,000", "U.S.", "12-year-old",
-"3-1". One regular expression names the kinds of token, most frequent first. Three properties of
-it are worth keeping when it is changed:
+The tokens follow CoNLL-2003: "Germany 's", "do n't", "$ 17,000", "U.S.", "12-year-old", "3-1". One
+regular expression has an alternative for each kind of token, the most frequent first. Keep these
+three properties when you change it:
 
-- Every alternative also eats the white space behind the token, and the last one takes any
-  character. So the matches, laid end to end, are the text, and the offsets are sums of lengths.
-- What is a letter is said by exclusion: neither white space nor a symbol listed here. Combining
-  marks and letters of scripts that nobody thought of then stay inside their words.
-- Repetitions are possessive (``++``) and no lookahead runs on further than the alternatives
-  after it consume, so that the time is linear for any text.
+- Every alternative also matches the white space after the token, and the last alternative matches
+  any character. So the matches together are the whole text, and the offsets are sums of lengths.
+- A letter is any character that is neither white space nor a symbol listed here. So combining marks
+  and the letters of any script stay inside their words.
+- Repetitions are possessive (``++``), and no lookahead goes further than the alternatives after it
+  match, so that the time is linear for any text.
 
-docs/tokenizer.md compares it with the libraries that could stand in its place.
+docs/tokenizer.md compares it with libraries that could replace it.
 """
 
 import re
@@ -24,10 +24,10 @@ from operator import add, sub
 
 @dataclass(frozen=True, slots=True)
 class TokenizedText:
-    """The tokens of a text, and how they make up its sentences.
+    """The tokens and sentences of a text.
 
-    ``text[starts[i]:ends[i]] == tokens[i]``; no token is empty or has white space in it; between
-    the tokens there is only white space. The first ``sentence_lengths[0]`` tokens are the first
+    ``text[starts[i]:ends[i]] == tokens[i]``. No token is empty or contains white space, and there
+    is only white space between the tokens. The first ``sentence_lengths[0]`` tokens are the first
     sentence, and so on; no sentence is empty.
     """
 
@@ -43,17 +43,17 @@ class TokenizedText:
         return [self.tokens[e - n : e] for e, n in zip(ends, self.sentence_lengths, strict=True)]
 
 
-# Before a name; the full stop behind one never ends a sentence.
+# Titles before a name; their full stop never ends a sentence.
 _TITLES = """Mr Mrs Ms Messrs Dr Prof Rev Hon Gov Sen Sens Rep Reps Gen Maj Col Lt Capt Cmdr
     Adm Sgt Cpl Pvt Supt Insp Mme Mlle vs cf
     mr mrs ms dr prof rev gov sen gen lt col"""
-# Within a sentence these keep their full stop. Lower case only where no word ends in it.
+# These keep their full stop inside a sentence. In lower case only if it is not also a common word.
 _ABBREVIATIONS = """Inc Corp Ltd Co Cos Bros Jr Sr St Mt Ft Esq Ph.D Assn Dept Univ Ave Blvd Rd Govt
     Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct Nov Dec Tue Tues Thu Thurs Fri
     Ala Ariz Ark Calif Colo Conn Del Fla Ga Ill Kan Ky La Mass Md Mich Minn Mo Mont Neb Nev Okla
     Ore Pa Penn Tenn Tex Va Vt Wash Wis Wisc Wyo Ont Que Sask etc approx est vol
     inc corp ltd st jan feb aug sept oct nov dec calif fla"""
-# A word that follows an abbreviation and is written like this begins a new sentence.
+# One of these words after an abbreviation begins a new sentence.
 _OPENERS = """The A An This That These Those There It Its He His She Her They Their We Our You I
     In On At By To From With For As But And If When While After Before Since What Who How Why
     Where No Not Some Many Most One Two Last"""
@@ -67,7 +67,7 @@ def _any_of(words: Iterable[str]) -> str:
     return "(?:" + "|".join(map(re.escape, words)) + ")"
 
 
-_SYMBOLS = (  # what is neither letter nor white space: the inside of a character class
+_SYMBOLS = (  # neither letters nor white space: the inside of a character class
     r"\x00-\x08\x0e-\x1b!-/:-@\[-`{-\x84\x86-\x9f"  # ASCII and controls
     r"\xa1-\xa9\xab\xac\xae-\xb1\xb4\xb6-\xb8\xbb\xbf\xd7\xf7"  # Latin-1
     r"\u060c\u061b\u061f\u06d4\u0964\u0965"  # stops and commas of Arabic, Urdu, Hindi
@@ -77,7 +77,7 @@ _SYMBOLS = (  # what is neither letter nor white space: the inside of a characte
     r"\ufeff\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65\ufff9-\ufffd"
     r"\U0001f000-\U0001faff"  # emoji
 )
-_LETTER = rf"[^\s{_SYMBOLS}]"  # digits among them
+_LETTER = rf"[^\s{_SYMBOLS}]"  # includes digits
 _INITIAL = r"[a-zA-ZÀ-ÖØ-öø-ž]"
 _EMOJI_PARTS = r"[\u200d\ufe0e\ufe0f\u20e3\U0001f3fb-\U0001f3ff]"
 _CLITIC = rf"['’](?:[sSmMdD]|[rR][eE]|[vV][eE]|[lL][lL])(?!{_LETTER})"
@@ -127,12 +127,12 @@ def tokenize(text: str) -> TokenizedText:
     Parameters
     ----------
     text
-        Any string. A blank line ends a sentence; a single line end is a space.
+        Any string. A blank line ends a sentence; a single line end counts as a space.
 
     Returns
     -------
     TokenizedText
-        Empty lists if there is nothing but white space.
+        Empty lists if the text has only white space.
 
     Examples
     --------
@@ -153,7 +153,7 @@ def tokenize(text: str) -> TokenizedText:
 
 
 def split_at_spaces(text: str) -> TokenizedText:
-    """Take what white space parts for tokens, and each line for a sentence."""
+    """Split text that is already tokenized: tokens at white space, one sentence a line."""
     matches = list(_BETWEEN_SPACES.finditer(text))
     lengths = [len(line.split()) for line in text.split("\n")]
     return TokenizedText(
@@ -165,7 +165,7 @@ def split_at_spaces(text: str) -> TokenizedText:
 
 
 def _sentence_starts(tokens: list[str], starts: list[int], ends: list[int]) -> Iterator[int]:
-    """Yield the index of each token that begins a sentence because of what stands before it."""
+    """Yield the index of each token that begins a sentence because a sentence ends before it."""
     count = len(tokens)
     for i in [i for i, token in enumerate(tokens) if token[-1] in _TERMINATORS]:
         j = i + 1
@@ -179,9 +179,9 @@ def _sentence_starts(tokens: list[str], starts: list[int], ends: list[int]) -> I
         while k < count - 1 and tokens[k] in _OPENING:
             k += 1
         mark, following = tokens[i], tokens[k]
-        if mark[0] not in _TERMINATORS:  # an abbreviation: U.S. may end a sentence, Mr. may not
+        if mark[0] not in _TERMINATORS:  # an abbreviation: U.S. can end a sentence, Mr. cannot
             ends_sentence = "." in mark[:-1] and following in _OPENER_WORDS
-        elif following[0].islower():  # "Why?" he asked. but a plain stop ends one in any case
+        elif following[0].islower():  # "Why?" he asked. But a plain full stop ends a sentence
             ends_sentence = mark == "." and j == i + 1 and tokens[i - 1 : i] != ["."]
         else:
             ends_sentence = following[0] not in ".!?…,;:)]}"

@@ -10,19 +10,19 @@ import numpy as np
 from window_ner.nn.arrays import Ints
 
 UNKNOWN = 1
-"""Id of a word that no look-up finds."""
+"""Id of a word that is not in the vocabulary."""
 
 SPECIAL_WORDS = ("<padding>", "<unknown>")
-"""What stands in rows 0 and 1 of every table; no token is ever looked up under these names."""
+"""The words of rows 0 and 1 of every table; no token is looked up under these names."""
 
 _DIGIT = re.compile(r"\d")
 
 
 def lookup_forms(word: str) -> Iterator[tuple[str, str]]:
-    """Yield the forms under which a word is looked up, best first, each with the step's name.
+    """Yield the forms under which a word is looked up, best first, each with the name of the step.
 
-    GloVe knows lower-case words and few numbers, so: as it is, lower-cased, with digits as 0 or #,
-    without hyphens, without the quotes and dots around it.
+    GloVe has lower-case words and few numbers. So the forms are: the word itself, in lower case,
+    with digits replaced by 0 or #, without hyphens, without quotes and dots around it.
     """
     yield "as it is", word
     lower = word.lower()
@@ -35,7 +35,7 @@ def lookup_forms(word: str) -> Iterator[tuple[str, str]]:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The words that have a row of their own, from row 2 on; rows 0 and 1 are special."""
+    """The words that have their own row, from row 2 on; rows 0 and 1 are `SPECIAL_WORDS`."""
 
     words: Sequence[str] = field(repr=False)
 
@@ -48,11 +48,11 @@ class Vocabulary:
         return dict(zip(self.words, range(first, first + len(self.words)), strict=True))
 
     def row(self, word: str) -> int:
-        """Look a word up; `UNKNOWN` if none of its forms is known."""
+        """Return the row of a word; `UNKNOWN` if none of its forms is known."""
         return self.find(word)[0]
 
     def find(self, word: str) -> tuple[int, str]:
-        """Look a word up; also name the step of `lookup_forms` that found it, or 'unknown'."""
+        """Return the row of a word and the step of `lookup_forms` that found it, or 'unknown'."""
         rows = self._row
         for step, form in lookup_forms(word):
             row = rows.get(form)
@@ -61,19 +61,19 @@ class Vocabulary:
         return UNKNOWN, "unknown"
 
     def rows(self, words: Iterable[str]) -> Ints:
-        """Look many words up, each distinct one once; (N,) rows."""
+        """Return the rows of many words, (N,); each distinct word is looked up once."""
         words = list(words)
-        get = self._row.get  # the two forms that find most words; no word has row 0
+        get = self._row.get  # try the two most frequent forms first; no word has row 0
         known = {w: get(w) or get(w.lower()) or self.row(w) for w in dict.fromkeys(words)}
         return np.fromiter(map(known.__getitem__, words), dtype=np.int32, count=len(words))
 
     def word(self, row: int) -> str:
-        """Name the word of a row."""
+        """Return the word of a row."""
         special = len(SPECIAL_WORDS)
         return SPECIAL_WORDS[row] if row < special else self.words[row - special]
 
     def coverage(self, words: Iterable[str]) -> dict[str, int]:
-        """Count how many of the words each look-up step found, and how many are unknown."""
+        """Count the words that each look-up step found, and the words that are unknown."""
         steps = [step for step, _ in lookup_forms("")]
         counts = dict.fromkeys([*steps, "unknown"], 0)
         known: dict[str, str] = {}

@@ -1,10 +1,10 @@
 """Sentences -> windows -> concatenated vectors.
 
-The sentences of a batch are laid out in one row, with padding between them:
+The sentences of a batch are placed in one row, with padding between them:
 
     . . The cat sat . . Paris . . Kofi Annan spoke . .        ( . is padding, window 5)
 
-so that every window is a slice of that row, and all windows are one gather.
+Every window is a slice of this row, so all windows can be looked up in one call.
 """
 
 from collections.abc import Mapping
@@ -21,48 +21,48 @@ from window_ner.nn.window_network import WindowBatch
 _Numbers = TypeVar("_Numbers", Ints, Floats)
 
 PADDING = 0
-"""Id of the padding that stands beyond the sentence's edges, in every vocabulary."""
+"""Id of the padding before and after a sentence, in every vocabulary."""
 
 
 def window_positions(lengths: Ints, size: int) -> tuple[Ints, int]:
-    """Find where the windows of consecutive sentences lie in the padded row.
+    """Find the positions of the windows of consecutive sentences in the padded row.
 
     Parameters
     ----------
     lengths
-        (B,) tokens of each sentence.
+        (B,) the number of tokens of each sentence.
     size
-        Tokens of a window, odd.
+        The number of tokens of a window, odd.
 
     Returns
     -------
     positions
-        (N, size) places in the padded row, for each of the N tokens; the centre's are column
-        ``size // 2``.
+        (N, size) the places of each token's window in the padded row; column ``size // 2`` is the
+        centre word.
     padded_length
         Length of the padded row.
 
     Raises
     ------
     ValueError
-        If the size is not a positive odd number: a window has a centre.
+        If the size is not a positive odd number.
     """
     if size < 1 or size % 2 == 0:
-        raise ValueError(f"a window has a centre word, so its size is odd; got {size}")
+        raise ValueError(f"a window has a centre word, so its size must be odd; got {size}")
     edge = size // 2
     centres, padded_length = centre_places(np.asarray(lengths), edge)
     return centres[:, None] + np.arange(-edge, edge + 1), padded_length
 
 
 def centre_places(lengths: Ints, edge: int) -> tuple[Ints, int]:
-    """Find the place of each of N tokens in the padded row, (N,), and the length of that row."""
+    """Return the place of each of N tokens in the padded row, (N,), and the length of the row."""
     centres = (edge * np.arange(1, len(lengths) + 1)).repeat(lengths)
     centres += np.arange(len(centres))
     return centres, len(centres) + edge * (len(lengths) + 1)
 
 
 def pad_sentences(values: _Numbers, positions: Ints, padded_length: int) -> _Numbers:
-    """Lay the values of N tokens out in the padded row; (N, …) -> (padded_length, …)."""
+    """Copy the values of N tokens to their places in the padded row: (N, …) -> (padded, …)."""
     row = np.full((padded_length, *values.shape[1:]), PADDING, dtype=values.dtype)
     row[positions[:, positions.shape[1] // 2]] = values
     return row
@@ -70,13 +70,13 @@ def pad_sentences(values: _Numbers, positions: Ints, padded_length: int) -> _Num
 
 @dataclass(frozen=True)
 class EncodedSentences:
-    """N tokens of B consecutive sentences as numbers, to be looked at through windows.
+    """N tokens of B consecutive sentences as numbers, from which windows are taken.
 
-    ``rows``, ``flags`` and ``centre`` are those of a `WindowBatch`, one for each of the N tokens;
-    ``lengths`` is (B,), the tokens of each sentence; ``size`` is the tokens of a window;
-    ``context`` is (B, C) numbers that the centre words of a sentence share; ``typed`` are the
-    tokens as word types, if they were encoded by type; ``same_word`` is (N,) numbers, equal where
-    a document has the same word again, whatever its case, if anybody needs to know.
+    ``rows``, ``flags`` and ``centre`` are as in a `WindowBatch`, one for each of the N tokens.
+    ``lengths`` (B,) is the number of tokens of each sentence, and ``size`` the number of tokens of
+    a window. ``context`` (B, C) are inputs that all centre words of a sentence share. ``typed`` are
+    the tokens as word types, if they were encoded by type. ``same_word`` (N,) has equal numbers for
+    tokens of a document that are the same word, ignoring case; it is None if it is not needed.
     """
 
     rows: Mapping[str, Ints]
@@ -92,7 +92,7 @@ class EncodedSentences:
         return int(self.lengths.sum()) if self.typed is None else len(self.typed.numbers)
 
     def windows(self, tokens: Ints) -> WindowBatch:
-        """Take the windows of any n tokens; each has places of its own."""
+        """Return the windows of any n tokens; the windows do not share places."""
         edge = self.size // 2
         places = (self._centres.take(tokens)[:, None] + np.arange(-edge, edge + 1)).ravel()
         return WindowBatch(
@@ -102,7 +102,7 @@ class EncodedSentences:
         )
 
     def sentences(self, which: Ints) -> WindowBatch:
-        """Take all windows of some sentences; those that overlap share their places."""
+        """Return all windows of some sentences; windows that overlap share their places."""
         tokens, lengths = self.tokens(which), self.lengths[which]
         positions, padded_length = window_positions(lengths, self.size)
 
@@ -117,7 +117,7 @@ class EncodedSentences:
         )
 
     def _centre(self, tokens: Ints) -> Floats | None:
-        """Put together what goes with the centre word alone: of the token, and of its sentence."""
+        """Join the inputs of the centre word only: of the token, and of its sentence."""
         parts = [] if self.centre is None else [self.centre[tokens]]
         if self.context is not None:
             sentence = np.searchsorted(self.starts, tokens, side="right") - 1
@@ -125,14 +125,14 @@ class EncodedSentences:
         return np.concatenate(parts, axis=1) if parts else None
 
     def tokens(self, which: Ints) -> Ints:
-        """List the tokens of some sentences, one sentence after another."""
+        """Return the indices of the tokens of some sentences, one sentence after another."""
         lengths = self.lengths[which]
         firsts = np.repeat(self.starts[which], lengths)
         return firsts + np.arange(len(firsts)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
 
     @cached_property
     def starts(self) -> Ints:
-        """(B,) first token of each sentence."""
+        """(B,) the index of the first token of each sentence."""
         starts: Ints = np.cumsum(self.lengths) - self.lengths
         return starts
 
@@ -142,7 +142,7 @@ class EncodedSentences:
 
     @cached_property
     def _centres(self) -> Ints:
-        """(N,) place of each token in the padded row."""
+        """(N,) the place of each token in the padded row."""
         return np.ascontiguousarray(self._layout[0][:, self.size // 2])
 
     @cached_property

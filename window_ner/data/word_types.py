@@ -1,4 +1,4 @@
-"""What is known of a word type, found out once however often the word occurs."""
+"""Properties of word types, computed once for each distinct word."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ _CASES: tuple[Callable[[str], bool], ...] = (
 
 @dataclass(frozen=True)
 class TypedTokens(Mapping[str, Ints]):
-    """Tokens as numbers of word types; as a mapping, table -> the rows of the tokens.
+    """Tokens as numbers of word types. It is also a mapping: table -> the rows of the tokens.
 
     Attributes
     ----------
@@ -29,7 +29,8 @@ class TypedTokens(Mapping[str, Ints]):
     rows
         Table -> (T, …) the rows of each type.
     numbering
-        Numbers of the same numbering mean the same types.
+        An object that identifies the numbering. With the same object, equal numbers are equal
+        types.
     """
 
     numbers: Ints
@@ -50,7 +51,7 @@ class TypedTokens(Mapping[str, Ints]):
 
 
 class _Numbers(dict[str, int]):
-    """Numbers words as they come, from 0 on; ``new`` are those that nobody asked about before."""
+    """Numbers words from 0 on, in the order of their first look-up; ``new`` lists new words."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -68,17 +69,17 @@ class WordTypes:
     Parameters
     ----------
     look_up
-        From T words to the rows of each table: name -> (T,) or (T, k).
+        Function from T words to the rows of each table: name -> (T,) or (T, k).
 
     Attributes
     ----------
     most
-        With more types than that, the store forgets them all and begins a new numbering.
+        When the store has more types than this, it deletes all and begins a new numbering.
     case
-        (4, T) whether the type is in capitals, has a letter that could be a capital, is in lower
-        case, begins with a capital.
+        (4, T) booleans: whether the type is in capitals, has a letter that could be a capital, is
+        in lower case, begins with a capital.
     lower
-        (T,) a number for the lower-cased word; equal for The and the.
+        (T,) a number for the lower-cased word, equal for The and the.
     """
 
     def __init__(self, look_up: Callable[[Sequence[str]], Mapping[str, Ints]]) -> None:
@@ -97,7 +98,7 @@ class WordTypes:
         return len(self._number)
 
     def type(self, words: Sequence[str]) -> TypedTokens:
-        """Number the type of each word."""
+        """Return the type of each word; words that are new get a new type."""
         if len(self) > self.most:
             self._begin()
         numbers = np.fromiter(map(self._number.__getitem__, words), np.intp, len(words))

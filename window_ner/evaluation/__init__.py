@@ -1,1 +1,1 @@
-"""How good a model is: scores, mistakes and reliability."""
+"""Measuring a model: scores, mistakes, and the reliability of its probabilities."""

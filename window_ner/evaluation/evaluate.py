@@ -1,4 +1,4 @@
-"""How good are the decisions and the probabilities, over all words and over unseen words."""
+"""Evaluate a model's decisions and probabilities, on all words and on unseen words."""
 
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -27,15 +27,19 @@ from window_ner.evaluation.scores import is_right, span_scores, token_scores
 def evaluate_tagger(
     tagger: "Tagger", corpus: "Corpus", mistakes: int = 0, examples: int = 0
 ) -> dict[str, Any]:
-    """Tag a corpus and score it.
+    """Tag a corpus and score the result.
 
     Returns
     -------
-    What `evaluate` returns; ``calibration``, what `window_ner.evaluation.reliability.reliability`
-    says of the model's probabilities, beside the ``temperature``, and ``cross_fitted``, the same
-    if the temperature is fitted on every other document and tried on those between; and as many
-    ``mistakes`` (`window_ner.evaluation.mistakes.wrong_mentions`) and ``examples`` of each kind of
-    error (`window_ner.evaluation.mistakes.surest_mistakes`) as are asked for.
+    The result of `evaluate`, and in addition
+
+    - ``calibration``: the ``temperature``, the result of
+      `window_ner.evaluation.reliability.reliability` for the model's probabilities, and
+      ``cross_fitted``, the same result if the temperature is fitted on every other document and
+      measured on the rest;
+    - ``mistakes`` (`window_ner.evaluation.mistakes.wrong_mentions`), if the number is above 0;
+    - ``examples`` for each kind of error (`window_ner.evaluation.mistakes.surest_mistakes`), if the
+      number is above 0.
     """
     scored = tagger.read_corpus(corpus)
     predicted, gold = scored.spans, tagger.model.gold_spans(corpus.sentences)
@@ -71,7 +75,7 @@ def _sureness(
 
 
 def _halves(spans: Sequence[Span], corpus: "Corpus") -> Booleans:
-    """Put every other document, or sentence where no documents are marked, into one half: (S,)."""
+    """Assign spans to two halves, by document, or by sentence if there are no documents: (S,)."""
     if corpus.has_documents:
         sizes = [sum(map(len, document.sentences)) for document in corpus.documents]
     else:
@@ -84,23 +88,23 @@ def _halves(spans: Sequence[Span], corpus: "Corpus") -> Booleans:
 def evaluate(
     predicted: Sequence[Span], gold: Sequence[Span], token_count: int, unseen: Booleans
 ) -> dict[str, Any]:
-    """Score the spans of a split, for a report.
+    """Score the spans of a split.
 
     Parameters
     ----------
     predicted, gold
         Spans over the tokens of the whole split.
     token_count
-        N, tokens of the split.
+        N, the number of tokens of the split.
     unseen
-        (N,) booleans: the token's word is in the vectors but was not in the training data.
+        (N,) booleans: the token's word has a vector but was not in the training data.
 
     Returns
     -------
-    ``token``, ``span`` and ``unseen_words`` as the command line promises them, ``seen_words`` for
-    all the others, ``untyped_span`` (boundaries alone), and what
-    `window_ner.evaluation.mistakes` counts: ``errors`` and ``confusion``. A span counts as unseen
-    if all of its words are. ``accuracy`` is of IOB2 tags, as conlleval has it.
+    ``token``, ``span`` and ``unseen_words`` as in ``window-ner eval --format json``;
+    ``seen_words`` for all other words; ``untyped_span`` (boundaries only); and ``errors`` and
+    ``confusion`` from `window_ner.evaluation.mistakes`. A span is unseen if all of its words are.
+    ``accuracy`` counts IOB2 tags, as conlleval does.
     """
     labels = {label: i for i, label in enumerate(sorted({s.label for s in [*predicted, *gold]}), 1)}
     predicted_tokens, gold_tokens = (
@@ -112,7 +116,7 @@ def evaluate(
     untyped = [[span._replace(label=NAME) for span in which] for which in (predicted, gold)]
 
     def words_scores(words_unseen: bool) -> dict[str, Any]:
-        """Score the unseen tokens and the spans made of them alone, or all the others."""
+        """Score the unseen tokens and the spans of unseen tokens only, or all other ones."""
         of_tokens = token_scores(predicted_tokens, gold_tokens, unseen == words_unseen)
         of_spans = span_scores(
             *(

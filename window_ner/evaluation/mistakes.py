@@ -1,4 +1,4 @@
-"""What goes wrong: the label or the boundary, which label for which, and at which mentions."""
+"""Mistakes of a model: kinds of error, confused labels, and frequent wrong mentions."""
 
 from bisect import bisect_right
 from collections import Counter
@@ -9,19 +9,18 @@ from typing import Any
 from window_ner.data.tag_schemes import Span
 
 NONE = "O"
-"""Stands in for the label where there is no span."""
+"""The label where there is no span."""
 
 KINDS = ("right", "type", "boundary", "boundary_and_type", "spurious", "missed")
 
 
 def kinds_of_error(predicted: Sequence[Span], gold: Sequence[Span]) -> dict[str, int]:
-    """Count what is wrong with spans.
+    """Count the kinds of error.
 
-    Returns
-    -------
-    Of the predicted spans: ``right``; ``type``, the right words under a wrong label; ``boundary``,
-    words of a true span with its label, but too many or too few; ``boundary_and_type``, both;
-    ``spurious``, where no true span is. Of the true ones: ``missed``, where nothing is predicted.
+    Returns ------- The number of predicted spans that are ``right``; ``type``: the right words with
+    a wrong label; ``boundary``: they overlap a true span with the same label, but have too many or
+    too few words; ``boundary_and_type``: both are wrong; ``spurious``: they overlap no true span.
+    And the number of true spans that are ``missed``: no predicted span overlaps them.
     """
     counts = dict.fromkeys(KINDS, 0)
     for kind, _, _ in _judged(predicted, gold):
@@ -32,7 +31,7 @@ def kinds_of_error(predicted: Sequence[Span], gold: Sequence[Span]) -> dict[str,
 def _judged(
     predicted: Sequence[Span], gold: Sequence[Span]
 ) -> Iterator[tuple[str, Span, list[Span]]]:
-    """Yield the kind of each predicted span, and of the missed ones, with those it overlaps."""
+    """Yield (kind, span, overlapping spans) for each predicted span and for each missed span."""
     labels = {span[:2]: span.label for span in gold}
     for span, overlapping in _overlaps(predicted, gold):
         if span[:2] in labels:
@@ -55,24 +54,26 @@ def surest_mistakes(
     sentences: Sequence[Sequence[str]],
     most: int,
 ) -> dict[str, list[dict[str, Any]]]:
-    """List, of each kind of error, the mistakes that the model was surest of.
+    """List, for each kind of error, the mistakes that the model was most certain of.
 
     Parameters
     ----------
     predicted, gold
         Spans over the tokens of all sentences.
     sureness
-        How sure the model was of a predicted span, or that a missed one is none; 0 to 1.
+        For a predicted span, the model's probability of it; for a missed span, 1 minus the
+        probability of it.
     sentences
-        Their tokens.
+        The tokens of each sentence.
     most
-        How many of each kind. Of those with the same words and labels, the surest is listed.
+        The largest number of mistakes of each kind. Mistakes with the same words and labels are
+        listed once, with the highest sureness.
 
     Returns
     -------
-    Kind -> mistakes, each with the ``tokens`` of its sentence, the span ``found`` (None if one was
-    missed) and the ``true`` ones that it shares words with, as first and last + 1 token of the
-    sentence and label, and ``sureness``.
+    Kind -> mistakes, each with the ``tokens`` of its sentence; the span ``found`` (None if it is
+    missed); the ``true`` spans that overlap it; and ``sureness``. A span is its first token in the
+    sentence, the token after its last, and its label.
     """
     starts = list(accumulate(map(len, sentences), initial=0))
     judged = [entry for entry in _judged(predicted, gold) if entry[0] != "right"]
@@ -100,10 +101,10 @@ def surest_mistakes(
 
 
 def confusion(predicted: Sequence[Span], gold: Sequence[Span]) -> dict[str, dict[str, int]]:
-    """Count which label is given to the words of which: true label -> predicted label -> count.
+    """Count pairs of labels: true label -> predicted label -> count.
 
-    `NONE` is predicted where no span has exactly the words of the true one, and is true where
-    a predicted span has not exactly the words of any.
+    The predicted label is `NONE` if no predicted span has exactly the words of the true span. The
+    true label is `NONE` if no true span has exactly the words of the predicted span.
     """
     names = sorted({span.label for span in (*predicted, *gold)})
     table = {name: dict.fromkeys([*names, NONE], 0) for name in [*names, NONE]}
@@ -123,13 +124,13 @@ def wrong_mentions(
 ) -> list[dict[str, Any]]:
     """List the mentions that are wrong most often.
 
-    A mention with wrong boundaries is two: one that is predicted and not true, one that is true
-    and not predicted.
+    A mention with wrong boundaries counts as two: one that is predicted but not true, and one that
+    is true but not predicted.
 
     Returns
     -------
-    ``text``, ``gold`` and ``predicted`` labels (`NONE`: no such span) and ``count``, the most
-    frequent first.
+    ``text``, the ``gold`` and ``predicted`` labels (`NONE` if there is no such span) and ``count``,
+    the most frequent first.
     """
     of_predicted, of_gold = (
         {span[:2]: span.label for span in spans} for spans in (predicted, gold)
@@ -146,9 +147,9 @@ def wrong_mentions(
 
 
 def _overlaps(spans: Iterable[Span], others: Iterable[Span]) -> Iterator[tuple[Span, list[Span]]]:
-    """Pair each span with those of the others that share a word with it."""
+    """Pair each span with the other spans that share a word with it."""
     others = sorted(others)
-    ends = [other.end for other in others]  # in order too, as they do not overlap one another
+    ends = [other.end for other in others]  # sorted too, because the spans do not overlap
     for span in spans:
         first = last = bisect_right(ends, span.start)
         while last < len(others) and others[last].start < span.end:

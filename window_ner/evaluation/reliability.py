@@ -1,4 +1,4 @@
-"""Do probabilities mean what they say? Of the names scored 0.8, four in five should be right."""
+"""Reliability of probabilities: of the names with a score of 0.8, four in five should be right."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,14 +15,14 @@ BINS = 10
 
 
 def reliability(probabilities: Floats, right: Booleans, bins: int = BINS) -> dict[str, Any]:
-    """Hold the probabilities of spans against how many of them are right.
+    """Compare the probabilities of spans with the fraction of them that is right.
 
     Returns
     -------
-    ``ece``, the expected calibration error: the distance between the mean probability and the
-    fraction that is right, in bins of equal width, weighted by the spans in each (Naeini et al.,
-    2015); and ``bins``, those that hold a span: ``from``, ``to``, ``count``, ``confidence`` (the
-    mean probability) and ``precision``.
+    ``ece``, the expected calibration error: the difference between the mean probability and the
+    fraction that is right, in bins of equal width, averaged with the number of spans as weights
+    (Naeini et al., 2015). And ``bins``, the bins with at least one span: ``from``, ``to``,
+    ``count``, ``confidence`` (the mean probability) and ``precision``.
     """
     number = np.minimum((probabilities * bins).astype(np.int64), bins - 1)
     counts = np.bincount(number, minlength=bins)
@@ -44,7 +44,7 @@ def reliability(probabilities: Floats, right: Booleans, bins: int = BINS) -> dic
 def cross_fitted(
     scored: Scored, spans: Sequence[Span], right: Booleans, halves: Booleans
 ) -> Floats:
-    """Return the probabilities of spans under a temperature fitted on the other half of the text.
+    """Return the probabilities of spans with a temperature fitted on the other half of the text.
 
     So a split measures how well a fitted temperature does on text that it was not fitted on.
 

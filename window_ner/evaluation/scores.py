@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Scores:
-    """Counts, and the fractions made of them; a fraction of nothing is 0."""
+    """Counts, and precision, recall and F1 computed from them; 0 / 0 counts as 0."""
 
     correct: int
     predicted: int
@@ -24,12 +24,12 @@ class Scores:
 
     @property
     def precision(self) -> float:
-        """Which fraction of the predicted is right."""
+        """The fraction of the predicted ones that is right."""
         return self.correct / self.predicted if self.predicted else 0.0
 
     @property
     def recall(self) -> float:
-        """Which fraction of the true is found."""
+        """The fraction of the true ones that is found."""
         return self.correct / self.support if self.support else 0.0
 
     @property
@@ -56,9 +56,9 @@ def token_scores(predicted: Ints, gold: Ints, where: Booleans | None = None) -> 
     Parameters
     ----------
     predicted, gold
-        (N,) a number for each label; 0 is no name.
+        (N,) a number for each label; 0 means no name.
     where
-        (N,) booleans: which tokens count. None counts all.
+        (N,) booleans: the tokens to count. None counts all.
     """
     if where is not None:
         predicted, gold = predicted[where], gold[where]
@@ -70,11 +70,11 @@ def token_scores(predicted: Ints, gold: Ints, where: Booleans | None = None) -> 
 
 
 def span_scores(predicted: Iterable[Span], gold: Iterable[Span]) -> dict[str, Scores]:
-    """Score spans as conlleval does: right means the same tokens and the same label.
+    """Score spans as conlleval does: a span is right if its tokens and its label are right.
 
     Returns
     -------
-    Scores by label, and over all labels under the name "" (seqscore counts them).
+    Scores by label, and over all labels under the name "". seqscore counts them.
     """
     from seqscore.model import Mention
     from seqscore.model import Span as Place
@@ -94,6 +94,6 @@ def _scores(counted: "ClassificationScore") -> Scores:
 
 
 def is_right(predicted: Sequence[Span], gold: Iterable[Span]) -> Booleans:
-    """Tell of each predicted span whether it is a true one: (S,)."""
+    """Whether each predicted span is also a true span: (S,)."""
     true = set(gold)
     return np.fromiter((span in true for span in predicted), dtype=bool, count=len(predicted))

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Sequence
+from contextlib import nullcontext
 from functools import cached_property
 from itertools import islice
 
@@ -15,10 +16,14 @@ from window_ner.model.model import Model, second_pass_text
 from window_ner.model.precomputed import PrecomputedNetwork
 from window_ner.model.scorer import Scored
 from window_ner.model.second_pass import second_pass_inputs
+from window_ner.nn.threads import blas_threads
 from window_ner.nn.window_network import WindowNetwork
 
 _BYTES_OF_A_TYPE = 500
 """What is known of a word type takes about so much memory."""
+
+_SHORT = 500
+"""So few tokens are not worth the 25 ms that limiting the threads of BLAS takes the first time."""
 
 
 class Reader:
@@ -55,8 +60,10 @@ class Reader:
                 columns = [c for c, s in zip(columns, sentences, strict=True) if len(s)]
         with self._lock:
             text = self.model.encoder.encode(filled, documents, columns, self._types)
+        # Short texts are done before the threads are counted.
+        threads = blas_threads(1) if len(text) > _SHORT else nullcontext()
         # All numbers are finite, but kernels of BLAS may raise that flag at what they pad with.
-        with np.errstate(invalid="ignore"):
+        with threads, np.errstate(invalid="ignore"):
             return self._score(text)
 
     def _score(self, text: EncodedSentences) -> Scored:
@@ -94,7 +101,7 @@ class Reader:
         passes = [each for each in (self.model.scorer, self.model.first_pass) if each is not None]
         units = sum(each.network.first_hidden for each in passes)
         memory = int(self._memory * (network.first_hidden / units))  # as many rows for each
-        return PrecomputedNetwork(network, len(features.flags), centre + context, memory)
+        return PrecomputedNetwork(network, len(features.flags), centre, context, memory)
 
 
 def _check_sentences(sentences: Sequence[Sequence[str]], documents: Sequence[int] | None) -> None:

@@ -11,6 +11,7 @@ from window_ner.data.tag_schemes import Span
 from window_ner.data.windows import EncodedSentences
 from window_ner.model.objectives.base import Objective
 from window_ner.nn.arrays import Floats, Ints
+from window_ner.nn.threads import blas_threads
 from window_ner.nn.window_network import WindowNetwork
 
 _TOKENS_AT_ONCE = 2_000
@@ -84,6 +85,7 @@ class Scorer:
         """Copy the scorer in another precision: float32 for work, float64 to check gradients."""
         return self.with_parameters({name: p.astype(dtype) for name, p in self.parameters.items()})
 
+    @blas_threads(1)
     def scored(self, text: EncodedSentences) -> Scored:
         """Score all windows of a text by `WindowNetwork.forward`, batches of whole sentences."""
         ends = np.cumsum(text.lengths)

@@ -1,4 +1,5 @@
-"""The mathematics: every function stands beside its hand-derived gradient.
+"""The mathematics of the network: every function with its hand-derived gradient beside it.
 
-This room knows arrays only: no words, no files, no screen.
+The modules of this package work on arrays only. They know no words, read no files and print
+nothing.
 """

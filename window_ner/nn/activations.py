@@ -2,14 +2,14 @@
 
 With ``h = f(z)``, the chain rule turns the upstream gradient ``dh = ∂J/∂h`` into the downstream
 one, ``dz = dh ∘ f'(z)``: an element-wise product with the local gradient, so ``dz`` has the shape
-of ``z``. Where ``f'`` can be read off ``h``, the forward pass has already paid for it.
+of ``z``. Where ``f'`` is a function of ``h``, it is computed from the ``h`` of the forward pass.
 
-All of them share one signature, so that a network calls any without asking which it has: what a
-function has no use for (``slope``, or one of ``h`` and ``z``) it ignores. Every result is a new
-array of the dtype of ``z``; but it may be written to ``out``, so that less leaves the cache: that
-of the forward pass may be ``z``, if the gradient does not need it, and that of the gradient ``h``.
-The formulas are those of the lecture notes (Stanford CS224n, notes 3: "Neural networks,
-backpropagation"), except where a paper is named.
+All functions have the same signature, so that a network can call any of them in the same way. A
+function ignores the arguments that it does not need (``slope``, or one of ``h`` and ``z``). The
+result is a new array with the dtype of ``z``. Some functions can write it to ``out`` instead, which
+saves memory traffic. In the forward pass ``out`` may be ``z``, if the gradient does not need ``z``;
+in the backward pass ``out`` may be ``h``. The formulas are those of the lecture notes (Stanford
+CS224n, notes 3: "Neural networks, backpropagation"), except where a paper is named.
 """
 
 from collections.abc import Callable
@@ -27,7 +27,8 @@ INITIAL_PRELU_SLOPE = 0.25
 def logistic(z: Floats, slope: float | None = None, out: Floats | None = None) -> Floats:
     """σ(z) = 1 / (1 + e⁻ᶻ), from 0 to 1.
 
-    Only e^-|z| is ever taken, which is at most 1: below zero, σ(z) is written as eᶻ / (1 + eᶻ).
+    The code computes e^-|z|, which is at most 1 and cannot overflow. For z < 0 it uses the equal
+    form σ(z) = eᶻ / (1 + eᶻ).
     """
     e = np.exp(-np.abs(z))
     h: Floats = np.divide(np.where(z >= 0, z.dtype.type(1), e), 1 + e, out=out)
@@ -60,7 +61,7 @@ def tanh_backward(
 
 
 def hard_tanh(z: Floats, slope: float | None = None, out: Floats | None = None) -> Floats:
-    """Clip z to −1 … 1: the shape of tanh without its price (Collobert et al., 2011)."""
+    """Clip z to −1 … 1: a cheap approximation of tanh (Collobert et al., 2011)."""
     h: Floats = np.clip(z, -1, 1, out=out)
     return h
 
@@ -68,7 +69,7 @@ def hard_tanh(z: Floats, slope: float | None = None, out: Floats | None = None) 
 def hard_tanh_backward(
     dh: Floats, h: Floats, z: Floats, slope: float | None = None, out: Floats | None = None
 ) -> Floats:
-    """Pass the gradient where −1 ≤ z ≤ 1, and stop it elsewhere."""
+    """Pass the gradient on where −1 ≤ z ≤ 1; it is 0 elsewhere."""
     dz: Floats = np.multiply(dh, np.abs(z) <= 1, out=out)
     return dz
 
@@ -82,13 +83,13 @@ def relu(z: Floats, slope: float | None = None, out: Floats | None = None) -> Fl
 def relu_backward(
     dh: Floats, h: Floats, z: Floats, slope: float | None = None, out: Floats | None = None
 ) -> Floats:
-    """Pass the gradient where z > 0, which is where h > 0; at the kink take 0."""
+    """Pass the gradient on where z > 0, which is where h > 0; it is 0 elsewhere, also at z = 0."""
     dz: Floats = np.multiply(dh, h > 0, out=out)
     return dz
 
 
 def leaky_relu(z: Floats, slope: float | None = None, out: Floats | None = None) -> Floats:
-    """Take z where z > 0 and slope · z elsewhere; the slope is 0.01 unless given."""
+    """Return z where z > 0 and slope · z elsewhere; the default slope is 0.01."""
     factor = LEAKY_SLOPE if slope is None else float(slope)
     h: Floats = np.where(z > 0, z, factor * z)
     return h
@@ -97,14 +98,17 @@ def leaky_relu(z: Floats, slope: float | None = None, out: Floats | None = None)
 def leaky_relu_backward(
     dh: Floats, h: Floats, z: Floats, slope: float | None = None, out: Floats | None = None
 ) -> Floats:
-    """Multiply by 1 where z > 0 and by the slope elsewhere (h > 0 fails if the slope is < 0)."""
+    """Multiply by 1 where z > 0 and by the slope elsewhere.
+
+    The test is on z, because with a negative slope h > 0 also where z < 0.
+    """
     factor = LEAKY_SLOPE if slope is None else float(slope)
     dz: Floats = np.where(z > 0, dh, factor * dh)
     return dz
 
 
 def prelu(z: Floats, slope: float | None = None, out: Floats | None = None) -> Floats:
-    """Leaky ReLU whose slope a is learned, one for the layer (He et al., 2015, eq. 1)."""
+    """Leaky ReLU with a learned slope a, one for each layer (He et al., 2015, eq. 1)."""
     return leaky_relu(z, INITIAL_PRELU_SLOPE if slope is None else slope)
 
 
@@ -116,7 +120,7 @@ def prelu_backward(
 
 
 def prelu_slope_gradient(dh: Floats, z: Floats) -> float:
-    """∂J/∂a of the shared slope a: since ∂h/∂a = min(0, z), the sum of dh ∘ min(0, z)."""
+    """Compute ∂J/∂a of the layer's slope a: the sum of dh ∘ min(0, z), since ∂h/∂a = min(0, z)."""
     return float(np.vdot(dh, np.minimum(z, 0)))
 
 
@@ -143,20 +147,20 @@ class Backward(Protocol):
 
 @dataclass(frozen=True)
 class Activation:
-    """A non-linearity and its gradient.
+    """An activation function (non-linearity) and its gradient.
 
     Attributes
     ----------
     name : str
-        As it is written in a config.
+        The name used in configs.
     forward : callable
         ``forward(z, slope=None, out=None) -> h``, element by element.
     backward : callable
         ``backward(dh, h, z, slope=None, out=None) -> dz``.
     needs_z : bool
-        Whether it looks at z, and not at h alone.
+        Whether ``backward`` uses z, and not only h.
     learned_slope : float or None
-        Where a learned slope starts; None if there is nothing to learn.
+        The initial value of a learned slope; None if the activation has no learned slope.
     slope_backward : callable or None
         ``slope_backward(dh, z) -> float``, the gradient of the learned slope.
     """
@@ -190,12 +194,12 @@ ACTIVATIONS: dict[str, Activation] = {
 
 
 def get_activation(name: str) -> Activation:
-    """Return the activation of that name.
+    """Return the activation with this name.
 
     Raises
     ------
     ValueError
-        If there is none; the message lists those there are.
+        If the name is unknown; the message lists the known names.
     """
     if name not in ACTIVATIONS:
         raise ValueError(f"unknown activation {name!r}; known: {', '.join(ACTIVATIONS)}")

@@ -1,4 +1,4 @@
-"""The array types that the mathematics speaks of."""
+"""Types for arrays of floats and of integers, and a check for numbers read from a file."""
 
 from typing import Any
 
@@ -9,21 +9,24 @@ Floats = NDArray[np.floating[Any]]
 Ints = NDArray[np.integer[Any]]
 
 LARGEST = 1e9
-"""No training leads to numbers as large, and sums of their products could leave float32."""
+"""The largest number allowed in a model.
+
+No training leads to such large numbers, and sums of products of larger ones could overflow float32.
+"""
 
 
 def check_numbers(array: Floats, name: str) -> None:
-    """Hold an array that was read against what the numbers of a model are.
+    """Check that an array read from a file can be the weights of a model.
 
     Raises
     ------
     ValueError
-        If it is not float32, or a number is not finite or beyond all bounds.
+        If the array is not float32, or a number is not finite or larger than `LARGEST`.
     """
     if array.dtype != np.float32:
         raise ValueError(f"{name}: expected float32, found {array.dtype}")
     if not array.size:
         return
     low, high = float(array.min()), float(array.max())
-    if not (low >= -LARGEST and high <= LARGEST):  # nor if one is NaN
+    if not (low >= -LARGEST and high <= LARGEST):  # also true if a number is NaN
         raise ValueError(f"{name}: a number is not finite, or beyond {LARGEST:.0e}")

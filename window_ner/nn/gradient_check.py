@@ -1,8 +1,8 @@
-"""Are the gradients right? Measure them, and compare.
+"""Check gradients against central differences.
 
-The derivative is what the loss does when a parameter is moved a little to either side:
-∂J/∂θ ≈ (J(θ + ε) − J(θ − ε)) / 2ε, with an error of order ε². Two forward passes for each number:
-far too slow to learn by, and independent of every derivation.
+Moving a parameter a little in both directions gives an estimate of its derivative:
+∂J/∂θ ≈ (J(θ + ε) − J(θ − ε)) / 2ε, with an error of order ε². This takes two forward passes for
+each number. It is far too slow for training, but it does not depend on any derivation.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,19 +19,19 @@ _UNTOUCHED_ENTRIES = 10
 
 @dataclass(frozen=True)
 class GradientCheck:
-    """What the check of one parameter found.
+    """The result of the check of one parameter.
 
     Attributes
     ----------
     name : str
     shape : tuple of int
-        Of the parameter.
+        The shape of the parameter.
     checked : int
-        How many of its entries were measured.
+        The number of entries that were measured.
     max_relative_error : float
-        The largest among them; NaN if a gradient or the loss was.
+        The largest relative error of these entries; NaN if a gradient or the loss is NaN.
     passed : bool
-        Whether it is below the tolerance.
+        Whether the largest error is below the tolerance.
     """
 
     name: str
@@ -53,30 +53,33 @@ def check_gradients(
 ) -> list[GradientCheck]:
     """Compare gradients with central differences.
 
-    The relative error of a gradient a to its measurement n is |a − n| / max(|a| + |n|, floor). The
-    floor stands for what cannot be measured: a loss J is known to about 2⁻⁵²·|J|, so n to about
-    2⁻⁵²·|J| / step, and a gradient must not fail for that. It is ten times as much, divided by the
-    tolerance; with the defaults and a loss of 1, gradients smaller than 2·10⁻⁴ are in effect
-    compared absolutely, to 2·10⁻¹⁰.
+    The relative error between a gradient a and its measurement n is |a − n| / max(|a| + |n|,
+    floor). The floor allows for rounding: the loss J has a rounding error of about 2⁻⁵²·|J|, so n
+    has an error of about 2⁻⁵²·|J| / step, and a gradient must not fail because of that. The floor
+    is ten times this error, divided by the tolerance. With the defaults and a loss of 1, gradients
+    smaller than 2·10⁻⁴ are in effect compared by absolute error, with a tolerance of 2·10⁻¹⁰.
 
-    A parameter within a step of a kink (ReLU at 0, a margin just met) has a difference quotient
-    that is neither of its two slopes, and fails though its gradient is right. Kinks are rare:
-    draw other numbers before you doubt the derivation, and stay away from weights of exactly 0.
+    Near a kink (ReLU at 0, a margin that is just met) the difference quotient is neither of the two
+    slopes, so a correct gradient fails the check. Kinks are rare: try other random numbers before
+    you doubt the derivation, and avoid weights of exactly 0.
 
     Parameters
     ----------
     loss : callable
-        Computes the loss anew from the parameters, with nothing random in it.
+        Computes the loss from the current parameters. It must not be random.
     parameters : name -> float64 array
-        The very arrays that the loss reads. Each entry is moved in place, and put back.
+        The arrays that the loss reads, not copies. Each entry is changed in place and then
+        restored.
     gradients : name -> floats of the same shape, or a RowGradient
-        The gradients to check; parameters without one are left out. Of a RowGradient, the touched
-        rows are checked, and a few entries of other rows, which must not matter to the loss.
+        The gradients to check; parameters without a gradient are not checked. For a RowGradient,
+        the entries of its rows are checked, and a few entries of other rows, whose gradient must
+        be 0.
     rng : Generator
-        Picks the entries of an array that has more than max_entries.
+        Chooses the entries of an array that has more than max_entries entries.
     max_entries : int
+        The largest number of entries to check in each array.
     step : float
-        ε above.
+        ε in the formula above.
     tolerance : float
 
     Returns
@@ -87,7 +90,7 @@ def check_gradients(
     Raises
     ------
     TypeError
-        If a parameter is not of float64: differences drown in the rounding of float32.
+        If a parameter is not float64: float32 rounds too coarsely to measure differences.
     ValueError
         If a gradient has no parameter or another shape than its parameter.
     """
@@ -106,9 +109,9 @@ def check_gradients(
 
 
 def _slope(loss: Callable[[], float], parameter: Floats, entry: int, step: float) -> float:
-    """Measure ∂J/∂θ of the entry at that flat index, and leave it as it was."""
+    """Measure ∂J/∂θ for the entry at this flat index; the entry is restored afterwards."""
     value = parameter.flat[entry]
-    # θ ± ε is rounded to a number near θ: it is the true distance that counts.
+    # θ ± ε is rounded, so divide by the true distance between the two numbers.
     above, below = value + step, value - step
     try:
         parameter.flat[entry] = above
@@ -123,7 +126,7 @@ def _slope(loss: Callable[[], float], parameter: Floats, entry: int, step: float
 def _pick_entries(
     gradient: Gradient | float, parameter: Floats, rng: Generator, max_entries: int
 ) -> tuple[Ints, Floats]:
-    """Return flat indices of the parameter, and the gradient at each."""
+    """Choose flat indices of the parameter; return them and the gradient at each of them."""
     if not isinstance(gradient, RowGradient):
         entries = _sample(parameter.size, max_entries, rng)
         return entries, np.asarray(gradient, np.float64).ravel()[entries]

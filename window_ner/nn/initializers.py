@@ -1,11 +1,11 @@
-"""Where the weights start.
+"""Random initial weights.
 
-A weight matrix has the shape (fan_out, fan_in): W maps a vector of fan_in numbers to fan_out of
-them. Weights must differ, or all hidden units would learn the same; their variance is chosen so
-that signals neither die out nor blow up on their way through the layers.
+A weight matrix has the shape (fan_out, fan_in): W maps a vector of fan_in numbers to a vector of
+fan_out numbers. The weights must differ, or all hidden units would learn the same. Their variance
+is chosen so that signals neither vanish nor explode on their way through the layers.
 
-Numbers are drawn in float64 and then rounded, so that a float32 and a float64 network of the same
-seed start at the same point.
+The numbers are drawn in float64 and then rounded, so that a float32 and a float64 network with the
+same seed start with the same weights.
 """
 
 from collections.abc import Callable
@@ -24,7 +24,7 @@ def small_uniform(
     dtype: DTypeLike = np.float32,
     bound: float = 0.05,
 ) -> Floats:
-    """Draw from U(−bound, bound), whatever the shape: the simplest thing that breaks symmetry."""
+    """Draw from U(−bound, bound), with the same bound for any shape."""
     return rng.uniform(-bound, bound, shape).astype(dtype)
 
 
@@ -33,9 +33,9 @@ def xavier_uniform(
 ) -> Floats:
     """Draw from U(−r, r) with r = √(6 / (fan_in + fan_out)).
 
-    The variance r²/3 = 2 / (fan_in + fan_out) is the compromise between 1/fan_in, which keeps the
-    size of the forward signal, and 1/fan_out, which keeps that of the gradients (Glorot & Bengio,
-    2010, eq. 12 and 16). For tanh and its like.
+    The variance r²/3 = 2 / (fan_in + fan_out) is a compromise between 1/fan_in, which preserves the
+    size of the forward signal, and 1/fan_out, which preserves the size of the gradients (Glorot &
+    Bengio, 2010, eq. 12 and 16). It suits tanh and similar activations.
     """
     fan_out, fan_in = shape
     return small_uniform(shape, rng, dtype, bound=np.sqrt(6 / (fan_in + fan_out)))
@@ -44,7 +44,7 @@ def xavier_uniform(
 def xavier_normal(
     shape: tuple[int, int], rng: "np.random.Generator", dtype: DTypeLike = np.float32
 ) -> Floats:
-    """Draw from N(0, 2 / (fan_in + fan_out)): the same variance from the bell curve."""
+    """Draw from N(0, 2 / (fan_in + fan_out)): the same variance, but normally distributed."""
     fan_out, fan_in = shape
     return rng.normal(0, np.sqrt(2 / (fan_in + fan_out)), shape).astype(dtype)
 
@@ -52,9 +52,9 @@ def xavier_normal(
 def he_normal(
     shape: tuple[int, int], rng: "np.random.Generator", dtype: DTypeLike = np.float32
 ) -> Floats:
-    """Draw from N(0, 2 / fan_in), for ReLU and its kin (He et al., 2015, eq. 10).
+    """Draw from N(0, 2 / fan_in), for ReLU and its variants (He et al., 2015, eq. 10).
 
-    ReLU drops half of the signal, so 1/fan_in has to be doubled to keep its size.
+    ReLU sets half of the signal to 0, so the variance 1/fan_in is doubled to preserve its size.
     """
     _, fan_in = shape
     return rng.normal(0, np.sqrt(2 / fan_in), shape).astype(dtype)
@@ -63,7 +63,7 @@ def he_normal(
 def zeros(
     shape: tuple[int, ...], rng: "np.random.Generator | None" = None, dtype: DTypeLike = np.float32
 ) -> Floats:
-    """Return zeros, for biases. Not among INITIALIZERS, as weights of zero would never differ."""
+    """Return zeros, for biases. Not in INITIALIZERS, because weights must not all be equal."""
     return np.zeros(shape, dtype)
 
 
@@ -76,12 +76,12 @@ INITIALIZERS: dict[str, Initializer] = {
 
 
 def get_initializer(name: str) -> Initializer:
-    """Return the initialiser of that name.
+    """Return the initialiser with this name.
 
     Raises
     ------
     ValueError
-        If there is none; the message lists those there are.
+        If the name is unknown; the message lists the known names.
     """
     if name not in INITIALIZERS:
         raise ValueError(f"unknown initializer {name!r}; known: {', '.join(INITIALIZERS)}")

@@ -1,7 +1,7 @@
-"""Losses, each returned together with its gradient with respect to the scores.
+"""Losses. Each function returns the loss and its gradient with respect to the scores.
 
-Each is the mean over the mini-batch, so a learning rate means the same for any batch size. The
-gradients have the dtype and shape of the scores; the loss is a plain float.
+A loss is the mean over the mini-batch, so the same learning rate suits any batch size. The
+gradients have the dtype and shape of the scores. The loss is a Python float.
 """
 
 import numpy as np
@@ -11,10 +11,10 @@ from window_ner.nn.arrays import Floats, Ints
 
 
 def logistic_loss(scores: Floats, targets: Floats | Ints) -> tuple[float, Floats]:
-    """Cross-entropy of a yes-or-no question: is this word part of a name.
+    """Cross-entropy of a yes-or-no question, here whether a word is part of a name.
 
-    With p = σ(s), J = −t log p − (1 − t) log (1 − p) = max(s, 0) − t s + log(1 + e^-|s|). The last
-    form neither overflows nor loses the small losses of sure and right answers. As
+    With p = σ(s), J = −t log p − (1 − t) log (1 − p) = max(s, 0) − t s + log(1 + e^-|s|). The code
+    uses the last form, which does not overflow and is precise for very small losses. Since
     d log p / ds = 1 − p and d log(1 − p) / ds = −p, ∂J/∂s = −t (1 − p) + (1 − t) p = p − t.
 
     Parameters
@@ -31,7 +31,7 @@ def logistic_loss(scores: Floats, targets: Floats | Ints) -> tuple[float, Floats
     Raises
     ------
     ValueError
-        If the shapes differ, the batch is empty, or a target is not from 0 to 1.
+        If the shapes differ, the batch is empty, or a target is not between 0 and 1.
     """
     _check_batch(scores, targets)
     if targets.min() < 0 or targets.max() > 1:
@@ -74,7 +74,7 @@ def mse(predicted: Floats, targets: Floats) -> tuple[float, Floats]:
 def max_margin_loss(
     scores: Floats, corrupted: Floats, margin: float = 1.0
 ) -> tuple[float, Floats, Floats]:
-    """Ask that a true window score higher than its corrupted twin, by a margin.
+    """Penalise a true window that does not score higher than its corrupted window by a margin.
 
     J = max(0, margin − s + s_c) (Collobert & Weston, 2008; the lecture's window classifier). Where
     J > 0, ∂J/∂s = −1 and ∂J/∂s_c = +1; elsewhere, and at the kink, both are 0.
@@ -82,9 +82,9 @@ def max_margin_loss(
     Parameters
     ----------
     scores : (N,) floats
-        s, of windows with a name at their centre.
+        s, the scores of windows with a name at their centre.
     corrupted : (N,) floats
-        s_c, of windows without.
+        s_c, the scores of the corrupted windows, which have no name at their centre.
     margin : float
 
     Returns
@@ -110,7 +110,8 @@ def max_margin_loss(
 def softmax(scores: Floats) -> Floats:
     """Turn each row of scores into probabilities, p_k = e^{s_k} / Σ_j e^{s_j}.
 
-    The largest score of each row is taken off first: it cancels, and nothing overflows.
+    The largest score of each row is subtracted first. This does not change the result, and the
+    exponentials cannot overflow.
 
     Parameters
     ----------
@@ -137,7 +138,7 @@ def softmax_cross_entropy(scores: Floats, labels: Ints | Floats) -> tuple[float,
     ----------
     scores : (N, K) floats
     labels : (N,) ints, or (N, K) ints or floats
-        The index of the right class; or one-hot rows, or rows of probabilities.
+        The index of the right class, or one-hot rows, or rows of probabilities.
 
     Returns
     -------
@@ -153,7 +154,7 @@ def softmax_cross_entropy(scores: Floats, labels: Ints | Floats) -> tuple[float,
     """
     if scores.ndim != 2 or not scores.size:
         raise ValueError(f"expected scores of shape (N, K), got {scores.shape}")
-    shifted = scores.T.copy()  # sums over the first axis are several times as fast
+    shifted = scores.T.copy()  # sums over the first axis are several times faster
     shifted -= shifted.max(axis=0)
     dscores = np.exp(shifted)
     totals = dscores.sum(axis=0)
@@ -171,7 +172,7 @@ def softmax_cross_entropy(scores: Floats, labels: Ints | Floats) -> tuple[float,
 
 
 def l2(parameter: Floats, strength: float) -> tuple[float, Floats]:
-    """Weight decay, to be added to any loss: strength/2 · ‖w‖², with the gradient strength · w.
+    """Weight decay (L2), to add to any loss: strength/2 · ‖w‖², with the gradient strength · w.
 
     Parameters
     ----------
@@ -183,12 +184,12 @@ def l2(parameter: Floats, strength: float) -> tuple[float, Floats]:
     loss : float
     gradient : floats of the parameter's shape
     """
-    strength = float(strength)  # a NumPy float64 would lift the gradient to its own dtype
+    strength = float(strength)  # a NumPy float64 would turn the gradient into float64
     return strength / 2 * float(np.vdot(parameter, parameter)), strength * parameter
 
 
 def _check_batch(scores: Floats, others: Floats | Ints) -> None:
-    """Refuse what would broadcast, such as (N,) against (N, 1), to a wrong answer."""
+    """Refuse shapes that would broadcast to a wrong result, such as (N,) with (N, 1)."""
     if scores.ndim != 1 or not scores.size or scores.shape != others.shape:
         raise ValueError(f"expected two batches of shape (N,), got {scores.shape}, {others.shape}")
 

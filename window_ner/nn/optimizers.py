@@ -1,12 +1,12 @@
-"""Optimisers: how the parameters move, given their gradients.
+"""Optimisers: how to update the parameters from their gradients.
 
-The gradient of the word vectors is zero but for the few rows whose words are in the mini-batch.
-A RowGradient holds just these rows, and every optimiser takes it in the same way: the touched
-rows of the parameter, and of whatever the optimiser remembers about it, are updated as if they
-were the whole matrix; all other rows are left alone. For SGD and Adagrad that is exactly the dense
-update. Momentum, RMSprop and Adam let their memory fade at each step, and here that of a row fades
-only in the steps that touch it, nor does such a row coast on without a gradient: a rare word is
-not moved while it is away. (TensorFlow calls this lazy; it is what PyTorch's SparseAdam does.)
+The gradient of the word vectors is zero except for the few rows whose words are in the mini-batch.
+A RowGradient contains only these rows. Every optimiser treats it in the same way: it updates these
+rows of the parameter, and of the optimiser's own arrays, as if they were the whole matrix. It does
+not change the other rows. For SGD and Adagrad this equals the dense update. Momentum, RMSprop and
+Adam differ from it: their averages of a row decay only in the steps where the row has a gradient,
+and the row does not move in between. So a rare word does not move in steps without it. (TensorFlow
+calls this a lazy update; PyTorch's SparseAdam does the same.)
 """
 
 from abc import ABC, abstractmethod
@@ -22,10 +22,10 @@ from window_ner.nn.row_gradient import Gradient, RowGradient
 
 @dataclass
 class Optimizer(ABC):
-    """What all optimisers share; each says in ``_update`` how one array moves.
+    """Base class of the optimisers; a subclass implements the update of one array in ``_update``.
 
-    ``memory_names`` are the arrays that it keeps for each parameter, of the parameter's shape and
-    dtype, all zeros at first.
+    ``memory_names`` names the arrays that the optimiser keeps for each parameter. They have the
+    shape and dtype of the parameter and start as zeros.
     """
 
     memory_names: ClassVar[tuple[str, ...]] = ()
@@ -39,7 +39,7 @@ class Optimizer(ABC):
     def _update(
         self, parameter: Floats, gradient: Floats, learning_rate: float, *memories: Floats
     ) -> None:
-        """Update the parameter and the memories in place; leave the gradient as it is."""
+        """Update the parameter and the memories in place; do not change the gradient."""
 
     def step(
         self,
@@ -47,14 +47,14 @@ class Optimizer(ABC):
         gradients: Mapping[str, Gradient | float],
         learning_rate: float | Mapping[str, float],
     ) -> None:
-        """Move the parameters in place, each by its gradient; one without a gradient stays.
+        """Update in place each parameter that has a gradient.
 
         Parameters
         ----------
         parameters : name -> floats of any shape
         gradients : name -> floats of the same shape, or a RowGradient
         learning_rate : float, or name -> float
-            One for all, or one for each parameter that has a gradient.
+            One rate for all parameters, or a rate for each parameter that has a gradient.
 
         Raises
         ------
@@ -83,7 +83,7 @@ class Optimizer(ABC):
     def _update_rows(
         self, parameter: Floats, gradient: RowGradient, learning_rate: float, *memories: Floats
     ) -> None:
-        """Update the touched rows as if there were no others."""
+        """Update the rows that have a gradient as if there were no others."""
         whole = [parameter, *memories]
         touched, *touched_memories = parts = [array.take(gradient.rows, axis=0) for array in whole]
         self._update(touched, gradient.values, learning_rate, *touched_memories)
@@ -91,23 +91,23 @@ class Optimizer(ABC):
             array[gradient.rows] = part
 
     def state(self) -> dict[str, Floats]:
-        """Return a copy of all that a resumed run needs to go on to the bit.
+        """Return a copy of everything that a resumed training needs to get identical results.
 
         Returns
         -------
         name -> floats
-            ``steps_taken`` as a 0-d array, and ``<parameter>.<memory>`` for each array kept.
+            ``steps_taken`` as a 0-d array, and ``<parameter>.<memory>`` for each memory.
         """
         memories = {name: array.copy() for name, array in self._memories.items()}
         return {"steps_taken": np.array(float(self.steps_taken)), **memories}
 
     def load_state(self, state: Mapping[str, Floats]) -> None:
-        """Take up a state that an optimiser of the same kind returned.
+        """Restore a state that an optimiser of the same class returned.
 
         Raises
         ------
         ValueError
-            If it is not of the same kind.
+            If it is the state of another class.
         """
         memories = {name: array for name, array in state.items() if name != "steps_taken"}
         foreign = [name for name in memories if name.rpartition(".")[2] not in self.memory_names]
@@ -119,7 +119,7 @@ class Optimizer(ABC):
     def _memory(self, name: str, memory: str, parameter: Floats) -> Floats:
         key = f"{name}.{memory}"
         if key not in self._memories:
-            # Unlike zeros_like, zeros asks for no memory until a row is touched.
+            # Unlike zeros_like, zeros takes memory only for the rows that are used.
             self._memories[key] = np.zeros(parameter.shape, parameter.dtype)
         _check_shape(key, self._memories[key], parameter.shape)
         return self._memories[key]
@@ -137,7 +137,7 @@ class SGD(Optimizer):
 
 @dataclass
 class Momentum(Optimizer):
-    """SGD with the momentum of a heavy ball: v ← μ v − η g, θ ← θ + v (Polyak, 1964)."""
+    """SGD with momentum, as of a heavy ball: v ← μ v − η g, θ ← θ + v (Polyak, 1964)."""
 
     memory_names: ClassVar[tuple[str, ...]] = ("velocity",)
 
@@ -157,9 +157,9 @@ class Momentum(Optimizer):
 
 @dataclass
 class Adagrad(Optimizer):
-    """Adapt the rate of each element to its past: n ← n + g², θ ← θ − η g / (√n + ε).
+    """Adapt the rate of each element to its past gradients: n ← n + g², θ ← θ − η g / (√n + ε).
 
-    Rare words, with few gradients, keep the larger rate that they need (Duchi et al., 2011).
+    Rare words have few gradients and keep a large rate, which they need (Duchi et al., 2011).
     """
 
     memory_names: ClassVar[tuple[str, ...]] = ("squares",)
@@ -177,7 +177,7 @@ class Adagrad(Optimizer):
 
 @dataclass
 class RMSprop(Optimizer):
-    """Adagrad that forgets: n ← ρ n + (1 − ρ) g², θ ← θ − η g / (√n + ε) (Hinton, 2012)."""
+    """Adagrad with moving averages: n ← ρ n + (1 − ρ) g², θ ← θ − η g / (√n + ε) (Hinton, 2012)."""
 
     memory_names: ClassVar[tuple[str, ...]] = ("squares",)
 
@@ -198,14 +198,15 @@ class RMSprop(Optimizer):
 
 @dataclass
 class Adam(Optimizer):
-    """Momentum and RMSprop in one, freed from their bias to zero (Kingma & Ba, 2015).
+    """Momentum and RMSprop together, with a correction of their bias to zero (Kingma & Ba, 2015).
 
     With the moments m ← β₁ m + (1 − β₁) g and n ← β₂ n + (1 − β₂) g², the t-th step is
-    θ ← θ − η_t m / (√n + ε), where η_t = η √(1 − β₂ᵗ) / (1 − β₁ᵗ): the order of computation that
-    section 2 of the paper gives as the efficient one.
+    θ ← θ − η_t m / (√n + ε), where η_t = η √(1 − β₂ᵗ) / (1 − β₁ᵗ). This is the efficient order of
+    computation from section 2 of the paper.
 
-    t counts the steps of the optimiser, not those of a row. So the first step of a row that is
-    first touched late is not corrected: (1 − β₁) / √(1 − β₂), about 3 times the learning rate.
+    t counts the steps of the optimiser, not the steps of a row. So if a row gets its first gradient
+    late in training, its first step is not corrected: it is (1 − β₁) / √(1 − β₂), about 3 times the
+    learning rate.
     """
 
     memory_names: ClassVar[tuple[str, ...]] = ("first_moment", "second_moment")
@@ -240,13 +241,13 @@ OPTIMIZERS: dict[str, type[Optimizer]] = {
 
 
 def make_optimizer(name: str, **settings: float) -> Optimizer:
-    """Build the optimiser of that name, its settings given by name.
+    """Build the optimiser with this name and these settings.
 
     Raises
     ------
     ValueError
-        If there is no such optimiser or setting, with a list of those there are; or if a setting
-        makes no sense.
+        If the optimiser or a setting is unknown (the message lists the known ones), or if the value
+        of a setting is out of range.
     """
     if name not in OPTIMIZERS:
         raise ValueError(f"unknown optimizer {name!r}; known: {', '.join(OPTIMIZERS)}")
@@ -259,7 +260,7 @@ def make_optimizer(name: str, **settings: float) -> Optimizer:
 
 
 def _fade(average: Floats, decay: float, news: Floats, scratch: Floats) -> None:
-    """Average ← decay · average + (1 − decay) · news, in place; the scratch is overwritten."""
+    """Average ← decay · average + (1 − decay) · news, in place; overwrites the scratch array."""
     np.multiply(news, 1 - decay, out=scratch)
     average *= decay
     average += scratch
@@ -274,7 +275,7 @@ def _descend(
     epsilon: float,
     scratch: Floats,
 ) -> None:
-    """θ ← θ − η · direction / (√squares + ε), in place; the scratch is overwritten."""
+    """θ ← θ − η · direction / (√squares + ε), in place; overwrites the scratch array."""
     np.sqrt(squares, out=scratch)
     scratch += epsilon
     np.divide(direction, scratch, out=scratch)
@@ -283,7 +284,7 @@ def _descend(
 
 
 def _check_shape(name: str, array: Floats, shape: tuple[int, ...]) -> None:
-    """Refuse what would broadcast to a wrong update."""
+    """Refuse a shape that would broadcast to a wrong update."""
     if array.shape != shape:
         raise ValueError(f"{name}: expected an array of shape {shape}, got {array.shape}")
 
@@ -291,4 +292,4 @@ def _check_shape(name: str, array: Floats, shape: tuple[int, ...]) -> None:
 def _check_fractions(**settings: float) -> None:
     for name, value in settings.items():
         if not 0 <= value < 1:
-            raise ValueError(f"{name} must be from 0 to below 1, not {value}")
+            raise ValueError(f"{name} must be at least 0 and below 1, not {value}")

@@ -1,4 +1,4 @@
-"""The gradient of a table of vectors, of which a mini-batch looks up only a few rows."""
+"""The gradient of a table of vectors when a mini-batch looks up only a few of its rows."""
 
 from dataclasses import dataclass
 
@@ -9,12 +9,12 @@ from window_ner.nn.arrays import Floats, Ints
 
 @dataclass(frozen=True)
 class RowGradient:
-    """The gradient of a matrix that is zero outside a few rows.
+    """The gradient of a matrix that is zero except in a few rows.
 
     Attributes
     ----------
     rows : (R,) ints
-        Sorted, none twice.
+        The indices of these rows, sorted and without duplicates.
     values : (R, d) floats
         The gradient of each of these rows.
     """
@@ -26,18 +26,18 @@ class RowGradient:
 Gradient = Floats | RowGradient
 
 
-# Most words of a mini-batch come once or twice. Up to so many times, adding whole rows is faster
-# than np.add.reduceat, which has a price for each element of each sum.
+# Most words of a mini-batch occur once or twice. Up to this many occurrences, adding whole rows is
+# faster than np.add.reduceat, which has a cost for each element of each sum.
 _ROUNDS = 2
 
 
 def row_gradient(ids: Ints, upstream: Floats) -> RowGradient:
-    """Collect the gradient of a table from the gradients of the rows that were looked up.
+    """Compute the gradient of a table from the gradients of the rows that were looked up.
 
-    A look-up copies row ids[m] of the table to its place m, and a copy's gradients add up: the
-    gradient of row r is the sum of upstream[m] over all m with ids[m] = r. Here the places are
-    sorted by id, and those of one id are added in the order in which they came, so the sums are
-    the same to the last bit on any machine.
+    A look-up copies row ids[m] of the table to position m. The gradients of all copies of a row are
+    added: the gradient of row r is the sum of upstream[m] over all m with ids[m] = r. The positions
+    are sorted by id, and those with the same id are added in their original order, so the sums are
+    identical to the last bit on any machine.
 
     Parameters
     ----------
@@ -47,19 +47,19 @@ def row_gradient(ids: Ints, upstream: Floats) -> RowGradient:
     Returns
     -------
     RowGradient
-        With the dtypes of the ids and of the upstream gradient.
+        Its arrays have the dtypes of the ids and of the upstream gradient.
 
     Raises
     ------
     ValueError
-        If there are not as many ids as upstream rows.
+        If the number of ids differs from the number of upstream rows.
     """
     if ids.shape != upstream.shape[:1]:
         raise ValueError(f"{ids.shape} ids do not fit upstream gradients of {upstream.shape}")
     if not len(ids):
         return RowGradient(ids, upstream)
-    # Sorting (id, place) packed into one integer is several times as fast as a stable argsort, and
-    # twice as fast again if 32 bits are enough.
+    # Sorting (id, position) packed into one integer is several times faster than a stable argsort,
+    # and twice as fast again if 32 bits are enough.
     bits = len(ids).bit_length()
     small = int(ids.max()) < 1 << (32 - bits)
     packed: Ints = ids.astype(np.uint32 if small else np.int64)

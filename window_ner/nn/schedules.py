@@ -1,11 +1,11 @@
-"""Learning-rate schedules: by what to multiply the learning rate at each step.
+"""Learning-rate schedules: the factor that multiplies the learning rate at each step.
 
-A decay says how the multiplier falls from 1, at the start of training, to its final value, at the
-end, as a function of the progress from 0 to 1. So its settings do not depend on how many steps the
-training takes. Before it there may be a warm-up: the multiplier climbs in equal strides from
-nearly 0 to 1, while the optimiser gathers its first averages (Goyal et al., 2017).
+A decay reduces the multiplier from 1 at the start of training to its final value at the end, as a
+function of the progress from 0 to 1. So its settings do not depend on the number of steps. A
+warm-up may come before the decay: it raises the multiplier in equal steps from nearly 0 to 1, while
+the optimiser collects its first averages (Goyal et al., 2017).
 
-Steps are counted from 0; any step beyond the end has the final multiplier.
+Steps are counted from 0. Any step after the end has the final multiplier.
 """
 
 import inspect
@@ -23,19 +23,20 @@ Schedule = Callable[[int], float]
 
 
 def constant(progress: float) -> float:
-    """1, to the end."""
+    """Keep the multiplier at 1."""
     return 1.0
 
 
 def step_decay(progress: float, drops: int = 3, factor: float = 0.5) -> float:
-    """Fall by a factor at equal distances: with 3 drops, after each quarter of the training."""
+    """Multiply by a factor at equal intervals: 3 drops come after each quarter of the training."""
     return float(factor) ** min(drops, floor(progress * (drops + 1)))
 
 
 def inverse_time(progress: float, final: float = 0.1) -> float:
     """1 / (1 + k · progress), where k = 1/final − 1 makes it end at the final multiplier.
 
-    The 1/t of Robbins & Monro (1951): slow enough to get anywhere, fast enough to come to rest.
+    This is the 1/t decay of Robbins & Monro (1951): slow enough to reach any optimum, and fast
+    enough to converge.
     """
     return 1 / (1 + (1 / final - 1) * progress)
 
@@ -46,12 +47,12 @@ def exponential(progress: float, final: float = 0.01) -> float:
 
 
 def cosine(progress: float, final: float = 0.0) -> float:
-    """Half a cosine wave: slow, fast, slow (Loshchilov & Hutter, 2017, eq. 5)."""
+    """Follow half a cosine wave: slow, fast, slow (Loshchilov & Hutter, 2017, eq. 5)."""
     return final + (1 - final) * (1 + cos(pi * progress)) / 2
 
 
 def linear(progress: float, final: float = 0.0) -> float:
-    """Fall in a straight line."""
+    """Decrease in a straight line."""
     return 1 + (final - 1) * progress
 
 
@@ -67,7 +68,7 @@ DECAYS: dict[str, Callable[..., float]] = {
 
 @dataclass(frozen=True)
 class DecaySchedule:
-    """A decay over the steps that are left after the warm-up."""
+    """A decay over the steps that remain after the warm-up."""
 
     decay: Callable[[float], float]
     total_steps: int
@@ -85,9 +86,9 @@ class DecaySchedule:
 class ReduceOnPlateau:
     """Multiply the rate by a factor whenever the score has stopped rising.
 
-    Unlike the decays it has to be told how the training goes: ``observe`` takes the score of the
-    dev split, the higher the better. After ``patience`` scores in a row without a new best one, the
-    multiplier falls and the count begins anew.
+    Unlike the decays, this schedule depends on the dev score: call ``observe`` with each score
+    (higher is better). After ``patience`` scores in a row without a new best score, the multiplier
+    falls and the count restarts.
     """
 
     factor: float = 0.5
@@ -106,7 +107,7 @@ class ReduceOnPlateau:
         return self.multiplier * _warm_up(step, self.warmup_steps)
 
     def observe(self, score: float) -> None:
-        """Take note of a score."""
+        """Record a dev score, and reduce the multiplier if the score has stopped rising."""
         if score > self.best:
             self.best, self.observed_since_best = float(score), 0
             return
@@ -116,16 +117,16 @@ class ReduceOnPlateau:
             self.observed_since_best = 0
 
     def state(self) -> dict[str, Floats]:
-        """Return all that a resumed run needs, as 0-d arrays by name."""
+        """Return everything that a resumed training needs, as 0-d arrays by name."""
         return {name: np.array(float(getattr(self, name))) for name in _PLATEAU_STATE}
 
     def load_state(self, state: Mapping[str, Floats]) -> None:
-        """Take up a state that ``state`` returned.
+        """Restore a state that ``state`` returned.
 
         Raises
         ------
         ValueError
-            If it is something else.
+            If it is not the state of a ReduceOnPlateau.
         """
         if set(state) != set(_PLATEAU_STATE):
             raise ValueError(f"not the state of ReduceOnPlateau: it has {', '.join(state)}")
@@ -143,14 +144,14 @@ SCHEDULES: dict[str, Callable[..., Any]] = {**DECAYS, "reduce-on-plateau": Reduc
 def make_schedule(
     name: str, total_steps: int, warmup_steps: int = 0, **settings: Any
 ) -> DecaySchedule | ReduceOnPlateau:
-    """Build the schedule of that name, its settings given by name.
+    """Build the schedule with this name.
 
     Parameters
     ----------
     name : str
-        One of SCHEDULES.
+        A key of SCHEDULES.
     total_steps : int
-        How many steps the training takes, warm-up included.
+        The number of steps of the training, including the warm-up.
     warmup_steps : int
     **settings
         drops, factor (step); final (inverse-time, exponential, cosine, linear); factor, patience
@@ -159,13 +160,13 @@ def make_schedule(
     Returns
     -------
     schedule
-        ``schedule(step)`` is the multiplier of the learning rate.
+        ``schedule(step)`` returns the multiplier of the learning rate.
 
     Raises
     ------
     ValueError
-        If there is no such schedule or setting, with a list of those there are; if a setting makes
-        no sense; or if the warm-up does not end before the training.
+        If the schedule or a setting is unknown (the message lists the known ones), if the value of
+        a setting is out of range, or if the warm-up does not end before the training.
     """
     if name not in SCHEDULES:
         raise ValueError(f"unknown schedule {name!r}; known: {', '.join(SCHEDULES)}")
@@ -180,12 +181,12 @@ def make_schedule(
     if name not in DECAYS:
         return ReduceOnPlateau(warmup_steps=warmup_steps, **settings)
     if name in ("inverse-time", "exponential") and settings.get("final") == 0:
-        raise ValueError(f"{name} never comes to 0: final must be above it")
+        raise ValueError(f"{name} never reaches 0: final must be above 0")
     return DecaySchedule(partial(DECAYS[name], **settings), total_steps, warmup_steps)
 
 
 def _warm_up(step: int, warmup_steps: int) -> float:
-    """Climb from 1 / (warmup_steps + 1) at step 0 to 1 at step warmup_steps, and stay."""
+    """Rise from 1 / (warmup_steps + 1) at step 0 to 1 at step warmup_steps, then stay at 1."""
     return min(1.0, (step + 1) / (warmup_steps + 1))
 
 

@@ -1,9 +1,10 @@
-"""Tables of vectors that take less memory than their numbers: a row is worked out when looked up.
+"""Compact tables of vectors: a row is computed when it is looked up.
 
-They do for reading what an array does: ``take``, ``shape``, ``len``, and ``np.asarray`` for all of
-it. What is trained is an array.
+They can be read like an array: ``take``, ``shape``, ``len``, and ``np.asarray`` for the whole
+table. Only arrays can be trained.
 """
 
+import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
@@ -39,20 +40,24 @@ class Table(ABC):
     def is_finite(self) -> bool:
         """Whether all numbers are."""
 
+    @abstractmethod
+    def largest_norm(self) -> float:
+        """Return a number that no row's length exceeds."""
+
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> Floats:
         return self.take(np.arange(len(self))).astype(dtype or self.dtype, copy=False)
 
 
 @dataclass(frozen=True, eq=False)
 class RoundedTable(Table):
-    """Each row is a row of integers times one scale: a quarter of the memory.
+    """A table that stores each row as integers and one scale, in a quarter of the memory.
 
     Attributes
     ----------
     integers
-        (V, d) of a byte each.
+        (V, d), one byte each.
     scale
-        (V,).
+        (V,) the number that the integers of each row are multiplied by.
     """
 
     integers: NDArray[np.int8]
@@ -73,17 +78,22 @@ class RoundedTable(Table):
         """Whether all numbers are."""
         return bool(np.isfinite(self.scale).all())
 
+    def largest_norm(self) -> float:
+        """Return the length of the longest row."""
+        squares = np.einsum("ij,ij->i", self.integers, self.integers, dtype=np.int32)
+        return float((np.sqrt(squares) * self.scale).max(initial=0))
+
 
 @dataclass(frozen=True, eq=False)
 class MovedVectors(Table):
-    """A table E as it was before training moved some of its rows, without a copy of the others.
+    """A table E as it was before training moved some of its rows; only these rows are stored.
 
     Attributes
     ----------
     E
-        (V, d) as it is now.
+        (V, d), the table as it is now.
     rows, values
-        (M,), (M, d): the rows that were moved, and what they were.
+        (M,), (M, d): the indices of the rows that were moved, and their earlier values.
     """
 
     E: Floats | Table
@@ -115,9 +125,13 @@ class MovedVectors(Table):
         """Whether all numbers are."""
         return is_finite(self.E) and is_finite(self.values)
 
+    def largest_norm(self) -> float:
+        """Return the length of the longest row that is, or was, in the table."""
+        return max(largest_norm(self.E), largest_norm(self.values))
+
     @cached_property
     def _place(self) -> Ints:
-        """(V,) where a row stands in ``values``; -1 if it was not moved."""
+        """(V,) the index of each row of E in ``values``; -1 if the row was not moved."""
         place = np.full(len(self.E), -1, dtype=np.int32)
         place[self.rows] = np.arange(len(self.rows))
         return place
@@ -128,8 +142,15 @@ def is_finite(table: Floats | Table) -> bool:
     return table.is_finite() if isinstance(table, Table) else bool(np.isfinite(table).all())
 
 
+def largest_norm(table: Floats | Table) -> float:
+    """Return a number that no row's length exceeds."""
+    if isinstance(table, Table):
+        return table.largest_norm()
+    return math.sqrt(np.einsum("ij,ij->i", table, table).max(initial=0))
+
+
 def check_table(table: Floats | Table, name: str) -> None:
-    """Hold a table that was read against what the numbers of a model are.
+    """Check that a table read from a file can be part of a model.
 
     Raises
     ------
@@ -144,12 +165,13 @@ def check_table(table: Floats | Table, name: str) -> None:
 
 
 def moved_vectors(E: Floats | Table, rows: Any, values: Floats | Table, whose: str) -> MovedVectors:
-    """Put together E and the rows of it that were once different.
+    """Build `MovedVectors` from E and the earlier values of some of its rows.
 
     Raises
     ------
     ValueError
-        If they are no rows of it, or no vectors.
+        If the rows are not rows of E, or the values are not vectors of E's size. The message uses
+        ``whose`` to name the part of the model.
     """
     if (
         values.shape != (rows.size, E.shape[1])
@@ -157,18 +179,16 @@ def moved_vectors(E: Floats | Table, rows: Any, values: Floats | Table, whose: s
         or not np.issubdtype(rows.dtype, np.integer)
         or not ((rows >= 0) & (rows < len(E))).all()
     ):
-        raise ValueError(f"the vectors of its {whose} are no vectors of its words")
+        raise ValueError(f"the vectors of its {whose} do not fit its words")
     try:
-        check_table(values, "of which")
+        check_table(values, "values")
     except ValueError as error:
-        raise ValueError(
-            f"the vectors of its {whose} are no vectors of its words ({error})"
-        ) from None
+        raise ValueError(f"the vectors of its {whose} do not fit its words ({error})") from None
     return MovedVectors(E, rows, values)
 
 
 def rows_that_differ(E: Floats | Table, other: Floats | Table) -> tuple[Ints, Floats | Table]:
-    """Return the rows of a table that differ from those of E, and what stands there."""
+    """Return the indices of the rows where another table differs from E, and its values there."""
     if isinstance(other, MovedVectors):
         return other.rows, other.values
     whole = np.asarray(other)

@@ -1,27 +1,27 @@
-"""The window network: every equation of the forward pass, and its gradient under it.
+"""The window network: the equations of the forward pass and their gradients.
 
-For one window of ``size`` tokens, the centre t between its neighbours::
+For one window of ``size`` tokens, with the centre word t between its neighbours::
 
     v_t = [E[word]; other features of the token]             (D)
     x   = [v_{t-2}; v_{t-1}; v_t; v_{t+1}; v_{t+2}]          (size·D)    D = d in the lecture
-          followed, in the tagger, by what is said of the centre word alone, such as the mean
-          vector of its document: constants, where no gradient goes
+          the tagger appends features of the centre word only, such as the mean vector of its
+          document; they are constants and have no gradient
     z   = W x + b                                            (H)
     h   = f(z)                                               (H)
     s   = U h                                                (K)         K = 1 in the lecture
 
-and backwards, with δ the error signal, the gradient that arrives at z::
+The backward pass, where δ = ∂J/∂z is the error signal::
 
     ∂J/∂U = ∂J/∂s hᵀ                                         (K × H)
     ∂J/∂h = Uᵀ ∂J/∂s                                         (H)
     δ     = ∂J/∂h ∘ f'(z)                                    (H)
     ∂J/∂W = δ xᵀ        ∂J/∂b = δ                            (H × size·D), (H)
     ∂J/∂x = Wᵀ δ                                             (size·D)
-    ∂J/∂E[w] = the sum of the slices of ∂J/∂x where w stood  (d)
+    ∂J/∂E[w] = the sum of the slices of ∂J/∂x at the positions of word w    (d)
 
-A mini-batch holds one window a row, so ``W x`` is written ``X Wᵀ`` and the sums over the batch are
-matrix products. With several hidden layers, h of one is x of the next; with none, s = U x, which is
-a logistic regression.
+In a mini-batch each row is one window, so ``W x`` becomes ``X Wᵀ``, and the sums over the batch are
+matrix products. With several hidden layers, h of one layer is x of the next; with none, s = U x,
+which is a logistic regression.
 """
 
 import math
@@ -41,20 +41,20 @@ Gradients = dict[str, Floats | RowGradient]
 
 @dataclass(frozen=True)
 class WindowBatch:
-    """What the network sees of N windows over M places (tokens, and the padding between them).
+    """The input of the network: N windows over M places (tokens, and the padding between them).
 
     Attributes
     ----------
     rows
-        For each table, by the name of its parameter, the rows looked up at each place: (M,), or
-        (M, k) where a token has k of them.
+        For each table, by the name of its parameter, the rows to look up at each place: (M,), or
+        (M, k) if a token has k rows of this table.
     windows
-        (N, size) places of each window; None if the places are the windows one after another,
-        M = N · size.
+        (N, size) the places of each window; None if the windows follow one another in the places,
+        so that M = N · size.
     flags
-        (M, F) numbers that are what they are: no table, nothing to learn.
+        (M, F) features of each place that are used as they are, without a table.
     centre
-        (N, C) numbers about the centre word alone.
+        (N, C) features of the centre word of each window.
     """
 
     rows: Mapping[str, Ints]
@@ -65,9 +65,9 @@ class WindowBatch:
 
 @dataclass(frozen=True)
 class Dropout:
-    """Drop inputs and hidden units in training, each with its probability, and scale up the rest.
+    """Drop inputs and hidden units at random in training, and scale up the rest.
 
-    Srivastava et al., 2014.
+    `inputs` and `hidden` are the probabilities to drop (Srivastava et al., 2014).
     """
 
     inputs: float
@@ -75,10 +75,10 @@ class Dropout:
     rng: "np.random.Generator"
 
     def mask(self, shape: tuple[int, ...], probability: float, dtype: DTypeLike) -> Floats | None:
-        """Draw what to multiply by: 0 where dropped, 1 / (1 - probability) elsewhere.
+        """Draw the factors to multiply by: 0 where dropped, 1 / (1 - probability) elsewhere.
 
-        A random byte decides, five times as fast as a random float; so the probability is rounded
-        to a 256th.
+        It draws random bytes, which is five times faster than random floats. So the probability is
+        rounded to a multiple of 1/256.
         """
         dropped = min(round(256 * probability), 255)
         if not dropped:
@@ -89,10 +89,10 @@ class Dropout:
 
 @dataclass
 class Trace:
-    """What the forward pass leaves for the backward pass, so that nothing is computed twice."""
+    """What the forward pass stores for the backward pass, so that nothing is computed twice."""
 
-    inputs: list[Floats] = field(default_factory=list)  # x of each layer, then that of U
-    z: list[Floats] = field(default_factory=list)  # or h, where the gradient does not need z
+    inputs: list[Floats] = field(default_factory=list)  # x of each layer, then the input of U
+    z: list[Floats] = field(default_factory=list)  # or h, if the gradient does not need z
     h: list[Floats] = field(default_factory=list)
     masks: list[Floats | None] = field(default_factory=list)  # dropout on the inputs of each layer
 
@@ -103,14 +103,14 @@ class WindowNetwork:
     Parameters
     ----------
     parameters
-        By name: the tables (``E`` (V, d) and others that a batch's ``rows`` name), ``W`` (H, in)
-        and ``b`` (H,) of the hidden layer, or ``W1``, ``b1``, ``W2``, … of several, or none at
-        all, and ``U`` (K, H), without a hidden layer (K, in). A learned slope of the activation
-        is ``a``, ``a1``, … (1,).
+        By name: the tables (``E`` (V, d) and other tables named in a batch's ``rows``), ``W``
+        (H, in) and ``b`` (H,) of the hidden layer, or ``W1``, ``b1``, ``W2``, … of several layers,
+        or none at all, and ``U`` (K, H), without a hidden layer (K, in). A learned slope of the
+        activation is ``a``, ``a1``, … (1,).
     window
-        Tokens of a window.
+        The number of tokens of a window.
     activation
-        Name of f.
+        The name of f.
     """
 
     def __init__(self, parameters: dict[str, Floats], window: int, activation: str) -> None:
@@ -121,7 +121,7 @@ class WindowNetwork:
         self.layers = [str(i) for i in range(1, depth + 1)] if depth > 1 else [""] * depth
 
     def forward(self, batch: WindowBatch, dropout: Dropout | None = None) -> tuple[Floats, Trace]:
-        """Score N windows; returns the scores (N, K) and what `backward` needs."""
+        """Score N windows; return the scores (N, K) and the trace that `backward` needs."""
         trace = Trace()
         x = self.inputs(batch)
         for i, layer in enumerate(self.layers):
@@ -142,7 +142,10 @@ class WindowNetwork:
     def backward(
         self, ds: Floats, batch: WindowBatch, trace: Trace, frozen: Collection[str] = ()
     ) -> Gradients:
-        """Carry ∂J/∂s (N, K) back to every parameter that is not frozen; the trace is used up."""
+        """Compute the gradients of all parameters that are not frozen, from ds = ∂J/∂s (N, K).
+
+        The arrays of the trace are overwritten.
+        """
         gradients: Gradients = {"U": ds.T @ trace.inputs[-1]}
         dh = ds @ self.parameters["U"]
         _drop_backward(dh, trace.masks[-1])
@@ -151,12 +154,12 @@ class WindowNetwork:
             layer, z, h = self.layers[i], trace.z[i], trace.h[i]
             delta = self.activation.backward(dh, h, z, self.slope(layer), out=h)
             gradients["W" + layer] = delta.T @ trace.inputs[i]
-            gradients["b" + layer] = np.ones(len(delta), delta.dtype) @ delta  # their sum
+            gradients["b" + layer] = np.ones(len(delta), delta.dtype) @ delta  # sum of the rows
             if self.activation.slope_backward:
                 slope = self.activation.slope_backward(dh, z)
                 gradients["a" + layer] = np.array([slope], dtype=z.dtype)
             if i == 0 and all(name in frozen for name in batch.rows):
-                break  # nobody waits for ∂J/∂x
+                break  # no table is trained, so ∂J/∂x is not needed
             dx = delta @ self.parameters["W" + layer]
             _drop_backward(dx, trace.masks[i])
             dh = dx
@@ -174,7 +177,7 @@ class WindowNetwork:
         return x if batch.centre is None else np.concatenate([x, batch.centre], axis=1)
 
     def token_vectors(self, batch: WindowBatch) -> Floats:
-        """Look up what stands at each place: v, (M, D)."""
+        """Look up the vectors and features of each place: v, (M, D)."""
         parts = [_look_up(self.parameters[table], rows) for table, rows in batch.rows.items()]
         if batch.flags is not None:
             parts.append(batch.flags)
@@ -183,7 +186,7 @@ class WindowNetwork:
     def _inputs_backward(
         self, dx: Floats, batch: WindowBatch, frozen: Collection[str]
     ) -> Gradients:
-        """Undo `inputs`: sum ∂J/∂x over the windows a token stood in, then over a row's tokens."""
+        """Add up ∂J/∂x over the windows of each token, then over the tokens of each table row."""
         if batch.centre is not None:
             dx = dx[:, : -batch.centre.shape[1]]
         if batch.windows is None:
@@ -192,7 +195,7 @@ class WindowNetwork:
             dwindows = dx.reshape(len(dx), self.window, -1)
             places = len(next(iter(batch.rows.values())))
             dtokens = np.zeros((places, dwindows.shape[2]), dtype=dx.dtype)
-            for p in range(self.window):  # a place stands at most once in each window position
+            for p in range(self.window):  # a place occurs at most once at each window position
                 dtokens[batch.windows[:, p]] += dwindows[:, p]
         gradients: Gradients = {}
         column = 0
@@ -212,15 +215,15 @@ class WindowNetwork:
 
     @property
     def first_hidden(self) -> int:
-        """Count the units of the first hidden layer; there must be one."""
+        """The number of units of the first hidden layer; there must be one."""
         return len(self.parameters["b" + self.layers[0]])
 
     def slope(self, layer: str) -> float | None:
-        """Return the learned slope of a layer's activation, if it has one."""
+        """Return the learned slope of a layer's activation; None if it has no learned slope."""
         return float(self.parameters["a" + layer][0]) if "a" + layer in self.parameters else None
 
     def astype(self, dtype: DTypeLike) -> "WindowNetwork":
-        """Copy the network in another precision: float32 for work, float64 to check gradients."""
+        """Copy the network with another dtype: float32 for training, float64 to check gradients."""
         return self.with_parameters({name: p.astype(dtype) for name, p in self.parameters.items()})
 
     def with_parameters(self, parameters: Mapping[str, Floats]) -> "WindowNetwork":
@@ -238,7 +241,7 @@ def make_layers(
     initializer: str,
     rng: "np.random.Generator",
 ) -> dict[str, Floats]:
-    """Draw W, b (and a learned slope) of each hidden layer, and U; see `WindowNetwork`."""
+    """Create initial W, b (and a learned slope) for each hidden layer, and U (`WindowNetwork`)."""
     draw = get_initializer(initializer)
     slope = get_activation(activation).learned_slope
     parameters: dict[str, Floats] = {}
@@ -254,7 +257,7 @@ def make_layers(
 
 
 def _look_up(table: Floats, rows: Ints) -> Floats:
-    """E[rows], the k vectors of a token side by side: (M,) or (M, k) rows -> (M, k·d)."""
+    """Return E[rows] with the k vectors of a token side by side: (M,) or (M, k) -> (M, k·d)."""
     return table.take(rows.ravel(), axis=0).reshape(len(rows), -1)
 
 

@@ -1,4 +1,4 @@
-"""All settings of a training run: their defaults, and what makes sense of each."""
+"""All settings of a training run, with their defaults and the values they accept."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -18,18 +18,19 @@ FLAGS = (
     "document-capitalised",
     "document-capitals",
 )
-"""Yes or no of a token in its place: first of its sentence; all of the sentence in capitals; its
-word stands elsewhere in the document in lower case, capitalised inside a sentence, in capitals."""
+"""Flags of a token, true or false: it is the first of its sentence; its whole sentence is in
+capitals; its word also occurs in the document in lower case, capitalised inside a sentence, or in
+capitals."""
 
 CONTEXTS = ("sentence", "headline", "document")
-"""Whose mean word vector the centre word comes with; the headline is the first sentence."""
+"""The texts whose mean word vector can be an input; the headline is the first sentence."""
 
 
 @dataclass(frozen=True)
 class VectorSettings:
-    """Word vectors: names or files, put side by side; how many words a model keeps (0: all).
+    """Word vectors: names or files, concatenated; the number of words that a model keeps (0: all).
 
-    ``random-50d`` is 50 random numbers for each word of the training data, to be learned.
+    ``random-50d`` starts with 50 random numbers for each word of the training data.
     """
 
     sets: tuple[str, ...] = ("glove-6b-50d",)
@@ -42,10 +43,10 @@ class VectorSettings:
 
 @dataclass(frozen=True)
 class FeatureSettings:
-    """What the network sees of a token beside its word vector; see `window_ner.data.features`.
+    """Features of a token in addition to its word vector; see `window_ner.data.features`.
 
-    The number after a feature's name is the dimension of its vectors, 0 leaves the feature out; a
-    form seen less often than its ``min_count`` in training is unknown.
+    The number after a feature's name is the dimension of its vectors; 0 leaves the feature out. A
+    form that occurs less often than ``min_count`` in the training data is unknown.
     """
 
     capitals: int = 0
@@ -82,7 +83,7 @@ class FeatureSettings:
 
 @dataclass(frozen=True)
 class NetworkSettings:
-    """The network: x of `window` words, hidden layers with f, and what it is trained for.
+    """The network: the window, the hidden layers, the activation, the initialiser and the loss.
 
     Without a hidden layer, ``hidden = []``, it is a logistic regression.
     """
@@ -95,9 +96,7 @@ class NetworkSettings:
 
     def __post_init__(self) -> None:
         odd = self.window > 0 and self.window % 2 == 1
-        _require(
-            odd, "window", self.window, "an odd number: the centre word has as many to each side"
-        )
+        _require(odd, "window", self.window, "an odd number, with equally many words on each side")
         whole = min(self.hidden, default=1) > 0
         units = "the units of each hidden layer, like [8] or [100, 50], or [] for none"
         _require(whole, "hidden", list(self.hidden), units)
@@ -108,16 +107,17 @@ class NetworkSettings:
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """How it learns. A batch holds windows, or sentences for the crf; 0 is the whole set.
+    """How the network is trained. A batch has windows, or sentences for the crf; 0 is all of them.
 
-    A small corpus is not learnt in few steps: it is cut into at least ``min_batches`` mini-batches,
-    and a warm-up takes a fifth of the training at most.
+    A small corpus needs enough steps: an epoch has at least ``min_batches`` mini-batches, and the
+    warm-up takes at most a fifth of the training.
 
-    With an ``average`` above 0, the model is not the last weights but their moving average: every
-    ``average_every`` steps it keeps that fraction of itself and takes the rest from the weights.
+    With an ``average`` above 0, the model is the moving average of the weights instead of the last
+    weights: every ``average_every`` steps, the average keeps this fraction of itself and takes the
+    rest from the weights.
 
-    An optimiser and a schedule have settings of their own, by the names that their functions in
-    `window_ner.nn` give them, such as ``optimizer_settings = {momentum = 0.95}``.
+    ``optimizer_settings`` and ``schedule_settings`` are the arguments of the optimiser and the
+    schedule in `window_ner.nn`, such as ``optimizer_settings = {momentum = 0.95}``.
     """
 
     optimizer: str = "adam"
@@ -157,7 +157,7 @@ class TrainingSettings:
 
 @dataclass(frozen=True)
 class AugmentationSettings:
-    """Which share of the training documents comes again, in another spelling.
+    """The share of training documents that is copied in another spelling.
 
     See `window_ner.data.augmentation`.
     """
@@ -170,16 +170,16 @@ class AugmentationSettings:
     def __post_init__(self) -> None:
         for setting in fields(self):
             value = getattr(self, setting.name)
-            _require(0 <= value <= 1, setting.name, value, "a share, 0 to 1")
+            _require(0 <= value <= 1, setting.name, value, "a share from 0 to 1")
 
 
 @dataclass(frozen=True)
 class FineTuningSettings:
-    """When the word vectors are trained, and how.
+    """When and how the word vectors are trained.
 
-    The bounds are numbers of training windows; ``unseen_weight`` is what the unseen words weigh in
-    the choice between them. From ``vector_rate`` on, the settings stand between frozen and free,
-    and do nothing as they are by default; see `window_ner.training.fine_tuning`.
+    ``freeze_below`` and ``tune_above`` are numbers of training windows. ``unseen_weight`` is the
+    weight of unseen words in the choice between them. The settings from ``vector_rate`` on limit
+    how the vectors move; their defaults have no effect. See `window_ner.training.fine_tuning`.
     """
 
     mode: FineTune = "auto"
@@ -206,9 +206,9 @@ class FineTuningSettings:
 class SecondPassSettings:
     """Whether the network reads a text twice; see `window_ner.model.second_pass`.
 
-    ``folds`` are the parts of the training data of which each is tagged by a first pass trained on
-    the others; 0 is one pass. The first pass is the same network but for its hidden layers, and is
-    trained for ``first_epochs``.
+    The training data is divided into ``folds``, and each fold is tagged by a first pass that was
+    trained on the other folds; 0 means one pass. The first pass is the same network with other
+    hidden layers, trained for ``first_epochs``.
     """
 
     folds: int = 0
@@ -247,13 +247,13 @@ class Settings:
         )
 
     def as_dict(self) -> dict[str, dict[str, Any]]:
-        """Return the settings as tables, to be written to a file."""
+        """Return the settings as tables, to write them to a file."""
         return asdict(self)
 
 
 def _require(condition: bool, name: str, value: Any, expected: str) -> None:
     if not condition:
-        raise ValueError(f"{name} is {expected}; got {value!r}")
+        raise ValueError(f"{name} must be {expected}; got {value!r}")
 
 
 def _require_at_least(least: int, settings: Any, names: Iterable[str], expected: str) -> None:

@@ -1,8 +1,8 @@
-"""configs/*.toml -> settings, held against their names and types.
+"""Read configs (configs/*.toml) into settings, and check names and types.
 
-A config is a few tables of settings; what it leaves out has the defaults of
-`window_ner.settings.tables`. ``--set`` changes one setting by its name, with its table in front
-where the name alone would not say which.
+A config is a few tables of settings. A setting that is left out has its default from
+`window_ner.settings.tables`. ``--set`` changes one setting by its name, or by table and name if the
+name alone is ambiguous.
 """
 
 import difflib
@@ -20,7 +20,7 @@ from window_ner.storage.resources import resource_folder
 
 
 def config_names() -> list[str]:
-    """Name the configs that come with the project."""
+    """Return the names of the bundled configs."""
     return sorted(path.stem for path in resource_folder("configs").glob("*.toml"))
 
 
@@ -29,14 +29,15 @@ Changes = Iterable[str] | Mapping[str, Any]
 
 
 def load_config(name_or_path: str, changes: Changes = ()) -> Settings:
-    """Read a config by name or from a file, and make changes like ``epochs=20``.
+    """Read a config by name or from a file, and apply changes like ``epochs=20``.
 
     Raises
     ------
     InputError
-        If there is no such config, or a setting is unknown (with the nearest known one) or wrong.
+        If there is no such config, or a setting is invalid or unknown. For an unknown setting, the
+        message suggests a similar one.
     """
-    import tomllib  # no model needs it to tag
+    import tomllib  # not needed to tag
 
     path = Path(name_or_path)
     if path.suffix != ".toml":
@@ -67,7 +68,7 @@ def settings_from(tables: Mapping[str, Any], where: str) -> Settings:
             near = _nearest(table, _TABLES) or _nearest_setting(table)
             raise InputError(f"{where}: unknown table [{table}]{near}")
         if not isinstance(values, Mapping):
-            raise InputError(f"{where}: {table} is a table: write [{table}]")
+            raise InputError(f"{where}: {table} must be a table: write [{table}]")
         settings = _replace(settings, table, _converted(table, values, where), where)
     return settings
 
@@ -76,7 +77,7 @@ _TABLES: dict[str, type] = get_type_hints(Settings)
 
 
 def _converted(table: str, values: Mapping[str, Any], where: str) -> dict[str, Any]:
-    """Hold values against the names and types of a table's settings."""
+    """Check values against the names and types of a table's settings, and convert them."""
     types = get_type_hints(_TABLES[table])
     for key in values:
         if key not in types:
@@ -88,7 +89,7 @@ def _converted(table: str, values: Mapping[str, Any], where: str) -> dict[str, A
 
 
 def _replace(settings: Settings, table: str, values: Mapping[str, Any], where: str) -> Settings:
-    """Change settings of one table together, as one may need the other."""
+    """Change settings of one table together, because one may depend on another."""
     try:
         changed = replace(getattr(settings, table), **values)
     except ValueError as error:
@@ -97,33 +98,33 @@ def _replace(settings: Settings, table: str, values: Mapping[str, Any], where: s
 
 
 def _convert(value: Any, kind: Any, where: str) -> Any:
-    """Hold a TOML value against the setting's type; a list stands for a tuple."""
+    """Check a TOML value against the setting's type, and convert it; a list becomes a tuple."""
     if get_origin(kind) is tuple:
         item = get_args(kind)[0]
         values = value if isinstance(value, list) else [value]
         return tuple(_convert(v, item, where) for v in values)
     if get_origin(kind) is Mapping:
         if not isinstance(value, Mapping):
-            raise InputError(f"{where} is a table, like {{name = 0.9}}; got {value!r}")
+            raise InputError(f"{where} must be a table, like {{name = 0.9}}; got {value!r}")
         item = get_args(kind)[1]
         return {key: _convert(v, item, f"{where}.{key}") for key, v in value.items()}
     if get_origin(kind) is Literal:
         if value not in get_args(kind):
-            raise InputError(f"{where} is one of {', '.join(get_args(kind))}; got {value!r}")
+            raise InputError(f"{where} must be one of {', '.join(get_args(kind))}; got {value!r}")
         return value
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if type(value) is not kind:
-        raise InputError(f"{where} is of type {kind.__name__}; got {value!r}")
+        raise InputError(f"{where} must be of type {kind.__name__}; got {value!r}")
     if kind is float and not math.isfinite(value):
-        raise InputError(f"{where} is a finite number; got {value!r}")
+        raise InputError(f"{where} must be a finite number; got {value!r}")
     return value
 
 
 def change_settings(settings: Settings, changes: Changes) -> Settings:
-    """Make changes, as text like ``epochs=20`` or by name; raise InputError as `load_config` does.
+    """Apply changes, as text like ``epochs=20`` or by name; raise InputError as `load_config` does.
 
-    A name has its table in front where it alone would not say which: ``fine_tuning.mode``.
+    A name that is ambiguous needs its table in front, such as ``fine_tuning.mode``.
     """
     if isinstance(changes, Mapping):
         given = [(f"{key}={value!r}", key, _plain(value)) for key, value in changes.items()]
@@ -141,7 +142,7 @@ def change_settings(settings: Settings, changes: Changes) -> Settings:
 
 
 def _plain(value: Any) -> Any:
-    """Make of a value what TOML would have: no tuples, and no numbers or arrays of NumPy."""
+    """Convert tuples and NumPy arrays to lists, and NumPy numbers to Python numbers."""
     if isinstance(value, np.generic | np.ndarray):
         return value.tolist()
     return [_plain(item) for item in value] if isinstance(value, tuple | list) else value
@@ -176,7 +177,7 @@ def _find_setting(key: str, where: str) -> tuple[str, str]:
 
 
 def _nearest_setting(name: str, table: str = "") -> str:
-    """Suggest the setting of that name in another table, else a like one of this table or any."""
+    """Suggest the setting with this name in another table, else one with a similar name."""
     homes = {f.name: f"{t}.{f.name}" for t, kind in _TABLES.items() for f in fields(kind)}
     if name not in homes and table and (near := _nearest(name, get_type_hints(_TABLES[table]))):
         return near

@@ -20,6 +20,7 @@ from window_ner.model.about import Decision, Epoch, Score, TrialScores
 from window_ner.model.calibration import fit_temperature
 from window_ner.model.model import Model
 from window_ner.model.scorer import Scorer
+from window_ner.nn.threads import blas_threads
 from window_ner.settings.tables import Settings
 from window_ner.storage.locks import reserved
 from window_ner.training.checkpoint import Best, Checkpoint, save_checkpoint, save_first_pass
@@ -82,6 +83,7 @@ class Progress:
     epoch: Callable[[Epoch], None] = lambda epoch: None
 
 
+@blas_threads(1)  # with a second one a step waits whenever another process is busy
 def train(
     plan: Plan,
     *,

@@ -281,7 +281,7 @@ def test_normal_scores_get_the_fast_recursion_however_long_the_sentence(bioes_cr
     assert lattice.arithmetic is NUMBERS
 
 
-def test_a_path_that_looks_hopeless_from_both_ends_is_not_lost():
+def test_a_path_that_is_unlikely_from_both_ends_is_not_lost():
     """At either end tag 1 is e^-800 times as likely as tag 0, less than a double can hold."""
     emissions = np.array([[0.0, -300.0], *[[-300.0, 0.0]] * 10, [0.0, -300.0]])
     transitions = np.array([[0.0, -900.0], [-900.0, 0.0]])
@@ -330,6 +330,32 @@ def test_results_do_not_depend_on_the_other_sentences_of_the_batch(bioes_crf, mo
     assert_allclose(together[0], np.concatenate(alone), atol=1e-12)
 
 
+@pytest.mark.parametrize("neighbour", [1.0, 50.0, 1e4])
+def test_a_sentence_has_the_same_marginals_to_the_last_bit_beside_any_other(bioes_crf, neighbour):
+    rng = np.random.default_rng(9)
+    lengths, scores = np.array([7, 30, 1, 12]), bioes_crf(rng)
+    emissions = rng.normal(size=(50, 17))
+    emissions[7:37] *= neighbour
+    together = token_marginals(emissions, lengths, *scores)
+    starts, ends, tags = np.array([1, 8, 37]), np.array([3, 9, 38]), np.zeros(50, dtype=int)
+    spans = span_log_probabilities(emissions, lengths, *scores, starts, ends, tags)
+    begin = 0
+    for i, length in enumerate(lengths[:3]):
+        own = emissions[begin : begin + length]
+        alone = token_marginals(own, lengths[i : i + 1], *scores)
+        assert_array_equal(together[begin : begin + length], alone)
+        alone = span_log_probabilities(
+            own,
+            lengths[i : i + 1],
+            *scores,
+            starts[i : i + 1] - begin,
+            ends[i : i + 1] - begin,
+            tags,
+        )
+        assert_array_equal(spans[i : i + 1], alone)
+        begin += length
+
+
 def test_every_result_has_the_dtype_of_the_scores(bioes_crf):
     rng = np.random.default_rng(3)
     lengths = np.array([2, 3])
@@ -344,7 +370,7 @@ def test_every_result_has_the_dtype_of_the_scores(bioes_crf):
         assert {x.dtype for x in results} == {np.dtype(dtype)}
 
 
-def test_the_inputs_are_left_as_they_were(bioes_crf):
+def test_the_inputs_are_not_changed(bioes_crf):
     rng = np.random.default_rng(4)
     lengths = np.array([2, 3])
     inputs = [rng.normal(size=(5, 17)), *bioes_crf(rng)]

@@ -14,7 +14,7 @@ some_lengths = st.lists(st.integers(1, 5), min_size=1, max_size=8).map(np.array)
 
 
 def best_path(emissions, transitions, start, end):
-    """Ask every path; of equals, the one whose tags are smallest, seen from the end."""
+    """Try every path; of equally good paths return the one with the smallest tags from the end."""
     length, tags = emissions.shape
     paths = np.array(list(itertools.product(range(tags), repeat=length)))
     scores = start[paths[:, 0]] + end[paths[:, -1]]
@@ -51,7 +51,7 @@ def test_the_path_is_the_best_of_all_and_ties_go_to_the_smallest_tags_from_the_e
 
 @given(seeds, some_lengths.map(lambda x: 7 * x), st.sampled_from([1, 10**5]))
 @settings(max_examples=30, deadline=None)
-def test_sentences_give_the_same_path_alone_and_in_any_company(bioes_crf, seed, lengths, size):
+def test_the_path_of_a_sentence_does_not_depend_on_the_batch(bioes_crf, seed, lengths, size):
     rng = np.random.default_rng(seed)
     # few different scores, so that there are ties; the large ones outweigh even illegal steps
     emissions = size * rng.integers(0, 3, (lengths.sum(), 17)).astype(np.float32)
@@ -138,8 +138,8 @@ def test_numpy_keeps_its_buffer_size(bioes_crf):
         np.setbufsize(before)
 
 
-def test_a_long_sentence_is_decoded_as_finely_beside_others_of_larger_scores():
-    """In float32; the scores of a sentence are counted from its own best, not from another's."""
+def test_a_long_sentence_keeps_its_precision_beside_sentences_with_larger_scores():
+    """In float32; the best score that is subtracted is that of the sentence itself."""
     rng = np.random.default_rng(0)
     emissions = rng.normal(scale=1e-3, size=(8, 300, 3)).astype(np.float32)
     emissions[1:] += 1e4

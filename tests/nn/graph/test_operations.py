@@ -133,12 +133,12 @@ def test_the_local_gradient_of_a_factor_is_the_other_factor():
     assert_array_equal(product.local[0], b.value)
 
 
-def test_matmul_refuses_what_is_no_vector_or_matrix():
+def test_matmul_refuses_arrays_that_are_not_vectors_or_matrices():
     with pytest.raises(ValueError, match="vectors and matrices"):
         Parameter(np.ones((2, 2, 2))) @ np.ones((2, 2))
 
 
-def test_what_was_repeated_is_summed_and_what_was_summed_is_repeated():
+def test_the_gradient_of_repeat_is_a_sum_and_that_of_a_sum_is_repeated():
     x = Parameter([1.0, 2.0])
     Graph(sum_over(repeat(x, 3))).backward()
     assert_array_equal(x.upstream, [3, 3])
@@ -146,19 +146,19 @@ def test_what_was_repeated_is_summed_and_what_was_summed_is_repeated():
     assert_array_equal(x.upstream, [5, 5])
 
 
-def test_max_routes_the_gradient_to_the_larger_and_of_equals_to_the_first():
+def test_max_gives_the_gradient_to_the_larger_input_or_to_the_first_of_equal_ones():
     a, b = Parameter([1.0, 2.0, 3.0]), Parameter([3.0, 2.0, 1.0])
     Graph(maximum(a, b)).backward()
     assert_array_equal(a.upstream, [0, 1, 1])
     assert_array_equal(b.upstream, [1, 0, 0])
 
 
-def test_an_unknown_activation_gets_the_list_of_known_ones():
+def test_an_unknown_activation_lists_the_known_ones():
     with pytest.raises(ValueError, match=r"tanh.*relu"):
         activate(Parameter([1.0]), "sine")
 
 
-def test_a_look_up_has_a_gradient_for_the_rows_it_read_and_sums_what_it_read_twice():
+def test_a_look_up_has_a_gradient_for_its_rows_and_adds_those_of_repeated_rows():
     table = Parameter(np.arange(8.0).reshape(4, 2))
     Graph(look_up(table, np.array([3, 1, 3])) * [[1.0], [10.0], [100.0]]).backward()
     assert_array_equal(table.upstream.rows, [1, 3])
@@ -167,7 +167,7 @@ def test_a_look_up_has_a_gradient_for_the_rows_it_read_and_sums_what_it_read_twi
 
 
 @pytest.mark.parametrize("ids", [[4], [-1, 0]])
-def test_a_look_up_refuses_ids_that_are_no_rows(ids):
+def test_a_look_up_refuses_ids_without_a_row(ids):
     with pytest.raises(ValueError, match="from 0 to 3"):
         look_up(Parameter(np.ones((4, 2))), np.array(ids))
 

@@ -25,7 +25,7 @@ def wire(wiring, combine):
 
 @given(wirings)
 @settings(max_examples=50, deadline=None)
-def test_the_order_holds_each_node_once_after_its_inputs(wiring):
+def test_the_order_has_each_node_once_and_after_its_inputs(wiring):
     nodes = wire(wiring, lambda a, b: a + b)
     order = Graph(nodes[-1]).order
     assert len(set(order)) == len(order)
@@ -88,13 +88,13 @@ def test_gradients_of_any_wiring_agree_with_central_differences(wiring):
         assert check.passed, check
 
 
-def test_gradients_that_arrive_along_several_branches_are_summed():
+def test_gradients_of_several_branches_are_added():
     x = Parameter([2.0, 3.0])
     Graph(x * x + x + x).backward()
     assert_array_equal(x.upstream, 2 * x.value + 2)
 
 
-def test_a_branch_node_hands_back_the_sum():
+def test_a_branch_node_passes_the_sum_on():
     x = Parameter(1.0)
     fork = branch(x)
     Graph(2 * fork + 3 * fork + exp(fork)).backward()
@@ -117,7 +117,7 @@ def test_a_table_that_is_looked_up_twice_still_has_a_gradient_of_rows():
     assert_array_equal(table.upstream.values, [[1, 1], [10, 10], [11, 11]])
 
 
-def test_the_sums_of_a_table_are_counted_by_its_look_ups_alone():
+def test_only_look_ups_count_the_sums_of_a_table():
     table = Parameter(np.ones((1000, 2)))
     graph = Graph(look_up(table, np.array([5, 9])) + look_up(table, np.array([9, 7])))
     graph.backward()
@@ -138,7 +138,7 @@ def test_the_rows_of_a_computed_table_carry_the_gradient_on():
     assert_array_equal(table.upstream, [[0, 0], [4, 4], [0, 0]])
 
 
-def test_a_second_backward_walk_starts_anew():
+def test_a_second_backward_pass_starts_from_zero():
     x = Parameter([1.0, 2.0])
     graph = Graph(squared_norm(x))
     for _ in range(2):
@@ -156,7 +156,7 @@ def test_a_forward_walk_reads_the_leaves_again():
     assert x.upstream == 10
 
 
-def test_a_graph_may_be_deeper_than_python_recurses():
+def test_a_graph_can_be_deeper_than_the_recursion_limit():
     x = y = Parameter(1.0)
     for _ in range(5000):
         y = y + 1
@@ -169,7 +169,7 @@ def test_a_node_without_an_upstream_gradient_says_how_to_get_one():
         exp(Parameter(1.0)).backward()
 
 
-def test_gradients_are_those_of_the_named_parameters_alone():
+def test_only_named_parameters_are_in_the_gradients():
     x = Parameter(2.0, "x")
     graph = Graph(x * Constant(3.0, "c") + Parameter(1.0))
     graph.backward()

@@ -17,7 +17,7 @@ seeds, depths = st.integers(0, 2**32 - 1), st.integers(1, 3)
 
 
 def draw_arguments(seed, activation="tanh", loss="logistic", layers=1, dtype=np.float64, n=3):
-    """What `window_network` takes, of random shapes and values."""
+    """Arguments of `window_network` with random shapes and values."""
     rng = np.random.default_rng(seed)
     window, d, words = rng.choice([1, 3, 5]), rng.integers(1, 5), rng.integers(2, 9)
     sizes = [window * d, *rng.integers(1, 5, layers), 4 if loss == "softmax" else 1]
@@ -58,7 +58,7 @@ def test_all_gradients_agree_with_central_differences(activation, loss, seed, la
 
 
 def fused_loss_and_gradients(parameters, ids, activation, loss, targets, corrupted):
-    """The same by `window_ner.nn.window_network`; a window's places follow one another."""
+    """The same network in `window_ner.nn.window_network`, with one window after another."""
     if loss == "max-margin":
         ids = np.concatenate([ids, corrupted])
     model = WindowNetwork(parameters, ids.shape[1], activation)
@@ -145,7 +145,7 @@ def test_the_loss_is_a_mean_over_the_windows():
 
 
 @pytest.mark.parametrize(("loss", "needed"), [("hinge", "max-margin"), ("logistic", "targets")])
-def test_an_unknown_loss_or_a_missing_target_gets_the_list(loss, needed):
+def test_an_unknown_loss_or_a_missing_target_lists_the_losses(loss, needed):
     E, ids = np.ones((2, 1)), np.zeros((1, 1), int)
     with pytest.raises(ValueError, match=needed):
         window_network(E, ids, [(np.ones((1, 1)), np.zeros(1))], np.ones((1, 1)), loss=loss)

@@ -144,7 +144,7 @@ class TestTheSmallestWindowModel:
         assert gradients["E"].rows.tolist() == [0, 1, 2]
         assert gradients["E"].values.tolist() == [[dx2], [dx3], [dx1]]
 
-    def test_the_matrix_form_says_the_same(self, network, gradients):
+    def test_the_matrix_form_gives_the_same_gradients(self, network, gradients):
         x = self.E[self.ids].reshape(1, 3)
         h = np.tanh(x @ self.W.T + self.b)
         delta = np.ones((1, 1)) @ self.U * (1 - h * h)

@@ -14,7 +14,7 @@ from window_ner.errors import InputError, require_train_extra
 
 if TYPE_CHECKING:
     from window_ner.analysis.left_behind import Drift, TripleReport
-    from window_ner.analysis.pitfall import Experiment, Record, Run, Summary
+    from window_ner.analysis.pitfall import CurvePoint, Experiment, Record, Summary
 
 
 class Format(StrEnum):
@@ -80,7 +80,7 @@ def pitfall(
       window-ner pitfall --train a.conll --train b.conll --dev dev.conll --jobs 4
       window-ner pitfall --words
     """
-    from window_ner.analysis.pitfall import Experiment, Run, default_sizes
+    from window_ner.analysis.pitfall import CurvePoint, Experiment, default_sizes
     from window_ner.data.conll import read_conll
     from window_ner.data.corpus import Corpus
     from window_ner.data.sources import corpus_files
@@ -115,7 +115,7 @@ def pitfall(
         return
     chosen = _numbers(sizes) or default_sizes(experiment.pool.token_count)
     runs = [
-        Run(size, seed, mode.strip())
+        CurvePoint(size, seed, mode.strip())
         for size in chosen
         for seed in range(1, seeds + 1)
         for mode in modes.split(",")
@@ -157,7 +157,7 @@ def _check_folder(output: Path, what: dict[str, Any]) -> None:
 
 
 def _carry_out(
-    experiment: "Experiment", runs: "list[Run]", output: Path, jobs: int
+    experiment: "Experiment", runs: "list[CurvePoint]", output: Path, jobs: int
 ) -> "list[Record]":
     from rich.console import Console
     from rich.progress import (
@@ -168,7 +168,7 @@ def _carry_out(
         TimeRemainingColumn,
     )
 
-    from window_ner.analysis.pitfall import Run, carry_out
+    from window_ner.analysis.pitfall import CurvePoint, carry_out
 
     console = Console(stderr=True, highlight=False)
     done = 0
@@ -190,7 +190,9 @@ def _carry_out(
             done += 1
             bar.update(
                 task,
-                advance=experiment.work_of(Run(record["size"], record["seed"], record["mode"])),
+                advance=experiment.work_of(
+                    CurvePoint(record["size"], record["seed"], record["mode"])
+                ),
                 description=f"{record['size']:,} windows, {record['mode']}",
                 runs=f"{done} of {len(runs)} runs",
             )

@@ -70,10 +70,9 @@ def predict(
     """
     from window_ner.cli.models import load_model
     from window_ner.cli.output import open_output
-    from window_ner.cli.predict.jobs import in_order, one_thread_each
+    from window_ner.cli.predict.jobs import in_order
     from window_ner.cli.predict.progress import ReadingProgress
 
-    one_thread_each()  # two at matrices as small as these cost more than they bring
     if texts and inputs:
         raise InputError("give texts or --input, not both")
     if jobs > 1 and output_format not in (Format.JSONL, Format.CONLL):

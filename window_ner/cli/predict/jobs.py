@@ -2,7 +2,6 @@
 
 import contextlib
 import multiprocessing
-import os
 import signal
 import sys
 from collections import deque
@@ -20,12 +19,6 @@ _BEFOREHAND = 3
 
 _work: Callable[..., str]
 """What this process does: it is here before the first task, so no task has to bring it along."""
-
-
-def one_thread_each() -> None:
-    """Let each process compute in one thread; before NumPy is imported."""
-    for library in ("OPENBLAS", "OMP", "MKL", "VECLIB_MAXIMUM"):
-        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
 
 
 def in_order(work: Callable[[_Task], str], tasks: Iterable[_Task], jobs: int) -> Iterator[str]:

@@ -9,22 +9,23 @@ and the probability exp(score) / Z. With e, T the exponentials of emissions and 
     alpha_1(j) = start(j) e_1(j)      alpha_t(j) = e_t(j) sum_i alpha_(t-1)(i) T(i, j)
     beta_L(i)  = end(i)               beta_t(i)  = sum_j T(i, j) e_(t+1)(j) beta_(t+1)(j)
 
-add up the paths into and out of each tag (Rabiner, "A tutorial on hidden Markov models", 1989;
-Sutton and McCallum, "An introduction to conditional random fields", 2012, section 4.1):
+are sums over the paths into and out of each tag (Rabiner, "A tutorial on hidden Markov models",
+1989; Sutton and McCallum, "An introduction to conditional random fields", 2012, section 4.1):
 
     Z                  = sum_j alpha_t(j) beta_t(j)                          at any t
     p(y_t = j)         = alpha_t(j) beta_t(j) / Z
     p(y_t = i, y_t+1 = j) = alpha_t(i) T(i, j) e_(t+1)(j) beta_(t+1)(j) / Z
 
-Numbers of any size can be kept as logarithms, which costs K² exponentials a token. Or they are kept
-as they are and rescaled now and then, and a step is one matrix product: ten times faster, and right
-as long as nothing becomes too small for a double. The recursion is written once for both: scores of
-a normal size get the fast arithmetic; if that may have lost something, the logarithms take over.
-Alpha and beta carry a factor of their own at each token, which cancels in all that is read off.
+The recursion can use logarithms, which work for numbers of any size but cost K² exponentials a
+token. Or it can use the numbers themselves and rescale them now and then. Then a step is one matrix
+product: this is ten times faster, and correct as long as no number becomes too small for a double.
+The recursion is written once for both. It first uses the fast arithmetic if the scores have a
+normal size; if that may have lost precision, it starts again with logarithms. Alpha and beta have
+an unknown factor at each token, which cancels in all results.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -34,16 +35,18 @@ from window_ner.nn.crf.legality import IMPOSSIBLE, Legality
 from window_ner.nn.crf.packing import Packing
 
 TINY = 1e-250
-"""What a number must reach to be trusted: far above 1e-308, below which doubles lose digits."""
+"""The smallest number that is trusted: far above 1e-308, below which doubles lose digits."""
 
 
 @dataclass(frozen=True)
 class Arithmetic:
-    """How positive numbers are kept, and what it takes to add and multiply them.
+    """How positive numbers are represented, and how to add and multiply them.
 
-    `enter` turns a score (the logarithm of a number) into the number as kept and `leave` turns it
-    back; `probability` reads it. `product` is the matrix product, `total` the sum over the last
-    axis, `inner` the total of the products of two arrays.
+    `enter` converts a score (the logarithm of a number) into the representation, and `leave`
+    converts it back; `probability` converts the representation into the number. `product` is the
+    matrix product, `total` the sum over the last axis, and `inner` the sum over the last axis of
+    the products of two arrays. `size` is about as large as
+    `total`, and a division by it loses no digits.
     """
 
     enter: Callable[..., Floats]
@@ -53,6 +56,7 @@ class Arithmetic:
     over: Callable[..., Floats]
     product: Callable[[Floats, Floats, Floats], Any]
     total: Callable[[Floats], Floats]
+    size: Callable[[Floats], Floats]
     inner: Callable[[Floats, Floats], Floats]
 
 
@@ -64,7 +68,7 @@ def log_sum_exp(x: Floats) -> Floats:
 
 
 def _log_product(x: Floats, matrix: Floats, out: Floats) -> None:
-    terms = x.T[:, :, None] + matrix[:, None, :]  # the sum runs over the first axis: it is fast
+    terms = x.T[:, :, None] + matrix[:, None, :]  # so that the sum runs over the first axis: fast
     peak = terms.max(axis=0)
     terms -= peak
     np.exp(terms, out=terms)
@@ -78,10 +82,15 @@ NUMBERS = Arithmetic(
     probability=np.positive,
     times=np.multiply,
     over=np.divide,
-    product=np.ndarray.dot,  # np.dot takes twice as long to find its way to it
+    product=np.ndarray.dot,  # np.dot takes twice as long to dispatch to it
     total=lambda x: x.sum(axis=-1),
+    size=lambda x: np.ldexp(1.0, np.frexp(x.max(axis=-1))[1]),  # a power of two
     inner=lambda x, y: np.einsum("nk,nk->n", x, y),
 )
+NUMBERS_ROW_BY_ROW = replace(
+    NUMBERS, product=lambda x, matrix, out: np.matmul(x[:, None], matrix, out=out[:, None])
+)
+"""The products of a row do not depend on the other rows; twice as slow."""
 LOGARITHMS = Arithmetic(
     enter=np.positive,
     leave=np.positive,
@@ -90,28 +99,29 @@ LOGARITHMS = Arithmetic(
     over=np.subtract,
     product=_log_product,
     total=log_sum_exp,
+    size=lambda x: np.rint(x.max(axis=-1)),
     inner=lambda x, y: log_sum_exp(x + y),
 )
 
 
 @dataclass(frozen=True)
 class ForwardBackward:
-    """What is known after one pass forward and one pass backward over n packed tokens.
+    """The result of one forward and one backward recursion over n packed tokens.
 
     Attributes
     ----------
     packing
         The order of the tokens.
     arithmetic
-        How the numbers below are kept.
+        The representation of the numbers below.
     transitions
-        Floats of shape (K, K): the scores.
+        Floats of shape (K, K): the scores of the transitions.
     alpha, beta
         Floats of shape (n, K): the paths into and out of each tag.
     ahead
         Floats of shape (n, K): e_t(j) beta_t(j).
     scale
-        Floats of shape (n,): what alpha was divided by at each token.
+        Floats of shape (n,): the number that alpha was divided by at each token.
     total
         Floats of shape (n,): sum_j alpha_t(j) beta_t(j).
     log_partition
@@ -138,7 +148,7 @@ class ForwardBackward:
         """Return how often tag j is expected to follow tag i, over all sentences: (K, K)."""
         if self.arithmetic is LOGARITHMS:
             return self._expected_transitions_in_logarithms()
-        # T is outside the sum over tokens, which leaves one matrix product for all of them.
+        # T does not depend on the token, so one matrix product computes the sum over all tokens.
         later = self.packing.offsets[1]
         into = self.alpha.take(self.packing.previous(), axis=0)
         out_of = self.ahead[later:] / (self.scale * self.total)[later:, None]
@@ -158,31 +168,33 @@ class ForwardBackward:
     def path_log_probabilities(self, rows: Ints, tags: Ints, sizes: Ints) -> Floats:
         """Return the log-probability of pieces of paths: floats of shape (S,).
 
-        Given the tag before it and the words, a tag depends on nothing further to the left:
+        Given the words and the previous tag, a tag does not depend on the tags before that:
 
             p(y_s .. y_e) = p(y_s) prod_t p(y_t | y_(t-1)),
             p(y_t = j | y_(t-1) = i) = T(i, j) e_t(j) beta_t(j) / sum_k T(i, k) e_t(k) beta_t(k).
 
-        All factors are at most 1, so nothing cancels, however long the sentence.
+        All factors are at most 1, so there is no cancellation, even in long sentences.
 
         Parameters
         ----------
         rows, tags
             Ints of shape (M,): the packed tokens of piece after piece, and the tag of each.
         sizes
-            Ints of shape (S,): how many tokens each piece has; they add up to M.
+            Ints of shape (S,): the number of tokens of each piece; their sum is M.
         """
-        leave = self.arithmetic.leave
+        arithmetic = self.arithmetic
         heads = sizes.cumsum() - sizes
         row, tag = rows[heads], tags[heads]
         is_inner = np.ones(len(rows), dtype=np.bool_)
         is_inner[heads] = False
         inner = is_inner.nonzero()[0]
         with np.errstate(divide="ignore"):  # log 0 is -inf: see forward_backward
-            result = (
-                leave(self.alpha[row, tag]) + leave(self.beta[row, tag]) - leave(self.total[row])
-            )
-            choices = self.transitions[tags[inner - 1]] + leave(self.ahead[rows[inner]])
+            joint = arithmetic.times(self.alpha[row, tag], self.beta[row, tag])
+            result = arithmetic.leave(arithmetic.over(joint, self.total[row]))
+            ahead = self.ahead[rows[inner]]
+            # A power of two changes the digits of the logarithm: first to the same one for all.
+            ahead = arithmetic.over(ahead, arithmetic.size(ahead)[:, None])
+            choices = self.transitions[tags[inner - 1]] + arithmetic.leave(ahead)
         steps = choices[np.arange(len(inner)), tags[inner]] - log_sum_exp(choices)
         piece = np.arange(len(sizes)).repeat(sizes)[inner]
         return result + np.bincount(piece, weights=steps, minlength=len(sizes))
@@ -196,24 +208,27 @@ def forward_backward(
     end: Floats,
     legality: Legality,
     exact: bool = False,
+    numbers: Arithmetic = NUMBERS,
 ) -> ForwardBackward:
     """Run both recursions over the sentences of a packing, in double precision.
 
     Parameters
     ----------
     emissions
-        Floats of shape (N, K), all tokens of the batch; the packing says which ones are meant.
+        Floats of shape (N, K), for all tokens of the batch; the packing selects some of them.
     transitions, start, end
         Floats of shapes (K, K), (K,) and (K,).
     legality
         From `find_legality` of these scores.
     exact
-        Go straight to logarithms.
+        Use logarithms without trying the fast arithmetic first.
+    numbers
+        The arithmetic to try first.
     """
     local = emissions.take(packing.order, axis=0)
     if not exact and legality.can_be_relied_on(local):
         with np.errstate(divide="ignore", invalid="ignore"):
-            result = _run(local, packing, transitions, start, end, NUMBERS)
+            result = _run(local, packing, transitions, start, end, numbers)
         if _nothing_lost(result, legality):
             return result
     return _run(local, packing, transitions, start, end, LOGARITHMS)
@@ -228,14 +243,17 @@ def _run(
     arithmetic: Arithmetic,
 ) -> ForwardBackward:
     times, over, product = arithmetic.times, arithmetic.over, arithmetic.product
-    peaks = [float(x.max()) for x in (local, transitions, start, end)]
-    local, transitions, start, end = (
+    token_peaks = local.max(axis=1)
+    local = np.subtract(local, token_peaks[:, None], dtype=np.float64)
+    peaks = [float(x.max()) for x in (transitions, start, end)]
+    transitions, start, end = (
         np.subtract(x, peak, dtype=np.float64)
-        for x, peak in zip((local, transitions, start, end), peaks, strict=True)
+        for x, peak in zip((transitions, start, end), peaks, strict=True)
     )
-    # A token shrinks alpha by e^-span at worst (illegal steps aside): rescale before that adds up.
+    # Each token reduces alpha by at most e^-span (except for illegal steps): rescale often enough.
     legal = transitions[transitions > IMPOSSIBLE / 2]
     span = -float(local.min()) - float(legal.min(initial=0))
+    # The digits do not depend on how often, as `size` takes none away.
     every = max(1, min(int(300 / max(1.0, span)), 16))
     arithmetic.enter(local, out=local)
     step, start, end = (arithmetic.enter(x) for x in (transitions, start, end))
@@ -250,7 +268,7 @@ def _run(
         product(alpha[before], step, here)
         times(here, local[now], here)
         if t % every == 0:
-            scale[now] = arithmetic.total(here)
+            scale[now] = arithmetic.size(here)
             over(here, scale[now, None], out=here)
 
     beta = np.empty_like(local)
@@ -259,7 +277,7 @@ def _run(
     for t, (before, now) in reversed(blocks):
         here = beta[now]
         if t % every == 0:
-            over(here, arithmetic.total(here)[:, None], out=here)
+            over(here, arithmetic.size(here)[:, None], out=here)
         onward = ahead[now]
         times(onward, here, onward)
         product(onward, step_back, beta[before])
@@ -268,7 +286,8 @@ def _run(
     log_partition = (
         arithmetic.leave(arithmetic.total(times(alpha[packing.last], end)))
         + np.bincount(packing.rank, weights=arithmetic.leave(scale))
-        + (packing.lengths * (peaks[0] + peaks[1]) - peaks[1] + peaks[2] + peaks[3])
+        + np.bincount(packing.rank, weights=token_peaks)
+        + ((packing.lengths - 1) * peaks[0] + peaks[1] + peaks[2])
     )
     total = arithmetic.inner(alpha, beta)
     return ForwardBackward(
@@ -277,10 +296,10 @@ def _run(
 
 
 def _nothing_lost(result: ForwardBackward, legality: Legality) -> bool:
-    """Whether every number that should not be zero is large enough to have all its digits.
+    """Whether every number that should not be zero is large enough to be precise.
 
-    Then so have all their sums. Only paths with an illegal step are left out, and those do not
-    count: see `Legality.can_be_relied_on`.
+    Then their sums are precise too. Only paths with an illegal step may be lost, and these have no
+    effect on the result: see `Legality.can_be_relied_on`.
     """
     counts = result.packing.counts[: len(legality.dead_from_start)]
     for numbers, dead in (

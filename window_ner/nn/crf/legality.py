@@ -1,8 +1,8 @@
-"""Which transitions between tags are possible, and what that lets a recursion leave out.
+"""Which transitions between tags are legal, and when a recursion may skip the illegal ones.
 
 In BIOES only 97 of the 289 transitions between 17 tags are legal; I-PER cannot follow B-LOC. The
-others are not removed from the model but held at the score -1e4, so that every formula stays
-finite. A recursion may skip them whenever that provably cannot change its answer.
+illegal transitions are not removed from the model. They have the score -1e4, so that every formula
+stays finite. A recursion may skip them if this provably cannot change its result.
 """
 
 from dataclasses import dataclass
@@ -15,28 +15,28 @@ from numpy.typing import NDArray
 from window_ner.nn.arrays import Floats
 
 IMPOSSIBLE = -1e4
-"""The score at which illegal transitions, starts and ends are held."""
+"""The score of illegal transitions, starts and ends."""
 
 MAX_STEPS = 5
-"""How far to look for a legal way from every tag to every tag; BIOES needs 3 steps, softmax 1."""
+"""The longest legal path from tag to tag that is searched for; BIOES needs 3 steps, softmax 1."""
 
 
 @dataclass(frozen=True)
 class Legality:
-    """What `find_legality` sees in the scores of a CRF.
+    """The result of `find_legality` for the scores of a CRF.
 
     Attributes
     ----------
     transitions
-        Bools of shape (K, K): tag j may follow tag i.
+        Bools of shape (K, K): whether tag j may follow tag i.
     spread
         The largest difference between two legal scores of the same kind.
     steps
-        After so many steps every tag can legally follow every tag, from every start and to every
-        end, and shorter sentences have a legal path too. None if there is no such number.
+        After this number of steps, a legal path leads from every tag and every start to every tag
+        and every end; shorter sentences have a legal path too. None if there is no such number.
     dead_from_start, dead_to_end
-        For the first (last) `steps` tokens of a sentence, how many of the K tags no legal path
-        reaches.
+        For each of the first (last) `steps` tokens of a sentence, the number of tags that no legal
+        path reaches.
     """
 
     transitions: NDArray[np.bool_]
@@ -46,12 +46,13 @@ class Legality:
     dead_to_end: tuple[int, ...]
 
     def can_be_relied_on(self, emissions: Floats) -> bool:
-        """Whether every path with an illegal step is far worse than some legal path.
+        """Whether every path with an illegal step scores far below some legal path.
 
-        A path that leaves it up to `steps` tokens before the illegal step, takes a legal way and is
-        back up to `steps` tokens after, loses the range of the scores on each token and transition
-        at most; the illegal step lost half of IMPOSSIBLE at least. That is more unless the scores
-        are absurd: with BIOES their range may be 600.
+        Take a path with an illegal step. Another path leaves it at most `steps` tokens before the
+        illegal step, takes legal steps, and returns to it at most `steps` tokens after. On each
+        token and transition of this detour it loses at most the range of the scores, while the
+        illegal step loses at least half of IMPOSSIBLE. The illegal step loses more unless the
+        scores are extreme: with BIOES their range may be up to 600.
         """
         if self.steps is None:
             return False
@@ -67,7 +68,7 @@ def find_legality(transitions: Floats, start: Floats, end: Floats) -> Legality:
     transitions, start, end
         Floats of shapes (K, K), (K,) and (K,).
     """
-    # Remembered by content: a tagger asks for every text, and its scores never change.
+    # Cached by content, because a tagger calls this for every text with the same scores.
     return _find_legality(*(k.tobytes() for k in (transitions, start, end)), transitions.dtype.str)
 
 

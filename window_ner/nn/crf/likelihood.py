@@ -1,25 +1,33 @@
 """A linear-chain conditional random field over the tags of a sentence.
 
-The network scores every tag at every token (the emissions); the CRF adds a score for each pair of
-neighbouring tags and for the first and the last tag, and makes of the sum a probability over all
+The network scores every tag at every token (the emissions). The CRF adds a score for each pair of
+neighbouring tags and for the first and the last tag. It turns the sum into a probability over all
 paths through the sentence:
 
     p(y | x) = exp(score(y)) / Z,
     score(y) = start[y_1] + sum_t emissions[t, y_t] + sum_t transitions[y_(t-1), y_t] + end[y_L].
 
-Everything works on a batch of sentences of different lengths whose tokens stand one after another.
-Tag sequences that the tag scheme forbids are held at the score `IMPOSSIBLE`.
+All functions work on a batch of sentences of different lengths, with the tokens of all sentences
+concatenated. Transitions that the tag scheme forbids have the score `IMPOSSIBLE`.
 
 Sources: Lafferty, McCallum and Pereira, "Conditional random fields", ICML 2001; Collobert et al.,
 "Natural language processing (almost) from scratch", JMLR 2011, section 3.3.2.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
 from window_ner.nn.arrays import Floats, Ints
-from window_ner.nn.crf.forward_backward import ForwardBackward, forward_backward
+from window_ner.nn.crf.forward_backward import (
+    LOGARITHMS,
+    NUMBERS,
+    NUMBERS_ROW_BY_ROW,
+    Arithmetic,
+    ForwardBackward,
+    forward_backward,
+)
 from window_ner.nn.crf.legality import IMPOSSIBLE, Legality, find_legality
 from window_ner.nn.crf.packing import first_tokens, packings
 from window_ner.nn.crf.viterbi import best_paths, path_scores, viterbi
@@ -37,7 +45,7 @@ __all__ = [
 ]
 
 SENTENCES, TOKENS = 512, 8192
-"""How much goes through the recursion at a time: it should fit the second-level cache."""
+"""The largest batch of the recursion; it should fit into the second-level cache."""
 
 
 def crf_loss(
@@ -49,13 +57,13 @@ def crf_loss(
     end: Floats,
     legality: Legality | None = None,
 ) -> tuple[float, Floats, Floats, Floats, Floats]:
-    """Return the mean negative log-likelihood of the tags of a sentence, and its gradients.
+    """Return the mean negative log-likelihood of the tags of the sentences, and its gradients.
 
         loss = (1 / B) sum over sentences of (log Z - score(tags))
 
-    The score is linear in every parameter: d score / d parameter counts how often a path uses it.
-    And d log Z / d parameter = sum_y p(y | x) d score(y) / d parameter is the expectation of that
-    count. So each gradient is expected minus observed counts, over B.
+    The score is linear in every parameter: d score / d parameter is the number of times that a path
+    uses it. And d log Z / d parameter = sum_y p(y | x) d score(y) / d parameter is the expected
+    value of this number. So each gradient is the expected count minus the observed count, over B.
 
     Parameters
     ----------
@@ -64,11 +72,12 @@ def crf_loss(
     tags
         Ints of shape (N,) in [0, K).
     lengths
-        Ints of shape (B,), at least 1 each, N together.
+        Ints of shape (B,), each at least 1, with the sum N.
     transitions, start, end
-        Floats of shapes (K, K), (K,) and (K,); ``transitions[i, j]`` is for going from i to j.
+        Floats of shapes (K, K), (K,) and (K,); ``transitions[i, j]`` is the score of tag j after
+        tag i.
     legality
-        From `find_legality` of these scores, for callers that ask often.
+        The result of `find_legality` for these scores, to save time in repeated calls.
 
     Returns
     -------
@@ -117,11 +126,14 @@ def token_marginals(
 ) -> Floats:
     """Return the probability of each tag at each token: floats of shape (N, K).
 
-    Parameters and errors are those of `viterbi`.
+    Those of a sentence do not depend on the other sentences, to the last bit. Parameters and errors
+    are those of `viterbi`.
     """
     first = first_tokens(lengths, len(emissions))
     marginals = np.empty_like(emissions)
-    for lattice in _lattices(emissions, first, lengths, transitions, start, end, legality):
+    for lattice in _independent_lattices(
+        emissions, first, lengths, transitions, start, end, legality
+    ):
         marginals[lattice.packing.order] = lattice.marginals()
     return marginals
 
@@ -139,17 +151,17 @@ def span_log_probabilities(
 ) -> Floats:
     """Return the log-probability that the tokens of a span have exactly the given tags.
 
-    Only sentences that have a span cost anything. A span of a whole sentence has the
-    log-probability of that path.
+    Sentences without a span cost no time. The log-probability of a span over a whole sentence is
+    the log-probability of that path. Other sentences make no difference, to the last bit.
 
     Parameters
     ----------
     emissions, lengths, transitions, start, end, legality
         As for `viterbi`.
     starts, ends
-        Ints of shape (S,): the spans ``[start, end)``, in rows of `emissions`, in any order.
+        Ints of shape (S,): the spans ``[start, end)`` as rows of `emissions`, in any order.
     tags
-        Ints of shape (N,); what stands outside the spans does not matter.
+        Ints of shape (N,); only the tags inside the spans are used.
 
     Returns
     -------
@@ -170,7 +182,7 @@ def span_log_probabilities(
     for exact in (False, True):  # the exact recursion only for forbidden tags, if any
         is_used = np.bincount(sentence[todo], minlength=len(lengths)) > 0
         used, which = is_used.nonzero()[0], (is_used.cumsum() - 1)[sentence[todo]]
-        lattices = _lattices(
+        lattices = _independent_lattices(
             emissions, first[used], lengths[used], transitions, start, end, legality, exact
         )
         result[todo] = _path_log_probabilities(lattices, which, starts[todo], ends[todo], tags)
@@ -183,7 +195,7 @@ def span_log_probabilities(
 def _path_log_probabilities(
     lattices: Iterator[ForwardBackward], sentence: Ints, starts: Ints, ends: Ints, tags: Ints
 ) -> Floats:
-    """Ask each lattice for the spans of its own sentences."""
+    """Compute the log-probabilities of the spans of each lattice's sentences."""
     by_sentence = sentence.argsort(kind="stable")
     count = np.bincount(sentence)
     begin = count.cumsum() - count
@@ -208,23 +220,54 @@ def _lattices(
     end: Floats,
     legality: Legality | None,
     exact: bool = False,
+    numbers: Arithmetic = NUMBERS,
 ) -> Iterator[ForwardBackward]:
-    """Run forward-backward over the given sentences, some thousand tokens at a time."""
+    """Run forward-backward over the given sentences, a few thousand tokens at a time."""
     legality = legality or find_legality(transitions, start, end)
     for packing in packings(first, lengths, SENTENCES, TOKENS):
-        yield forward_backward(emissions, packing, transitions, start, end, legality, exact)
+        yield forward_backward(
+            emissions, packing, transitions, start, end, legality, exact, numbers
+        )
+
+
+def _independent_lattices(
+    emissions: Floats,
+    first: Ints,
+    lengths: Ints,
+    transitions: Floats,
+    start: Floats,
+    end: Floats,
+    legality: Legality | None,
+    exact: bool = False,
+) -> Iterator[ForwardBackward]:
+    """Run forward-backward so that no number of a sentence depends on the other sentences.
+
+    If one sentence needs logarithms, the others do not get them with it.
+    """
+    legality = legality or find_legality(transitions, start, end)
+    scores = transitions, start, end, legality, exact, NUMBERS_ROW_BY_ROW
+    for lattice in _lattices(emissions, first, lengths, *scores):
+        sentences = lattice.packing.sentences
+        if lattice.arithmetic is not LOGARITHMS or exact or legality.steps is None:
+            yield lattice
+            continue
+        for one in sentences.tolist():
+            which = slice(one, one + 1)
+            for alone in _lattices(emissions, first[which], lengths[which], *scores):
+                packing = replace(alone.packing, sentences=sentences[sentences == one])
+                yield replace(alone, packing=packing)
 
 
 def _transition_counts(tags: Ints, last: Ints, size: int) -> Floats:
     """Count how often tag j follows tag i inside a sentence: floats of shape (size, size)."""
     pairs = tags[:-1].astype(np.intp) * size + tags[1:]
     counts = np.bincount(pairs, minlength=size * size)
-    counts -= np.bincount(pairs[last[:-1]], minlength=size * size)  # from sentence to sentence
+    counts -= np.bincount(pairs[last[:-1]], minlength=size * size)  # pairs across two sentences
     return counts.reshape(size, size).astype(np.float64)
 
 
 def _ranges(starts: Ints, sizes: Ints) -> Ints:
-    """Return the numbers from each start on, as many as its size, one range after another."""
+    """Concatenate the ranges [start, start + size)."""
     ranges: Ints = (starts - sizes.cumsum() + sizes).repeat(sizes)
     ranges += np.arange(len(ranges))
     return ranges

@@ -1,9 +1,9 @@
 """Sentences of different lengths side by side, without padding.
 
-A batch arrives as all its tokens one after another. A recursion over the sentences wants the first
-token of every sentence, then every second token, and so on. With the sentences sorted from long to
-short, those that still have a token at time t are the first ones, so that each step of a recursion
-works on one contiguous block, and nothing is ever spent on padding.
+A batch comes as the concatenated tokens of all sentences. A recursion over the sentences needs the
+first token of every sentence, then the second token of every sentence, and so on. If the sentences
+are sorted from longest to shortest, the sentences that have a token at time t come first. So each
+step of a recursion works on one contiguous block, without padding.
 """
 
 from collections.abc import Iterator
@@ -16,24 +16,25 @@ from window_ner.nn.arrays import Ints
 
 @dataclass(frozen=True)
 class Packing:
-    """Where each of the n tokens of b sentences stands in time-major order.
+    """The n tokens of b sentences in time-major order: all first tokens, all second tokens, ….
 
     Attributes
     ----------
     sentences
-        Ints of shape (b,): the sentences, longest first; equals keep the order they came in.
+        Ints of shape (b,): the sentences, longest first; sentences of equal length keep their
+        order.
     lengths
         Ints of shape (b,): their lengths.
     order
         Ints of shape (n,): for each packed token, its row among the concatenated tokens.
     rank
-        Ints of shape (n,): for each packed token, the place of its sentence in `sentences`.
+        Ints of shape (n,): for each packed token, the index of its sentence in `sentences`.
     counts
-        Ints of shape (T,): how many tokens there are at each time.
+        Ints of shape (T,): the number of tokens at each time.
     offsets
         The packed tokens ``offsets[t]:offsets[t + 1]`` are those at time t.
     last
-        Ints of shape (b,): the packed place of each sentence's last token.
+        Ints of shape (b,): the packed index of each sentence's last token.
     """
 
     sentences: Ints
@@ -45,9 +46,9 @@ class Packing:
     last: Ints
 
     def steps(self) -> list[tuple[slice, slice]]:
-        """Pairs of blocks for times 1 to T - 1: the tokens before, and the tokens at that time.
+        """Return pairs of blocks for times 1 to T - 1: the tokens at t - 1 and the tokens at t.
 
-        Row by row both blocks hold the same sentences.
+        Row i of both blocks belongs to the same sentence.
         """
         before, now, after = self.offsets, self.offsets[1:], self.offsets[2:]
         return [
@@ -55,7 +56,7 @@ class Packing:
         ]
 
     def previous(self) -> Ints:
-        """Packed places of the tokens before ``offsets[1]:``, all tokens that have one before."""
+        """Return the packed index of the previous token, for each token ``offsets[1]:``."""
         later = np.arange(self.offsets[1], self.offsets[-1])
         return later - self.counts[:-1].repeat(self.counts[1:])
 
@@ -77,16 +78,16 @@ def first_tokens(lengths: Ints, tokens: int) -> Ints:
 
 
 def packings(first: Ints, lengths: Ints, max_sentences: int, max_tokens: int) -> Iterator[Packing]:
-    """Cut sentences into packings of about equally long ones, so that memory stays bounded.
+    """Divide sentences into packings of similar lengths, so that memory stays bounded.
 
     Parameters
     ----------
     first, lengths
         Ints of shape (B,): each sentence's first row and its number of tokens.
     max_sentences, max_tokens
-        What one packing may hold; a longer sentence gets a packing of its own.
+        The largest size of one packing; a longer sentence gets a packing of its own.
     """
-    lengths = lengths.astype(np.intp, copy=False)  # an unsigned one has no negative
+    lengths = lengths.astype(np.intp, copy=False)  # because unsigned numbers cannot be negated
     by_length = (-lengths).argsort(kind="stable")
     begin = 0
     while begin < len(lengths):
@@ -99,7 +100,7 @@ def packings(first: Ints, lengths: Ints, max_sentences: int, max_tokens: int) ->
 
 def _pack(sentences: Ints, first: Ints, lengths: Ints) -> Packing:
     times = np.arange(lengths[0])
-    counts = (-lengths).searchsorted(-times)  # how many sentences are longer than t
+    counts = (-lengths).searchsorted(-times)  # the number of sentences longer than t
     offsets = np.zeros(len(times) + 1, dtype=np.intp)
     counts.cumsum(out=offsets[1:])
     rank = np.arange(offsets[-1]) - offsets[:-1].repeat(counts)

@@ -2,12 +2,12 @@
 
     v_1(j) = start(j) + emissions_1(j)      v_t(j) = emissions_t(j) + max_i (v_(t-1)(i) + T(i, j))
 
-is the score of the best path that ends in tag j at token t; the best path is read back from the end
-(Viterbi 1967; Forney, "The Viterbi algorithm", 1973). Which i was the best at a step is asked again
-on the way back, for the one j on the path, which is cheaper than to keep the answer for all j.
+is the score of the best path that ends in tag j at token t. The best path is then followed back
+from the end (Viterbi 1967; Forney, "The Viterbi algorithm", 1973). The best i of a step is computed
+again on the way back, only for the tag j on the path. This is cheaper than storing it for all j.
 
-Of several best paths the one with the smallest last tag is taken, among those the one with the
-smallest tag before it, and so on: whatever else is in the batch.
+If several paths have the best score, the result is the path with the smallest last tag, then the
+smallest tag before it, and so on. So the result does not depend on the rest of the batch.
 """
 
 import math
@@ -23,13 +23,16 @@ from window_ner.nn.crf.legality import Legality, find_legality
 from window_ner.nn.crf.packing import Packing, first_tokens, packings
 
 SENTENCES, TOKENS = 2048, 65536
-"""How much is decoded at a time: the K² candidates of a step should fit the second-level cache."""
+"""The largest batch to decode; the K² candidates of a step should fit the second-level cache."""
 
 FEW, LONG = 6, 1000
-"""With fewer sentences a step, one after another is faster; it takes K² numbers a token, though."""
+"""Below FEW sentences a step, it is faster to decode one sentence after another.
+
+This takes K² numbers a token, so it is only done for sentences of up to LONG tokens.
+"""
 
 RECENTRE = 64
-"""Every so many tokens the best score is set to zero, so that float32 keeps its digits."""
+"""After this number of tokens the best score is subtracted, so that float32 stays precise."""
 
 
 def viterbi(
@@ -70,11 +73,11 @@ def best_paths(
     emissions
         Floats of shape (N, K), the tokens of all sentences one after another.
     lengths
-        Ints of shape (B,), at least 1 each, N together.
+        Ints of shape (B,), each at least 1, with the sum N.
     transitions, start, end
         Floats of shapes (K, K), (K,) and (K,).
     legality
-        From `find_legality` of these scores, for callers that ask often.
+        The result of `find_legality` for these scores, to save time in repeated calls.
 
     Raises
     ------
@@ -116,13 +119,13 @@ def path_scores(
 
 
 def _decode_one(emissions: Floats, transitions: Floats, start: Floats, end: Floats) -> list[int]:
-    """Decode one sentence with as few calls as possible; same sums, same ties as `_decode`."""
+    """Decode one sentence with as few NumPy calls as possible; the result equals `_decode`'s."""
     candidates = np.empty((len(emissions) - 1, *transitions.shape), dtype=emissions.dtype)
     v = emissions[0] + start
-    column = v[:, None]  # the same numbers, as v is written in place
+    column = v[:, None]  # a view, which follows v because v is changed in place
     add, maximum = np.add, np.maximum.reduce
     for t, (scores, local) in enumerate(zip(candidates, emissions[1:], strict=True), start=1):
-        add(transitions, column, scores)  # out= by its name would cost a tenth of the time
+        add(transitions, column, scores)  # the keyword out= would take a tenth more time
         maximum(scores, 0, None, v)
         add(v, local, v)
         if t % RECENTRE == 0:
@@ -138,10 +141,10 @@ def _decode_one(emissions: Floats, transitions: Floats, start: Floats, end: Floa
 
 @dataclass(frozen=True)
 class _Group:
-    """Tags that have equally many predecessors P.
+    """J tags that have the same number P of predecessors.
 
-    `before` holds the predecessors, ints of shape (P, J), or (P, 1) if all J tags have the same
-    ones; `scores` the transitions from them, floats of shape (P, J, 1).
+    `before` contains the predecessors, ints of shape (P, J), or (P, 1) if all J tags have the same
+    predecessors. `scores` contains the transitions from them, floats of shape (P, J, 1).
     """
 
     before: NDArray[np.intp]
@@ -150,7 +153,7 @@ class _Group:
 
 @dataclass(frozen=True)
 class _Groups:
-    """The groups, and for each tag its row when the tags of group after group stand together."""
+    """The groups, and the row of each tag when the tags of all groups are concatenated."""
 
     groups: list[_Group]
     rows: NDArray[np.intp]
@@ -177,13 +180,14 @@ def _decode(
     start: Floats,
     end: Floats,
 ) -> NDArray[np.intp]:
-    """Decode the sentences of a packing; the tags stand in packed order.
+    """Decode the sentences of a packing; the tags are in packed order.
 
-    One row a tag, one column a token: every operation runs over many sentences at a stretch.
+    The arrays have a row for each tag and a column for each token, so that every operation runs
+    over many sentences.
     """
     size, sentences = len(start), len(packing.sentences)
     v = np.empty((size, len(packing.order)), dtype=emissions.dtype)
-    for begin in range(0, len(packing.order), 1024):  # a transposition that stays in the cache
+    for begin in range(0, len(packing.order), 1024):  # transpose in pieces that fit the cache
         some = slice(begin, begin + 1024)
         v[:, some] = emissions.take(packing.order[some], axis=0).T
     v[:, :sentences] += start[:, None]
@@ -208,7 +212,7 @@ def _decode(
         path[now] = tag[: now.stop - now.start]
         candidates = transitions.take(path[now], axis=1)
         candidates += v[:, before]
-        # the first of the best ones, which argmax over the first axis would find more slowly
+        # find the first of the best tags; argmax over the first axis would be slower
         is_best = (candidates == candidates.max(axis=0)).view(np.uint8)
         first_best = (is_best * order).max(axis=0)
         tag[: now.stop - now.start] = size - 1 - first_best.astype(np.intp)
@@ -218,7 +222,7 @@ def _decode(
 
 @contextmanager
 def _small_buffer() -> Iterator[None]:
-    """Keep NumPy from copying operands into its buffer before it broadcasts them: 20 % faster."""
+    """Stop NumPy from copying operands into its buffer before it broadcasts them: 20 % faster."""
     size = np.setbufsize(16)
     try:
         yield

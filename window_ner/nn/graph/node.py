@@ -1,10 +1,10 @@
-"""A node of the computational graph, and the arithmetic that Python has signs for.
+"""A node of the computational graph, and the arithmetic that Python has operators for.
 
-A node is an array and how it came about. Forward, an operation computes its value from those of
-its inputs. Backward, it is given its *upstream* gradient ∂L/∂value and gives each input a
-*downstream* gradient: the upstream one times its *local* gradient ∂value/∂input. That is the chain
-rule, and every gradient has the shape of the array that it belongs to. A node sees its inputs and
-nothing else; `walk.py` leads through the whole graph.
+A node holds an array and knows how it was computed. In the forward pass an operation computes its
+value from the values of its inputs. In the backward pass it receives its *upstream* gradient
+∂L/∂value and computes a *downstream* gradient for each input: the upstream gradient times the
+*local* gradient ∂value/∂input. That is the chain rule. Every gradient has the shape of the array
+that it belongs to. A node knows its inputs only; `walk.py` goes through the whole graph.
 
 Sources: CS231n, "Backpropagation, Intuitions"; CS224n, lecture 3 and its notes.
 """
@@ -22,10 +22,10 @@ from window_ner.nn.row_gradient import Gradient, RowGradient
 
 
 class Operations(NamedTuple):
-    """How many floating point operations it takes to walk forward, and to walk backward.
+    """The number of floating point operations of the forward pass and of the backward pass.
 
-    The rule: +, −, ×, ÷, a comparison, or a function of one number such as exp, counts as one;
-    moving, copying and transposing count as nothing.
+    +, −, ×, ÷, a comparison, or a function of one number such as exp counts as one operation.
+    Moving, copying and transposing count as none.
     """
 
     forward: int
@@ -33,26 +33,27 @@ class Operations(NamedTuple):
 
 
 class Node:
-    """An array, and how the output of the graph changes with it.
+    """An array, and the gradient of the graph's output with respect to it.
 
     Attributes
     ----------
     name : str
-        What people call the value, such as "W" or "z"; may be empty.
+        The name of the value, such as "W" or "z"; may be empty.
     symbol : str
-        The sign of the operation that made it.
+        The symbol of the operation that computed the value.
     inputs : tuple of Node
-        What it was made from; empty for a leaf.
+        The nodes that the value is computed from; empty for a leaf.
     value : floats
-    upstream : floats of the value's shape, RowGradient, or None before a backward walk
-        ∂L/∂value, where L is the output that the walk started from.
+    upstream : floats of the value's shape, RowGradient, or None before a backward pass
+        ∂L/∂value, where L is the output of the graph.
     local : tuple of floats
-        What the chain rule multiplies by, for each input; empty if numbers only move or add up.
+        ∂value/∂input for each input, which the chain rule multiplies by; empty for operations
+        that only move or add numbers.
     downstream : tuple of floats or RowGradient
-        The part of ∂L/∂input that flows through this node, for each input.
+        For each input, the part of ∂L/∂input that comes through this node.
     """
 
-    __array_ufunc__ = None  # `array @ node` is for the node to answer, not for NumPy to take apart
+    __array_ufunc__ = None  # `array @ node` must call the node's operator, not NumPy's
     symbol = ""
     inputs: tuple[Node, ...] = ()
     upstream: Gradient | None = None
@@ -60,7 +61,7 @@ class Node:
     downstream: tuple[Gradient, ...] = ()
 
     def __init__(self, value: ArrayLike, name: str = "", like: Node | None = None) -> None:
-        """Keep an array of floats as it is; numbers and integers become floats `like` a node's."""
+        """Keep an array of floats as it is; convert numbers and integers to the dtype of `like`."""
         array = np.asarray(value)
         if isinstance(value, int | float) or array.dtype.kind != "f":
             array = array.astype(like.value.dtype if like else np.float64)
@@ -68,10 +69,10 @@ class Node:
         self.name = name
 
     def forward(self) -> None:
-        """Compute the value from the inputs; a leaf has none, and keeps its value."""
+        """Compute the value from the inputs; a leaf has no inputs and keeps its value."""
 
     def backward(self) -> None:
-        """Compute the local and the downstream gradients from the upstream one."""
+        """Compute the local and the downstream gradients from the upstream gradient."""
 
     def operations(self) -> Operations:
         """Count the floating point operations of `forward` and of `backward`."""
@@ -122,19 +123,19 @@ Input = Node | ArrayLike
 
 
 class Parameter(Node):
-    """A leaf whose gradient is wanted: a weight, or an input that is to be explained."""
+    """A leaf whose gradient is needed: a weight, or an input to explain."""
 
     symbol = "parameter"
 
 
 class Constant(Node):
-    """A leaf that stays as it is, such as the 1 in 1 / (1 + e⁻ᶻ)."""
+    """A leaf whose gradient is not needed, such as the 1 in 1 / (1 + e⁻ᶻ)."""
 
     symbol = "constant"
 
 
 class Operation(Node):
-    """A node that is computed: once when it is made, and again at every forward walk.
+    """A node that is computed: when it is created, and again in every forward pass.
 
     Parameters
     ----------
@@ -144,12 +145,13 @@ class Operation(Node):
     forward : callable
         ``forward(*inputs) -> value``.
     local : callable, optional
-        ``local(value, *inputs)``, a list with ∂value/∂input for each input.
+        ``local(value, *inputs)`` returns a list with ∂value/∂input for each input.
     backward : callable, optional
-        ``backward(upstream, *inputs)``, a list with ∂L/∂input for each input. Unless given, it
-        is upstream × local, number by number.
+        ``backward(upstream, *inputs)`` returns a list with ∂L/∂input for each input. The default
+        is upstream × local, element by element.
     count : callable, optional
-        ``count(value, *inputs)``, the operations forward and backward. Unless given, none.
+        ``count(value, *inputs)`` returns the number of operations forward and backward. The
+        default is none.
     """
 
     def __init__(
@@ -174,9 +176,9 @@ class Operation(Node):
         self.value = np.asarray(self._forward(*self._values()))
 
     def backward(self) -> None:
-        """Compute the local gradients, and with them the downstream ones."""
+        """Compute the local gradients and, from them, the downstream gradients."""
         if self.upstream is None:
-            raise ValueError(f"{self} has no upstream gradient: Graph(output).backward() brings it")
+            raise ValueError(f"{self} has no upstream gradient: call Graph(output).backward()")
         self.local = tuple(self._local(self.value, *self._values()))
         upstream = dense(self.upstream, self.value.shape)
         self.downstream = tuple(self._backward(upstream, *self._values()))
@@ -194,14 +196,14 @@ class Operation(Node):
 
 
 def sum_to_shape(gradient: Floats, shape: tuple[int, ...]) -> Floats:
-    """Undo broadcasting: a number that was copied gets the sum of what its copies get."""
+    """Undo broadcasting: a number that was copied gets the sum of the gradients of its copies."""
     ahead = gradient.ndim - len(shape)
     stretched = [ahead + i for i, size in enumerate(shape) if size == 1]
     return np.asarray(gradient.sum((*range(ahead), *stretched))).reshape(shape)
 
 
 def dense(gradient: Gradient, shape: tuple[int, ...]) -> Floats:
-    """Write the gradient of a table's rows as that of the table, zeros and all."""
+    """Turn a RowGradient into an array of the table's shape, with zeros in the other rows."""
     if not isinstance(gradient, RowGradient):
         return gradient
     table = np.zeros(shape, gradient.values.dtype)
@@ -210,9 +212,10 @@ def dense(gradient: Gradient, shape: tuple[int, ...]) -> Floats:
 
 
 def per_number(forward: int, backward: int) -> Callable[..., tuple[int, int]]:
-    """Count so many operations for each number of the largest array, `backward` for each input.
+    """Return a count of the operations: `forward` and `backward` are for each number of the arrays.
 
-    An input that was broadcast adds one for each number that is summed away from its gradient.
+    The numbers are those of the largest array; `backward` counts once for each input. An input that
+    was broadcast adds one operation for each number that is summed away from its gradient.
     """
 
     def count(*arrays: Floats) -> tuple[int, int]:
@@ -223,7 +226,7 @@ def per_number(forward: int, backward: int) -> Callable[..., tuple[int, int]]:
 
 
 def add(a: Input, b: Input) -> Node:
-    """Add: both get the upstream gradient as it is."""
+    """Add: both inputs get the upstream gradient unchanged."""
     return Operation(
         "+",
         [a, b],
@@ -234,24 +237,24 @@ def add(a: Input, b: Input) -> Node:
 
 
 def negate(a: Input) -> Node:
-    """Multiply by −1, the gradient too."""
+    """Multiply by −1; the gradient is multiplied by −1 too."""
     return Operation(
         "×−1", [a], lambda a: -a, lambda _, a: [-np.ones_like(a)], count=per_number(1, 1)
     )
 
 
 def multiply(a: Input, b: Input) -> Node:
-    """Multiply number by number: the local gradient of each factor is the other factor."""
+    """Multiply element by element: the local gradient of each factor is the other factor."""
     return Operation(
         "×", [a, b], lambda a, b: a * b, lambda _, a, b: [b, a], count=per_number(1, 1)
     )
 
 
 def matmul(a: Input, b: Input) -> Node:
-    """Multiply matrices or vectors: (m, k) @ (k, n) costs 2mkn, and twice that backward.
+    """Multiply matrices or vectors: (m, k) @ (k, n) takes 2mkn operations, and twice that backward.
 
     C_ij = Σ_k A_ik B_kj, so ∂L/∂A_ik = Σ_j ∂L/∂C_ij B_kj, which is dA = dC Bᵀ; likewise dB = Aᵀ dC.
-    Again the local gradient of each factor is the other one, transposed and placed to fit.
+    As for numbers, the gradient of each factor is a product with the other factor, here transposed.
     """
 
     def forward(a: Floats, b: Floats) -> Floats:
@@ -260,7 +263,7 @@ def matmul(a: Input, b: Input) -> Node:
         return np.asarray(a @ b)
 
     def backward(upstream: Floats, a: Floats, b: Floats) -> list[Floats]:
-        rows, columns = np.atleast_2d(a), b.reshape(len(b), -1)  # a vector is one row, or column
+        rows, columns = np.atleast_2d(a), b.reshape(len(b), -1)  # vectors: a is a row, b a column
         dc = upstream.reshape(len(rows), columns.shape[1])
         return [(dc @ columns.T).reshape(a.shape), (rows.T @ dc).reshape(b.shape)]
 
@@ -275,5 +278,5 @@ def matmul(a: Input, b: Input) -> Node:
 
 
 def transpose(a: Node) -> Node:
-    """Transpose, the gradient too."""
+    """Transpose; the gradient is transposed too."""
     return Operation("ᵀ", [a], np.transpose, backward=lambda upstream, _: [upstream.T])

@@ -1,4 +1,4 @@
-"""The operations that Python has no sign for, each beside its local gradient.
+"""The operations that Python has no operator for, each beside its local gradient.
 
 Sources: CS231n, "Backpropagation, Intuitions" (the gates); CS224n, notes 3 (the losses).
 """
@@ -25,7 +25,7 @@ def reciprocal(x: Node) -> Node:
 
 
 def maximum(a: Input, b: Input) -> Node:
-    """max(a, b) routes the gradient to the larger of the two; of equals, to the first."""
+    """max(a, b): the gradient goes to the larger input, or to a if both are equal."""
     return Operation(
         "max",
         [a, b],
@@ -36,9 +36,10 @@ def maximum(a: Input, b: Input) -> Node:
 
 
 def activate(z: Node, activation: str, slope: Node | None = None) -> Node:
-    """f(z), f by its name in `window_ner.nn.activations`; "prelu" learns a slope, one number.
+    """f(z), where f is the activation with this name in `window_ner.nn.activations`.
 
-    h is slope · z where z < 0, so that ∂h/∂slope = min(z, 0).
+    "prelu" has a learned slope, a node of one number: h = slope · z where z < 0, so
+    ∂h/∂slope = min(z, 0).
     """
     f = get_activation(activation)
 
@@ -63,15 +64,15 @@ def squared_norm(x: Node) -> Node:
 
 
 def branch(x: Node) -> Node:
-    """x, to be read in several places: the gradients that come back along them are summed.
+    """x, to be used in several places: the gradients of all of them are added.
 
-    The walk sums them for any node that is read twice; this one makes the fork visible.
+    The backward pass adds them for every node. This operation makes the branching visible.
     """
     return Operation("branch", [x], lambda x: x, backward=lambda upstream, x: [upstream])
 
 
 def repeat(x: Node, times: int, axis: int = 0) -> Node:
-    """Copy x along a new axis: the gradient is summed along it."""
+    """Copy x along a new axis: the gradient is summed along this axis."""
     return Operation(
         "repeat",
         [x],
@@ -82,7 +83,7 @@ def repeat(x: Node, times: int, axis: int = 0) -> Node:
 
 
 def sum_over(x: Node, axis: int | tuple[int, ...] | None = None) -> Node:
-    """Σ along one axis, several, or all: the gradient is repeated along them."""
+    """Sum along one axis, several, or all: the gradient is repeated along them."""
     axes = tuple(range(x.value.ndim)) if axis is None else axis
     return Operation(
         "Σ",
@@ -94,7 +95,7 @@ def sum_over(x: Node, axis: int | tuple[int, ...] | None = None) -> Node:
 
 
 def reshape(x: Node, *shape: int) -> Node:
-    """Put the numbers into another shape, and their gradients back into the old one."""
+    """Change the shape of x; the gradient gets the old shape."""
     return Operation(
         "reshape",
         [x],
@@ -104,7 +105,7 @@ def reshape(x: Node, *shape: int) -> Node:
 
 
 def concatenate(*parts: Node, axis: int = -1) -> Node:
-    """Join the parts, [a; b; …]: each gets its part of the gradient."""
+    """Concatenate the parts, [a; b; …]: each part gets its piece of the gradient."""
 
     def backward(upstream: Floats, *parts: Floats) -> list[Floats]:
         ends = np.cumsum([part.shape[axis] for part in parts])
@@ -114,9 +115,9 @@ def concatenate(*parts: Node, axis: int = -1) -> Node:
 
 
 def look_up(table: Node, ids: Ints) -> Node:
-    """Rows of a table (V, d) by their ids, of any shape: only these rows have a gradient.
+    """Look up rows of a table (V, d) by ids of any shape: only these rows have a gradient.
 
-    Raises ValueError if an id is not that of a row.
+    Raises ValueError if an id is not the index of a row.
     """
     _check_below(len(table.value), ids)
     return Operation(
@@ -126,14 +127,15 @@ def look_up(table: Node, ids: Ints) -> Node:
         backward=lambda upstream, table: [
             row_gradient(ids.reshape(-1), upstream.reshape(-1, table.shape[1]))
         ],
-        count=lambda rows, table: (0, rows.size),  # backward, each row is added to its sum
+        count=lambda rows, table: (0, rows.size),  # backward adds each row to a sum
     )
 
 
 def logistic_loss(scores: Node, targets: ArrayLike) -> Node:
     """−t log σ(s) − (1 − t) log (1 − σ(s)) = log (1 + eˢ) − t s, the mean over all scores.
 
-    Its gradient is σ(s) − t, divided by their number. The targets, 0 or 1, have their shape.
+    Its gradient is σ(s) − t, divided by the number of scores. The targets, 0 or 1, have the shape
+    of the scores.
     """
     t = np.asarray(targets, scores.value.dtype)
     if t.shape != scores.value.shape:
@@ -148,7 +150,7 @@ def logistic_loss(scores: Node, targets: ArrayLike) -> Node:
 
 
 def max_margin_loss(scores: Node, corrupted: Node, margin: float = 1.0) -> Node:
-    """max(0, margin − s + s_c), the mean over all pairs, out of single gates.
+    """max(0, margin − s + s_c), the mean over all pairs, built from single operations.
 
     The gradient of s is −1 and that of s_c is +1 where the margin is violated; else they are 0.
     """
@@ -159,7 +161,7 @@ def max_margin_loss(scores: Node, corrupted: Node, margin: float = 1.0) -> Node:
 def softmax_loss(scores: Node, labels: ArrayLike) -> Node:
     """−Σₖ yₖ log pₖ with p = softmax(s), the mean over the N rows of s (N, K).
 
-    log pₖ = sₖ − log Σⱼ exp sⱼ and Σₖ yₖ = 1, so that its gradient is the error (p − y) / N. The
+    Since log pₖ = sₖ − log Σⱼ exp sⱼ and Σₖ yₖ = 1, the gradient is the error (p − y) / N. The
     labels are class indices (N,), or y itself (N, K), such as one-hot rows.
     """
     classes, y = scores.value.shape[-1], np.asarray(labels)
@@ -173,7 +175,7 @@ def softmax_loss(scores: Node, labels: ArrayLike) -> Node:
 
     def forward(s: Floats) -> Floats:
         nonlocal log_p
-        shifted = s - s.max(axis=1, keepdims=True)  # cancels, and nothing overflows
+        shifted = s - s.max(axis=1, keepdims=True)  # does not change p, and prevents overflow
         log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
         return np.asarray(-(y * log_p).sum() / len(s))
 

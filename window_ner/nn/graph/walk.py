@@ -1,4 +1,4 @@
-"""Walk a graph: forward in topological order, backward in reverse, each node once each way."""
+"""The forward and backward pass through a graph, each node once in (reverse) topological order."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ from window_ner.nn.row_gradient import Gradient, RowGradient, row_gradient
 class Graph:
     """All nodes that an output was computed from.
 
-    Nodes compute their values as they are made, so that a new graph may go backward at once.
+    Nodes compute their values when they are created, so `backward` can be called on a new graph
+    without calling `forward` first.
 
     Attributes
     ----------
     output : Node
-        L, the node whose gradients are wanted.
+        L, the node whose gradients are needed.
     order : tuple of Node
-        Each node once, after its inputs; the output is the last.
+        Each node once, after its inputs; the output comes last.
     """
 
     def __init__(self, output: Node) -> None:
@@ -28,15 +29,15 @@ class Graph:
         self.order = topological_order(output)
 
     def forward(self) -> None:
-        """Compute all values again from those of the leaves, to which others may be assigned."""
+        """Compute all values again, after new values were assigned to leaves."""
         for node in self.order:
             node.forward()
 
     def backward(self) -> None:
-        """Compute ∂L/∂value of every node; of an output that is an array, L is the sum.
+        """Compute ∂L/∂value for every node; if the output is an array, L is the sum of it.
 
-        In reverse order a node's turn comes after that of all nodes that read it. By then the
-        gradients from all of them have arrived, and their sum is its upstream gradient.
+        In reverse order a node comes after all nodes that use its value. By then the gradients from
+        all of them have been added up, and their sum is its upstream gradient.
         """
         for node in self.order:
             node.upstream = None
@@ -47,7 +48,7 @@ class Graph:
                 source.upstream = _add(source.upstream, gradient, source.value.shape)
 
     def gradients(self) -> dict[str, Gradient]:
-        """Return ∂L/∂parameter of each parameter that has a name, after the backward walk."""
+        """Return ∂L/∂parameter of each parameter that has a name, after the backward pass."""
         return {
             node.name: node.upstream
             for node in self.order
@@ -55,24 +56,25 @@ class Graph:
         }
 
     def operations(self) -> Operations:
-        """Count what both walks compute, after the backward one: all nodes, and sums of branches.
+        """Count the operations of both passes, after the backward pass.
 
-        What counts as one is said at `window_ner.nn.graph.node.Operations`.
+        The count includes the sums of gradients that come from several nodes. See
+        `window_ner.nn.graph.node.Operations` for what counts as an operation.
         """
         counts = [node.operations() for node in self.order]
         readers = Counter(source for node in self.order for source in node.inputs)
         sums = sum(
             (times - 1) * node.value.size
             for node, times in readers.items()
-            if not isinstance(node.upstream, RowGradient)  # a look-up has counted its sums
+            if not isinstance(node.upstream, RowGradient)  # the look-up counts its own sums
         )
         return Operations(sum(c.forward for c in counts), sum(c.backward for c in counts) + sums)
 
 
 def topological_order(output: Node) -> tuple[Node, ...]:
-    """Put inputs before what is computed from them: depth first, leaving a node after its inputs.
+    """Order the nodes so that the inputs of a node come before it, by depth-first search.
 
-    A stack of our own, so that the depth of a graph is not limited by that of Python's.
+    It uses a list as its stack, so that Python's recursion limit does not limit the graph's depth.
     """
     order: list[Node] = []
     seen: set[Node] = set()
@@ -89,7 +91,7 @@ def topological_order(output: Node) -> tuple[Node, ...]:
 
 
 def _add(arrived: Gradient | None, gradient: Gradient, shape: tuple[int, ...]) -> Gradient:
-    """Sum the gradients of two branches; rows stay rows as long as both are."""
+    """Add the gradients of two branches; the sum of two RowGradients is a RowGradient."""
     if arrived is None:
         return gradient
     if isinstance(arrived, RowGradient) and isinstance(gradient, RowGradient):

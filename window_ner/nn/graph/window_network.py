@@ -1,7 +1,7 @@
 """The window network as a computational graph: s = U f(W x + b), x = [E[t−2]; …; E[t+2]].
 
-The same network as `window_ner.nn.window_network`, which is fused and fast; here every step is a
-node.
+This is the same network as `window_ner.nn.window_network`. That module is fast; here every step is
+a node of the graph.
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ from window_ner.nn.graph.walk import Graph
 
 @dataclass(frozen=True)
 class WindowGraph:
-    """The nodes of a window network that one would ask about.
+    """The main nodes of a window network.
 
     Attributes
     ----------
     x : Node
-        The windows (N, window·d), one a row.
+        The windows (N, window·d), one per row.
     scores : Node
         s, (N, K).
     output : Node
-        The loss; the scores if no loss was asked for.
+        The loss, or the scores if there is no loss.
     """
 
     x: Node
@@ -47,12 +47,12 @@ class WindowGraph:
 
     @cached_property
     def graph(self) -> Graph:
-        """All nodes up to the output; its nodes have the names said at `window_network`."""
+        """All nodes up to the output; `window_network` lists their names."""
         return Graph(self.output)
 
 
 class Layers:
-    """The layers above x; the parameters are nodes, so that all windows share them.
+    """The layers above x; all calls of `score` share the same parameter nodes.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ class Layers:
             self.hidden.append(layer)
 
     def score(self, x: Node, mark: str = "") -> Node:
-        """Compute s (N, K) of the windows x, one a row; the mark goes with the names of nodes."""
+        """Compute s (N, K) of the windows x, one per row; the mark is appended to node names."""
         h = x
         for number, W, b, slope in self.hidden:
             z = (h @ W.T + b).named("z" + number + mark)
@@ -90,16 +90,16 @@ def join_inputs(
     flags: Floats | None = None,
     centre: Floats | None = None,
 ) -> Node:
-    """Look the tokens up in each table and put all that is known of a window side by side.
+    """Look up the tokens in each table and concatenate all features of a window.
 
     Parameters
     ----------
     tables : list of (V, d) nodes
-    rows : list of (N, window) ints, or (N, window, k) where a token has k rows of a table
+    rows : list of (N, window) ints, or (N, window, k) if a token has k rows of a table
     flags : (N, window, F) floats, optional
-        Numbers of each token that are not looked up.
+        Features of each token that are not looked up.
     centre : (N, C) floats, optional
-        Numbers of the centre word alone.
+        Features of the centre word only.
 
     Returns
     -------
@@ -129,11 +129,11 @@ def window_network(
     corrupted: Ints | None = None,
     slopes: Sequence[Floats] = (),
 ) -> WindowGraph:
-    """Build the graph of N windows, one a row: X (N, window·d), Z = X Wᵀ + b, S = f(Z) Uᵀ.
+    """Build the graph of N windows, one per row: X (N, window·d), Z = X Wᵀ + b, S = f(Z) Uᵀ.
 
-    The parameters are named "E", "W", "b", "U", and "a" for a slope; of several hidden layers
-    "W1", "b1", "W2", …. The nodes between are "x", "z", "h", "s", with the same numbers, and those
-    of corrupted windows "x_c", "z_c", "h_c", "s_c".
+    The parameters are named "E", "W", "b", "U", and "a" for a slope; with several hidden layers
+    "W1", "b1", "W2", …. The other nodes are named "x", "z", "h", "s", with the same numbers of
+    layers. For corrupted windows they are "x_c", "z_c", "h_c", "s_c".
 
     Parameters
     ----------
@@ -145,9 +145,9 @@ def window_network(
         For each hidden layer, W (H, in) and b (H,).
     U : (K, H) floats
     activation : str
-        f, by its name in `window_ner.nn.activations`.
+        The name of f in `window_ner.nn.activations`.
     loss : {"logistic", "max-margin", "softmax"}, optional
-        Unless given, the scores are the output.
+        Without a loss, the scores are the output.
     targets : array_like, for the logistic loss (N,) of 0 and 1, for softmax (N,) labels
     corrupted : (N, window) ints, for the max-margin loss
     slopes : list of (1,) floats
@@ -156,8 +156,8 @@ def window_network(
     Raises
     ------
     ValueError
-        If the loss or the activation is unknown, what the loss needs is missing, a shape does not
-        fit, or an id is not that of a row of E.
+        If the loss or the activation is unknown, an argument that the loss needs is missing, a
+        shape does not fit, or an id is not the index of a row of E.
     """
     table = Parameter(E, "E")
     layers = Layers(hidden, U, activation, slopes)
@@ -177,7 +177,7 @@ def window_network(
         output = max_margin_loss(s, score(corrupted, "_c")[1]).named("loss")
     else:
         raise ValueError(
-            f"cannot compute the loss {loss!r}; known, each with what it needs: "
+            f"cannot compute the loss {loss!r}; known losses and the arguments they need: "
             "logistic (targets), softmax (targets), max-margin (corrupted)"
         )
     return WindowGraph(x, s, output)

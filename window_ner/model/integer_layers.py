@@ -1,0 +1,144 @@
+"""The layers of a network with its first sums in integers; see `window_ner.model.precomputed`."""
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from window_ner.nn.arrays import Floats, Ints
+from window_ner.nn.exact import ExactMatrix, row_by_row
+from window_ner.nn.tables import largest_norm
+from window_ner.nn.window_network import WindowNetwork
+
+Integers = NDArray[np.int16]
+
+_LARGEST_SUM = 32_000
+"""Below 2^15, the limit of 16 bits, with room for each addend to be rounded up."""
+
+_BOUNDED = ("tanh", "logistic", "hard_tanh")
+"""Activations whose h is from -1 to 1."""
+
+_SMALL = 256
+"""With so few numbers in U, a call of BLAS for each row takes longer than exact sums of them."""
+
+
+class FirstLayer:
+    """The addends of z, as integers of 16 bits that never overflow when they are added up.
+
+    Parameters
+    ----------
+    network
+        The network.
+    rows
+        Table -> (T, …) what a token looks up, in the order of its vector.
+    centre, context
+        How many numbers go with the centre word, and with its sentence.
+
+    Attributes
+    ----------
+    step
+        (H,) powers of two; z is a sum of addends times this.
+    """
+
+    def __init__(
+        self, network: WindowNetwork, rows: Mapping[str, Ints], centre: int, context: int
+    ) -> None:
+        layer = network.layers[0]
+        columns, bias = network.parameters["W" + layer].T, network.parameters["b" + layer]
+        split = len(columns) - centre - context
+        W = columns[:split].reshape(network.window, -1, len(bias))
+        of_centre, of_context = np.split(columns[split:], [centre])
+        largest_of_centre = np.abs(of_centre).sum(axis=0)
+        means = ["E"] * (context // network.parameters["E"].shape[1])
+        largest_of_context = _largest_product(network, means, of_context)
+        largest = np.abs(bias) + largest_of_centre + largest_of_context
+        for W_p in W:
+            largest += _largest_product(network, _tables_of_a_token(rows), W_p)
+        self.step = np.ldexp(np.float32(1), np.frexp(largest / _LARGEST_SUM)[1])
+        self._window = network.window
+        self._bias = np.rint(bias / self.step)
+        self._W = ExactMatrix((W / self.step).transpose(1, 0, 2).reshape(W.shape[1], -1))
+        self._centre = ExactMatrix(of_centre / self.step)
+        self._context = ExactMatrix(of_context / self.step)
+        self._limit_of_centre = np.ceil(largest_of_centre / self.step)
+        self._limit_of_context = np.ceil(largest_of_context / self.step)
+
+    def of_tokens(self, v: Floats) -> Integers:
+        """W_p v of N tokens in each position, with b at the centre: (N, window, H)."""
+        sums = self._W.product(v).reshape(len(v), self._window, -1)
+        sums[:, self._window // 2] += self._bias
+        return np.rint(sums, out=sums).astype(np.int16)
+
+    def of_centre(self, centre: Floats) -> Integers:
+        """C c of what goes with N centre words: (N, H)."""
+        return _limited(self._centre.product(centre), self._limit_of_centre)
+
+    def of_context(self, context: Floats) -> Integers:
+        """C c of what goes with B sentences: (B, H)."""
+        return _limited(self._context.product(context), self._limit_of_context)
+
+
+class LastLayers:
+    """From z of the first layer to the scores.
+
+    Parameters
+    ----------
+    network
+        The network.
+    most
+        Windows that are scored at once.
+    """
+
+    def __init__(self, network: WindowNetwork, most: int) -> None:
+        self._network = network
+        self._h = np.empty((most, network.first_hidden), network.parameters["U"].dtype)
+        U = network.parameters["U"].T
+        self._exact_U: ExactMatrix | None = None
+        self._longest: float | None = None
+        if U.size <= _SMALL:
+            self._exact_U = ExactMatrix(U, np.float64)
+            if network.activation.name in _BOUNDED:
+                self._longest = math.sqrt(len(U))
+
+    def scores(self, z: Integers, step: Floats) -> Floats:
+        """Score N windows from z / step, which is used up: (N, K)."""
+        network, parameters, h = self._network, self._network.parameters, self._h[: len(z)]
+        if network.activation.name == "relu":  # of integers, which is faster, as step > 0
+            np.multiply(np.maximum(z, 0, out=z), step, out=h)
+        else:
+            np.multiply(z, step, out=h)
+            h = network.activation.forward(h, network.slope(network.layers[0]), out=h)
+        for layer in network.layers[1:]:
+            h = row_by_row(h, parameters["W" + layer].T) + parameters["b" + layer]
+            h = network.activation.forward(h, network.slope(layer), out=h)
+        if self._exact_U is not None:
+            return self._exact_U.product(h, self._longest)
+        return row_by_row(h, parameters["U"].T)
+
+
+def _tables_of_a_token(rows: Mapping[str, Ints]) -> list[str]:
+    """Name the table of each piece of a token's vector."""
+    return [table for table, r in rows.items() for _ in range(r.shape[1] if r.ndim > 1 else 1)]
+
+
+def _largest_product(network: WindowNetwork, tables: list[str], W: Floats) -> Floats:
+    """Bound |v W| for v of a row of each of the tables, then of flags: (H,).
+
+    A product is at most that of the lengths of the two vectors (Cauchy and Schwarz); a flag is 0
+    or 1.
+    """
+    norms = {table: largest_norm(network.parameters[table]) for table in dict.fromkeys(tables)}
+    largest, begin = np.zeros(W.shape[1]), 0
+    for table in tables:
+        end = begin + network.parameters[table].shape[1]
+        largest += norms[table] * np.sqrt(np.square(W[begin:end]).sum(axis=0))
+        begin = end
+    largest += np.abs(W[begin:]).sum(axis=0)
+    return largest
+
+
+def _limited(sums: Floats, limit: Floats) -> Integers:
+    """Round to integers; what goes beyond the limit, which nothing does, would overflow."""
+    np.rint(sums, out=sums)
+    return np.clip(sums, -limit, limit, out=sums).astype(np.int16)
