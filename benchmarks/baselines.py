@@ -38,7 +38,8 @@ from window_ner.settings.tables import Settings
 from window_ner.settings.toml import load_config
 from window_ner.storage.resources import resource_folder
 from window_ner.training.new_model import untrained_model
-from window_ner.training.run import Plan, train
+from window_ner.training.plan import Plan
+from window_ner.training.run import train
 
 CORPORA_VARIABLE = "WINDOW_NER_CORPORA"
 BEGIN, END = "<!-- baselines:begin -->", "<!-- baselines:end -->"

@@ -31,7 +31,8 @@ from window_ner.model.model import Model
 from window_ner.model.tagger import Tagger
 from window_ner.settings.toml import load_config
 from window_ner.storage.resources import INCLUDED_MODEL, model_folder
-from window_ner.training.run import Plan, Progress, train
+from window_ner.training.plan import Plan, Progress
+from window_ner.training.run import train
 
 FOLDER = model_folder()
 CONLL, NEWSWIRE = "CoNLL-2003", "worldwide newswire"

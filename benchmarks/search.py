@@ -41,7 +41,8 @@ def run(
     from window_ner.data.conll import read_conll
     from window_ner.data.word_vectors import load_word_vectors
     from window_ner.settings.toml import load_config  # after the number of threads is set
-    from window_ner.training.run import Plan, train
+    from window_ner.training.plan import Plan
+    from window_ner.training.run import train
 
     sets = [f"vectors.sets={json.dumps(list(vectors))}"] if vectors else []
     settings = load_config(config, [*changes, *sets])

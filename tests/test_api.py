@@ -11,7 +11,7 @@ from numpy.testing import assert_array_equal
 
 import window_ner
 from window_ner.storage.resources import resource_folder
-from window_ner.training.run import Progress
+from window_ner.training.plan import Progress
 
 SAMPLE = resource_folder("data/sample")
 QUICK = {"epochs": 2, "vectors.sets": "random-10d"}

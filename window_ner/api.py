@@ -27,7 +27,7 @@ from window_ner.storage.locks import reserved
 from window_ner.storage.model_folder import check_output_folder
 from window_ner.storage.resources import model_folder
 from window_ner.training.checkpoint import Checkpoint, load_checkpoint
-from window_ner.training.run import Plan, Progress
+from window_ner.training.plan import Plan, Progress
 from window_ner.training.run import train as train_model
 
 

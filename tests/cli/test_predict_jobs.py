@@ -14,7 +14,8 @@ from window_ner.errors import InputError
 from window_ner.model.files import save_model
 from window_ner.settings.toml import load_config
 from window_ner.storage.resources import resource_folder
-from window_ner.training.run import Plan, train
+from window_ner.training.plan import Plan
+from window_ner.training.run import train
 
 SLOW_TO_IMPORT = {"gensim", "sklearn", "scipy", "pyarrow", "matplotlib", "seqscore", "pandas"}
 NOT_NEEDED = {"numpy.random", "numpy.ma", "tomllib", "multiprocessing.pool"}

@@ -28,7 +28,8 @@ from window_ner.model.tagger import Tagger
 from window_ner.settings.toml import settings_from
 from window_ner.storage.model_folder import read_model_folder
 from window_ner.training.checkpoint import load_checkpoint
-from window_ner.training.run import Plan, Progress, train
+from window_ner.training.plan import Plan, Progress
+from window_ner.training.run import train
 
 COUNT = int(os.environ.get("WINDOW_NER_FUZZ", "250"))
 SEED = int(os.environ.get("WINDOW_NER_SEED", random.SystemRandom().randrange(1_000_000)))

@@ -17,7 +17,8 @@ from window_ner.settings.toml import settings_from
 from window_ner.storage.arrays import arrays_from_bytes, arrays_to_bytes
 from window_ner.storage.model_folder import read_model_folder as read
 from window_ner.storage.model_folder import write_model_folder
-from window_ner.training.run import Plan, train
+from window_ner.training.plan import Plan
+from window_ner.training.run import train
 
 TEXT = """
 -DOCSTART- X O

@@ -15,7 +15,8 @@ from window_ner.nn.optimizers import OPTIMIZERS
 from window_ner.nn.schedules import SCHEDULES
 from window_ner.settings.tables import CONTEXTS, FLAGS, Settings
 from window_ner.settings.toml import load_config, settings_from
-from window_ner.training.run import Plan, train
+from window_ner.training.plan import Plan
+from window_ner.training.run import train
 
 PAGE = (Path(__file__).parents[2] / "docs" / "configs.md").read_text("utf-8")
 SECTIONS = dict(re.findall(r"^## \[(\w+)\]\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL))

@@ -17,7 +17,8 @@ from window_ner.errors import InputError
 from window_ner.model.files import load_model
 from window_ner.settings.toml import settings_from
 from window_ner.training.checkpoint import load_checkpoint
-from window_ner.training.run import Plan, Progress, train
+from window_ner.training.plan import Plan, Progress
+from window_ner.training.run import train
 
 CORPUS = parse_conll("Ann B-PER\nLee I-PER\nleft O\nOslo B-LOC\n\nBob B-PER\nsaw O\nher O\n")
 WORDS = [token for s in CORPUS.sentences for token in s.tokens]

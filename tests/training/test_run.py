@@ -14,7 +14,8 @@ from window_ner.settings.toml import settings_from
 from window_ner.storage.arrays import arrays_to_bytes
 from window_ner.storage.model_folder import read_model_folder, write_model_folder
 from window_ner.training.checkpoint import CHECKPOINT, RNG_STATE, load_checkpoint
-from window_ner.training.run import Plan, Progress, train
+from window_ner.training.plan import Plan, Progress
+from window_ner.training.run import train
 from window_ner.training.trainer import Example, Trainer
 
 TEXT = """

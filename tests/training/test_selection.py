@@ -16,7 +16,8 @@ from window_ner.settings.toml import load_config
 from window_ner.storage.resources import resource_folder
 from window_ner.training.fine_tuning import decide
 from window_ner.training.new_model import untrained_model
-from window_ner.training.run import Plan, train
+from window_ner.training.plan import Plan
+from window_ner.training.run import train
 from window_ner.training.trainer import Trainer, example
 
 SAMPLE = read_conll(resource_folder("data/sample") / "dev.conll")

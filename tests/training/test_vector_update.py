@@ -13,7 +13,8 @@ from window_ner.nn.row_gradient import RowGradient
 from window_ner.settings.toml import settings_from
 from window_ner.training.checkpoint import load_checkpoint
 from window_ner.training.new_model import untrained_model
-from window_ner.training.run import Plan, Progress, train
+from window_ner.training.plan import Plan, Progress
+from window_ner.training.run import train
 from window_ner.training.trainer import Trainer, example
 from window_ner.training.vector_update import VectorUpdate
 

@@ -16,7 +16,8 @@ from window_ner.data.vocabulary import UNKNOWN
 from window_ner.errors import InputError
 from window_ner.model.model import Model
 from window_ner.nn.arrays import Floats, Ints
-from window_ner.training.run import Plan, train
+from window_ner.training.plan import Plan
+from window_ner.training.run import train
 
 
 @dataclass(frozen=True)

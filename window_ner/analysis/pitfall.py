@@ -30,7 +30,8 @@ from window_ner.nn.arrays import Ints
 from window_ner.nn.threads import blas_threads
 from window_ner.settings.tables import Settings
 from window_ner.settings.toml import change_settings
-from window_ner.training.run import Plan, train
+from window_ner.training.plan import Plan
+from window_ner.training.run import train
 
 MODES = ("frozen", "fine-tuned", "random")
 """Pretrained vectors that are frozen, pretrained vectors that are trained, random ones trained."""

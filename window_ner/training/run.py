@@ -1,86 +1,31 @@
 """A training run: from settings and corpora to a trained model, in named steps."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from window_ner.data.augmentation import augment
-from window_ner.data.corpus import Corpus
-from window_ner.data.random_vectors import find_word_vectors, is_random
-from window_ner.data.sources import CorpusFiles
+from window_ner.data.random_vectors import is_random
 from window_ner.data.tag_schemes import Span
-from window_ner.data.word_vectors import WordVectors
 from window_ner.evaluation.scores import Scores, is_right, span_scores, token_scores
-from window_ner.model.about import Decision, Epoch, Score, TrialScores
+from window_ner.model.about import Epoch, Score, TrialScores
 from window_ner.model.calibration import fit_temperature
 from window_ner.model.model import Model
 from window_ner.model.scorer import Scorer
-from window_ner.nn.threads import blas_threads
 from window_ner.settings.tables import Settings
 from window_ner.storage.locks import reserved
 from window_ner.training.checkpoint import Best, Checkpoint, save_checkpoint, save_first_pass
 from window_ner.training.fine_tuning import decide
 from window_ner.training.first_pass import FirstPass, FirstPassTraining, folds_of, joined
 from window_ner.training.new_model import draw_scorer, untrained_model
+from window_ner.training.plan import Plan, Progress
 from window_ner.training.saving import save_or_rescue
 from window_ner.training.trainer import Example, Trainer, example
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What to train, and on what.
-
-    Attributes
-    ----------
-    settings
-        See `window_ner.settings.tables`.
-    train, dev
-        The corpora: what to learn from, and what to choose the best epoch by.
-    vectors
-        Sets of word vectors, to be put side by side; None loads those that the settings name.
-    seed
-        Random seed. Two runs of equal plans give the same weights.
-    files, config
-        What the model says of its origin: the files of its corpus, and the name of its config.
-    """
-
-    settings: Settings
-    train: Corpus
-    dev: Corpus
-    vectors: Sequence[WordVectors] | None = None
-    seed: int = 1
-    files: CorpusFiles = field(default_factory=CorpusFiles)
-    config: str | None = None
-
-    @property
-    def words(self) -> list[str]:
-        """The tokens of the training data."""
-        return [token for sentence in self.train.sentences for token in sentence.tokens]
-
-    def load_vectors(self) -> Sequence[WordVectors]:
-        """Return the sets of word vectors."""
-        if self.vectors is not None:
-            return self.vectors
-        words, sets = self.words, self.settings.vectors.sets
-        return [find_word_vectors(source, words, self.seed) for source in sets]
-
-
-@dataclass(frozen=True)
-class Progress:
-    """Functions that are called as the training goes; each may be left out.
-
-    ``decided`` gets the fine-tuning decision; ``batch`` what is being trained, the fraction of the
-    epoch that is done and its mean loss so far; ``epoch`` what goes into the history.
-    """
-
-    decided: Callable[[Decision], None] = lambda decision: None
-    batch: Callable[[str, float, float], None] = lambda run, done, loss: None
-    epoch: Callable[[Epoch], None] = lambda epoch: None
 
 
 @blas_threads(1)  # with a second one a step waits whenever another process is busy

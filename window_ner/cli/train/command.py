@@ -67,7 +67,7 @@ def train(
     from window_ner.cli.output import say
     from window_ner.cli.train.display import TrainingDisplay
     from window_ner.model.about import best_epoch
-    from window_ner.training.run import Progress
+    from window_ner.training.plan import Progress
 
     if resume:
         if train_file or dev_file or vectors or fine_tune or changes:
