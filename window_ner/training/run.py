@@ -17,6 +17,7 @@ from window_ner.model.about import Epoch, Score, TrialScores
 from window_ner.model.calibration import fit_temperature
 from window_ner.model.model import Model
 from window_ner.model.scorer import Scorer
+from window_ner.nn.threads import blas_threads
 from window_ner.settings.tables import Settings
 from window_ner.storage.locks import reserved
 from window_ner.training.checkpoint import Best, Checkpoint, save_checkpoint, save_first_pass
