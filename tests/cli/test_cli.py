@@ -184,9 +184,14 @@ def test_eval_tells_how_far_scores_can_be_believed_and_what_is_wrong_most_often(
     assert report["mistakes"][0]["text"] in done.out
 
 
+@pytest.mark.parametrize("columns", ["20", "80", "200"])
 @pytest.mark.parametrize("form", ["table", "conlleval"])
-def test_eval_prints_what_looks_like_markup_or_a_command_to_the_terminal(cli, tmp_path, form):
-    split = tmp_path / "[red]split.conll"
+def test_eval_prints_what_looks_like_markup_or_a_command_to_the_terminal(
+    cli, tmp_path, form, columns, monkeypatch
+):
+    monkeypatch.setenv("COLUMNS", columns)
+    split = tmp_path / ("folder" * 20) / "[red]split.conll"
+    split.parent.mkdir()
     split.write_text("Ann\x1b[31m B-[red]X\nleft O\nParis B-\x1b[0mY\n")
     done = cli("eval", str(split), "--model", "english-news", "--errors", "9", "--format", form)
     assert done.code == 0
@@ -195,7 +200,7 @@ def test_eval_prints_what_looks_like_markup_or_a_command_to_the_terminal(cli, tm
     assert "\x1b" not in done.out
     if form == "table":
         assert "Ann␛[31m" in done.out
-        assert "[red]split.conll" in done.out
+        assert f"{split}: 3 tokens\n" in done.out
 
 
 @pytest.mark.parametrize("form", ["table", "conlleval"])

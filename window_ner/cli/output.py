@@ -6,11 +6,15 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, TextIO, cast
+from typing import TYPE_CHECKING, BinaryIO, TextIO, cast
 
 import typer
 
 from window_ner.errors import InputError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
 
 
 @contextlib.contextmanager
@@ -90,6 +94,55 @@ _VISIBLE: dict[int, int] = {
 def visible(text: str) -> str:
     """Put signs for control characters, which a terminal would obey."""
     return text.translate(_VISIBLE)
+
+
+_NO_LIMIT = 10_000
+"""Columns of a console that is a file or a pipe."""
+
+
+def results_console() -> "Console":
+    """Return a console on stdout for text that may look like markup.
+
+    Only a terminal has a width. In a file or a pipe no line is wrapped and nothing is cut.
+    """
+    from rich.console import Console
+
+    console = Console(highlight=False, markup=False)
+    if not console.is_terminal:
+        console.width = _NO_LIMIT
+    return console
+
+
+def print_table(table: "Table", title: str, console: "Console | None" = None) -> None:
+    """Print a table under its title, which takes one line: if need be it is cut in the middle.
+
+    A title of the table itself would be wrapped at the table's width, within a file's name too.
+    """
+    from rich.text import Text
+
+    console = console or results_console()
+    shown = cut_in_the_middle(title, console.width)
+    console.print(Text(shown, style="table.title"), no_wrap=True, overflow="ignore", crop=False)
+    console.print(table)
+
+
+def cut_in_the_middle(text: str, width: int) -> str:
+    """Shorten text to ``width`` columns of a terminal, with … for what is left out.
+
+    Twice as much stays of the end as of the beginning: a path ends with the file's name.
+    """
+    from rich.cells import cell_len
+
+    if cell_len(text) <= width:
+        return text
+    of_beginning = max(width - 1, 0) // 3
+    of_end = max(width - 1, 0) - of_beginning
+    beginning, end = text[:of_beginning], text[max(len(text) - of_end, 0) :]
+    while cell_len(beginning) > of_beginning:  # some characters take two columns
+        beginning = beginning[:-1]
+    while cell_len(end) > of_end:
+        end = end[1:]
+    return f"{beginning}…{end}"
 
 
 def _umask() -> int:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from window_ner.cli.options import Changes, Config, Vectors
+from window_ner.cli.output import print_table, visible
 from window_ner.errors import InputError, require_train_extra
 
 if TYPE_CHECKING:
@@ -258,18 +259,17 @@ def _markdown_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> st
 
 
 def _print_table(title: str, summaries: "list[Summary]") -> None:
-    from rich.console import Console
     from rich.table import Table
 
     seeds = max(s.seeds for s in summaries)
-    table = Table(title=f"token F1 on {title}: mean ± standard deviation of {seeds} seeds")
+    table = Table()
     for column in _COLUMNS:
         table.add_column(column, justify="left" if column == "vectors" else "right")
     for before, summary in zip([None, *summaries], summaries, strict=False):
         if before and before.size != summary.size:
             table.add_section()
         table.add_row(*_cells(summary))
-    Console().print(table)
+    print_table(table, f"token F1 on {title}: mean ± standard deviation of {seeds} seeds")
 
 
 def _show_words(experiment: "Experiment", output_format: Format, what: dict[str, Any]) -> None:
@@ -286,7 +286,6 @@ def _show_words(experiment: "Experiment", output_format: Format, what: dict[str,
 
 
 def _print_triple(report: "TripleReport", output_format: Format) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     window = " ".join(
@@ -308,12 +307,12 @@ def _print_triple(report: "TripleReport", output_format: Format) -> None:
     if output_format is Format.MARKDOWN:
         typer.echo(f"`{window}` ({truth}):\n\n{_markdown_table(columns, rows)}\n")
         return
-    table = Table(title=f"{window}   ({truth})")
+    table = Table()
     for column in columns:
         table.add_column(column, justify="left" if column == columns[0] else "right")
     for row in rows:
         table.add_row(*row)
-    Console().print(table)
+    print_table(table, f"{visible(window)}   ({truth})")
 
 
 _LEGEND = """\
