@@ -86,7 +86,7 @@ def pitfall(
     from window_ner.data.corpus import Corpus
     from window_ner.data.sources import corpus_files
     from window_ner.data.word_vectors import load_word_vectors
-    from window_ner.settings.toml import load_config
+    from window_ner.settings.toml import change_settings, load_config
 
     require_train_extra("the experiment")
     if bool(train_files) != bool(dev_file) or (test_file and not train_files):
@@ -96,8 +96,9 @@ def pitfall(
     split_paths = {"dev": str(dev_file or sample.dev)}
     if test_file:
         split_paths["test"] = str(test_file)
-    sources = [f"vectors.sets={vectors}"] if vectors else []
-    settings = load_config(config, [*(changes or ()), *sources])
+    settings = load_config(config, changes or ())
+    if vectors:
+        settings = change_settings(settings, {"vectors.sets": vectors})
     parts = [read_conll(path) for path in train_paths]
     experiment = Experiment(
         settings,
