@@ -1,3 +1,4 @@
+import hashlib
 import os
 import sys
 import time
@@ -153,7 +154,7 @@ def test_a_file_of_a_model_that_is_no_file_of_its_own_is_refused(tmp_path, what)
     else:
         (tmp_path / "elsewhere").write_bytes(b"secret")
         path.symlink_to({"link": "../elsewhere", "device": "/dev/zero"}.get(what, path))
-    with pytest.raises(InputError, match="weights: is a link or a device"):
+    with pytest.raises(InputError, match=r"weights: (is a link.*cp -rL|is not a file)"):
         read_model_folder(tmp_path / "model")
 
 
@@ -167,5 +168,54 @@ def test_a_manifest_that_is_a_link_or_very_long_is_refused(tmp_path):
     (tmp_path / "elsewhere").write_bytes(content)
     manifest.unlink()
     manifest.symlink_to("../elsewhere")
-    with pytest.raises(InputError, match="is damaged, it is not the manifest"):
+    with pytest.raises(InputError, match=r"manifest\.json: is a link.*cp -rL"):
         read_model_folder(tmp_path / "model")
+
+
+# The cache of the Hugging Face Hub
+
+
+@pytest.fixture
+def snapshot(tmp_path):
+    """A model as the Hub's client stores it: the files of a snapshot are links to blobs."""
+    repository = tmp_path / "models--ann--news"
+    folder = repository / "snapshots" / "0123abcd"
+    write_model_folder(folder, FILES)
+    (repository / "blobs").mkdir()
+    for path in folder.iterdir():
+        blob = repository / "blobs" / hashlib.sha256(path.read_bytes()).hexdigest()
+        path.rename(blob)
+        path.symlink_to(f"../../blobs/{blob.name}")
+    return folder
+
+
+def test_a_snapshot_in_the_cache_of_the_hub_is_a_model(snapshot, tmp_path):
+    assert read_model_folder(snapshot) == FILES
+    (tmp_path / "link").symlink_to(snapshot)
+    assert read_model_folder(tmp_path / "link") == FILES
+
+
+@pytest.mark.parametrize("way", ["file", "by the blobs", "blobs"])
+def test_a_snapshot_does_not_lead_out_of_its_repository(snapshot, tmp_path, way):
+    """Neither by its own links, nor by a blob or a folder of blobs that is a link."""
+    name = next(iter(FILES))
+    blob, secret = (snapshot / name).resolve(), tmp_path / "secret" / "file"
+    secret.parent.mkdir()
+    secret.write_bytes(FILES[name])
+    if way == "file":
+        (snapshot / name).unlink()
+        (snapshot / name).symlink_to(secret)
+    elif way == "by the blobs":
+        blob.unlink()
+        blob.symlink_to(secret)
+    else:
+        blob.parent.rename(tmp_path / "moved")
+        blob.parent.symlink_to(tmp_path / "moved")
+    with pytest.raises(InputError, match=r"is a link.*cp -rL"):
+        read_model_folder(snapshot)
+
+
+def test_a_snapshot_whose_blob_is_gone_lacks_a_file(snapshot):
+    (snapshot / next(iter(FILES))).resolve().unlink()
+    with pytest.raises(InputError, match=r"is a link.*cp -rL"):
+        read_model_folder(snapshot)

@@ -9,7 +9,8 @@ history.jsonl         one epoch a line
 checkpoint…           what an interrupted training needs to go on (gone when it is done)
 ====================  =====================================================================
 
-Nothing in it is code, and nothing in it names a file outside.
+Nothing in it is code, and nothing in it names a file outside. A file may be a link only as in the
+cache of the Hugging Face Hub, where a snapshot's files are links to the blobs of its repository.
 """
 
 import hashlib
@@ -200,9 +201,30 @@ def _read_whole(folder: Path) -> dict[str, bytes]:
 def _size(path: Path) -> int:
     """Return the size of a file; neither follow a link out of the folder nor wait at a pipe."""
     status = path.lstat()
+    if stat.S_ISLNK(status.st_mode) and _is_link_of_a_hub(path):
+        status = path.stat()
+    if stat.S_ISLNK(status.st_mode):
+        raise InputError(
+            f"{path}: is a link, and a model has only files of its own; copy the folder with what "
+            "its links point to (cp -rL)"
+        )
     if not stat.S_ISREG(status.st_mode):
-        raise InputError(f"{path}: is a link or a device, and a model has only files of its own")
+        raise InputError(f"{path}: is not a file")
     return status.st_size
+
+
+def _is_link_of_a_hub(path: Path) -> bool:
+    """Whether a link is one of the Hugging Face cache, into the blobs of its own repository.
+
+    There, ``models--NAME/snapshots/REVISION/weights.safetensors`` is a link to a file in
+    ``models--NAME/blobs``. A link that leads elsewhere by a second one is none of these.
+    """
+    try:
+        revision = path.parent.resolve()
+        blobs = revision.parents[1] / "blobs"
+        return revision.parent.name == "snapshots" and path.resolve(strict=True).parent == blobs
+    except (OSError, IndexError, RuntimeError):  # a link to nowhere, or to itself
+        return False
 
 
 def _read_manifest(path: Path) -> dict[str, dict[str, Any]]:
@@ -219,11 +241,25 @@ def _read_manifest(path: Path) -> dict[str, dict[str, Any]]:
             if Path(name).name != name or not isinstance(expected["size"], int):
                 raise ValueError("names a file outside the folder")
             str.lower(expected["sha256"])
+    except InputError:
+        raise
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise InputError(f"{path}: is damaged, it is not the manifest of a model") from None
     if newer:
         raise InputError(f"{path}: the model has format {version}, newer than {FORMAT}; upgrade")
     return dict(files)
+
+
+def stored_files(folder: Path) -> frozenset[str]:
+    """Name the files of the model in a folder; none if there is no model.
+
+    Raises
+    ------
+    InputError
+        If there is a manifest that is damaged, or of a newer format.
+    """
+    manifest = model_place(folder) / MANIFEST
+    return frozenset(_read_manifest(manifest)) if manifest.exists() else frozenset()
 
 
 def check_output_folder(folder: Path) -> None:
