@@ -70,18 +70,18 @@ def _whole_file(path: Path) -> Iterator[TextIO]:
         temporary.unlink(missing_ok=True)
 
 
-def drop_stdout() -> None:
-    """Write nowhere what goes to stdout from now on, and what could not be written."""
-    if sys.stdout is not None:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def drop(stream: TextIO | None) -> None:
+    """Write nowhere what goes to stdout or stderr from now on, and what could not be written."""
+    if stream is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-def say(message: str) -> None:
-    """Tell on stdout how a long work goes, which goes on if nobody reads it any more."""
+def say(message: str, *, err: bool = False) -> None:
+    """Tell on stdout or stderr how a long work goes, which goes on if nobody reads it any more."""
     try:
-        typer.echo(message)
+        typer.echo(message, err=err)
     except BrokenPipeError:
-        drop_stdout()
+        drop(sys.stderr if err else sys.stdout)
 
 
 _VISIBLE: dict[int, int] = {
