@@ -93,8 +93,13 @@ def test_an_empty_folder_may_become_a_model(tmp_path):
     assert read_model_folder(tmp_path) == FILES
 
 
-def test_others_may_read_the_folder(model):
-    assert model.stat().st_mode & 0o555 == 0o555
+def test_the_umask_decides_who_may_read_the_folder(tmp_path):
+    before = os.umask(0o022)
+    try:
+        write_model_folder(tmp_path / "model", FILES)
+    finally:
+        os.umask(before)
+    assert (tmp_path / "model").stat().st_mode & 0o777 == 0o755
 
 
 def test_a_model_can_be_moved_and_read_anywhere(model, tmp_path):

@@ -1,5 +1,6 @@
 import hashlib
 import os
+import subprocess
 import sys
 import time
 
@@ -8,9 +9,16 @@ import pytest
 
 from window_ner.cli.models import find_model, last_model, new_model_folder, remember_model
 from window_ner.errors import InputError
-from window_ner.storage.locks import locked, reserved
+from window_ner.storage.locks import locked, locked_by_filelock, reserved
 from window_ner.storage.model_folder import read_model_folder, write_model_folder
-from window_ner.storage.places import ASIDE, TRAINING, beside, model_place
+from window_ner.storage.places import (
+    ASIDE,
+    TRAINING,
+    beside,
+    cache_folder,
+    data_folder,
+    model_place,
+)
 
 FILES = {"settings.json": b"{}"}
 needs_locks = pytest.mark.skipif(sys.platform == "win32", reason="knows no locks of files")
@@ -116,6 +124,47 @@ def test_a_lock_of_another_is_waited_for_or_not_as_one_likes(tmp_path):
     os.waitpid(child, 0)
     assert order.read_text() == "first second"
     assert not lock.exists()
+
+
+def test_where_there_is_no_fcntl_a_lock_is_held_by_one_process_at_a_time(tmp_path):
+    """What Windows does, by filelock, which can do it here as well."""
+    lock = tmp_path / "lock"
+    take = f"""
+import sys, time
+from pathlib import Path
+from window_ner.storage.locks import locked_by_filelock
+try:
+    with locked_by_filelock(Path({str(lock)!r}), wait=False):
+        print("held", flush=True)
+        time.sleep(60)
+except BlockingIOError:
+    print("refused", flush=True)
+"""
+    command = [sys.executable, "-c", take]
+    with locked_by_filelock(lock) as held:
+        assert held
+        assert subprocess.run(command, capture_output=True, check=True).stdout == b"refused\n"
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout.readline() == b"held\n"
+        with pytest.raises(BlockingIOError), locked_by_filelock(lock, wait=False):
+            pass
+        holder.kill()
+    with locked_by_filelock(lock, wait=False) as held:  # a process that was killed keeps nobody out
+        assert held
+
+
+# The user's folders
+
+
+def test_data_and_caches_are_in_the_users_own_folders(tmp_path, monkeypatch):
+    monkeypatch.delenv("WINDOW_NER_CACHE")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    if sys.platform == "linux":
+        assert data_folder() == tmp_path / "data" / "window-ner"
+        assert cache_folder() == tmp_path / "cache" / "window-ner"
+    monkeypatch.setenv("WINDOW_NER_CACHE", str(tmp_path / "mine"))
+    assert cache_folder() == tmp_path / "mine"
 
 
 # Readers

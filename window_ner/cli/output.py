@@ -51,23 +51,17 @@ def open_output(path: Path | None) -> Iterator[TextIO]:
 
 @contextlib.contextmanager
 def _whole_file(path: Path) -> Iterator[TextIO]:
-    """Write a file beside its place, and rename it when it is whole."""
+    """Write a file that appears when it is whole, gzipped by its name."""
     import gzip
-    import tempfile
 
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    temporary = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as raw:
-            packed = gzip.GzipFile(path.stem, "wb", fileobj=raw) if path.suffix == ".gz" else raw
-            with io.TextIOWrapper(
-                cast(BinaryIO, packed), "utf-8", errors="surrogateescape"
-            ) as text:
-                yield text
-        temporary.chmod(0o666 & ~_umask())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    from window_ner.storage.atomic import replacing
+
+    with replacing(path) as raw:
+        packed = gzip.GzipFile(path.stem, "wb", fileobj=raw) if path.suffix == ".gz" else raw
+        with io.TextIOWrapper(
+            cast(BinaryIO, packed), "utf-8", errors="surrogateescape", newline="\n"
+        ) as text:
+            yield text
 
 
 def drop(stream: TextIO | None) -> None:
@@ -143,9 +137,3 @@ def cut_in_the_middle(text: str, width: int) -> str:
     while cell_len(end) > of_end:
         end = end[1:]
     return f"{beginning}…{end}"
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -15,23 +15,25 @@ cache of the Hugging Face Hub, where a snapshot's files are links to the blobs o
 
 import hashlib
 import json
-import os
 import shutil
 import stat
-import sys
-import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from window_ner.errors import InputError
+from window_ner.storage.atomic import (
+    new_folder,
+    remove_unfinished,
+    wait_for_disk,
+    wait_for_folder,
+)
 from window_ner.storage.locks import locked
 from window_ner.storage.places import (
     ASIDE,
     LOCK,
     MANIFEST,
-    RANDOM_CHARACTERS,
     WRITING,
     beside,
     is_half_replaced,
@@ -76,9 +78,8 @@ def write_model_folder(folder: Path, files: Mapping[str, bytes], *, durable: boo
         folder.parent.mkdir(parents=True, exist_ok=True)
         with locked(beside(folder, LOCK)) as alone:
             if alone:
-                _remove_half_written(folder)
-            new = Path(tempfile.mkdtemp(dir=folder.parent, prefix=beside(folder, WRITING).name))
-            try:
+                remove_unfinished(beside(folder, WRITING))
+            with new_folder(beside(folder, WRITING)) as new:
                 _write(new, contents, durable=durable)
                 aside = beside(folder, ASIDE)
                 if folder.is_dir():
@@ -87,10 +88,8 @@ def write_model_folder(folder: Path, files: Mapping[str, bytes], *, durable: boo
                     folder.rename(aside)
                 new.rename(folder)
                 if durable:
-                    _wait_for_disk(folder.parent)
+                    wait_for_folder(folder.parent)
                 shutil.rmtree(aside, ignore_errors=True)
-            finally:
-                shutil.rmtree(new, ignore_errors=True)
     except OSError as error:
         raise InputError(f"{folder}: the model cannot be written ({reason(error)})") from None
 
@@ -100,30 +99,9 @@ def _write(folder: Path, contents: Mapping[str, bytes], *, durable: bool) -> Non
         with (folder / name).open("wb") as file:
             file.write(data)
             if durable:
-                file.flush()
-                os.fsync(file.fileno())
-    folder.chmod(0o755)
+                wait_for_disk(file)
     if durable:
-        _wait_for_disk(folder)
-
-
-def _wait_for_disk(folder: Path) -> None:
-    """Wait until the disk knows what is in the folder."""
-    if sys.platform == "win32":  # where a folder cannot be opened
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _remove_half_written(folder: Path) -> None:
-    """Remove what processes that were killed have left; to be called under the lock."""
-    prefix = beside(folder, WRITING).name
-    for path in folder.parent.iterdir():
-        if path.name.startswith(prefix) and len(path.name) == len(prefix) + RANDOM_CHARACTERS:
-            shutil.rmtree(path, ignore_errors=True)
+        wait_for_folder(folder)
 
 
 def _copy_foreign(old: Path, new: Path) -> None:

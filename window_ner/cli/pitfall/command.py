@@ -12,6 +12,7 @@ import typer
 from window_ner.cli.options import Changes, Config, Vectors
 from window_ner.cli.output import print_table, visible
 from window_ner.errors import InputError, require_train_extra
+from window_ner.storage.atomic import write_text
 
 if TYPE_CHECKING:
     from window_ner.analysis.left_behind import Drift, TripleReport
@@ -151,7 +152,7 @@ def _check_folder(output: Path, what: dict[str, Any]) -> None:
                 )
         elif any(output.iterdir()):
             raise InputError(f"{output}: has other things in it; choose another --output")
-        note.write_text(json.dumps(what, indent=1) + "\n", encoding="utf-8")
+        write_text(note, json.dumps(what, indent=1) + "\n")
     except InputError:
         raise
     except (OSError, ValueError) as error:
@@ -215,9 +216,9 @@ def _write_results(
         **what,
         "summary": {name: [asdict(s) for s in rows] for name, rows in summaries.items()},
     }
-    (output / "summary.json").write_text(json.dumps(summary, indent=1) + "\n", encoding="utf-8")
+    write_text(output / "summary.json", json.dumps(summary, indent=1) + "\n")
     markdown = "\n\n".join(_markdown(what[name], rows) for name, rows in summaries.items()) + "\n"
-    (output / "summary.md").write_text(markdown, encoding="utf-8")
+    write_text(output / "summary.md", markdown)
     if output_format is Format.JSON:
         typer.echo(json.dumps(summary, indent=1))
     elif output_format is Format.MARKDOWN:
