@@ -18,6 +18,7 @@ import numpy as np
 from window_ner.data.vocabulary import SPECIAL_WORDS, Vocabulary, lookup_forms
 from window_ner.errors import InputError
 from window_ner.nn.arrays import Floats, Ints
+from window_ner.nn.tables import round_rows
 from window_ner.storage.atomic import new_folder, remove_unfinished
 from window_ner.storage.locks import locked
 from window_ner.storage.places import WRITING, cache_folder
@@ -301,14 +302,18 @@ def _row(vectors: WordVectors, word: str) -> int:
 
 
 def embedding_table(
-    vocabulary: Vocabulary, vector_sets: Sequence[WordVectors], rng: np.random.Generator
+    vocabulary: Vocabulary,
+    vector_sets: Sequence[WordVectors],
+    rng: np.random.Generator,
+    *,
+    rounded: bool = False,
 ) -> Floats:
     """Build the table of word vectors: the vector sets side by side, one row for each word.
 
     Row 0, the padding, is random and about as large as a typical vector, so that a hidden unit can
     distinguish the edge of a sentence from a word. Row 1, for unknown words, is the mean vector.
     Each word is looked up in each set under its `lookup_forms`; if the set lacks it, it gets the
-    mean vector of the set.
+    mean vector of the set. ``rounded`` rounds the rows as `window_ner.nn.tables.round_rows` does.
 
     Returns
     -------
@@ -325,4 +330,5 @@ def embedding_table(
         np.take(vectors.table, rows, axis=0, out=table[special:], mode="clip")
         table[special:][rows < 0] = mean
         columns.append(table)
-    return np.concatenate(columns, axis=1)
+    whole: Floats = np.concatenate(columns, axis=1)
+    return np.asarray(round_rows(whole)) if rounded else whole
