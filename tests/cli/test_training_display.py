@@ -7,12 +7,11 @@ import pytest
 from rich.console import Console
 
 from window_ner.cli.train.display import TrainingDisplay
-from window_ner.training.fine_tuning import Decision
+from window_ner.model.about import Decision, Epoch
 
 
 def record(epoch, dev):
-    figures = {"loss": 1 / epoch, "dev": dev, "dev_unseen_words": dev / 2, "seconds": 0.5}
-    return {"epoch": epoch, "score": "span_f1", **figures}
+    return Epoch(epoch, 1 / epoch, "span_f1", dev, dev_unseen_words=dev / 2, seconds=0.5)
 
 
 def shown(scores, *, terminal=True, before=(), height=40):

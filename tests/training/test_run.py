@@ -346,7 +346,7 @@ def test_a_model_of_rounded_vectors_is_small_on_disk_and_the_same_to_the_last_di
     trained = train(plan, output=tmp_path, resume=load_checkpoint(tmp_path))
     loaded = load_model(tmp_path)
     sentences = [list(s.tokens) for s in CORPUS.sentences]
-    scores = [m.scores(m.encode(sentences)) for m in (trained, loaded)]
+    scores = [m.scored(m.encode(sentences)).scores for m in (trained, loaded)]
     assert_array_equal(*scores)
     size = (tmp_path / "weights.safetensors").stat().st_size
     assert (size < table.nbytes / 3) == (mode == "off")
