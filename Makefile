@@ -24,11 +24,11 @@ SENTENCES := "Thousands of people visit the museums in Paris every day ." \
 
 demo: $(VENV)/installed
 	@echo "== 1. The lecture's model. Its word vectors are of lower-cased words: it sees no capitals."
-	$(BIN)/window-ner train --output $(MODEL)
+	$(BIN)/window-ner train --output $(MODEL) --overwrite
 	$(BIN)/window-ner eval test --model $(MODEL)
 	$(BIN)/window-ner predict --model $(MODEL) $(SENTENCES)
 	@echo "== 2. The same model with capitals: better, but for a capital that begins a sentence."
-	$(BIN)/window-ner train --config lecture-plus --output $(MODEL)-plus
+	$(BIN)/window-ner train --config lecture-plus --output $(MODEL)-plus --overwrite
 	$(BIN)/window-ner eval test --model $(MODEL)-plus
 	$(BIN)/window-ner predict --model $(MODEL)-plus $(SENTENCES)
 	@echo "== 3. The bundled model, trained on more text, with typed names and whole sentences."

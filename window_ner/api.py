@@ -24,9 +24,9 @@ from window_ner.settings.tables import FineTune
 from window_ner.settings.toml import Changes, load_config
 from window_ner.settings.toml import change_settings as change
 from window_ner.storage.locks import reserved
-from window_ner.storage.model_folder import check_output_folder
+from window_ner.storage.model_folder import check_output_folder, stored_files
 from window_ner.storage.resources import model_folder
-from window_ner.training.checkpoint import Checkpoint, load_checkpoint
+from window_ner.training.checkpoint import CHECKPOINT, Checkpoint, load_checkpoint
 from window_ner.training.plan import Plan, Progress
 from window_ner.training.run import train as train_model
 
@@ -66,6 +66,7 @@ def new_job(
     changes: Changes = (),
     seed: int = 1,
     output: Path | None = None,
+    overwrite: bool = False,
 ) -> Job:
     """Read all that a training needs, but its word vectors; see `train`."""
     require_train_extra("training")
@@ -77,6 +78,8 @@ def new_job(
     files = corpus_files(train, dev)
     if output:
         _check_writable(output)
+        if not overwrite:
+            _check_empty(output)
     corpora = _corpora(files, train, dev)
     return Job(Plan(settings, *corpora, seed=seed, files=files, config=Path(config).stem), output)
 
@@ -126,6 +129,20 @@ def _check_writable(output: Path) -> None:
         pass
 
 
+def _check_empty(output: Path) -> None:
+    """Keep the model that is in the output folder, finished or not."""
+    files = stored_files(output)
+    if CHECKPOINT in files:
+        raise InputError(
+            f"{output}: has an interrupted training; go on with --resume, or replace it with "
+            "--overwrite"
+        )
+    if files:
+        raise InputError(
+            f"{output}: has a model; choose another --output, or replace it with --overwrite"
+        )
+
+
 def _in_full(source: str | Path) -> str:
     """Name word vectors so that they are found from anywhere later."""
     name = str(source)
@@ -143,6 +160,7 @@ def train(
     seed: int = 1,
     output: str | Path | None = None,
     resume: bool = False,
+    overwrite: bool = False,
     progress: Progress | None = None,
 ) -> Tagger:
     """Train a tagger, as ``window-ner train`` does; the epoch that is best on dev is returned.
@@ -172,6 +190,8 @@ def train(
     resume
         Go on with the interrupted training of ``output``, with its settings and data: corpora
         that were not files are to be given again, and nothing else.
+    overwrite
+        Replace the model that is in ``output``, if there is one. Otherwise that is an error.
     progress
         Whom to tell what happens.
 
@@ -185,7 +205,7 @@ def train(
     """
     folder = Path(output) if output is not None else None
     if resume:
-        if vectors or fine_tune or settings:
+        if vectors or fine_tune or settings or overwrite:
             raise InputError("resuming goes on with the settings of before; drop the rest")
         return resumed_job(folder, train=train, dev=dev).carry_out(progress)
     job = new_job(
@@ -197,6 +217,7 @@ def train(
         changes=settings,
         seed=seed,
         output=folder,
+        overwrite=overwrite,
     )
     return job.carry_out(progress)
 

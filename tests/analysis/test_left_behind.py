@@ -1,5 +1,6 @@
 """TV, telly, television: finding triples, constructing the corpus, the reports."""
 
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from window_ner.analysis.left_behind import (
     CLASSIC,
     Neighbours,
+    Place,
     Triple,
     constructed,
     demonstrate,
@@ -19,6 +21,7 @@ from window_ner.data.word_vectors import WordVectors
 from window_ner.errors import InputError
 from window_ner.settings.toml import settings_from
 from window_ner.storage.resources import resource_folder
+from window_ner.training.new_model import untrained_model
 
 TRAIN = parse_conll(
     "-DOCSTART- O\n\nthe O\nTV O\nin O\nRome B-LOC\n\nRome B-LOC\nand O\nOslo B-LOC\n\n"
@@ -85,6 +88,20 @@ def test_trained_words_move_and_the_third_does_not(shown):
         assert first.cosines[0] > 0.9
 
 
+def test_a_report_copies_a_few_word_vectors_not_all():
+    words = [*CLASSIC.words, *(f"word{i}" for i in range(20_000))]
+    table = np.random.default_rng(0).normal(size=(len(words), 20)).astype(np.float32)
+    tagger = untrained_model(settings_from({}, "test"), TRAIN, [WordVectors("r", words, table)])
+    neighbours = Neighbours(tagger, tagger, TRAIN)
+    tracemalloc.start()
+    try:
+        neighbours.report(CLASSIC, Place(DEV.sentences[0], 1))
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < table.nbytes / 2
+
+
 def test_the_drift_is_about_the_cosines_of_the_triples(shown):
     reports, drift = shown
     first, second, _ = reports[1].words
@@ -124,8 +141,6 @@ def test_the_sample_corpus_has_enough_triples(monkeypatch):
     made = Experiment(
         settings_from({}, "test"), pool, {"dev": dev}, [WordVectors("r", words, table)]
     )
-    from window_ner.training.new_model import untrained_model
-
     model = untrained_model(made.settings, pool, made.vectors)
     neighbours = Neighbours(model, model, pool)
     names = {w: p for w, p in neighbours.unseen_places(dev).items() if p.is_name}

@@ -67,6 +67,11 @@ def test_the_old_vectors_that_a_model_has_kept_are_used(vectors, tmp_path):
     assert_array_equal(vectors_of["rebuilt"], vectors_of["loaded"])
 
 
+def test_what_was_rounded_before_training_has_not_moved_by_that(vectors):
+    moved = movement(trained(vectors, rounded=True, learning_rate=1e-9), None)
+    assert moved.distances.max(initial=0) < 1e-6
+
+
 def test_the_farthest_moved_come_first(vectors):
     moved = movement(trained(vectors), None)
     assert (np.diff(moved.distances) <= 0).all()

@@ -12,7 +12,9 @@ import pytest
 import typer
 
 from window_ner.cli import app, main
+from window_ner.storage.model_folder import read_model_folder, write_model_folder
 from window_ner.storage.resources import resource_folder
+from window_ner.training.checkpoint import CHECKPOINT
 
 
 @dataclass
@@ -73,6 +75,29 @@ def test_train_does_not_overwrite_a_model_unasked(cli, model):
     assert "models/lecture-2" in done.out
     assert (model / "weights.safetensors").read_bytes() == before
     shutil.rmtree("models/lecture-2")
+
+
+def test_train_replaces_a_finished_model_only_if_told_to(cli, model):
+    shutil.copytree(model, "finished")
+    before = Path("finished/weights.safetensors").read_bytes()
+    call = "train", "--set", "epochs=1", "--seed", "3", "--output", "finished"
+    refused = cli(*call)
+    assert (refused.code, refused.out) == (2, "")
+    assert refused.err == (
+        "window-ner: finished: has a model; choose another --output, or replace it with "
+        "--overwrite\n"
+    )
+    assert Path("finished/weights.safetensors").read_bytes() == before
+    assert cli(*call, "--overwrite").code == 0
+    assert Path("finished/weights.safetensors").read_bytes() != before
+
+
+def test_train_into_an_interrupted_training_names_both_ways(cli, model):
+    files = read_model_folder(model)
+    write_model_folder(Path("stopped"), {**files, CHECKPOINT: b""})
+    refused = cli("train", "--output", "stopped")
+    assert refused.code == 2
+    assert "stopped: has an interrupted training; go on with --resume, or replace" in refused.err
 
 
 def test_two_runs_with_one_seed_are_identical(cli):
@@ -184,9 +209,14 @@ def test_eval_tells_how_far_scores_can_be_believed_and_what_is_wrong_most_often(
     assert report["mistakes"][0]["text"] in done.out
 
 
+@pytest.mark.parametrize("columns", ["20", "80", "200"])
 @pytest.mark.parametrize("form", ["table", "conlleval"])
-def test_eval_prints_what_looks_like_markup_or_a_command_to_the_terminal(cli, tmp_path, form):
-    split = tmp_path / "[red]split.conll"
+def test_eval_prints_what_looks_like_markup_or_a_command_to_the_terminal(
+    cli, tmp_path, form, columns, monkeypatch
+):
+    monkeypatch.setenv("COLUMNS", columns)
+    split = tmp_path / ("folder" * 20) / "[red]split.conll"
+    split.parent.mkdir()
     split.write_text("Ann\x1b[31m B-[red]X\nleft O\nParis B-\x1b[0mY\n")
     done = cli("eval", str(split), "--model", "english-news", "--errors", "9", "--format", form)
     assert done.code == 0
@@ -195,7 +225,7 @@ def test_eval_prints_what_looks_like_markup_or_a_command_to_the_terminal(cli, tm
     assert "\x1b" not in done.out
     if form == "table":
         assert "Ann␛[31m" in done.out
-        assert "[red]split.conll" in done.out
+        assert f"{split}: 3 tokens\n" in done.out
 
 
 @pytest.mark.parametrize("form", ["table", "conlleval"])

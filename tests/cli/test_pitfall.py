@@ -1,6 +1,7 @@
 """``window-ner pitfall`` from the outside, on the sample and small vectors."""
 
 import json
+import shutil
 import sys
 
 import numpy as np
@@ -99,6 +100,15 @@ def test_a_wrong_call_is_exit_code_2_and_a_line(cli, arguments, said):
     code, out, err = cli("--seeds", "1", *arguments)
     assert (code, out) == (2, "")
     assert said in err
+
+
+@pytest.mark.parametrize("name", ["it's.txt", "its 'a' \"b\".txt", "back\\nslash.txt", "[1].txt"])
+def test_vectors_are_found_whatever_their_name(cli, vectors, tmp_path, name):
+    """TOML would read quotes, brackets and backslashes in its own way."""
+    shutil.copy(vectors, tmp_path / name)
+    code, out, _ = cli("--vectors", name, *QUICK, "--format", "json")
+    assert code == 0
+    assert json.loads(out)["settings"]["vectors"]["sets"] == [vectors, name]
 
 
 def test_words_shows_a_table_for_each_triple(cli):

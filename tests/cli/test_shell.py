@@ -204,12 +204,27 @@ def test_a_training_goes_on_if_nobody_reads_what_it_says():
         check=False,
     )
     os.close(writer)
-    assert (done.returncode, done.stderr.count(b"\n")) == (0, 1)  # a warning of random vectors
+    assert (done.returncode, done.stderr.count(b"\n")) == (0, 2)  # random vectors, and the epoch
     assert Path("model/manifest.json").is_file()
 
 
+def test_a_training_goes_on_if_nobody_reads_its_progress():
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "window_ner", "train", "--vectors", "random-4d"]
+    done = subprocess.run(
+        [*command, "--set", "epochs=1"],
+        stdout=subprocess.PIPE,
+        stderr=writer,
+        check=False,
+    )
+    os.close(writer)
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, b"model    models/lecture")
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("jobs", [(), ("--jobs", "2")])
-def test_an_interrupt_is_one_line_and_leaves_no_half_written_file(jobs):
+def test_an_interrupt_is_one_line_and_leaves_no_half_written_file(jobs, sent):
     command = [sys.executable, "-m", "window_ner", "predict", *MODEL, "--format", "jsonl"]
     with subprocess.Popen(
         [*command, "--output", "out.jsonl", *jobs],
@@ -219,13 +234,14 @@ def test_an_interrupt_is_one_line_and_leaves_no_half_written_file(jobs):
     ) as process:
         process.stdin.write(LINES)
         process.stdin.flush()  # returns when most of it is read: the command is at work
-        os.killpg(process.pid, signal.SIGINT)
+        os.killpg(process.pid, sent)
         assert process.wait() == 130
         assert process.stderr.read() == b"window-ner: interrupted\n"
     assert not list(Path().glob("*out.jsonl*"))
 
 
-def test_an_interrupted_training_keeps_its_model_and_says_how_to_go_on():
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_training_keeps_its_model_and_says_how_to_go_on(sent):
     command = [sys.executable, "-m", "window_ner", "train", "--vectors", "random-4d"]
     settings = ["--set", "epochs=9999", "--set", "patience=9999", "--output", "model"]
     with subprocess.Popen(
@@ -234,7 +250,7 @@ def test_an_interrupted_training_keeps_its_model_and_says_how_to_go_on():
         deadline = time.monotonic() + 60
         while not Path("model/manifest.json").is_file() and time.monotonic() < deadline:
             time.sleep(0.01)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(sent)
         out, err = process.communicate()
     assert process.returncode == 130
     assert err.endswith("interrupted; go on with: window-ner train --resume --output model\n")

@@ -1,17 +1,17 @@
 """What ``window-ner train`` shows while it goes on."""
 
 import io
+import re
 
 import pytest
 from rich.console import Console
 
 from window_ner.cli.train.display import TrainingDisplay
-from window_ner.training.fine_tuning import Decision
+from window_ner.model.about import Decision, Epoch
 
 
 def record(epoch, dev):
-    figures = {"loss": 1 / epoch, "dev": dev, "dev_unseen_words": dev / 2, "seconds": 0.5}
-    return {"epoch": epoch, "score": "span_f1", **figures}
+    return Epoch(epoch, 1 / epoch, "span_f1", dev, dev_unseen_words=dev / 2, seconds=0.5)
 
 
 def shown(scores, *, terminal=True, before=(), height=40):
@@ -36,8 +36,36 @@ def final_table(text):
     return [line.split() for line in lines if "/20" in line]
 
 
-def test_nothing_is_shown_where_there_is_no_terminal():
-    assert shown([0.5, 0.6], terminal=False) == ""
+def test_where_there_is_no_terminal_each_epoch_is_one_line_with_the_time_left(capsys, monkeypatch):
+    clock = iter(range(0, 1000, 10))
+    monkeypatch.setattr("time.monotonic", lambda: next(clock))
+    assert shown([0.5, 0.6, 0.55], terminal=False) == ""
+    first, second, third = capsys.readouterr().err.splitlines()
+    assert re.fullmatch(
+        r"epoch 1/20: loss 1.0000, dev span F1 50.0, unseen words 25.0, best so far, "
+        r"up to \d+:\d\d left",
+        first,
+    )
+    assert second.startswith("epoch 2/20: loss 0.5000, dev span F1 60.0")
+    assert "best" not in third
+
+
+def test_the_last_epoch_has_no_time_left(capsys):
+    shown([0.5], terminal=False, before=[0.5] * 19)
+    assert "left" not in capsys.readouterr().err
+
+
+def test_a_trial_or_a_first_pass_is_a_line_too_and_none_of_the_time_of_an_epoch(capsys):
+    console = Console(file=io.StringIO())
+    with TrainingDisplay(20, console=console) as display:
+        for done in (0.5, 1.0):
+            display.batch("first pass 1/5, epoch 1", done, 0.25)
+        display.batch("epoch 1", 1.0, 0.125)
+        display.epoch(record(1, 0.5))
+    assert [line[:24] for line in capsys.readouterr().err.splitlines()] == [
+        "first pass 1/5, epoch 1:",
+        "epoch 1/20: loss 1.0000,",
+    ]
 
 
 def test_what_stays_is_a_row_for_each_epoch_and_one_best():

@@ -24,3 +24,23 @@ def bioes_crf():
         return tuple(x.astype(dtype) for x in (transitions, start, end))
 
     return make
+
+
+@pytest.fixture(scope="session")
+def path_scores():
+    """Add up the scores on one path through each sentence, in double precision."""
+
+    def add_up(emissions, tags, lengths, transitions, start, end):
+        ends = np.cumsum(lengths)[:-1]
+        sentences = zip(np.split(tags, ends), np.split(emissions, ends), strict=True)
+        return np.array(
+            [
+                start[path[0]]
+                + local[np.arange(len(path)), path].sum(dtype=np.float64)
+                + transitions[path[:-1], path[1:]].sum(dtype=np.float64)
+                + end[path[-1]]
+                for path, local in sentences
+            ]
+        )
+
+    return add_up

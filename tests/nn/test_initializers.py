@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from window_ner.nn.initializers import INITIALIZERS, get_initializer, small_uniform, zeros
+from window_ner.nn.initializers import INITIALIZERS, get_initializer, small_uniform
 
 NAMES = ["small-uniform", "xavier-uniform", "xavier-normal", "he"]
 FAN_OUT, FAN_IN = 100, 400
@@ -64,10 +64,3 @@ def test_float32_weights_are_the_rounded_float64_weights(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_float32_is_the_default(name):
     assert get_initializer(name)((2, 3), np.random.default_rng(0)).dtype == np.float32
-
-
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_biases_start_at_zero(dtype):
-    biases = zeros((3,), dtype=dtype)
-    assert biases.dtype == dtype
-    assert_array_equal(biases, [0, 0, 0])

@@ -131,20 +131,3 @@ class TestReduceOnPlateau:
         plateau = ReduceOnPlateau(patience=1)
         plateau.observe(float("nan"))
         assert plateau(0) == 0.5
-
-    @given(scores=st.lists(st.floats(0, 1), max_size=12), cut=st.integers(0, 12))
-    @settings(max_examples=30, deadline=None)
-    def test_a_resumed_plateau_equals_one_without_a_stop(self, scores, cut):
-        straight, first, second = ReduceOnPlateau(), ReduceOnPlateau(), ReduceOnPlateau()
-        for score in scores:
-            straight.observe(score)
-        for score in scores[:cut]:
-            first.observe(score)
-        second.load_state(first.state())
-        for score in scores[cut:]:
-            second.observe(score)
-        assert second == straight
-
-    def test_a_state_of_another_kind_is_refused(self):
-        with pytest.raises(ValueError, match="it has steps_taken"):
-            ReduceOnPlateau().load_state({"steps_taken": np.array(1.0)})

@@ -9,6 +9,7 @@ from window_ner.nn.tables import (
     RoundedTable,
     is_finite,
     moved_vectors,
+    round_rows,
     rows_that_differ,
 )
 
@@ -82,3 +83,15 @@ def test_a_number_that_is_not_finite_is_found_in_any_table():
 def test_vectors_of_no_row_are_refused(rows, values):
     with pytest.raises(ValueError, match="the vectors of its context do not fit its words"):
         moved_vectors(np.zeros((3, 4)), rows, values, "context")
+
+
+@given(st.integers(0, 2**32), st.floats(0.02, 1000), st.integers(1, 60))
+@settings(max_examples=50, deadline=None)
+def test_to_round_again_changes_nothing(seed, size, dimension):
+    rng = np.random.default_rng(seed)
+    table = (size * rng.uniform(-1, 1, (9, dimension))).astype(np.float32)
+    table[:, 0] = size
+    table[3] = 0
+    rounded = np.asarray(round_rows(table))
+    assert_array_equal(np.asarray(round_rows(rounded)), rounded)
+    assert not np.array_equal(rounded, table) or dimension == 1

@@ -157,3 +157,10 @@ def test_a_converted_copy_shares_nothing():
     copy = net.astype(np.float64)
     copy.parameters["U"] += 1
     assert_array_equal(net.parameters["U"], network().parameters["U"])
+
+
+@pytest.mark.parametrize(("hidden", "names"), [((5,), ("W", "U")), ((5, 4), ("W1", "W2", "U"))])
+def test_the_weight_matrices_are_no_biases_slopes_or_tables(hidden, names):
+    net = network("prelu", hidden)
+    assert net.weights == names
+    assert all(net.parameters[name].ndim == 2 for name in names)

@@ -1,10 +1,11 @@
 import json
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 
 import pytest
 
 from window_ner.errors import InputError
 from window_ner.nn.schedules import SCHEDULES
+from window_ner.settings import toml
 from window_ner.settings.tables import FeatureSettings, Settings
 from window_ner.settings.toml import config_names, load_config, settings_from
 
@@ -252,3 +253,17 @@ def test_lecture_plus_differs_from_the_lecture_by_its_features_alone():
     lecture, plus = load_config("lecture"), load_config("lecture-plus")
     assert replace(plus, features=lecture.features) == lecture
     assert plus.features == FeatureSettings(capitals=5, flags=("sentence-start",))
+
+
+def test_a_name_of_two_tables_is_not_taken_for_one_of_them(monkeypatch):
+    @dataclass(frozen=True)
+    class Other:
+        epochs: int = 1
+
+    monkeypatch.setattr(toml, "_TABLES", {**toml._TABLES, "other": Other})
+    with pytest.raises(InputError) as error:
+        load_config("lecture", ["epochs=3"])
+    assert message_of(error) == (
+        "--set epochs=3: 'epochs' is a setting of two tables; write training.epochs or other.epochs"
+    )
+    assert load_config("lecture", ["training.epochs=3"]).training.epochs == 3

@@ -29,8 +29,8 @@ SETTINGS = settings_from({"training": {"epochs": 10, "patience": 10}}, "test")
 def train_into(folder, trouble, epoch=7, **more):
     """Train; ``trouble`` comes when that epoch is over."""
 
-    def after(record):
-        if record["epoch"] == epoch:
+    def after(done):
+        if done.epoch == epoch:
             trouble()
 
     return train(

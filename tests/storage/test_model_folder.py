@@ -10,6 +10,7 @@ from numpy.testing import assert_array_equal
 from safetensors import numpy as safetensors_numpy
 
 from window_ner.errors import InputError
+from window_ner.nn.tables import round_rows
 from window_ner.storage import model_folder as storage
 from window_ner.storage.arrays import arrays_from_bytes, arrays_to_bytes, compact, restore
 from window_ner.storage.model_folder import (
@@ -93,8 +94,13 @@ def test_an_empty_folder_may_become_a_model(tmp_path):
     assert read_model_folder(tmp_path) == FILES
 
 
-def test_others_may_read_the_folder(model):
-    assert model.stat().st_mode & 0o555 == 0o555
+def test_the_umask_decides_who_may_read_the_folder(tmp_path):
+    before = os.umask(0o022)
+    try:
+        write_model_folder(tmp_path / "model", FILES)
+    finally:
+        os.umask(before)
+    assert (tmp_path / "model").stat().st_mode & 0o777 == 0o755
 
 
 def test_a_model_can_be_moved_and_read_anywhere(model, tmp_path):
@@ -441,6 +447,21 @@ def test_a_compacted_table_is_off_by_half_a_step_of_its_row_at_most(seed, size):
     assert found.dtype == np.float32
     # The scale itself is rounded too, to 11 bits, or 2 ** -25 where it is small.
     assert (np.abs(found - table) <= 0.5 * step * 1.15 + 127 * 2.0**-25).all()
+
+
+def test_what_is_compacted_exactly_is_the_same_to_the_last_digit():
+    rng = np.random.default_rng(0)
+    table = rng.normal(size=(700, 100)).astype(np.float32)
+    rounded = np.asarray(round_rows(table))
+    almost = rounded.copy()
+    almost[-1, -1] += 1e-6
+    arrays = {"E": rounded, "W": table, "almost": almost, "double": rounded.astype(float)}
+    stored = compact(arrays, exactly=True)
+    assert stored.keys() == {*arrays, "E.scale"}
+    assert stored["E"].dtype == np.int8
+    for name, array in restore(stored).items():
+        assert array.dtype == arrays[name].dtype
+        assert_array_equal(array, arrays[name])
 
 
 def test_small_arrays_and_integers_are_not_rounded():

@@ -1,4 +1,6 @@
+import hashlib
 import os
+import subprocess
 import sys
 import time
 
@@ -7,9 +9,16 @@ import pytest
 
 from window_ner.cli.models import find_model, last_model, new_model_folder, remember_model
 from window_ner.errors import InputError
-from window_ner.storage.locks import locked, reserved
+from window_ner.storage.locks import locked, locked_by_filelock, reserved
 from window_ner.storage.model_folder import read_model_folder, write_model_folder
-from window_ner.storage.places import ASIDE, TRAINING, beside, model_place
+from window_ner.storage.places import (
+    ASIDE,
+    TRAINING,
+    beside,
+    cache_folder,
+    data_folder,
+    model_place,
+)
 
 FILES = {"settings.json": b"{}"}
 needs_locks = pytest.mark.skipif(sys.platform == "win32", reason="knows no locks of files")
@@ -117,6 +126,47 @@ def test_a_lock_of_another_is_waited_for_or_not_as_one_likes(tmp_path):
     assert not lock.exists()
 
 
+def test_where_there_is_no_fcntl_a_lock_is_held_by_one_process_at_a_time(tmp_path):
+    """What Windows does, by filelock, which can do it here as well."""
+    lock = tmp_path / "lock"
+    take = f"""
+import sys, time
+from pathlib import Path
+from window_ner.storage.locks import locked_by_filelock
+try:
+    with locked_by_filelock(Path({str(lock)!r}), wait=False):
+        print("held", flush=True)
+        time.sleep(60)
+except BlockingIOError:
+    print("refused", flush=True)
+"""
+    command = [sys.executable, "-c", take]
+    with locked_by_filelock(lock) as held:
+        assert held
+        assert subprocess.run(command, capture_output=True, check=True).stdout == b"refused\n"
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout.readline() == b"held\n"
+        with pytest.raises(BlockingIOError), locked_by_filelock(lock, wait=False):
+            pass
+        holder.kill()
+    with locked_by_filelock(lock, wait=False) as held:  # a process that was killed keeps nobody out
+        assert held
+
+
+# The user's folders
+
+
+def test_data_and_caches_are_in_the_users_own_folders(tmp_path, monkeypatch):
+    monkeypatch.delenv("WINDOW_NER_CACHE")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    if sys.platform == "linux":
+        assert data_folder() == tmp_path / "data" / "window-ner"
+        assert cache_folder() == tmp_path / "cache" / "window-ner"
+    monkeypatch.setenv("WINDOW_NER_CACHE", str(tmp_path / "mine"))
+    assert cache_folder() == tmp_path / "mine"
+
+
 # Readers
 
 
@@ -153,7 +203,7 @@ def test_a_file_of_a_model_that_is_no_file_of_its_own_is_refused(tmp_path, what)
     else:
         (tmp_path / "elsewhere").write_bytes(b"secret")
         path.symlink_to({"link": "../elsewhere", "device": "/dev/zero"}.get(what, path))
-    with pytest.raises(InputError, match="weights: is a link or a device"):
+    with pytest.raises(InputError, match=r"weights: (is a link.*cp -rL|is not a file)"):
         read_model_folder(tmp_path / "model")
 
 
@@ -167,5 +217,54 @@ def test_a_manifest_that_is_a_link_or_very_long_is_refused(tmp_path):
     (tmp_path / "elsewhere").write_bytes(content)
     manifest.unlink()
     manifest.symlink_to("../elsewhere")
-    with pytest.raises(InputError, match="is damaged, it is not the manifest"):
+    with pytest.raises(InputError, match=r"manifest\.json: is a link.*cp -rL"):
         read_model_folder(tmp_path / "model")
+
+
+# The cache of the Hugging Face Hub
+
+
+@pytest.fixture
+def snapshot(tmp_path):
+    """A model as the Hub's client stores it: the files of a snapshot are links to blobs."""
+    repository = tmp_path / "models--ann--news"
+    folder = repository / "snapshots" / "0123abcd"
+    write_model_folder(folder, FILES)
+    (repository / "blobs").mkdir()
+    for path in folder.iterdir():
+        blob = repository / "blobs" / hashlib.sha256(path.read_bytes()).hexdigest()
+        path.rename(blob)
+        path.symlink_to(f"../../blobs/{blob.name}")
+    return folder
+
+
+def test_a_snapshot_in_the_cache_of_the_hub_is_a_model(snapshot, tmp_path):
+    assert read_model_folder(snapshot) == FILES
+    (tmp_path / "link").symlink_to(snapshot)
+    assert read_model_folder(tmp_path / "link") == FILES
+
+
+@pytest.mark.parametrize("way", ["file", "by the blobs", "blobs"])
+def test_a_snapshot_does_not_lead_out_of_its_repository(snapshot, tmp_path, way):
+    """Neither by its own links, nor by a blob or a folder of blobs that is a link."""
+    name = next(iter(FILES))
+    blob, secret = (snapshot / name).resolve(), tmp_path / "secret" / "file"
+    secret.parent.mkdir()
+    secret.write_bytes(FILES[name])
+    if way == "file":
+        (snapshot / name).unlink()
+        (snapshot / name).symlink_to(secret)
+    elif way == "by the blobs":
+        blob.unlink()
+        blob.symlink_to(secret)
+    else:
+        blob.parent.rename(tmp_path / "moved")
+        blob.parent.symlink_to(tmp_path / "moved")
+    with pytest.raises(InputError, match=r"is a link.*cp -rL"):
+        read_model_folder(snapshot)
+
+
+def test_a_snapshot_whose_blob_is_gone_lacks_a_file(snapshot):
+    (snapshot / next(iter(FILES))).resolve().unlink()
+    with pytest.raises(InputError, match=r"is a link.*cp -rL"):
+        read_model_folder(snapshot)

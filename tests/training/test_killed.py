@@ -151,7 +151,9 @@ def test_training_that_is_killed_at_random_moments_loses_nothing(arguments, whol
         if earlier := rng.random() < 0.5:
             trained(model, [*arguments, "--seed", "7", "--set", "epochs=1"])
         run = subprocess.Popen(
-            [*command, str(model)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            [*command, str(model), "--overwrite"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         if rng.random() < 0.8:
             wait_for_the_first_epoch(run, model)
@@ -171,7 +173,7 @@ def test_training_that_is_killed_at_random_moments_loses_nothing(arguments, whol
             while_training += 1
             parameters = trained(model, ["--resume"])
         else:  # killed before the first epoch was over, or when all was done
-            parameters = trained(model, arguments)
+            parameters = trained(model, [*arguments, "--overwrite"])
         assert parameters.keys() == whole.keys()
         for name, expected in whole.items():
             np.testing.assert_array_equal(parameters[name], expected, err_msg=name)

@@ -9,8 +9,9 @@ from window_ner.data.corpus import Corpus, Document
 from window_ner.data.sources import hold_out_dev
 from window_ner.data.word_vectors import WordVectors
 from window_ner.errors import InputError
+from window_ner.model.files import load_model
 from window_ner.model.tagger import Tagger
-from window_ner.settings.toml import settings_from
+from window_ner.settings.toml import load_config, settings_from
 from window_ner.storage.arrays import arrays_to_bytes
 from window_ner.storage.model_folder import read_model_folder, write_model_folder
 from window_ner.training.checkpoint import CHECKPOINT, RNG_STATE, load_checkpoint
@@ -330,3 +331,23 @@ def test_a_held_out_dev_split_is_a_tenth_and_nothing_is_lost(documents):
 def test_one_sentence_is_too_little_to_hold_out_a_dev_split():
     with pytest.raises(InputError, match="too little"):
         hold_out_dev(parse_conll("Oslo B-LOC\n"))
+
+
+@pytest.mark.parametrize("mode", ["off", "on"])
+def test_a_model_of_rounded_vectors_is_small_on_disk_and_the_same_to_the_last_digit(tmp_path, mode):
+    """Frozen vectors stay rounded; trained ones are stored in full."""
+    words = sorted({token.lower() for s in CORPUS.sentences for token in s.tokens})
+    words += [f"word{i}" for i in range(2000)]
+    table = np.random.default_rng(0).normal(size=(len(words), 50)).astype(np.float32)
+    changes = {"rounded": True, "epochs": 4, "unfreeze_after": 2, "fine_tuning.mode": mode}
+    vectors = [WordVectors("some", words, table)]
+    plan = Plan(load_config("lecture", changes), CORPUS, CORPUS, vectors)
+    stop = Progress(batch=_StopAfter(1))  # before the vectors have moved
+    train(plan, output=tmp_path, progress=stop)
+    trained = train(plan, output=tmp_path, resume=load_checkpoint(tmp_path))
+    loaded = load_model(tmp_path)
+    sentences = [list(s.tokens) for s in CORPUS.sentences]
+    scores = [m.scored(m.encode(sentences)).scores for m in (trained, loaded)]
+    assert_array_equal(*scores)
+    size = (tmp_path / "weights.safetensors").stat().st_size
+    assert (size < table.nbytes / 3) == (mode == "off")

@@ -223,17 +223,15 @@ class Neighbours:
         for word in triple.words:
             row, tokens = self.vocabulary.row(word), place.with_word(word)
             moved = np.linalg.norm(self.new[row] - self.old[row]) / np.linalg.norm(self.old[row])
-            as_before = self.new.copy()
-            as_before[row] = self.old[row]
             reports.append(
                 WordReport(
                     word,
                     int(self.counts[row]),
                     (_cosine(self.old, row, left), _cosine(self.new, row, left)),
                     float(moved),
-                    frozen=self._score(self.frozen, tokens, place.token, self.old),
-                    before=self._score(self.tuned, tokens, place.token, as_before),
-                    after=self._score(self.tuned, tokens, place.token, self.new),
+                    frozen=self._score(self.frozen, tokens, place.token),
+                    before=self._score(self.tuned, tokens, place.token, unmoved=row),
+                    after=self._score(self.tuned, tokens, place.token),
                 )
             )
         edge = self.frozen.encoder.window // 2
@@ -265,11 +263,21 @@ class Neighbours:
                 right[f"{word}, {kind}"] = _part_right(model, windows)
         return Drift(len(triples), mean_cosine((0, 1)), mean_cosine((0, 2), (1, 2)), right)
 
-    def _score(self, model: Model, tokens: list[str], token: int, E: Floats) -> float:
-        """Score one window of a sentence, with these word vectors; above 0 is a name."""
+    def _score(
+        self, model: Model, tokens: list[str], token: int, unmoved: int | None = None
+    ) -> float:
+        """Score one window of a sentence; above 0 is a name.
+
+        The word of the row ``unmoved`` has the vector from before fine-tuning.
+        """
+        windows = model.encode([tokens]).sentences(np.array([0]))
+        needed, rows = np.unique(windows.rows["E"], return_inverse=True)
+        E = model.network.parameters["E"][needed]  # a copy, of few rows
+        if unmoved is not None:
+            E[needed == unmoved] = self.old[unmoved]
         network = model.network.with_parameters({**model.network.parameters, "E": E})
-        text = model.encode([tokens])
-        scores, _ = network.forward(text.sentences(np.array([0])))
+        windows = replace(windows, rows={**windows.rows, "E": rows})
+        scores, _ = network.forward(windows)
         return float(scores[token, 0] - model.objective.parameters["threshold"][0])
 
 

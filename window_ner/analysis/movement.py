@@ -78,17 +78,19 @@ def _before(model: Model, rows: Ints, corpus: Corpus | None) -> Floats:
     if kept is not None or not len(rows):
         return (E if kept is None else kept).take(rows, axis=0)
     words = [token for s in corpus.sentences for token in s.tokens] if corpus else []
-    seed, sources = model.about.seed or 0, model.about.settings.vectors.sets
-    sets = [find_word_vectors(source, words, seed) for source in sources]
+    seed, settings = model.about.seed or 0, model.about.settings.vectors
+    sets = [find_word_vectors(source, words, seed) for source in settings.sets]
     if not all(len(vectors.words) for vectors in sets):
         raise InputError("the random vectors depend on the training data, which is not available")
-    table = embedding_table(model.encoder.vocabulary, sets, np.random.default_rng(seed))
+    vocabulary, rng = model.encoder.vocabulary, np.random.default_rng(seed)
+    table = embedding_table(vocabulary, sets, rng, rounded=settings.rounded)
     untouched = np.flatnonzero(~model.seen)
     untouched = untouched[untouched >= len(SPECIAL_WORDS)]
     if table.shape != E.shape or not np.allclose(
         table[untouched], E.take(untouched, axis=0), rtol=0, atol=_ROUNDED * np.abs(table).max()
     ):
-        raise InputError(f"{' + '.join(sources)}: not the word vectors of the model's training")
+        named = " + ".join(settings.sets)
+        raise InputError(f"{named}: not the word vectors of the model's training")
     return table[rows]
 
 

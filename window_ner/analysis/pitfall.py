@@ -30,6 +30,7 @@ from window_ner.nn.arrays import Ints
 from window_ner.nn.threads import blas_threads
 from window_ner.settings.tables import Settings
 from window_ner.settings.toml import change_settings
+from window_ner.storage.atomic import write_text
 from window_ner.training.plan import Plan
 from window_ner.training.run import train
 
@@ -251,9 +252,7 @@ def carry_out(
         experiment.settings_of(run)  # report an invalid mode before any work
     records = {_point_of(record): record for record in read_records(file)}
     if file.is_file() and not file.read_bytes().endswith(b"\n"):  # the last line was cut off
-        whole = file.with_suffix(".whole")
-        whole.write_text("".join(map(_line, records.values())), encoding="utf-8")
-        whole.replace(file)
+        write_text(file, "".join(map(_line, records.values())))
     for run in runs:
         if run in records:
             report(records[run])

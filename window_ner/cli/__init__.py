@@ -1,11 +1,14 @@
 """The commands; the only room that prints.
 
-Progress goes to stderr and only to a terminal, results to stdout. Exit codes: 0 done, 1 a
-gradient is wrong, 2 the input or the call is wrong, 130 interrupted.
+Progress goes to stderr, results to stdout. Exit codes: 0 done, 1 a gradient is wrong, 2 the input
+or the call is wrong, 130 interrupted by Ctrl-C or SIGTERM.
 """
 
+import contextlib
 import os
+import signal
 import sys
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 import typer
@@ -15,7 +18,7 @@ from window_ner.cli.evaluate import evaluate
 from window_ner.cli.explain import command as explain_command
 from window_ner.cli.gradcheck import gradcheck
 from window_ner.cli.info import info
-from window_ner.cli.output import drop_stdout
+from window_ner.cli.output import drop
 from window_ner.cli.pitfall import command as pitfall_command
 from window_ner.cli.predict import command as predict_command
 from window_ner.cli.report import command as report_command
@@ -24,7 +27,7 @@ from window_ner.errors import InputError
 
 _EPILOG = """\b
 Results are on stdout, all else is on stderr. Exit codes: 0 done, 1 a gradient
-is wrong, 2 the input or the call is wrong, 130 interrupted. NO_COLOR is heeded.
+is wrong, 2 the input or the call is wrong, 130 interrupted (Ctrl-C, SIGTERM). NO_COLOR is heeded.
 --install-completion lets the Tab key complete options, models and configs.
 """
 
@@ -39,7 +42,7 @@ class _Commands(TyperGroup):
             typer.echo("window-ner: interrupted", err=True)
             raise typer.Exit(130) from None
         except BrokenPipeError:
-            drop_stdout()
+            drop(sys.stdout)
             raise typer.Exit from None
 
 
@@ -85,10 +88,24 @@ def _options(
         os.environ["WINDOW_NER_TRACEBACK"] = "1"
 
 
+@contextlib.contextmanager
+def _sigterm_as_interrupt() -> Iterator[None]:
+    """Let SIGTERM, such as from ``kill`` or a scheduler, end a command as Ctrl-C does."""
+    if signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:  # whoever started us decided
+        yield
+        return
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
 def main() -> None:
     """Run the command line; turn what a user can get wrong into one line and exit code 2."""
     try:
-        app()
+        with _sigterm_as_interrupt():
+            app()
     except InputError as error:
         if os.environ.get("WINDOW_NER_TRACEBACK"):
             raise
@@ -98,5 +115,5 @@ def main() -> None:
         if os.environ.get("WINDOW_NER_TRACEBACK"):
             raise
         typer.echo(f"window-ner: {error.filename or 'stdout'}: {error.strerror}", err=True)
-        drop_stdout()
+        drop(sys.stdout)
         sys.exit(2)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from window_ner.cli.options import Model, Verbose, splits
-from window_ner.cli.output import visible
+from window_ner.cli.output import print_table, results_console, visible
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -64,10 +64,9 @@ def evaluate(
 
 
 def _print_table(report: dict[str, Any], *, typed: bool) -> None:
-    from rich.console import Console
     from rich.table import Table
 
-    table = Table(title=f"{visible(report['split'])}: {report['tokens']:,} tokens")
+    table = Table()
     for column in ("", "precision", "recall", "F1", "support"):
         table.add_column(column, justify="left" if not column else "right")
 
@@ -88,13 +87,13 @@ def _print_table(report: dict[str, Any], *, typed: bool) -> None:
         f1 = f"{100 * scores['token_f1']:.2f}"
         table.add_row(f"tokens, {name}", "", "", f1, f"{scores['tokens']:,}")
         row(f"spans, {name}", scores["span"])
-    console = Console(highlight=False, markup=False)  # a label or a file may look like markup
-    console.print(table)
+    console = results_console()
+    print_table(table, f"{visible(report['split'])}: {report['tokens']:,} tokens", console)
     console.print(_in_words(report), soft_wrap=True)
     if typed:
-        console.print(_confusion_table(report["confusion"]))
+        print_table(_confusion_table(report["confusion"]), "same words, which type", console)
     if "mistakes" in report:
-        console.print(_mistakes_table(report["mistakes"]))
+        print_table(_mistakes_table(report["mistakes"]), "most frequent mistakes", console)
 
 
 def _in_words(report: dict[str, Any]) -> str:
@@ -113,7 +112,7 @@ def _in_words(report: dict[str, Any]) -> str:
 def _confusion_table(confusion: dict[str, dict[str, int]]) -> "Table":
     from rich.table import Table
 
-    table = Table("true, predicted:", title="same words, which type")
+    table = Table("true, predicted:")
     for label in confusion:
         table.add_column(visible(label), justify="right")
     for label, counts in confusion.items():
@@ -124,7 +123,7 @@ def _confusion_table(confusion: dict[str, dict[str, int]]) -> "Table":
 def _mistakes_table(mistakes: list[dict[str, Any]]) -> "Table":
     from rich.table import Table
 
-    table = Table("mention", "true", "predicted", title="most frequent mistakes")
+    table = Table("mention", "true", "predicted")
     table.add_column("count", justify="right")
     for mistake in mistakes:
         words = [visible(mistake[key]) for key in ("text", "gold", "predicted")]

@@ -24,9 +24,10 @@ _GENERAL = """\
 | 0 | done; also if whoever reads the results has seen enough (`window-ner predict … \\| head`) |
 | 1 | `gradcheck` has found a gradient to be wrong |
 | 2 | the input or the call is wrong; one line on stderr says what, where, and what to do |
-| 130 | interrupted by Ctrl-C; a training keeps its best model so far |
+| 130 | interrupted by Ctrl-C or SIGTERM; a training keeps its best model so far |
 
-Results are on stdout, and nothing else is. Progress is on stderr, and only if that is a terminal.
+Results are on stdout, and nothing else is. Progress is on stderr: bars and tables if
+that is a terminal, else one line an epoch from `train`.
 
 ## Environment
 
@@ -35,9 +36,9 @@ Results are on stdout, and nothing else is. Progress is on stderr, and only if t
 | `NO_COLOR` | if it is set, to whatever but nothing: no colours |
 | `FORCE_COLOR` | colours in pipes and files too |
 | `TERM` | if it is `dumb`: no colours, and `predict` shows no progress |
-| `XDG_DATA_HOME` | instead of `~/.local/share`: where to remember which model was trained last |
+| `XDG_DATA_HOME` | instead of `~/.local/share` on Linux: where the model trained last is noted |
 | `WINDOW_NER_CACHE` | the folder for copies of word vectors that load quickly |
-| `XDG_CACHE_HOME` | instead of `~/.cache`: where that folder is, called `window-ner` |
+| `XDG_CACHE_HOME` | instead of `~/.cache` on Linux: where that folder is, called `window-ner` |
 | `WINDOW_NER_TRACEBACK` | if it is set: as `--traceback` |
 | `TMPDIR` | instead of `/tmp`: where a model is put that cannot be written to `--output` |
 

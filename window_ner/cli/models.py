@@ -1,6 +1,5 @@
 """Which model a command means: the one named, the one trained last, or the one that comes along."""
 
-import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,8 +7,9 @@ from typing import TYPE_CHECKING
 import typer
 
 from window_ner.errors import InputError
+from window_ner.storage.atomic import write_text
 from window_ner.storage.locks import is_taken
-from window_ner.storage.places import model_place
+from window_ner.storage.places import data_folder, model_place
 from window_ner.storage.resources import model_folder
 
 if TYPE_CHECKING:
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 
 
 def _last_model_file() -> Path:
-    data = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
-    return Path(data) / "window-ner" / "last-model"
+    return data_folder() / "last-model"
 
 
 def remember_model(folder: Path) -> None:
@@ -26,9 +25,7 @@ def remember_model(folder: Path) -> None:
     file = _last_model_file()
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        temporary = file.with_name(f"{file.name}.{os.getpid()}")
-        temporary.write_text(str(folder.resolve()), encoding="utf-8")
-        temporary.replace(file)
+        write_text(file, str(folder.resolve()))
     except OSError:
         pass
 

@@ -6,11 +6,15 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, TextIO, cast
+from typing import TYPE_CHECKING, BinaryIO, TextIO, cast
 
 import typer
 
 from window_ner.errors import InputError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
 
 
 @contextlib.contextmanager
@@ -47,37 +51,31 @@ def open_output(path: Path | None) -> Iterator[TextIO]:
 
 @contextlib.contextmanager
 def _whole_file(path: Path) -> Iterator[TextIO]:
-    """Write a file beside its place, and rename it when it is whole."""
+    """Write a file that appears when it is whole, gzipped by its name."""
     import gzip
-    import tempfile
 
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    temporary = Path(name)
+    from window_ner.storage.atomic import replacing
+
+    with replacing(path) as raw:
+        packed = gzip.GzipFile(path.stem, "wb", fileobj=raw) if path.suffix == ".gz" else raw
+        with io.TextIOWrapper(
+            cast(BinaryIO, packed), "utf-8", errors="surrogateescape", newline="\n"
+        ) as text:
+            yield text
+
+
+def drop(stream: TextIO | None) -> None:
+    """Write nowhere what goes to stdout or stderr from now on, and what could not be written."""
+    if stream is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def say(message: str, *, err: bool = False) -> None:
+    """Tell on stdout or stderr how a long work goes, which goes on if nobody reads it any more."""
     try:
-        with os.fdopen(descriptor, "wb") as raw:
-            packed = gzip.GzipFile(path.stem, "wb", fileobj=raw) if path.suffix == ".gz" else raw
-            with io.TextIOWrapper(
-                cast(BinaryIO, packed), "utf-8", errors="surrogateescape"
-            ) as text:
-                yield text
-        temporary.chmod(0o666 & ~_umask())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def drop_stdout() -> None:
-    """Write nowhere what goes to stdout from now on, and what could not be written."""
-    if sys.stdout is not None:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def say(message: str) -> None:
-    """Tell on stdout how a long work goes, which goes on if nobody reads it any more."""
-    try:
-        typer.echo(message)
+        typer.echo(message, err=err)
     except BrokenPipeError:
-        drop_stdout()
+        drop(sys.stderr if err else sys.stdout)
 
 
 _VISIBLE: dict[int, int] = {
@@ -92,7 +90,50 @@ def visible(text: str) -> str:
     return text.translate(_VISIBLE)
 
 
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+_NO_LIMIT = 10_000
+"""Columns of a console that is a file or a pipe."""
+
+
+def results_console() -> "Console":
+    """Return a console on stdout for text that may look like markup.
+
+    Only a terminal has a width. In a file or a pipe no line is wrapped and nothing is cut.
+    """
+    from rich.console import Console
+
+    console = Console(highlight=False, markup=False)
+    if not console.is_terminal:
+        console.width = _NO_LIMIT
+    return console
+
+
+def print_table(table: "Table", title: str, console: "Console | None" = None) -> None:
+    """Print a table under its title, which takes one line: if need be it is cut in the middle.
+
+    A title of the table itself would be wrapped at the table's width, within a file's name too.
+    """
+    from rich.text import Text
+
+    console = console or results_console()
+    shown = cut_in_the_middle(title, console.width)
+    console.print(Text(shown, style="table.title"), no_wrap=True, overflow="ignore", crop=False)
+    console.print(table)
+
+
+def cut_in_the_middle(text: str, width: int) -> str:
+    """Shorten text to ``width`` columns of a terminal, with … for what is left out.
+
+    Twice as much stays of the end as of the beginning: a path ends with the file's name.
+    """
+    from rich.cells import cell_len
+
+    if cell_len(text) <= width:
+        return text
+    of_beginning = max(width - 1, 0) // 3
+    of_end = max(width - 1, 0) - of_beginning
+    beginning, end = text[:of_beginning], text[max(len(text) - of_end, 0) :]
+    while cell_len(beginning) > of_beginning:  # some characters take two columns
+        beginning = beginning[:-1]
+    while cell_len(end) > of_end:
+        end = end[1:]
+    return f"{beginning}…{end}"

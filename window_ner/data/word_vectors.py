@@ -4,9 +4,7 @@ import gzip
 import hashlib
 import importlib.util
 import json
-import os
 import shutil
-import tempfile
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -20,7 +18,10 @@ import numpy as np
 from window_ner.data.vocabulary import SPECIAL_WORDS, Vocabulary, lookup_forms
 from window_ner.errors import InputError
 from window_ner.nn.arrays import Floats, Ints
+from window_ner.nn.tables import round_rows
+from window_ner.storage.atomic import new_folder, remove_unfinished
 from window_ner.storage.locks import locked
+from window_ner.storage.places import WRITING, cache_folder
 
 if TYPE_CHECKING:
     from gensim.models import KeyedVectors
@@ -64,7 +65,7 @@ def load_word_vectors(source: str) -> WordVectors:
     Returns
     -------
     The vectors. The first load uses gensim and stores a copy in the cache
-    (``$WINDOW_NER_CACHE``, else ``~/.cache/window-ner``). Later loads map this copy into memory.
+    (`window_ner.storage.places.cache_folder`). Later loads map this copy into memory.
 
     Raises
     ------
@@ -95,7 +96,7 @@ def load_word_vectors(source: str) -> WordVectors:
         }
     key["format"] = str(_CACHE_FORMAT)
     digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:16]
-    folder = _cache_folder() / f"{Path(source).name}-{digest}"
+    folder = cache_folder() / f"{Path(source).name}-{digest}"
     if not (cached := _read_cache(folder, source)):
         vectors = _keyed_vectors(source)
         count = len(vectors.key_to_index)  # gensim leaves empty rows at the end for repeated words
@@ -233,12 +234,6 @@ def _check_table(table: Floats, words: Sequence[str], source: str) -> None:
         )
 
 
-def _cache_folder() -> Path:
-    if folder := os.environ.get("WINDOW_NER_CACHE"):
-        return Path(folder)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "window-ner"
-
-
 def _read_cache(folder: Path, name: str) -> WordVectors | None:
     try:
         words = (folder / "words.txt").read_bytes().decode("utf-8").split("\n")
@@ -260,11 +255,10 @@ def _write_cache(folder: Path, vectors: WordVectors) -> None:
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with locked(folder.parent / ".lock") as alone:
-            for left in folder.parent.glob(".writing-*") if alone else ():
-                shutil.rmtree(left, ignore_errors=True)
-            with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".writing-") as temporary:
-                whole = Path(temporary) / "vectors"
-                whole.mkdir()
+            new = folder.parent / WRITING
+            if alone:
+                remove_unfinished(new)
+            with new_folder(new) as whole:
                 np.save(whole / "table.npy", vectors.table)
                 (whole / "words.txt").write_bytes("\n".join(vectors.words).encode("utf-8"))
                 shutil.rmtree(folder, ignore_errors=True)
@@ -308,14 +302,18 @@ def _row(vectors: WordVectors, word: str) -> int:
 
 
 def embedding_table(
-    vocabulary: Vocabulary, vector_sets: Sequence[WordVectors], rng: np.random.Generator
+    vocabulary: Vocabulary,
+    vector_sets: Sequence[WordVectors],
+    rng: np.random.Generator,
+    *,
+    rounded: bool = False,
 ) -> Floats:
     """Build the table of word vectors: the vector sets side by side, one row for each word.
 
     Row 0, the padding, is random and about as large as a typical vector, so that a hidden unit can
     distinguish the edge of a sentence from a word. Row 1, for unknown words, is the mean vector.
     Each word is looked up in each set under its `lookup_forms`; if the set lacks it, it gets the
-    mean vector of the set.
+    mean vector of the set. ``rounded`` rounds the rows as `window_ner.nn.tables.round_rows` does.
 
     Returns
     -------
@@ -332,4 +330,5 @@ def embedding_table(
         np.take(vectors.table, rows, axis=0, out=table[special:], mode="clip")
         table[special:][rows < 0] = mean
         columns.append(table)
-    return np.concatenate(columns, axis=1)
+    whole: Floats = np.concatenate(columns, axis=1)
+    return np.asarray(round_rows(whole)) if rounded else whole

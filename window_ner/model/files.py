@@ -69,7 +69,7 @@ def save_model(
     write_model_folder(
         folder,
         {
-            "weights.safetensors": arrays_to_bytes(compact(arrays) if small else arrays),
+            "weights.safetensors": arrays_to_bytes(compact(arrays, exactly=not small)),
             "settings.json": json.dumps(model.about.as_dict(), indent=1).encode(),
             "vocabulary.txt": "\n".join(model.encoder.vocabulary.words).encode(),
             "features.json": json.dumps(model.encoder.features.as_dict(), indent=0).encode(),

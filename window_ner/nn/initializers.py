@@ -60,13 +60,6 @@ def he_normal(
     return rng.normal(0, np.sqrt(2 / fan_in), shape).astype(dtype)
 
 
-def zeros(
-    shape: tuple[int, ...], rng: "np.random.Generator | None" = None, dtype: DTypeLike = np.float32
-) -> Floats:
-    """Return zeros, for biases. Not in INITIALIZERS, because weights must not all be equal."""
-    return np.zeros(shape, dtype)
-
-
 INITIALIZERS: dict[str, Initializer] = {
     "small-uniform": small_uniform,
     "xavier-uniform": xavier_uniform,

@@ -9,15 +9,11 @@ Steps are counted from 0. Any step after the end has the final multiplier.
 """
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from math import cos, exp, floor, inf, log, pi
 from typing import Any
-
-import numpy as np
-
-from window_ner.nn.arrays import Floats
 
 Schedule = Callable[[int], float]
 
@@ -115,27 +111,6 @@ class ReduceOnPlateau:
         if self.observed_since_best >= self.patience:
             self.multiplier *= self.factor
             self.observed_since_best = 0
-
-    def state(self) -> dict[str, Floats]:
-        """Return everything that a resumed training needs, as 0-d arrays by name."""
-        return {name: np.array(float(getattr(self, name))) for name in _PLATEAU_STATE}
-
-    def load_state(self, state: Mapping[str, Floats]) -> None:
-        """Restore a state that ``state`` returned.
-
-        Raises
-        ------
-        ValueError
-            If it is not the state of a ReduceOnPlateau.
-        """
-        if set(state) != set(_PLATEAU_STATE):
-            raise ValueError(f"not the state of ReduceOnPlateau: it has {', '.join(state)}")
-        self.multiplier = float(state["multiplier"])
-        self.best = float(state["best"])
-        self.observed_since_best = int(state["observed_since_best"])
-
-
-_PLATEAU_STATE = ("multiplier", "best", "observed_since_best")
 
 
 SCHEDULES: dict[str, Callable[..., Any]] = {**DECAYS, "reduce-on-plateau": ReduceOnPlateau}

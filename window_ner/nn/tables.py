@@ -84,6 +84,18 @@ class RoundedTable(Table):
         return float((np.sqrt(squares) * self.scale).max(initial=0))
 
 
+def round_rows(table: Floats) -> RoundedTable:
+    """Round each row (d) of a table (V, d) to integers of a byte times one scale.
+
+    A number is off by half a 127th of the largest of its row at most. To round what was rounded
+    changes nothing: the largest integer of a row is 127 or -127, which gives the same scale again.
+    """
+    scale = (np.abs(table).max(axis=1) / 127).astype(np.float16)
+    divisor = np.where(scale == 0, 1, scale).astype(np.float32)
+    integers = np.rint(table / divisor[:, None])
+    return RoundedTable(np.clip(integers, -127, 127).astype(np.int8), scale)
+
+
 @dataclass(frozen=True, eq=False)
 class MovedVectors(Table):
     """A table E as it was before training moved some of its rows; only these rows are stored.

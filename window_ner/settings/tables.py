@@ -31,10 +31,14 @@ class VectorSettings:
     """Word vectors: names or files, concatenated; the number of words that a model keeps (0: all).
 
     ``random-50d`` starts with 50 random numbers for each word of the training data.
+
+    ``rounded`` rounds each vector to one byte per number before training. A model with frozen
+    vectors then takes a quarter of the disk space, and saving it loses nothing.
     """
 
     sets: tuple[str, ...] = ("glove-6b-50d",)
     most_frequent: int = 0
+    rounded: bool = False
 
     def __post_init__(self) -> None:
         _require(len(self.sets) > 0, "sets", self.sets, "at least one set of word vectors")

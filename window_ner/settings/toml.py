@@ -170,6 +170,9 @@ def _find_setting(key: str, where: str) -> tuple[str, str]:
         if not tables:
             everywhere = [f.name for kind in _TABLES.values() for f in fields(kind)]
             raise InputError(f"{where}: unknown setting {name!r}{_nearest(name, everywhere)}")
+        if len(tables) > 1:
+            full_names = " or ".join(f"{table}.{name}" for table in tables)
+            raise InputError(f"{where}: {name!r} is a setting of two tables; write {full_names}")
         table = tables[0]
     elif table not in _TABLES:
         raise InputError(f"{where}: unknown table {table!r}{_nearest(table, _TABLES)}")

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from window_ner.errors import InputError
 from window_ner.nn.arrays import Floats
-from window_ner.nn.tables import RoundedTable
+from window_ner.nn.tables import RoundedTable, round_rows
 
 
 def arrays_to_bytes(arrays: Mapping[str, NDArray[Any]]) -> bytes:
@@ -76,22 +76,39 @@ _LARGE = 65_536
 _SCALE = ".scale"
 
 
-def compact(arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+def compact(
+    arrays: Mapping[str, NDArray[Any]], *, exactly: bool = False
+) -> dict[str, NDArray[Any]]:
     """Round large tables to a byte a number: each row is a row of integers times one scale.
 
-    A number is off by half a 127th of the largest of its row at most. See `restore`.
+    A number is off by half a 127th of the largest of its row at most; ``exactly`` takes only the
+    tables of which no number changes, as they were rounded before training. See `restore`.
     """
     compacted: dict[str, NDArray[Any]] = {}
     for name, array in arrays.items():
-        if array.ndim != 2 or array.size < _LARGE or not np.issubdtype(array.dtype, np.floating):
+        table = _compacted(array, exactly=exactly)
+        if table is None:
             compacted[name] = array
-            continue
-        scale = (np.abs(array).max(axis=1) / 127).astype(np.float16)
-        divisor = np.where(scale == 0, 1, scale).astype(np.float32)
-        rounded = np.rint(array / divisor[:, None])
-        compacted[name] = np.clip(rounded, -127, 127).astype(np.int8)
-        compacted[name + _SCALE] = scale
+        else:
+            compacted |= {name: table.integers, name + _SCALE: table.scale}
     return compacted
+
+
+def _compacted(array: NDArray[Any], *, exactly: bool) -> RoundedTable | None:
+    """Round a table; None if it is small, or would change where it should not."""
+    large = array.ndim == 2 and array.size >= _LARGE
+    if not large or not np.issubdtype(array.dtype, np.floating):
+        return None
+    if not exactly:
+        return round_rows(array)
+    if array.dtype != np.float32 or not _is_exact(round_rows(array[:100]), array[:100]):
+        return None  # the first rows tell it in nearly no time
+    table = round_rows(array)
+    return table if _is_exact(table, array) else None
+
+
+def _is_exact(table: RoundedTable, array: NDArray[Any]) -> bool:
+    return np.array_equal(np.asarray(table), array)
 
 
 def restore(

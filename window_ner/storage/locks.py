@@ -1,9 +1,11 @@
 """Locks that keep two processes from writing the same model.
 
-A lock is a file that the system unlocks when its process ends, however it ends.
+A lock is a file that the system unlocks when its process ends, however it ends. On POSIX we lock it
+ourselves: filelock, which does it where there is no fcntl, leaves the file there on POSIX.
 """
 
 import contextlib
+import errno
 import os
 import sys
 from collections.abc import Iterator
@@ -20,7 +22,7 @@ def locked(path: Path, *, wait: bool = True) -> Iterator[bool]:
 
     Yields
     ------
-    Whether it is held; False where the system or the file system knows no locks.
+    Whether it is held; False where the file system knows no locks.
 
     Raises
     ------
@@ -29,6 +31,10 @@ def locked(path: Path, *, wait: bool = True) -> Iterator[bool]:
     OSError
         If the file cannot be made.
     """
+    if sys.platform == "win32":
+        with locked_by_filelock(path, wait=wait) as held:
+            yield held
+        return
     file = _lock(path, wait=wait)
     try:
         yield file is not None
@@ -41,8 +47,6 @@ def locked(path: Path, *, wait: bool = True) -> Iterator[bool]:
 
 
 def _lock(path: Path, *, wait: bool) -> TextIOWrapper | None:
-    if sys.platform == "win32":
-        return None
     while True:
         file = path.open("a")
         try:
@@ -56,6 +60,25 @@ def _lock(path: Path, *, wait: bool) -> TextIOWrapper | None:
         if _is_open_at(path, file):
             return file
         file.close()  # whoever held it has removed it; what is there now is another
+
+
+@contextlib.contextmanager
+def locked_by_filelock(path: Path, *, wait: bool = True) -> Iterator[bool]:
+    """Do as `locked` does by filelock, which also removes the file on Windows."""
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(path)
+    try:
+        lock.acquire(timeout=-1 if wait else 0)
+    except Timeout:
+        raise BlockingIOError(errno.EWOULDBLOCK, os.strerror(errno.EWOULDBLOCK)) from None
+    except NotImplementedError:
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        lock.release()
 
 
 def _flock(file: TextIOWrapper, *operations: str) -> None:

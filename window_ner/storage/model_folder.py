@@ -9,28 +9,31 @@ history.jsonl         one epoch a line
 checkpoint…           what an interrupted training needs to go on (gone when it is done)
 ====================  =====================================================================
 
-Nothing in it is code, and nothing in it names a file outside.
+Nothing in it is code, and nothing in it names a file outside. A file may be a link only as in the
+cache of the Hugging Face Hub, where a snapshot's files are links to the blobs of its repository.
 """
 
 import hashlib
 import json
-import os
 import shutil
 import stat
-import sys
-import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from window_ner.errors import InputError
+from window_ner.storage.atomic import (
+    new_folder,
+    remove_unfinished,
+    wait_for_disk,
+    wait_for_folder,
+)
 from window_ner.storage.locks import locked
 from window_ner.storage.places import (
     ASIDE,
     LOCK,
     MANIFEST,
-    RANDOM_CHARACTERS,
     WRITING,
     beside,
     is_half_replaced,
@@ -75,9 +78,8 @@ def write_model_folder(folder: Path, files: Mapping[str, bytes], *, durable: boo
         folder.parent.mkdir(parents=True, exist_ok=True)
         with locked(beside(folder, LOCK)) as alone:
             if alone:
-                _remove_half_written(folder)
-            new = Path(tempfile.mkdtemp(dir=folder.parent, prefix=beside(folder, WRITING).name))
-            try:
+                remove_unfinished(beside(folder, WRITING))
+            with new_folder(beside(folder, WRITING)) as new:
                 _write(new, contents, durable=durable)
                 aside = beside(folder, ASIDE)
                 if folder.is_dir():
@@ -86,10 +88,8 @@ def write_model_folder(folder: Path, files: Mapping[str, bytes], *, durable: boo
                     folder.rename(aside)
                 new.rename(folder)
                 if durable:
-                    _wait_for_disk(folder.parent)
+                    wait_for_folder(folder.parent)
                 shutil.rmtree(aside, ignore_errors=True)
-            finally:
-                shutil.rmtree(new, ignore_errors=True)
     except OSError as error:
         raise InputError(f"{folder}: the model cannot be written ({reason(error)})") from None
 
@@ -99,30 +99,9 @@ def _write(folder: Path, contents: Mapping[str, bytes], *, durable: bool) -> Non
         with (folder / name).open("wb") as file:
             file.write(data)
             if durable:
-                file.flush()
-                os.fsync(file.fileno())
-    folder.chmod(0o755)
+                wait_for_disk(file)
     if durable:
-        _wait_for_disk(folder)
-
-
-def _wait_for_disk(folder: Path) -> None:
-    """Wait until the disk knows what is in the folder."""
-    if sys.platform == "win32":  # where a folder cannot be opened
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _remove_half_written(folder: Path) -> None:
-    """Remove what processes that were killed have left; to be called under the lock."""
-    prefix = beside(folder, WRITING).name
-    for path in folder.parent.iterdir():
-        if path.name.startswith(prefix) and len(path.name) == len(prefix) + RANDOM_CHARACTERS:
-            shutil.rmtree(path, ignore_errors=True)
+        wait_for_folder(folder)
 
 
 def _copy_foreign(old: Path, new: Path) -> None:
@@ -200,9 +179,30 @@ def _read_whole(folder: Path) -> dict[str, bytes]:
 def _size(path: Path) -> int:
     """Return the size of a file; neither follow a link out of the folder nor wait at a pipe."""
     status = path.lstat()
+    if stat.S_ISLNK(status.st_mode) and _is_link_of_a_hub(path):
+        status = path.stat()
+    if stat.S_ISLNK(status.st_mode):
+        raise InputError(
+            f"{path}: is a link, and a model has only files of its own; copy the folder with what "
+            "its links point to (cp -rL)"
+        )
     if not stat.S_ISREG(status.st_mode):
-        raise InputError(f"{path}: is a link or a device, and a model has only files of its own")
+        raise InputError(f"{path}: is not a file")
     return status.st_size
+
+
+def _is_link_of_a_hub(path: Path) -> bool:
+    """Whether a link is one of the Hugging Face cache, into the blobs of its own repository.
+
+    There, ``models--NAME/snapshots/REVISION/weights.safetensors`` is a link to a file in
+    ``models--NAME/blobs``. A link that leads elsewhere by a second one is none of these.
+    """
+    try:
+        revision = path.parent.resolve()
+        blobs = revision.parents[1] / "blobs"
+        return revision.parent.name == "snapshots" and path.resolve(strict=True).parent == blobs
+    except (OSError, IndexError, RuntimeError):  # a link to nowhere, or to itself
+        return False
 
 
 def _read_manifest(path: Path) -> dict[str, dict[str, Any]]:
@@ -219,11 +219,25 @@ def _read_manifest(path: Path) -> dict[str, dict[str, Any]]:
             if Path(name).name != name or not isinstance(expected["size"], int):
                 raise ValueError("names a file outside the folder")
             str.lower(expected["sha256"])
+    except InputError:
+        raise
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise InputError(f"{path}: is damaged, it is not the manifest of a model") from None
     if newer:
         raise InputError(f"{path}: the model has format {version}, newer than {FORMAT}; upgrade")
     return dict(files)
+
+
+def stored_files(folder: Path) -> frozenset[str]:
+    """Name the files of the model in a folder; none if there is no model.
+
+    Raises
+    ------
+    InputError
+        If there is a manifest that is damaged, or of a newer format.
+    """
+    manifest = model_place(folder) / MANIFEST
+    return frozenset(_read_manifest(manifest)) if manifest.exists() else frozenset()
 
 
 def check_output_folder(folder: Path) -> None:

@@ -1,8 +1,6 @@
-"""Where a model is, what may stand beside it, and who may write there.
+"""Where a model is, and what may stand beside it; the user's folders for data and for caches."""
 
-Locks are files that the system unlocks when their process ends, however it ends.
-"""
-
+import os
 from pathlib import Path
 
 MANIFEST = "manifest.json"
@@ -14,9 +12,6 @@ ASIDE = ".replaced"  # the old model, while the new one takes its place
 
 
 WRITING = ".writing-"  # the new one, until it is whole; random characters follow
-
-
-RANDOM_CHARACTERS = 8
 
 
 LOCK = ".lock"  # there while somebody writes
@@ -42,6 +37,25 @@ def beside(folder: Path, ending: str) -> Path:
     """Name what stands beside a folder, hidden."""
     folder = folder.resolve()
     return folder.parent / f".{folder.name}{ending}"
+
+
+def data_folder() -> Path:
+    """Return the folder of the user's data: ``~/.local/share/window-ner`` on Linux."""
+    from platformdirs import user_data_path
+
+    return user_data_path("window-ner", appauthor=False)
+
+
+def cache_folder() -> Path:
+    """Return the folder of what can be made anew: ``~/.cache/window-ner`` on Linux.
+
+    ``$WINDOW_NER_CACHE`` is another.
+    """
+    if folder := os.environ.get("WINDOW_NER_CACHE"):
+        return Path(folder)
+    from platformdirs import user_cache_path
+
+    return user_cache_path("window-ner", appauthor=False)
 
 
 def reason(error: OSError) -> str:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from window_ner.errors import InputError
 from window_ner.model.about import Decision
 from window_ner.model.files import model_from
@@ -128,7 +130,7 @@ class Checkpoint:
             run.observe(epoch.dev)
         winner = max(history, key=lambda epoch: epoch.dev)
         parameters = self.best.scorer.parameters
-        trained = {name: p for name, p in parameters.items() if name not in run.frozen}
+        trained = {name: np.asarray(p) for name, p in parameters.items() if name not in run.frozen}
         return Best(winner.dev, winner.epoch, trained)
 
 

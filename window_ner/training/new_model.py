@@ -36,7 +36,7 @@ def untrained_model(
     words = [token for s in corpus.sentences for token in s.tokens]
     vocabulary = build_vocabulary(vector_sets, words, settings.vectors.most_frequent)
     rng = np.random.default_rng(seed)
-    table = embedding_table(vocabulary, vector_sets, rng)
+    table = embedding_table(vocabulary, vector_sets, rng, rounded=settings.vectors.rounded)
     twice = settings.second_pass.folds > 0
     encoder = Encoder(
         vocabulary,

@@ -11,12 +11,11 @@ from window_ner.nn.crf import likelihood as crf
 from window_ner.nn.crf.forward_backward import NUMBERS
 from window_ner.nn.crf.likelihood import (
     IMPOSSIBLE,
+    best_paths,
     crf_loss,
     find_legality,
-    path_scores,
     span_log_probabilities,
     token_marginals,
-    viterbi,
 )
 from window_ner.nn.gradient_check import check_gradients
 
@@ -128,7 +127,7 @@ def test_gradients_pass_the_central_difference_check(seed, lengths):
     rng = np.random.default_rng(seed)
     emissions, (transitions, start, end) = random_crf(rng, lengths, 4, illegal=0.0)
     transitions[0, 1] = start[1] = end[2] = IMPOSSIBLE
-    tags, _ = viterbi(rng.normal(size=emissions.shape), lengths, transitions, start, end)
+    tags = best_paths(rng.normal(size=emissions.shape), lengths, transitions, start, end)
     parameters = {"emissions": emissions, "transitions": transitions, "start": start, "end": end}
 
     def loss():
@@ -145,7 +144,7 @@ def test_gradients_of_bioes_sentences_pass_the_central_difference_check(bioes_cr
     lengths = np.array([7, 1, 12, 2])
     emissions = 3 * rng.normal(size=(22, 17))
     transitions, start, end = bioes_crf(rng)
-    tags, _ = viterbi(rng.normal(size=emissions.shape), lengths, transitions, start, end)
+    tags = best_paths(rng.normal(size=emissions.shape), lengths, transitions, start, end)
     parameters = {"emissions": emissions, "transitions": transitions, "start": start, "end": end}
 
     def loss():
@@ -207,7 +206,7 @@ def test_the_gradient_vanishes_where_crfsuite_found_the_optimum(crfsuite):
 def test_paths_marginals_and_path_probabilities_are_those_of_crfsuite(crfsuite):
     tagger, words, lengths, attributes, weights, scores, truth = crfsuite
     emissions = attributes @ weights
-    tags, _ = viterbi(emissions, lengths, *scores)
+    tags = best_paths(emissions, lengths, *scores)
     assert tags.tolist() == [int(tag) for sentence in words for tag in tagger.tag(sentence)]
     ends = np.cumsum(lengths)
     whole = span_log_probabilities(emissions, lengths, *scores, ends - lengths, ends, truth)
@@ -225,13 +224,15 @@ def test_paths_marginals_and_path_probabilities_are_those_of_crfsuite(crfsuite):
 
 @pytest.mark.parametrize("size", [1.0, 30.0, 1e4])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_a_thousand_tokens_at_any_score_give_finite_and_correct_results(bioes_crf, size, dtype):
+def test_a_thousand_tokens_at_any_score_give_finite_and_correct_results(
+    bioes_crf, path_scores, size, dtype
+):
     rng = np.random.default_rng(0)
     lengths = np.array([3, 1000, 1])
     emissions = (size * rng.uniform(-1, 1, (1004, 17))).astype(dtype)
     transitions, start, end = scores = bioes_crf(rng, dtype=dtype)
     transitions[transitions > IMPOSSIBLE] *= dtype(size / 4)
-    tags, best = viterbi(emissions, lengths, *scores)
+    tags = best_paths(emissions, lengths, *scores)
     loss, *gradients = crf_loss(emissions, tags, lengths, *scores)
     starts, ends = spans_of(rng, lengths, 50)
     spans = span_log_probabilities(emissions, lengths, *scores, starts, ends, tags)
@@ -239,7 +240,7 @@ def test_a_thousand_tokens_at_any_score_give_finite_and_correct_results(bioes_cr
         emissions, lengths, *scores, starts, ends, np.full_like(tags, 2)
     )
     marginals = token_marginals(emissions, lengths, *scores)
-    for result in (best, loss, *gradients, spans, forbidden, marginals):
+    for result in (loss, *gradients, spans, forbidden, marginals):
         assert np.isfinite(result).all()
     assert_allclose(marginals.sum(axis=1), 1, rtol=1e-5)
     assert (spans <= 1e-5).all()
@@ -307,7 +308,7 @@ def test_results_do_not_depend_on_the_other_sentences_of_the_batch(bioes_crf, mo
     rng = np.random.default_rng(2)
     lengths = rng.integers(1, 40, 50)
     emissions, scores = 3 * rng.normal(size=(lengths.sum(), 17)), bioes_crf(rng)
-    tags, _ = viterbi(emissions, lengths, *scores)
+    tags = best_paths(emissions, lengths, *scores)
     starts, ends = spans_of(rng, lengths, 100)
     together = (
         token_marginals(emissions, lengths, *scores),
@@ -361,12 +362,12 @@ def test_every_result_has_the_dtype_of_the_scores(bioes_crf):
     lengths = np.array([2, 3])
     for dtype in (np.float32, np.float64):
         emissions, scores = rng.normal(size=(5, 17)).astype(dtype), bioes_crf(rng, dtype=dtype)
-        tags, best = viterbi(emissions, lengths, *scores)
+        tags = best_paths(emissions, lengths, *scores)
         _, *gradients = crf_loss(emissions, tags, lengths, *scores)
         spans = span_log_probabilities(
             emissions, lengths, *scores, np.array([0]), np.array([2]), tags
         )
-        results = [best, *gradients, spans, token_marginals(emissions, lengths, *scores)]
+        results = [*gradients, spans, token_marginals(emissions, lengths, *scores)]
         assert {x.dtype for x in results} == {np.dtype(dtype)}
 
 
@@ -376,7 +377,7 @@ def test_the_inputs_are_not_changed(bioes_crf):
     inputs = [rng.normal(size=(5, 17)), *bioes_crf(rng)]
     copies = [x.copy() for x in inputs]
     emissions, *scores = inputs
-    tags, _ = viterbi(emissions, lengths, *scores)
+    tags = best_paths(emissions, lengths, *scores)
     crf_loss(emissions, tags, lengths, *scores)
     span_log_probabilities(emissions, lengths, *scores, np.array([0]), np.array([2]), tags)
     for a, b in zip(inputs, copies, strict=True):
@@ -387,7 +388,7 @@ def test_the_integer_type_of_lengths_and_tags_does_not_matter(bioes_crf):
     rng = np.random.default_rng(9)
     lengths = np.array([2, 40, 3])
     emissions, scores = rng.normal(size=(45, 17)), bioes_crf(rng)
-    tags, _ = viterbi(emissions, lengths, *scores)
+    tags = best_paths(emissions, lengths, *scores)
     loss = crf_loss(emissions, tags, lengths, *scores)[0]
     small = tags.astype(np.int8), lengths.astype(np.uint8)
     assert crf_loss(emissions, *small, *scores)[0] == loss
@@ -419,7 +420,7 @@ def test_lengths_that_do_not_fit_the_tokens_are_an_error(bioes_crf, lengths):
     lengths, tags = np.array(lengths, dtype=np.intp), np.zeros(5, dtype=np.intp)
     for call in (
         lambda: crf_loss(emissions, tags, lengths, *scores),
-        lambda: viterbi(emissions, lengths, *scores),
+        lambda: best_paths(emissions, lengths, *scores),
         lambda: token_marginals(emissions, lengths, *scores),
     ):
         with pytest.raises(ValueError, match=r"lengths add up|at least one token"):

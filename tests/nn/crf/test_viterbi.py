@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
 from window_ner.nn.crf import viterbi as module
-from window_ner.nn.crf.likelihood import IMPOSSIBLE, find_legality, path_scores, viterbi
+from window_ner.nn.crf.likelihood import IMPOSSIBLE, best_paths, find_legality
 
 seeds = st.integers(0, 2**32 - 1)
 some_lengths = st.lists(st.integers(1, 5), min_size=1, max_size=8).map(np.array)
@@ -31,7 +31,7 @@ def sentences(emissions, lengths):
 @given(seeds, some_lengths, st.integers(1, 4), st.sampled_from([1, 3, 10**4]), st.booleans())
 @settings(max_examples=60, deadline=None)
 def test_the_path_is_the_best_of_all_and_ties_go_to_the_smallest_tags_from_the_end(
-    seed, lengths, tags, largest, packed
+    path_scores, seed, lengths, tags, largest, packed
 ):
     rng = np.random.default_rng(seed)
 
@@ -43,9 +43,10 @@ def test_the_path_is_the_best_of_all_and_ties_go_to_the_smallest_tags_from_the_e
     parameters = scores(tags, tags), scores(tags), scores(tags)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "FEW", 0 if packed else 10**6)
-        actual, best = viterbi(emissions, lengths, *parameters)
+        actual = best_paths(emissions, lengths, *parameters)
     expected = [best_path(sentence, *parameters) for sentence in sentences(emissions, lengths)]
     assert actual.tolist() == [tag for path, _ in expected for tag in path]
+    best = path_scores(emissions, actual, lengths, *parameters)
     assert best.tolist() == [score for _, score in expected]
 
 
@@ -61,7 +62,7 @@ def test_the_path_of_a_sentence_does_not_depend_on_the_batch(bioes_crf, seed, le
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(module, "FEW", few)
             patch.setattr(module, "SENTENCES", chunk)
-            results.append(viterbi(emissions, lengths, *parameters)[0])
+            results.append(best_paths(emissions, lengths, *parameters))
     assert_array_equal(results[0], results[1])
     assert_array_equal(results[0], results[2])
 
@@ -73,7 +74,7 @@ def test_no_path_has_an_illegal_transition(bioes_crf, seed, size):
     lengths = rng.integers(1, 12, 20)
     transitions, start, end = bioes_crf(rng, dtype=np.float32)
     emissions = size * rng.uniform(-1, 1, (lengths.sum(), 17)).astype(np.float32)
-    tags, _ = viterbi(emissions, lengths, transitions, start, end)
+    tags = best_paths(emissions, lengths, transitions, start, end)
     for path in sentences(tags, lengths):
         assert (transitions[path[:-1], path[1:]] > IMPOSSIBLE).all()
         assert start[path[0]] > IMPOSSIBLE
@@ -87,52 +88,43 @@ def test_leaving_out_illegal_transitions_changes_nothing(bioes_crf):
     emissions = 3 * rng.normal(size=(lengths.sum(), 17)).astype(np.float32)
     legality = find_legality(*parameters)
     assert legality.can_be_relied_on(emissions)
-    fast, _ = viterbi(emissions, lengths, *parameters, legality)
+    fast = best_paths(emissions, lengths, *parameters, legality)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module.Legality, "can_be_relied_on", lambda *_: False)
-        slow, _ = viterbi(emissions, lengths, *parameters, legality)
+        slow = best_paths(emissions, lengths, *parameters, legality)
     assert_array_equal(fast, slow)
 
 
 @pytest.mark.parametrize("few", [0, 10**6])
 def test_single_precision_finds_the_path_of_double_precision_in_a_thousand_tokens(
-    bioes_crf, few, monkeypatch
+    bioes_crf, path_scores, few, monkeypatch
 ):
     monkeypatch.setattr(module, "FEW", few)
     rng = np.random.default_rng(1)
     parameters = bioes_crf(rng, dtype=np.float32)
     emissions = (1000 + rng.normal(size=(3000, 17))).astype(np.float32)
     lengths = np.full(3, 1000)
-    single, _ = viterbi(emissions, lengths, *parameters)
+    single = best_paths(emissions, lengths, *parameters)
     emissions, *parameters = (x.astype(np.float64) for x in (emissions, *parameters))
-    _, best = viterbi(emissions, lengths, *parameters)
-    assert_allclose(path_scores(emissions, single, lengths, *parameters), best, atol=0.01)
-
-
-def test_path_scores_are_the_sums_of_the_scores_on_the_path():
-    rng = np.random.default_rng(2)
-    emissions = rng.normal(size=(3, 2))
-    transitions, start, end = (rng.normal(size=s) for s in [(2, 2), 2, 2])
-    scores = path_scores(emissions, np.array([1, 0, 1]), np.array([2, 1]), transitions, start, end)
-    first = start[1] + emissions[0, 1] + transitions[1, 0] + emissions[1, 0] + end[0]
-    second = start[1] + emissions[2, 1] + end[1]
-    assert_allclose(scores, [first, second], rtol=1e-14)
+    double = best_paths(emissions, lengths, *parameters)
+    found, best = (path_scores(emissions, x, lengths, *parameters) for x in (single, double))
+    assert_allclose(found, best, atol=0.01)
 
 
 def test_no_sentences_have_no_paths(bioes_crf):
-    tags, scores = viterbi(
+    tags = best_paths(
         np.empty((0, 17), np.float32),
         np.empty(0, np.intp),
         *bioes_crf(np.random.default_rng(3), dtype=np.float32),
     )
-    assert tags.shape == scores.shape == (0,)
+    assert tags.shape == (0,)
 
 
 def test_numpy_keeps_its_buffer_size(bioes_crf):
     rng = np.random.default_rng(4)
     before = np.setbufsize(4096)
     try:
-        viterbi(rng.normal(size=(50, 17)), np.full(50, 1), *bioes_crf(rng, dtype=np.float32))
+        best_paths(rng.normal(size=(50, 17)), np.full(50, 1), *bioes_crf(rng, dtype=np.float32))
         assert np.getbufsize() == 4096
     finally:
         np.setbufsize(before)
@@ -144,5 +136,5 @@ def test_a_long_sentence_keeps_its_precision_beside_sentences_with_larger_scores
     emissions = rng.normal(scale=1e-3, size=(8, 300, 3)).astype(np.float32)
     emissions[1:] += 1e4
     transitions, start, end = (np.zeros(s, np.float32) for s in [(3, 3), 3, 3])
-    tags, _ = viterbi(emissions.reshape(-1, 3), np.full(8, 300), transitions, start, end)
+    tags = best_paths(emissions.reshape(-1, 3), np.full(8, 300), transitions, start, end)
     assert (tags[:300] == emissions[0].argmax(axis=1)).mean() > 0.95

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from window_ner.cli.options import Changes, Config, Vectors
+from window_ner.cli.output import print_table, visible
 from window_ner.errors import InputError, require_train_extra
+from window_ner.storage.atomic import write_text
 
 if TYPE_CHECKING:
     from window_ner.analysis.left_behind import Drift, TripleReport
@@ -85,7 +87,7 @@ def pitfall(
     from window_ner.data.corpus import Corpus
     from window_ner.data.sources import corpus_files
     from window_ner.data.word_vectors import load_word_vectors
-    from window_ner.settings.toml import load_config
+    from window_ner.settings.toml import change_settings, load_config
 
     require_train_extra("the experiment")
     if bool(train_files) != bool(dev_file) or (test_file and not train_files):
@@ -95,8 +97,9 @@ def pitfall(
     split_paths = {"dev": str(dev_file or sample.dev)}
     if test_file:
         split_paths["test"] = str(test_file)
-    sources = [f"vectors.sets={vectors}"] if vectors else []
-    settings = load_config(config, [*(changes or ()), *sources])
+    settings = load_config(config, changes or ())
+    if vectors:
+        settings = change_settings(settings, {"vectors.sets": vectors})
     parts = [read_conll(path) for path in train_paths]
     experiment = Experiment(
         settings,
@@ -149,7 +152,7 @@ def _check_folder(output: Path, what: dict[str, Any]) -> None:
                 )
         elif any(output.iterdir()):
             raise InputError(f"{output}: has other things in it; choose another --output")
-        note.write_text(json.dumps(what, indent=1) + "\n", encoding="utf-8")
+        write_text(note, json.dumps(what, indent=1) + "\n")
     except InputError:
         raise
     except (OSError, ValueError) as error:
@@ -215,9 +218,9 @@ def _write_results(
         **what,
         "summary": {name: [asdict(s) for s in rows] for name, rows in summaries.items()},
     }
-    (output / "summary.json").write_text(json.dumps(summary, indent=1) + "\n", encoding="utf-8")
+    write_text(output / "summary.json", json.dumps(summary, indent=1) + "\n")
     markdown = "\n\n".join(_markdown(what[name], rows) for name, rows in summaries.items()) + "\n"
-    (output / "summary.md").write_text(markdown, encoding="utf-8")
+    write_text(output / "summary.md", markdown)
     if output_format is Format.JSON:
         typer.echo(json.dumps(summary, indent=1))
     elif output_format is Format.MARKDOWN:
@@ -260,18 +263,17 @@ def _markdown_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> st
 
 
 def _print_table(title: str, summaries: "list[Summary]") -> None:
-    from rich.console import Console
     from rich.table import Table
 
     seeds = max(s.seeds for s in summaries)
-    table = Table(title=f"token F1 on {title}: mean ± standard deviation of {seeds} seeds")
+    table = Table()
     for column in _COLUMNS:
         table.add_column(column, justify="left" if column == "vectors" else "right")
     for before, summary in zip([None, *summaries], summaries, strict=False):
         if before and before.size != summary.size:
             table.add_section()
         table.add_row(*_cells(summary))
-    Console().print(table)
+    print_table(table, f"token F1 on {title}: mean ± standard deviation of {seeds} seeds")
 
 
 def _show_words(experiment: "Experiment", output_format: Format, what: dict[str, Any]) -> None:
@@ -288,7 +290,6 @@ def _show_words(experiment: "Experiment", output_format: Format, what: dict[str,
 
 
 def _print_triple(report: "TripleReport", output_format: Format) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     window = " ".join(
@@ -310,12 +311,12 @@ def _print_triple(report: "TripleReport", output_format: Format) -> None:
     if output_format is Format.MARKDOWN:
         typer.echo(f"`{window}` ({truth}):\n\n{_markdown_table(columns, rows)}\n")
         return
-    table = Table(title=f"{window}   ({truth})")
+    table = Table()
     for column in columns:
         table.add_column(column, justify="left" if column == columns[0] else "right")
     for row in rows:
         table.add_row(*row)
-    Console().print(table)
+    print_table(table, f"{visible(window)}   ({truth})")
 
 
 _LEGEND = """\

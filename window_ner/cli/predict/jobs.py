@@ -56,11 +56,11 @@ def in_order(work: Callable[[_Task], str], tasks: Iterable[_Task], jobs: int) ->
 
 @contextlib.contextmanager
 def _no_interrupt() -> Iterator[None]:
-    """Hold Ctrl-C back; processes started in between never hear of it."""
+    """Hold Ctrl-C and SIGTERM back; processes started in between never hear of them."""
     if sys.platform == "win32":
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
     try:
         yield
     finally:
@@ -71,6 +71,9 @@ def _start(work: Callable[..., str]) -> None:
     global _work  # noqa: PLW0603
     _work = work
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that started this one sees to it
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # by which that one ends this one, if need be
+    if sys.platform != "win32":
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
 
 
 def _do(task: object) -> str:

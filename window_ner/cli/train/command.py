@@ -49,6 +49,9 @@ def train(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the interrupted training of --output.")
     ] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace the model in --output, if there is one.")
+    ] = False,
 ) -> None:
     """Train a tagger on CoNLL columns; keep the epoch best on dev.
 
@@ -70,7 +73,7 @@ def train(
     from window_ner.training.plan import Progress
 
     if resume:
-        if train_file or dev_file or vectors or fine_tune or changes:
+        if train_file or dev_file or vectors or fine_tune or changes or overwrite:
             raise InputError("--resume goes on with the settings and data of before; drop the rest")
         output = output or last_model()
         if output is None:
@@ -87,6 +90,7 @@ def train(
             changes=changes or (),
             seed=seed,
             output=output,
+            overwrite=overwrite,
         )
     say(
         f"corpus   {job.plan.files.name}: {job.plan.train.token_count:,} tokens in "
@@ -94,7 +98,7 @@ def train(
     )
     for corpus in (job.plan.train, job.plan.dev):
         if corpus.repaired:
-            typer.echo(
+            say(
                 f"note     {corpus.repaired:,} sentences of {corpus.name} break {corpus.scheme}; "
                 "read as conlleval reads them",
                 err=True,
@@ -115,9 +119,7 @@ def train(
         say("best     the first of two passes alone")
     say(f"model    {output}")
     if trained.about.interrupted:
-        typer.echo(
-            f"interrupted; go on with: window-ner train --resume --output {output}", err=True
-        )
+        say(f"interrupted; go on with: window-ner train --resume --output {output}", err=True)
         raise typer.Exit(130)
 
 

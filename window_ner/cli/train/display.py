@@ -1,9 +1,12 @@
-"""What ``window-ner train`` shows as it goes: a table of epochs, growing, and a bar under it."""
+"""What ``window-ner train`` shows as it goes on.
+
+On a terminal it is a table of epochs, growing, and a bar under it; elsewhere, such as in the log of
+a batch system, it is one line an epoch.
+"""
 
 import time
 from collections.abc import Sequence
 
-import typer
 from rich.console import Console, Group
 from rich.live import Live
 from rich.progress import BarColumn, Progress, TextColumn
@@ -17,7 +20,7 @@ _LINES_BESIDE = 4
 
 
 class TrainingDisplay:
-    """A live table on stderr, if that is a terminal; it stays there when the training is over.
+    """A live table on stderr, if that is a terminal, or one line an epoch.
 
     Parameters
     ----------
@@ -71,7 +74,7 @@ class TrainingDisplay:
         kind = "fine-tuned" if decision.fine_tune else "frozen"
         say(f"words    vectors are {kind}: {decision.reason}")
         if decision.warning:
-            typer.echo(f"warning  {decision.warning}", err=True)
+            say(f"warning  {decision.warning}", err=True)
         self.begin = time.monotonic()
         if self.console.is_terminal:
             self.live = self._new_live()
@@ -79,21 +82,37 @@ class TrainingDisplay:
 
     def batch(self, run: str, done: float, loss: float) -> None:
         """Show how far a run through the training data is."""
+        counted = run == f"epoch {len(self.history) + 1}"  # not a trial, nor of a first pass
+        if not counted:
+            self.begin = time.monotonic()
         figures = f"loss {loss:.4f}{self._time_left(done)}"
         self.bar.update(self.task, description=run, completed=done, figures=figures)
+        if not self.console.is_terminal and done >= 1 and not counted:
+            say(f"{run}: loss {loss:.4f}", err=True)
 
     def epoch(self, epoch: Epoch) -> None:
-        """Add a row."""
+        """Add a row, or print a line."""
         self.history.append(epoch)
+        if not self.console.is_terminal:
+            say(self._line(epoch), err=True)
 
-    def _time_left(self, done: float) -> str:
+    def _line(self, epoch: Epoch) -> str:
+        """Say on one line how an epoch went, and how long the others can take."""
+        best = ", best so far" if epoch is self._best else ""
+        return (
+            f"epoch {epoch.epoch}/{self.epochs}: loss {epoch.loss:.4f}, "
+            f"dev {_unit(epoch)} F1 {100 * epoch.dev:.1f}, "
+            f"unseen words {100 * epoch.dev_unseen_words:.1f}{best}{self._time_left(0, ', ')}"
+        )
+
+    def _time_left(self, done: float, before: str = "  ") -> str:
         """Say how long it can still take: as long for each epoch as for those of this run."""
         epochs_done = len(self.history) - self.epochs_before
-        if not epochs_done:
+        if not epochs_done or len(self.history) >= self.epochs:
             return ""
         per_epoch = (time.monotonic() - self.begin) / (epochs_done + done)
         minutes, seconds = divmod(round(per_epoch * (self.epochs - len(self.history) - done)), 60)
-        return f"  up to {minutes}:{seconds:02} left"
+        return f"{before}up to {minutes}:{seconds:02} left"
 
     def _picture(self) -> Group:
         """Put the best epoch and the last ones, as many as there is room for, above the bar."""
@@ -111,7 +130,7 @@ class TrainingDisplay:
     def _table(self, epochs: Sequence[Epoch]) -> Table:
         """Make a row of each of these epochs; the best of all is marked."""
         table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
-        unit = "token" if self.history[0].score == "token_f1" else "span"
+        unit = _unit(self.history[0])
         for column in ("epoch", "loss", f"dev {unit} F1", "unseen words", "seconds"):
             table.add_column(column, justify="right", no_wrap=True)
         table.add_column("")
@@ -127,3 +146,8 @@ class TrainingDisplay:
                 style="green" if epoch is best else "",
             )
         return table
+
+
+def _unit(epoch: Epoch) -> str:
+    """Say of what the F1 is."""
+    return "token" if epoch.score == "token_f1" else "span"

@@ -30,7 +30,7 @@ from window_ner.nn.crf.forward_backward import (
 )
 from window_ner.nn.crf.legality import IMPOSSIBLE, Legality, find_legality
 from window_ner.nn.crf.packing import first_tokens, packings
-from window_ner.nn.crf.viterbi import best_paths, path_scores, viterbi
+from window_ner.nn.crf.viterbi import best_paths
 
 __all__ = [
     "IMPOSSIBLE",
@@ -38,10 +38,8 @@ __all__ = [
     "best_paths",
     "crf_loss",
     "find_legality",
-    "path_scores",
     "span_log_probabilities",
     "token_marginals",
-    "viterbi",
 ]
 
 SENTENCES, TOKENS = 512, 8192
@@ -127,7 +125,7 @@ def token_marginals(
     """Return the probability of each tag at each token: floats of shape (N, K).
 
     Those of a sentence do not depend on the other sentences, to the last bit. Parameters and errors
-    are those of `viterbi`.
+    are those of `best_paths`.
     """
     first = first_tokens(lengths, len(emissions))
     marginals = np.empty_like(emissions)
@@ -157,7 +155,7 @@ def span_log_probabilities(
     Parameters
     ----------
     emissions, lengths, transitions, start, end, legality
-        As for `viterbi`.
+        As for `best_paths`.
     starts, ends
         Ints of shape (S,): the spans ``[start, end)`` as rows of `emissions`, in any order.
     tags

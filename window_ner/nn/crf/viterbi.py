@@ -35,29 +35,6 @@ RECENTRE = 64
 """After this number of tokens the best score is subtracted, so that float32 stays precise."""
 
 
-def viterbi(
-    emissions: Floats,
-    lengths: Ints,
-    transitions: Floats,
-    start: Floats,
-    end: Floats,
-    legality: Legality | None = None,
-) -> tuple[NDArray[np.intp], Floats]:
-    """Find the path of highest score through each sentence, and that score.
-
-    Parameters and errors are those of `best_paths`.
-
-    Returns
-    -------
-    tags
-        Ints of shape (N,).
-    scores
-        Floats of shape (B,), the score of each path, added up in double precision.
-    """
-    tags = best_paths(emissions, lengths, transitions, start, end, legality)
-    return tags, path_scores(emissions, tags, lengths, transitions, start, end)
-
-
 def best_paths(
     emissions: Floats,
     lengths: Ints,
@@ -100,22 +77,6 @@ def best_paths(
             for packing in packings(first, lengths, SENTENCES, TOKENS):
                 tags[packing.order] = _decode(emissions, packing, groups, transitions, start, end)
     return tags
-
-
-def path_scores(
-    emissions: Floats, tags: Ints, lengths: Ints, transitions: Floats, start: Floats, end: Floats
-) -> Floats:
-    """Return the score of one path through each sentence: floats of shape (B,)."""
-    first = first_tokens(lengths, len(emissions))
-    if not len(lengths):
-        return np.empty(0, dtype=emissions.dtype)
-    steps = emissions[np.arange(len(tags)), tags].astype(np.float64)
-    jumps = transitions[tags[:-1], tags[1:]]
-    jumps[first[1:] - 1] = 0  # from one sentence to the next
-    steps[1:] += jumps
-    scores: Floats = np.add.reduceat(steps, first)
-    scores += start[tags[first]] + end[tags[first + lengths - 1]]
-    return scores.astype(emissions.dtype)
 
 
 def _decode_one(emissions: Floats, transitions: Floats, start: Floats, end: Floats) -> list[int]:
