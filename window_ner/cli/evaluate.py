@@ -67,7 +67,7 @@ def _print_table(report: dict[str, Any], *, typed: bool) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(title=f"{visible(report['split'])}: {report['tokens']:,} tokens")
+    table = Table()
     for column in ("", "precision", "recall", "F1", "support"):
         table.add_column(column, justify="left" if not column else "right")
 
@@ -89,6 +89,8 @@ def _print_table(report: dict[str, Any], *, typed: bool) -> None:
         table.add_row(f"tokens, {name}", "", "", f1, f"{scores['tokens']:,}")
         row(f"spans, {name}", scores["span"])
     console = Console(highlight=False, markup=False)  # a label or a file may look like markup
+    title = f"{visible(report['split'])}: {report['tokens']:,} tokens"
+    console.print(title, soft_wrap=True)  # above the table, whose width would break a long path
     console.print(table)
     console.print(_in_words(report), soft_wrap=True)
     if typed:
