@@ -79,26 +79,28 @@ def _marked(shown: Iterator[Piece], number: int) -> Iterator[str]:
 
 
 def _index(index: NameIndex) -> str:
-    """Write the legend and the names of each label."""
+    """Write the legend, and the names of each label with their counts."""
     names = sorted(index.names(), key=lambda name: name.label)
-    lists = "".join(_of_label(label, list(those)) for label, those in groupby(names, _label))
+    by_label = {label: list(those) for label, those in groupby(names, lambda name: name.label)}
+    legend = "".join(
+        f'<li><span class="{escape(label)}">{escape(label)}</span> {_MEANINGS.get(label, "")}\n'
+        for label in by_label
+    )
     return (
         '<aside id="names">\n<h2>Names</h2>\n'
+        f'<ul class="legend">\n{legend or "<li>No name was found."}</ul>\n'
         "<p>The number behind a name is the probability that exactly these words are a name of "
-        f"this kind.</p>\n{lists or '<p>No name was found.</p>'}</aside>\n"
+        "this kind.</p>\n"
+        f"{''.join(_list(label, those) for label, those in by_label.items())}</aside>\n"
     )
 
 
-def _label(name: Name) -> str:
-    return name.label
-
-
-def _of_label(label: str, names: list[Name]) -> str:
-    written, total = escape(label), sum(name.count for name in names)
-    meaning = f" {_MEANINGS[label]}" if label in _MEANINGS else ""
+def _list(label: str, names: list[Name]) -> str:
+    total = sum(name.count for name in names)
+    entries = "".join(map(_entry, names))
     return (
-        f'<details open><summary><span class="{written}">{written}</span>{meaning} '
-        f"<b>{total:,}</b></summary>\n<ul>\n{''.join(map(_entry, names))}</ul></details>\n"
+        f"<details open><summary>{escape(label)} <b>{total:,}</b></summary>\n"
+        f"<ul>\n{entries}</ul></details>\n"
     )
 
 
