@@ -1,11 +1,18 @@
 import os
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from window_ner.cli.models import find_model, last_model, new_model_folder, remember_model
+from window_ner.cli.models import (
+    find_model,
+    last_model,
+    model_argument,
+    new_model_folder,
+    remember_model,
+)
 from window_ner.errors import InputError
 from window_ner.storage.locks import locked, reserved
 from window_ner.storage.model_folder import read_model_folder, write_model_folder
@@ -50,6 +57,13 @@ def test_a_model_that_is_gone_is_missed(models):
     (models / "lecture").rename(models / "moved")
     with pytest.raises(InputError, match="models/lecture; train again, or name another model"):
         find_model("last")
+
+
+@pytest.mark.parametrize("folder", ["last", "english-news", "mine", "models/last", "/models/last"])
+def test_a_folder_can_be_named_whatever_it_is_called(models, folder):
+    argument = model_argument(Path(folder))
+    assert find_model(argument) == Path(folder)
+    assert (argument != folder) == (folder in ("last", "english-news"))
 
 
 def test_a_place_that_cannot_be_is_no_model_s(tmp_path):

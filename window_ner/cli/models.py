@@ -70,6 +70,13 @@ def find_model(named: str | None) -> Path:
     return model_place(model_folder() if named is None else model_folder(named))
 
 
+def model_argument(folder: Path) -> str:
+    """Return what ``--model`` must be for this folder: ``./last`` is not the model trained last."""
+    name = str(folder)
+    means_another = name == LAST or model_folder(name) != folder
+    return f".{os.sep}{name}" if means_another else name
+
+
 def load_model(named: str | None, *, verbose: bool = False) -> "Tagger":
     """Load the model that `find_model` finds, and say on stderr which, if that is wanted.
 

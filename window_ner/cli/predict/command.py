@@ -117,6 +117,8 @@ def predict(
         open_output(output_file) as stream,
         ReadingProgress(total_bytes(sources), shown=not typed and not stream.isatty()) as progress,
     ):
+        # Batches of documents -> answers (Finder: tokens, encoded, scores, spans, entities, and
+        # its steps from entities to entities) -> text (Writer) -> the stream.
         documents = _documents(texts or [], sources, progress.told, with_notes=input_format is None)
         writer = make_writer(output_format or format_of(output_file), stream, sources)
         stream.write(writer.head())
@@ -176,7 +178,7 @@ def _entity_steps(tagger: "Tagger", labels: str | None, min_score: float) -> lis
 def _written(
     finder: Finder, writer: "Writer", documents: Iterable[Sequence[Document]], jobs: int
 ) -> Iterator[str]:
-    """Yield the text of each batch of documents, in order."""
+    """Yield the text of each batch of documents, in order: found, then written."""
     from window_ner.cli.predict.jobs import in_order
 
     if writer.is_stateless:

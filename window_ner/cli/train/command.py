@@ -125,8 +125,10 @@ def train(
 
 def _commands_for(folder: Path, model: "Model") -> list[str]:
     """Return the commands that use a model, as a shell takes them."""
+    from window_ner.cli.models import model_argument
+
     split = "test" if model.about.corpus.test else "FILE.conll"
-    named = ["--model", str(folder)]
+    named = ["--model", model_argument(folder)]
     return [
         shlex.join(["window-ner", "predict", *named]) + ' "Museums in Paris are amazing."',
         shlex.join(["window-ner", "eval", split, *named]),
