@@ -15,7 +15,7 @@ import numpy as np
 from window_ner.data.conll import read_conll
 from window_ner.data.corpus import Corpus
 from window_ner.evaluation.scores import is_right
-from window_ner.model.files import load_tagger
+from window_ner.model.files import load_model
 from window_ner.model.tagger import Tagger
 from window_ner.storage.resources import model_folder
 
@@ -26,7 +26,7 @@ def rows(tagger: Tagger, corpus: Corpus) -> list[tuple[float, float]]:
     """Return precision and recall of the names with at least each score of `LEAST`."""
     sentences = [sentence.tokens for sentence in corpus.sentences]
     spans, scores = tagger.find(sentences, [len(d.sentences) for d in corpus.documents])
-    gold = tagger.gold_spans(corpus.sentences)
+    gold = tagger.model.gold_spans(corpus.sentences)
     right = is_right(spans, gold)
     kept = [np.round(scores, 4) >= least for least in LEAST]
     return [(right[k].sum() / max(k.sum(), 1), right[k].sum() / max(len(gold), 1)) for k in kept]
@@ -34,14 +34,14 @@ def rows(tagger: Tagger, corpus: Corpus) -> list[tuple[float, float]]:
 
 def main() -> None:
     model, *files = sys.argv[1:] or sys.exit(__doc__)
-    tagger = load_tagger(model_folder(model))
+    tagger = Tagger(load_model(model_folder(model)))
     head = ["any score" if not least else f"{least:g} or more" for least in LEAST]
     print(f"| text | names | {' | '.join(head)} |")
     print("| --- | ---: |" + " ---: |" * len(LEAST))
     for file in files:
         corpus = read_conll(Path(os.environ.get("WINDOW_NER_CORPORA", "."), file))
         cells = [f"{100 * p:.1f} / {100 * r:.1f}" for p, r in rows(tagger, corpus)]
-        names = len(tagger.gold_spans(corpus.sentences))
+        names = len(tagger.model.gold_spans(corpus.sentences))
         print(f"| {file} | {names:,} | {' | '.join(cells)} |")
 
 
