@@ -6,7 +6,6 @@ import random
 import resource
 import sys
 from html.parser import HTMLParser
-from io import StringIO
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +15,9 @@ from hypothesis import strategies as st
 
 import window_ner
 from window_ner.cli import main
-from window_ner.cli.predict.html import write_page
-from window_ner.data.tokenizer import split_at_spaces, tokenize
+from window_ner.cli.predict.documents import Answer, Document
+from window_ner.cli.predict.writers.html import HtmlWriter
+from window_ner.data.tokenizer import TokenizedText, split_at_spaces, tokenize
 from window_ner.model.entity import Entity
 
 SCALE = 1 if os.environ.get("WINDOW_NER_FUZZ") else 50
@@ -187,11 +187,15 @@ def test_a_page_shows_texts_and_labels_as_they_are(before, name, after, label, t
     """Nothing of them becomes markup: what is parsed back is what went in."""
     text = before + name + after
     entity = Entity(name, label, len(before), len(before + name), 0.5, 0, 1)
-    stream = StringIO()
-    write_page(stream, [(title, text, [entity]), ("", "<script>alert(1)</script>&lt;", [])])
-    page = _Reader(stream.getvalue())
+    tokens, script = TokenizedText([], [], [], []), "<script>alert(1)</script>&lt;"
+    answers = [
+        Answer(Document(text, file=title), tokens, [entity]),
+        Answer(Document(script, file=title), tokens, []),
+    ]
+    writer = HtmlWriter(with_files=True)
+    page = _Reader(writer.head() + writer.body(answers) + writer.foot())
     assert page.texts[0] == text
     assert page.marks == [name]
-    assert page.titles == [title]
-    assert page.texts[1] == "<script>alert(1)</script>&lt;"
+    assert page.titles == [title, "Names"]
+    assert page.texts[1] == script
     assert "script" not in [tag for tag, _ in page.tags]

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import shlex
 import shutil
 import subprocess
 import sys
@@ -274,6 +275,7 @@ BAD_CALLS = {
     "model without a file": (("predict", "x", "--model", "lacks"), "is missing"),
     "model cut off": (("predict", "x", "--model", "cut"), "was cut off"),
     "nothing to resume": (("train", "--resume", "--output", "whole"), "nothing to resume"),
+    "resume of what": (("train", "--resume"), "--resume needs --output"),
     "text and file": (("predict", "x", "--input", "y"), "not both"),
     "missing input": (("predict", "--input", "missing.txt"), "missing.txt: no such file"),
     "split that is not": (("eval", "missing.conll"), "missing.conll: no such file"),
@@ -304,23 +306,62 @@ def test_bad_input_gets_one_line_and_exit_code_2(cli, model, name):
     assert "Traceback" not in done.err
 
 
-@pytest.mark.untrained
-def test_before_any_training_predict_uses_the_model_that_comes_along(cli, monkeypatch, tmp_path):
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
-    done = cli("predict", "Angela Merkel met Tim Cook at Apple in Cupertino.", "--format", "json")
-    (answer,) = json.loads(done.out)
+NEWS = "Angela Merkel met Tim Cook at Apple in Cupertino."
+
+
+def test_without_a_name_the_model_is_the_bundled_one_whatever_was_trained(cli, model):
+    (answer,) = json.loads(cli("predict", NEWS, "--format", "json").out)
     found = {entity["text"]: entity["label"] for entity in answer["entities"]}
     assert found == {"Angela Merkel": "PER", "Tim Cook": "PER", "Apple": "ORG", "Cupertino": "LOC"}
-    assert (
-        cli("train", "--resume").err == "window-ner: nothing to resume, no model was trained yet\n"
-    )
+    for command in (("info",), ("info", "--model", "english-news")):
+        assert cli(*command).out.startswith("# english-news\n")
+    assert "PER" in cli("explain", NEWS, "--word", "Merkel").out
+    assert cli("eval", "test").err.startswith("window-ner: the model's corpus")
 
 
-def test_the_model_that_comes_along_can_be_named(cli, model):
-    by_name = cli("info", "--model", "english-news").out
-    assert by_name.startswith("# english-news\n")
-    assert "Licence" in by_name
-    assert not cli("info").out.startswith("# english-news\n")  # but one that was trained
+def test_the_environment_names_the_model_where_no_option_does(cli, model, monkeypatch):
+    monkeypatch.setenv("WINDOW_NER_MODEL", str(model))
+    assert json.loads(cli("info", "--format", "json").out)["model"] == str(model)
+    assert cli("info", "--model", "english-news").out.startswith("# english-news\n")
+    monkeypatch.setenv("WINDOW_NER_MODEL", "")
+    assert cli("info").out.startswith("# english-news\n")
+    monkeypatch.setenv("WINDOW_NER_MODEL", "nowhere")
+    assert cli("predict", "Oslo").err == "window-ner: nowhere: no such model folder\n"
+
+
+def test_last_is_the_model_that_was_trained_last(cli, tmp_path, monkeypatch):
+    train = ("train", "--set", "epochs=1", "--vectors", "random-4d", "--output")
+    for name in ("first", "second"):
+        assert cli(*train, str(tmp_path / name)).code == 0
+        known = json.loads(cli("info", "--model", "last", "--format", "json").out)
+        assert known["model"] == str(tmp_path / name)
+    (tmp_path / "second").rename(tmp_path / "moved")
+    for command in (("predict", "Oslo"), ("info",), ("eval", "test")):
+        done = cli(*command, "--model", "last")
+        assert done.code == 2
+        assert done.err == (
+            f"window-ner: last: the model trained last is gone: {tmp_path / 'second'}; "
+            "train again, or name another model\n"
+        )
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "empty"))
+    done = cli("predict", "Oslo", "--model", "last")
+    assert done.err == "window-ner: last: no model was trained yet; train one: window-ner train\n"
+
+
+def test_train_ends_with_the_commands_that_use_its_model(cli, tmp_path, monkeypatch):
+    folder = tmp_path / "it's a model"
+    done = cli("train", "--set", "epochs=1", "--vectors", "random-4d", "--output", str(folder))
+    predict, evaluate = (line[9:] for line in done.out.splitlines()[-2:])
+    for command in (predict, evaluate):
+        program, *arguments = shlex.split(command)
+        assert program == "window-ner"
+        assert cli(*arguments).code == 0
+    assert shlex.split(evaluate) == ["window-ner", "eval", "test", "--model", str(folder)]
+    columns = tmp_path / "my.conll"
+    columns.write_text("Ann B-PER\nsaw O\n\nOslo B-LOC\nslept O\n\n" * 9)
+    files = ("--train", str(columns), "--vectors", "random-4d", "--output", str(tmp_path / "mine"))
+    done = cli("train", "--set", "epochs=1", *files)
+    assert f"window-ner eval FILE.conll --model {tmp_path / 'mine'}\n" in done.out
 
 
 def test_info_tells_what_a_model_knows_of_itself(cli, model):

@@ -48,10 +48,122 @@ def tagger():
 def test_several_files_and_stdin_are_read_one_after_the_other(predict):
     Path("a.txt").write_text("Oslo\nBerlin is in Germany.\n")
     Path("b.txt.gz").write_bytes(gzip.compress(b"Paris"))
-    inputs = ("--input", "b.txt.gz", "--input", "-", "--input", "a.txt")
+    inputs = ("--input", "b.txt.gz", "-", "--input", "a.txt", "--input-format", "lines")
     done = predict(*inputs, "--format", "jsonl", stdin=ANN.encode())
-    texts = [json.loads(line)["text"] for line in done.out.splitlines()]
-    assert texts == ["Paris", ANN, "Oslo", "Berlin is in Germany."]
+    answers = [json.loads(line) for line in done.out.splitlines()]
+    assert [answer["text"] for answer in answers] == ["Paris", ANN, "Oslo", "Berlin is in Germany."]
+    places = [(answer["file"], answer["document"]) for answer in answers]
+    assert places == [("b.txt.gz", 1), ("stdin", 1), ("a.txt", 1), ("a.txt", 2)]
+    assert done.err == ""
+
+
+def test_what_a_shell_puts_behind_input_are_inputs(predict):
+    for name in "abcde":
+        Path(f"{name}.txt").write_text(f"This is {name}.")
+    calls = [
+        ("--input", "b.txt", "a.txt", "--input", "c.txt", "--format", "jsonl"),
+        ("--format", "jsonl", "--input=b.txt", "a.txt", "c.txt"),
+        ("--input", "b.txt", "--input", "a.txt", "c.txt", "--format=jsonl", "--jobs", "1"),
+    ]
+    for call in calls:
+        answers = [json.loads(line) for line in predict(*call).out.splitlines()]
+        assert [answer["file"] for answer in answers] == ["b.txt", "a.txt", "c.txt"]
+
+
+def test_several_files_are_documents_and_one_file_is_lines_and_stderr_says_so(predict):
+    Path("a.txt").write_text("Oslo\nBerlin\n")
+    Path("b.md").write_text("Paris\n")
+    texts = {"jsonl": lambda done: [json.loads(line)["text"] for line in done.out.splitlines()]}
+    one = predict("--input", "a.txt", "--format", "jsonl")
+    assert texts["jsonl"](one) == ["Oslo", "Berlin"]
+    assert one.err == (
+        "note     each line of a.txt is a document; to read it as one: --input-format file\n"
+    )
+    assert predict("--input", "b.md").err == ""  # one line, one document, either way
+    assert predict(stdin=b"Oslo\nBerlin\n").err == ""
+    both = predict("--input", "a.txt", "b.md", "--format", "jsonl")
+    assert texts["jsonl"](both) == ["Oslo\nBerlin\n", "Paris\n"]
+    assert both.err == (
+        "note     each of 2 files is one document; where each line is one: --input-format lines\n"
+    )
+    asked = predict("--input", "a.txt", "b.md", "--format", "jsonl", "--input-format", "lines")
+    assert (texts["jsonl"](asked), asked.err) == (["Oslo", "Berlin", "Paris"], "")
+
+
+@pytest.fixture
+def notes():
+    """A folder with files of all kinds, some of which are not to be read."""
+    files = {
+        "b.txt": b"In Oslo.\nIn Bergen.",
+        "a/z.MD": b"In Paris.",
+        "a/y.txt.gz": gzip.compress(b"In Rome."),
+        "c.jsonl": b'{"text": "In Lima."}\n{"text": "In Quito."}\n',
+        "d.conll": b"In O\nCairo O\n",
+        "page.html": b"<p>In Delhi.",
+        "picture.png": b"\x89PNG",
+        ".hidden.txt": b"In Tunis.",
+        ".git/e.txt": b"In Accra.",
+        "empty/.gitignore": b"",
+    }
+    for name, content in files.items():
+        path = Path("notes") / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+
+def test_a_folder_is_every_file_in_it_that_can_be_read_in_order(predict, notes):
+    done = predict("--input", "notes", "--format", "jsonl")
+    answers = [json.loads(line) for line in done.out.splitlines()]
+    assert [(a["file"], a.get("document"), a["text"]) for a in answers] == [
+        ("notes/a/y.txt.gz", None, "In Rome."),
+        ("notes/a/z.MD", None, "In Paris."),
+        ("notes/b.txt", None, "In Oslo.\nIn Bergen."),
+        ("notes/c.jsonl", 1, "In Lima."),
+        ("notes/c.jsonl", 2, "In Quito."),
+        ("notes/d.conll", 1, "In Cairo"),
+    ]
+
+
+def test_the_output_is_not_read_when_it_lies_in_the_folder(predict, notes):
+    for _ in range(2):
+        assert predict("--input", "notes", "--output", "notes/names.jsonl").code == 0
+        assert len(Path("notes/names.jsonl").read_text().splitlines()) == 6
+
+
+def test_objects_of_a_jsonl_file_keep_their_other_keys(predict):
+    Path("a.jsonl").write_text(
+        '{"id": 7, "text": "In \\u004fslo.\\nYes.", "entities": 1, "more": [null, {"é": 1.0}]}\n'
+        "\n"
+        '{"text": ""}'
+    )
+    done = predict("--input", "a.jsonl", "--format", "jsonl")
+    first, second = map(json.loads, done.out.splitlines())
+    (oslo,) = first.pop("entities")
+    assert first == {"id": 7, "text": "In Oslo.\nYes.", "more": [None, {"é": 1.0}]}
+    assert (oslo["text"], oslo["start"], oslo["end"]) == ("Oslo", 3, 7)
+    assert second == {"text": "", "entities": []}
+    rows = predict("--input", "a.jsonl", "--format", "csv").out.splitlines()
+    assert rows[1].startswith("a.jsonl,1,Oslo,LOC,3,7,")
+
+
+def test_answers_of_a_jsonl_stream_come_in_its_order(predict):
+    lines = "".join(json.dumps({"text": f"Ann met {name}.", "n": n}) + "\n" for n, name in NAMES)
+    call = ("--input-format", "jsonl", "--format", "jsonl", "--jobs", "2")
+    answers = map(json.loads, predict(*call, stdin=lines.encode()).out.splitlines())
+    assert [(a["n"], a["text"]) for a in answers] == [(n, f"Ann met {x}.") for n, x in NAMES]
+
+
+NAMES = list(enumerate(["Bob", "Tim Cook", "Angela Merkel"] * 5))
+
+
+@pytest.mark.parametrize("text", ["letter.txt", "notes", "notes/", "./letter.txt"])
+def test_a_path_in_place_of_a_text_is_refused(predict, notes, text):
+    Path("letter.txt").write_text("Oslo")
+    done = predict("Ann slept.", text)
+    kind = "folder" if "notes" in text else "file"
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith(f"window-ner: {text}: is a {kind}; to read it: --input {text} (")
+    assert done.err.count("\n") == 1
 
 
 def test_a_whole_file_is_one_document_and_offsets_are_its_own(predict):
@@ -70,8 +182,9 @@ def test_a_page_says_of_whole_files_which_they_are(predict):
     Path("a<b>.txt").write_text("Oslo\n\nis old.")
     inputs = ("--input", "a<b>.txt", "--input", "-", "--input-format", "file")
     page = predict(*inputs, "--format", "html", stdin=b"It rained.").out
-    assert re.findall("<h2.*?>(.*)</h2>", page) == ["a&lt;b&gt;.txt", "stdin"]
-    assert predict("--format", "html", stdin=b"It rained.").out.count("<h2") == 0
+    assert re.findall("<h2.*?>(.*)</h2>", page) == ["a&lt;b&gt;.txt", "stdin", "Names"]
+    lines = predict("--format", "html", stdin=b"It rained.").out
+    assert re.findall("<h2.*?>(.*)</h2>", lines) == ["Names"]
 
 
 def test_a_page_needs_no_other_file(predict):
@@ -152,7 +265,16 @@ def test_json_is_a_list_whatever_there_is_to_tag(predict):
 BAD_INPUT = {
     "missing": (("--input", "no.txt"), "no.txt: no such file"),
     "missing after another": (("--input", "a.txt", "--input", "no.txt"), "no.txt: no such file"),
-    "folder": (("--input", "."), ".: is a folder, expected a file"),
+    "folder without texts": (("--input", "empty"), "empty: no .txt, .md, .jsonl or .conll file"),
+    "text behind a file": (("--input", "a.txt", "Ann slept."), "Ann slept.: no such file"),
+    "no JSON": (("--input", "bad.jsonl"), "bad.jsonl:2: is not JSON (Expecting value"),
+    "no object": (("--input-format", "jsonl"), "stdin:1: is not an object"),
+    "no text in an object": (("--input", "no.jsonl"), 'no.jsonl:3: has no "text", only "body"'),
+    "text is a number": (("--input", "number.jsonl"), 'number.jsonl:1: "text" is not a string'),
+    "half a character": (("--input", "half.jsonl"), "half.jsonl:1: has half of a surrogate pair"),
+    "nested too deeply": (("--input", "deep.jsonl"), "deep.jsonl:1: is nested too deeply"),
+    "unknown label": (("x", "--labels", "PER,PLACE"), "no label PLACE; it has LOC, MISC, ORG, PER"),
+    "no label": (("x", "--labels", ","), "--labels: the model has no label ','"),
     "not UTF-8": (("--input", "latin1.txt"), "latin1.txt:2: byte 0xe9 is not UTF-8"),
     "not UTF-8, whole": (
         ("--input", "latin1.txt", "--input-format", "file"),
@@ -171,6 +293,9 @@ BAD_INPUT = {
 }
 
 
+STDIN_OF = {"columns of stdin": b"a b c\nd\n", "no object": b"[1]"}
+
+
 @pytest.mark.parametrize("name", BAD_INPUT)
 def test_bad_input_is_told_in_one_line(predict, name):
     arguments, message = BAD_INPUT[name]
@@ -184,15 +309,21 @@ def test_bad_input_is_told_in_one_line(predict, name):
     zipped[10] = 0xFF
     Path("broken.gz").write_bytes(zipped)
     Path("bad.conll").write_text("a O\n\nb\n")
-    done = predict(*arguments, stdin=b"a b c\nd\n" if "columns of" in name else b"")
+    Path("empty").mkdir()
+    Path("bad.jsonl").write_text('{"text": "Oslo"}\nOslo\n')
+    Path("no.jsonl").write_text('{"text": "Oslo"}\n\n{"body": "Oslo"}\n')
+    Path("number.jsonl").write_text('{"text": 7}')
+    Path("half.jsonl").write_text('{"text": "\\ud800"}')
+    Path("deep.jsonl").write_text("[" * 100_000)
+    done = predict(*arguments, stdin=STDIN_OF.get(name, b""))
     assert done.code == 2
     assert message in done.err
     assert "Traceback" not in done.err
-    if "score" not in name and "unknown" not in name:
+    if "score" not in name and "unknown format" not in name:
         assert done.err.count("\n") == 1
 
 
-@pytest.mark.parametrize("form", ["pretty", "jsonl", "conll", "html", "json"])
+@pytest.mark.parametrize("form", ["pretty", "jsonl", "conll", "html", "json", "csv", "tsv"])
 def test_each_line_of_a_slow_stream_is_answered_before_the_next_is_there(form):
     command = [sys.executable, "-m", "window_ner", "predict", "--format", form]
     with subprocess.Popen(

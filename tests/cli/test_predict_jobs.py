@@ -1,6 +1,5 @@
 """predict: what it imports, and that its answers depend on nothing but text and model."""
 
-import json
 import os
 import subprocess
 import sys
@@ -61,43 +60,29 @@ def test_predict_imports_nothing_that_it_does_not_need(model, form, monkeypatch)
     assert not imported & NOT_NEEDED
 
 
-def answers(model, texts, *arguments):
-    done = predict(model, "--input", str(texts), "--format", "jsonl", *arguments)
-    assert done.returncode == 0, done.stderr
-    return [json.loads(line) for line in done.stdout.splitlines()]
+@pytest.mark.parametrize("form", ["pretty", "json", "jsonl", "conll", "csv", "html", "summary"])
+def test_the_bytes_do_not_depend_on_the_number_of_processes(texts, form):
+    call = ("--input", str(texts), "--input-format", "lines", "--format", form)
+    alone = predict("english-news", *call)
+    assert (alone.returncode, alone.stderr) == (0, "")
+    assert alone.stdout.count("PER") > 50  # names were found
+    for jobs in ("2", "3") if form == "jsonl" else ("2",):
+        assert predict("english-news", *call, "--jobs", jobs).stdout == alone.stdout
 
 
-def without_scores(found):
-    return [[{**e, "score": None} for e in answer["entities"]] for answer in found]
-
-
-def scores(found):
-    return [entity["score"] for answer in found for entity in answer["entities"]]
-
-
-def test_the_answers_do_not_depend_on_the_number_of_processes(model, texts):
-    alone = answers(model, texts)
-    assert len(alone) == len(texts.read_text(encoding="utf-8").splitlines())
-    for jobs in ("2", "3"):
-        together = answers(model, texts, "--jobs", jobs)
-        assert [a["text"] for a in together] == [a["text"] for a in alone]
-        assert without_scores(together) == without_scores(alone)
-        assert scores(together) == pytest.approx(scores(alone), abs=1e-5)
-
-
-def test_conll_lines_do_not_depend_on_the_number_of_processes(model, texts):
-    outputs = [
-        predict(model, "--input", str(texts), "--format", "conll", "--jobs", jobs).stdout
-        for jobs in ("1", "2")
+def test_the_bytes_do_not_depend_on_how_the_stream_is_cut_or_ordered(texts, tmp_path):
+    """Each line is a document of its own, so its answer depends on that line alone."""
+    lines = texts.read_text("utf-8").splitlines()[:200]
+    (tmp_path / "turned.txt").write_text("\n".join(reversed(lines)), "utf-8")
+    (tmp_path / "lines.txt").write_text("\n".join(lines), "utf-8")
+    call = ("--input-format", "lines", "--format", "jsonl", "--input")
+    answers = [
+        predict("english-news", *call, str(tmp_path / name)).stdout.splitlines()
+        for name in ("lines.txt", "turned.txt")
     ]
-    assert outputs[0] == outputs[1]
-    assert outputs[0].count("\n\n") >= len(texts.read_text(encoding="utf-8").splitlines())
-
-
-def test_jobs_are_for_formats_of_lines(model, texts):
-    done = predict(model, "--input", str(texts), "--format", "json", "--jobs", "2")
-    assert done.returncode == 2
-    assert "jsonl and conll" in done.stderr
+    assert answers[0] == answers[1][::-1]
+    alone = [predict("english-news", "--format", "jsonl", line).stdout for line in lines[:3]]
+    assert alone == [f"{answer}\n" for answer in answers[0][:3]]
 
 
 def test_results_come_in_the_order_of_the_tasks():

@@ -221,13 +221,19 @@ def test_the_same_run_makes_the_same_page(typed, cli, capsys):
     assert capsys.readouterr().out == typed.html
 
 
-def test_without_a_name_it_is_the_run_trained_last_and_its_page_lies_beside_it(home, cli, capsys):
+def test_last_is_the_run_trained_last_and_its_page_lies_beside_it(home, cli, capsys):
     files = ["--train", "train.conll", "--dev", "dev.conll", "--vectors", "vectors.txt"]
-    assert not cli("train", "--config", *LECTURE, *files, "--output", "runs/last")
+    assert not cli("train", "--config", *LECTURE, *files, "--output", "runs/seven")
     capsys.readouterr()
-    assert not cli("report", "--split", "train.conll")
-    assert capsys.readouterr().out == f"report   {home}/runs/last-report.html\n"
-    assert (home / "runs" / "last-report.html").is_file()
+    assert not cli("report", "last", "--split", "train.conll")
+    assert capsys.readouterr().out == f"report   {home}/runs/seven-report.html\n"
+    assert (home / "runs" / "seven-report.html").is_file()
+
+
+def test_a_report_needs_to_be_told_the_model(cli, capsys, monkeypatch):
+    monkeypatch.delenv("WINDOW_NER_MODEL", raising=False)
+    assert cli("report") == 2
+    assert "Missing argument 'MODEL'" in capsys.readouterr().err
 
 
 def test_a_split_that_is_not_there_is_one_line_and_leaves_the_page_of_before(

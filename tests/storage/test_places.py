@@ -3,11 +3,18 @@ import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from window_ner.cli.models import find_model, last_model, new_model_folder, remember_model
+from window_ner.cli.models import (
+    find_model,
+    last_model,
+    model_argument,
+    new_model_folder,
+    remember_model,
+)
 from window_ner.errors import InputError
 from window_ner.storage.locks import locked, locked_by_filelock, reserved
 from window_ner.storage.model_folder import read_model_folder, write_model_folder
@@ -44,7 +51,7 @@ def half_replaced(models):
 
 
 def test_a_model_whose_replacement_was_cut_short_is_found(half_replaced):
-    for named in (None, half_replaced):
+    for named in ("last", str(half_replaced)):
         assert read_model_folder(find_model(named)) == FILES
     assert last_model() == half_replaced  # to be gone on with under its own name
 
@@ -57,8 +64,15 @@ def test_a_model_that_is_gone_is_missed(models):
     write_model_folder(models / "lecture", FILES)
     remember_model(models / "lecture")
     (models / "lecture").rename(models / "moved")
-    with pytest.raises(InputError, match="is gone; train again"):
-        find_model(None)
+    with pytest.raises(InputError, match="models/lecture; train again, or name another model"):
+        find_model("last")
+
+
+@pytest.mark.parametrize("folder", ["last", "english-news", "mine", "models/last", "/models/last"])
+def test_a_folder_can_be_named_whatever_it_is_called(models, folder):
+    argument = model_argument(Path(folder))
+    assert find_model(argument) == Path(folder)
+    assert (argument != folder) == (folder in ("last", "english-news"))
 
 
 def test_a_place_that_cannot_be_is_no_model_s(tmp_path):

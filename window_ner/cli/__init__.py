@@ -18,6 +18,7 @@ from window_ner.cli.evaluate import evaluate
 from window_ner.cli.explain import command as explain_command
 from window_ner.cli.gradcheck import gradcheck
 from window_ner.cli.info import info
+from window_ner.cli.options import SeveralInputs
 from window_ner.cli.output import drop
 from window_ner.cli.pitfall import command as pitfall_command
 from window_ner.cli.predict import command as predict_command
@@ -57,7 +58,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(train_command.train)
-app.command()(predict_command.predict)
+app.command(cls=SeveralInputs)(predict_command.predict)
 app.command("eval")(evaluate)
 app.command()(info)
 app.command()(report_command.report)

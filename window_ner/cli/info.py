@@ -48,8 +48,8 @@ def info(
     from rich.markdown import Markdown
 
     console = Console(highlight=False)
-    card += f"\n{size / 1e6:.1f} MB in {folder}\n"
     if console.is_terminal:
         console.print(Markdown(card))
     else:
         typer.echo(card, nl=False)
+    typer.echo(f"\n{size / 1e6:.1f} MB in {folder}")  # not in the Markdown, which breaks long paths

@@ -33,10 +33,11 @@ that is a terminal, else one line an epoch from `train`.
 
 | variable | what it does |
 | --- | --- |
+| `WINDOW_NER_MODEL` | the model of a command that names none |
 | `NO_COLOR` | if it is set, to whatever but nothing: no colours |
 | `FORCE_COLOR` | colours in pipes and files too |
 | `TERM` | if it is `dumb`: no colours, and `predict` shows no progress |
-| `XDG_DATA_HOME` | instead of `~/.local/share` on Linux: where the model trained last is noted |
+| `XDG_DATA_HOME` | instead of `~/.local/share` on Linux: where to remember which model `last` is |
 | `WINDOW_NER_CACHE` | the folder for copies of word vectors that load quickly |
 | `XDG_CACHE_HOME` | instead of `~/.cache` on Linux: where that folder is, called `window-ner` |
 | `WINDOW_NER_TRACEBACK` | if it is set: as `--traceback` |
@@ -54,7 +55,7 @@ that is a terminal, else one line an epoch from `train`.
 | `models/NAME/checkpoint…` | while a training is not over: what `--resume` needs |
 | `models/NAME-report.html` | what `report` writes |
 | `models/.NAME.training`, `.NAME.lock` | locks; one that was left is in nobody's way |
-| `~/.local/share/window-ner/last-model` | which model was trained last |
+| `~/.local/share/window-ner/last-model` | which model `last` is |
 | `~/.cache/window-ner` | copies of word vectors; may be removed at any time |
 | `NAME.toml` | a config; those that come along are in [configs/](../configs) |
 """

@@ -1,5 +1,6 @@
-"""Which model a command means: the one named, the one trained last, or the one that comes along."""
+"""Which model a command means: a folder, the name of a bundled model, or ``last``."""
 
+import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,9 @@ from window_ner.storage.resources import model_folder
 
 if TYPE_CHECKING:
     from window_ner.model.tagger import Tagger
+
+LAST = "last"
+"""The name of the model that was trained last."""
 
 
 def _last_model_file() -> Path:
@@ -30,36 +34,48 @@ def remember_model(folder: Path) -> None:
         pass
 
 
-def last_model() -> Path | None:
-    """Return the folder of the model trained last.
+def last_model() -> Path:
+    """Return the folder of the model that this user trained last.
 
     Raises
     ------
     InputError
-        If it is gone.
+        If there is none, or it is gone.
     """
     try:
         folder = Path(_last_model_file().read_text(encoding="utf-8"))
     except OSError:
-        return None
+        raise InputError("last: no model was trained yet; train one: window-ner train") from None
     if not model_place(folder).is_dir():
-        raise InputError(f"the model trained last, {folder}, is gone; train again or use --model")
+        raise InputError(
+            f"last: the model trained last is gone: {folder}; train again, or name another model"
+        )
     return folder
 
 
-def find_model(named: Path | None) -> Path:
-    """Return the folder named, else that of the model trained last, else the one that comes along.
+def find_model(named: str | None) -> Path:
+    """Find the folder of a model: ``last``, a bundled model by its name, or a path.
+
+    None stands for the bundled model. A folder called ``last`` can be named ``./last``.
 
     Raises
     ------
     InputError
         If the model trained last is gone.
     """
-    folder = model_folder(named) if named is not None else last_model() or model_folder()
-    return model_place(folder)
+    if named == LAST:
+        return model_place(last_model())
+    return model_place(model_folder() if named is None else model_folder(named))
 
 
-def load_model(named: Path | None, *, verbose: bool = False) -> "Tagger":
+def model_argument(folder: Path) -> str:
+    """Return what ``--model`` must be for this folder: ``./last`` is not the model trained last."""
+    name = str(folder)
+    means_another = name == LAST or model_folder(name) != folder
+    return f".{os.sep}{name}" if means_another else name
+
+
+def load_model(named: str | None, *, verbose: bool = False) -> "Tagger":
     """Load the model that `find_model` finds, and say on stderr which, if that is wanted.
 
     Raises

@@ -3,19 +3,23 @@
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
+
+MODEL_VARIABLE = "WINDOW_NER_MODEL"
+"""The variable of the environment that names a model where no option does."""
 
 
-def _models(incomplete: str) -> list[str]:
-    """Name the model that comes along, and the folders in ``models`` and here that are models."""
+def models(incomplete: str) -> list[str]:
+    """Name the bundled model, ``last``, and the folders in ``models`` and here that are models."""
     from window_ner.storage.places import MANIFEST  # only asked for by a shell
     from window_ner.storage.resources import INCLUDED_MODEL
 
     folders = sorted(path.parent for path in Path().glob(f"*/{MANIFEST}"))
     folders += sorted(path.parent for path in Path("models").glob(f"*/{MANIFEST}"))
-    return [n for n in [INCLUDED_MODEL, *map(str, folders)] if n.startswith(incomplete)]
+    return [n for n in [INCLUDED_MODEL, "last", *map(str, folders)] if n.startswith(incomplete)]
 
 
 def _configs(incomplete: str) -> list[str]:
@@ -44,6 +48,31 @@ def splits(incomplete: str) -> list[str]:
     return [name for name in SPLITS if name.startswith(incomplete)]
 
 
+class SeveralInputs(TyperCommand):
+    """A command whose ``--input`` takes every value that follows it.
+
+    So a shell may put many files in its place: ``--input notes/*.txt``.
+    """
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, list(_one_input_each(args)))
+
+
+def _one_input_each(args: list[str]) -> Iterator[str]:
+    """Turn ``--input a b`` into ``--input a --input b``."""
+    is_input = is_value = False  # whether an argument is a path; is the value of an option's name
+    for position, arg in enumerate(args):
+        if arg == "--":
+            yield from args[position:]
+            return
+        if is_input and not is_value and (arg == "-" or not arg.startswith("-")):
+            yield "--input"
+        elif not is_value:
+            is_input = arg == "--input" or arg.startswith("--input=")
+        is_value = not is_value and arg == "--input"
+        yield arg
+
+
 def _measure_time(ctx: typer.Context, wanted: bool) -> bool:
     """Say at the end of the command, however it ends, how long it took."""
     begin = time.monotonic()
@@ -55,11 +84,15 @@ def _measure_time(ctx: typer.Context, wanted: bool) -> bool:
 
 
 Model = Annotated[
-    Path | None,
+    str | None,
     typer.Option(
-        metavar="DIR",
-        autocompletion=_models,
-        help="Model (default: trained last, else english-news).",
+        "--model",
+        metavar="MODEL",
+        envvar=MODEL_VARIABLE,
+        show_envvar=False,  # the help says it in its own words
+        autocompletion=models,
+        help="A model's folder or name, or last for the one trained last "
+        "(default: $WINDOW_NER_MODEL, else english-news).",
     ),
 ]
 Config = Annotated[

@@ -2,18 +2,39 @@
 
 import gc
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from io import StringIO
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from window_ner.cli.options import Model, Output, Verbose
-from window_ner.cli.predict.reading import STDIN, Document, InputFormat, read_documents, total_bytes
-from window_ner.cli.predict.writing import WRITERS, Batches, Finder, Format, Writer
+from window_ner.cli.predict.documents import Document, InputFormat
+from window_ner.cli.predict.finding import (
+    EntityStep,
+    Finder,
+    KeepLabels,
+    KeepScores,
+    chosen_labels,
+)
+from window_ner.cli.predict.reading import Told, read_documents
+from window_ner.cli.predict.sources import (
+    STDIN,
+    Source,
+    find_sources,
+    note_on_files,
+    note_on_lines,
+    refuse_paths,
+    total_bytes,
+)
+from window_ner.cli.predict.writers import Format, format_of, make_writer
 from window_ner.errors import InputError
+
+if TYPE_CHECKING:
+    from window_ner.cli.predict.writers.writer import Writer
+    from window_ner.model.tagger import Tagger
 
 _TABLE_MEMORY = 24_000_000
 """Half as much takes a tenth more time; twice as much, a tenth less."""
@@ -26,19 +47,32 @@ def predict(
     model: Model = None,
     inputs: Annotated[
         list[str] | None,
-        typer.Option("--input", metavar="FILE", help="What to read; - is stdin. May be repeated."),
+        typer.Option(
+            "--input",
+            metavar="PATH...",
+            help="Files and folders to read; - is stdin. In a folder: all .txt, .md, .jsonl and "
+            ".conll files, also below it and gzipped, but no hidden and no .html files.",
+        ),
     ] = None,
     input_format: Annotated[
         InputFormat | None,
         typer.Option(
-            help="What a document is: each line, a whole file, or as CoNLL columns say "
-            "(default: conll for files called .conll, else lines)."
+            help="What a document is: each line, the whole file, the text of a JSON object a line, "
+            "or as CoNLL columns say (default: jsonl and conll by the file's name; else file for "
+            "several files or a folder, lines for one file or a stream)."
         ),
     ] = None,
     output_file: Output = None,
     output_format: Annotated[
-        Format, typer.Option("--format", help="How to print.")
-    ] = Format.PRETTY,
+        Format | None,
+        typer.Option(
+            "--format", help="How to print (default: by the name of --output, or pretty)."
+        ),
+    ] = None,
+    labels: Annotated[
+        str | None,
+        typer.Option("--labels", metavar="LABELS", help="Only these labels, like PER,ORG."),
+    ] = None,
     min_score: Annotated[
         float,
         typer.Option(metavar="P", min=0, max=1, help="Leave out names of a lower probability."),
@@ -46,61 +80,111 @@ def predict(
     pretokenized: Annotated[
         bool,
         typer.Option(
-            "--pretokenized", help="Tokens are what white space parts; each line is a sentence."
+            "--pretokenized",
+            help="The text is already tokenized: split it at white space; each line is a sentence.",
         ),
     ] = False,
-    jobs: Annotated[
-        int, typer.Option(metavar="N", min=1, help="Processes, for much text as jsonl or conll.")
-    ] = 1,
+    jobs: Annotated[int, typer.Option(metavar="N", min=1, help="Processes, for much text.")] = 1,
     verbose: Verbose = False,
 ) -> None:
-    """Find the names in texts, files or a stream.
+    """Find the names in texts, files, folders or a stream.
 
-    Answers come as the text does and in its order. Files are read and written gzipped if they are
-    called .gz; an output file appears when it is whole. Documents of CoNLL columns get the tags of
-    the model, and keep all else.
+    Answers come in the order of the texts. Files called .gz are read and written gzipped; an
+    output file appears when it is complete. CoNLL files get the tags of the model, and keep all
+    other columns. Objects of JSONL files keep their other keys in json and jsonl.
 
     \b
     Examples:
       window-ner predict "Museums in Paris are amazing."
       tail -f feed.txt | window-ner predict --format jsonl
-      window-ner predict --input news.txt.gz --jobs 2 --format jsonl --output names.jsonl.gz
-      window-ner predict --input a.txt --input b.txt --input-format file --format html > names.html
+      window-ner predict --input notes/*.txt --output names.csv
+      window-ner predict --input notes --format summary --labels PER,ORG
+      window-ner predict --input letter.txt --input-format file --output letter.html
+      window-ner predict --input news.jsonl.gz --jobs 2 --output names.jsonl.gz
       window-ner predict --input tokens.conll --format conll
     """
     from window_ner.cli.models import load_model
     from window_ner.cli.output import open_output
-    from window_ner.cli.predict.jobs import in_order
     from window_ner.cli.predict.progress import ReadingProgress
 
-    if texts and inputs:
-        raise InputError("give texts or --input, not both")
-    if jobs > 1 and output_format not in (Format.JSONL, Format.CONLL):
-        raise InputError("--jobs is for --format jsonl and conll")
     at_terminal = sys.stdin is not None and sys.stdin.isatty()
-    if not texts and not inputs and at_terminal:
-        raise InputError('no text; try: window-ner predict "Museums in Paris are amazing."')
+    sources = _sources(texts or [], inputs, input_format, output_file, at_terminal)
     tagger = replace(load_model(model, verbose=verbose), table_memory=_TABLE_MEMORY)
+    finder = Finder(tagger, pretokenized, _entity_steps(tagger, labels, min_score))
     gc.freeze()  # the model stays: to look for garbage in it takes 3 % of the time
-    finder = Finder(tagger, pretokenized, min_score)
-    names = inputs or [STDIN]
-    typed = texts or (names == [STDIN] and at_terminal)
-    write = WRITERS[output_format]
+    typed = texts or (at_terminal and sources == [Source(STDIN, InputFormat.LINES)])
     with (
         open_output(output_file) as stream,
-        ReadingProgress(total_bytes(names), shown=not typed and not stream.isatty()) as progress,
+        ReadingProgress(total_bytes(sources), shown=not typed and not stream.isatty()) as progress,
     ):
-        batches: Batches = [texts] if texts else read_documents(names, input_format, progress.told)
-        if jobs == 1:
-            write(stream, finder, batches)
-        else:
-            stream.writelines(in_order(partial(_written, write, finder), batches, jobs))
+        # Batches of documents -> answers (Finder: tokens, encoded, scores, spans, entities, and
+        # its steps from entities to entities) -> text (Writer) -> the stream.
+        documents = _documents(texts or [], sources, progress.told, with_notes=input_format is None)
+        writer = make_writer(output_format or format_of(output_file), stream, sources)
+        stream.write(writer.head())
+        for written in _written(finder, writer, documents, jobs):
+            stream.write(written)
+            stream.flush()
+        stream.write(writer.foot())
     if verbose and not texts:
         typer.echo(f"read     {progress.bytes_read:,} bytes", err=True)
 
 
-def _written(write: Writer, finder: Finder, documents: Sequence[Document]) -> str:
-    """Return what is written for a batch."""
-    stream = StringIO()
-    write(stream, finder, [documents])
-    return stream.getvalue()
+def _sources(
+    texts: Sequence[str],
+    inputs: Sequence[str] | None,
+    input_format: InputFormat | None,
+    output: Path | None,
+    at_terminal: bool,
+) -> list[Source]:
+    """Return what to read: nothing if there are texts, stdin if nothing is named."""
+    if texts and inputs:
+        raise InputError("give texts or --input, not both")
+    if texts:
+        refuse_paths(texts)
+        return []
+    if not inputs and at_terminal:
+        raise InputError('no text; try: window-ner predict "Museums in Paris are amazing."')
+    return find_sources(inputs or [STDIN], input_format, output)
+
+
+def _documents(
+    texts: Sequence[str], sources: Sequence[Source], told: Told, *, with_notes: bool
+) -> Iterator[Sequence[Document]]:
+    """Yield batches of documents; say on stderr what a document is, where that may surprise."""
+    if texts:
+        yield [Document(text, number=number) for number, text in enumerate(texts, 1)]
+        return
+    if with_notes and (note := note_on_files(sources)):
+        typer.echo(f"note     {note}", err=True)
+    note = note_on_lines(sources) if with_notes else None
+    for documents in read_documents(sources, told):
+        if note and documents[-1].number > 1:
+            typer.echo(f"note     {note}", err=True)
+            note = None
+        yield documents
+
+
+def _entity_steps(tagger: "Tagger", labels: str | None, min_score: float) -> list[EntityStep]:
+    """Return what is done with the entities that the tagger finds, in this order."""
+    steps: list[EntityStep] = []
+    if labels is not None:
+        steps.append(KeepLabels(chosen_labels(labels, tagger.labels)))
+    if min_score > 0:
+        steps.append(KeepScores(min_score))
+    return steps
+
+
+def _written(
+    finder: Finder, writer: "Writer", documents: Iterable[Sequence[Document]], jobs: int
+) -> Iterator[str]:
+    """Yield the text of each batch of documents, in order: found, then written."""
+    from window_ner.cli.predict.jobs import in_order
+
+    if writer.is_stateless:
+        return in_order(partial(_find_and_write, finder, writer), documents, jobs)
+    return map(writer.body, in_order(finder.answers, documents, jobs))
+
+
+def _find_and_write(finder: Finder, writer: "Writer", documents: Sequence[Document]) -> str:
+    return writer.body(finder.answers(documents))

@@ -8,21 +8,24 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from window_ner.errors import InputError
 
 _Task = TypeVar("_Task")
+_Result = TypeVar("_Result")
 
 _BEFOREHAND = 3
 """So many tasks of each process wait or are done; more are not read, so memory stays bounded."""
 
-_work: Callable[..., str]
+_work: Callable[..., Any]
 """What this process does: it is here before the first task, so no task has to bring it along."""
 
 
-def in_order(work: Callable[[_Task], str], tasks: Iterable[_Task], jobs: int) -> Iterator[str]:
-    """Do the tasks in so many processes; yield the results in order.
+def in_order(
+    work: Callable[[_Task], _Result], tasks: Iterable[_Task], jobs: int
+) -> Iterator[_Result]:
+    """Do the tasks in so many processes; yield the results in order. One job is done here.
 
     The first task is done here. Where processes can fork, the others then share the memory of all
     that it took, such as a model and the tables that it fills; else they get a copy of ``work``.
@@ -32,13 +35,16 @@ def in_order(work: Callable[[_Task], str], tasks: Iterable[_Task], jobs: int) ->
     InputError
         If a process ends before its work is done.
     """
+    if jobs == 1:
+        yield from map(work, tasks)
+        return
     stream = iter(tasks)
     for task in stream:
         yield work(task)
         break
     forks = sys.platform == "linux"  # elsewhere a fork is unsafe, or there is none
     context = multiprocessing.get_context("fork" if forks else "spawn")
-    pending: deque[Future[str]] = deque()
+    pending: deque[Future[Any]] = deque()
     with ProcessPoolExecutor(jobs, context, _start, (work,)) as processes:
         try:
             for task in stream:
@@ -67,7 +73,7 @@ def _no_interrupt() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _start(work: Callable[..., str]) -> None:
+def _start(work: Callable[..., Any]) -> None:
     global _work  # noqa: PLW0603
     _work = work
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that started this one sees to it
@@ -76,5 +82,5 @@ def _start(work: Callable[..., str]) -> None:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
 
 
-def _do(task: object) -> str:
+def _do(task: object) -> Any:
     return _work(task)

@@ -1,108 +1,111 @@
-"""What ``predict`` reads: lines of a stream, whole files, or CoNLL columns; as they come."""
+"""Reads documents: lines of a stream, whole files, JSON objects, CoNLL columns; as they come."""
 
-import os
-import stat
+import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from io import BufferedReader
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import Any, cast
 
+from window_ner.cli.predict.documents import Document, InputFormat
+from window_ner.cli.predict.sources import STDIN, Source
 from window_ner.errors import InputError
 from window_ner.storage.text import GZIPPED, decode, reading
 
-if TYPE_CHECKING:
-    from window_ner.data.conll_stream import ColumnDocument
-
 _BYTES_AT_ONCE = 1 << 16
 
-STDIN = "-"
-
-
-class InputFormat(StrEnum):
-    """What a document is in a file."""
-
-    LINES = "lines"
-    FILE = "file"
-    CONLL = "conll"
-
-
-@dataclass(frozen=True, slots=True)
-class WholeFile:
-    """A file that is one document."""
-
-    name: str
-    text: str
-
-
-Document: TypeAlias = "str | WholeFile | ColumnDocument"
-
 Told = Callable[[int], None]
-"""Who wants to know how many bytes were read since the last time."""
+"""Is told how many bytes were read since the last time."""
 
 
 def read_documents(
-    names: Sequence[str], input_format: InputFormat | None, told: Told = lambda count: None
+    sources: Iterable[Source], told: Told = lambda count: None
 ) -> Iterator[Sequence[Document]]:
-    """Read files, gunzipped by name; ``-`` is stdin.
+    """Read documents from files, gunzipped if they are called .gz; ``-`` is stdin.
 
     Documents are yielded as they come, those together that are there at once: so a slow stream is
     answered line by line, and a fast one in large batches.
-
-    Parameters
-    ----------
-    input_format
-        None takes files called .conll for CoNLL columns, and each line of others for a document.
 
     Raises
     ------
     InputError
         If a file cannot be read or is not what it should be; the message names file and line.
     """
-    if names.count(STDIN) > 1:
-        raise InputError("stdin can be read once only")
-    for name in names:
-        shown, chunks = _shown(name), _read_chunks(name, told)
-        match input_format or _format_by_name(name):
+    for source in sources:
+        chunks = _read_chunks(source, told)
+        match source.kind:
             case InputFormat.LINES:
-                for lines in _split_lines(chunks, shown):
-                    yield [line.removesuffix("\r") for line in lines]
+                yield from _lines(chunks, source.shown)
             case InputFormat.FILE:
-                yield [WholeFile(shown, _decode(b"".join(chunks), shown, 1))]
+                text = _decode(b"".join(chunks), source.shown, 1)
+                yield [Document(text, InputFormat.FILE, source.shown)]
+            case InputFormat.JSONL:
+                yield from _records(chunks, source.shown)
             case InputFormat.CONLL:
-                from window_ner.data.conll_stream import stream_documents
-
-                yield from stream_documents(_split_lines(chunks, shown), shown)
+                yield from _columns(chunks, source.shown)
 
 
-def total_bytes(names: Sequence[str]) -> int | None:
-    """Return how many bytes there are to read, if that is known."""
-    sizes = [_size(name) for name in names]
-    return None if None in sizes else sum(cast(list[int], sizes))
+def _lines(chunks: Iterator[bytes], shown: str) -> Iterator[list[Document]]:
+    number = 1
+    for lines in _split_lines(chunks, shown):
+        yield [
+            Document(line.removesuffix("\r"), InputFormat.LINES, shown, number)
+            for number, line in enumerate(lines, number)
+        ]
+        number += len(lines)
 
 
-def _size(name: str) -> int | None:
+def _records(chunks: Iterator[bytes], shown: str) -> Iterator[list[Document]]:
+    number = 1
+    for lines in _split_lines(chunks, shown):
+        yield [
+            _record(line, shown, number)
+            for number, line in enumerate(lines, number)
+            if line.strip()
+        ]
+        number += len(lines)
+
+
+def _record(line: str, shown: str, number: int) -> Document:
+    """Read the object of a line; its ``text`` is the document."""
+    place = f"{shown}:{number}"
     try:
-        status = os.fstat(sys.stdin.fileno()) if name == STDIN else Path(name).stat()
-    except (OSError, ValueError, AttributeError):  # what is wrong is told by whoever reads it
-        return None
-    return status.st_size if stat.S_ISREG(status.st_mode) else None
+        record: Any = json.loads(line)
+        if "\\u" in line:
+            json.dumps(record, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise InputError(f"{place}: has half of a surrogate pair, which is no character") from None
+    except RecursionError:
+        raise InputError(f"{place}: is nested too deeply") from None
+    except ValueError as error:
+        raise InputError(f"{place}: is not JSON ({error}); expected an object a line") from None
+    if not isinstance(record, dict):
+        raise InputError(f'{place}: is not an object; expected {{"text": …}}')
+    if "text" not in record:
+        keys = ", ".join(json.dumps(key, ensure_ascii=False) for key in record)
+        raise InputError(f'{place}: has no "text"' + (f", only {keys}" if keys else ""))
+    text = record["text"]
+    if not isinstance(text, str):
+        raise InputError(f'{place}: "text" is not a string')
+    return Document(text, InputFormat.JSONL, shown, number, record=record)
 
 
-def _shown(name: str) -> str:
-    return "stdin" if name == STDIN else name
+def _columns(chunks: Iterator[bytes], shown: str) -> Iterator[list[Document]]:
+    from window_ner.data.conll_stream import stream_documents
+
+    number = 1
+    for documents in stream_documents(_split_lines(chunks, shown), shown):
+        yield [
+            Document(columns.text, InputFormat.CONLL, shown, number, columns)
+            for number, columns in enumerate(documents, number)
+        ]
+        number += len(documents)
 
 
-def _format_by_name(name: str) -> InputFormat:
-    return InputFormat.CONLL if name.endswith((".conll", ".conll.gz")) else InputFormat.LINES
-
-
-def _read_chunks(name: str, told: Told) -> Iterator[bytes]:
+def _read_chunks(source: Source, told: Told) -> Iterator[bytes]:
     """Yield what is there to be read, as it comes."""
-    with reading(_shown(name)), _open(name) as raw:
-        if not name.endswith(".gz"):
+    with reading(source.shown), _open(source.name) as raw:
+        if not source.name.lower().endswith(".gz"):
             while chunk := raw.read1(_BYTES_AT_ONCE):
                 told(len(chunk))
                 yield chunk

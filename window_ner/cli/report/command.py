@@ -6,14 +6,21 @@ from typing import Annotated
 
 import typer
 
-from window_ner.cli.options import Verbose, splits
+from window_ner.cli.options import MODEL_VARIABLE, Verbose, models, splits
 
 
 def report(
     model: Annotated[
-        Path | None,
-        typer.Argument(metavar="[DIR]", help="Model (default: trained last, else english-news)."),
-    ] = None,
+        str,
+        typer.Argument(
+            metavar="MODEL",
+            envvar=MODEL_VARIABLE,
+            show_envvar=False,
+            autocompletion=models,
+            help="The folder of a trained model, or last for the one trained last "
+            "(default: $WINDOW_NER_MODEL).",
+        ),
+    ],
     split: Annotated[
         str,
         typer.Option(
@@ -32,7 +39,8 @@ def report(
     """Show a training run as one HTML page.
 
     Learning curves, scores, mistakes, moved word vectors. The page needs no other file and no
-    network. Its pictures need matplotlib, which the extra "plots" brings.
+    network. A model must be named, as the page shows how it was trained; of a bundled model, give
+    the corpus too, by --split FILE. The pictures need matplotlib, from the extra "plots".
 
     \b
     Examples:
@@ -42,19 +50,17 @@ def report(
     from rich.console import Console
 
     from window_ner.analysis.report import report_on
-    from window_ner.cli.models import last_model, load_model
+    from window_ner.cli.models import load_model
     from window_ner.cli.output import open_output
     from window_ner.cli.report.page import write_report
     from window_ner.cli.report.plots import require_matplotlib
     from window_ner.errors import require_train_extra
-    from window_ner.storage.resources import INCLUDED_MODEL
 
     require_matplotlib()
     require_train_extra("a report")
-    named = model or last_model() or Path(INCLUDED_MODEL)
-    folder = named.resolve() if named.name in {"", ".."} else named
+    folder = _named_folder(model)
     page = output or folder.with_name(f"{folder.name}-report.html")
-    tagger = load_model(named, verbose=verbose)
+    tagger = load_model(model, verbose=verbose)
     console = Console(stderr=True)
     with console.status("scoring") if console.is_terminal else nullcontext():
         run = report_on(tagger, split)
@@ -62,3 +68,11 @@ def report(
         write_report(stream, folder.name, run)
     if str(page) != "-":
         typer.echo(f"report   {page}")
+
+
+def _named_folder(model: str) -> Path:
+    """Return the folder that gives the page its name and place."""
+    from window_ner.cli.models import LAST, last_model
+
+    folder = last_model() if model == LAST else Path(model)
+    return folder.resolve() if folder.name in {"", ".."} else folder

@@ -1,5 +1,6 @@
 """``window-ner train``."""
 
+import shlex
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -66,7 +67,7 @@ def train(
       window-ner train --resume --output my-model
     """
     from window_ner.api import new_job, resumed_job
-    from window_ner.cli.models import last_model, new_model_folder, remember_model
+    from window_ner.cli.models import new_model_folder, remember_model
     from window_ner.cli.output import say
     from window_ner.cli.train.display import TrainingDisplay
     from window_ner.model.about import best_epoch
@@ -75,9 +76,8 @@ def train(
     if resume:
         if train_file or dev_file or vectors or fine_tune or changes or overwrite:
             raise InputError("--resume goes on with the settings and data of before; drop the rest")
-        output = output or last_model()
         if output is None:
-            raise InputError("nothing to resume, no model was trained yet")
+            raise InputError("--resume needs --output: the folder of the training to go on with")
         job = resumed_job(output)
     else:
         output = output or new_model_folder(config)
@@ -118,9 +118,23 @@ def train(
     else:
         say("best     the first of two passes alone")
     say(f"model    {output}")
+    for number, command in enumerate(_commands_for(output, trained)):
+        say(f"{'' if number else 'use it':<9}{command}")
     if trained.about.interrupted:
         say(f"interrupted; go on with: window-ner train --resume --output {output}", err=True)
         raise typer.Exit(130)
+
+
+def _commands_for(folder: Path, model: "Model") -> list[str]:
+    """Return the commands that use a model, as a shell takes them."""
+    from window_ner.cli.models import model_argument
+
+    split = "test" if model.about.corpus.test else "FILE.conll"
+    named = ["--model", model_argument(folder)]
+    return [
+        shlex.join(["window-ner", "predict", *named]) + ' "Museums in Paris are amazing."',
+        shlex.join(["window-ner", "eval", split, *named]),
+    ]
 
 
 def _coverage(model: "Model", words: list[str]) -> str:

@@ -1,13 +1,16 @@
 """A text cut into names and what is between them."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from window_ner.model.entity import Entity
 
+Piece: TypeAlias = "tuple[str, Entity | None]"
+"""A part of a text, and which entity it is."""
 
-def pieces(text: str, entities: "list[Entity]") -> "Iterator[tuple[str, Entity | None]]":
+
+def pieces(text: str, entities: "list[Entity]") -> Iterator[Piece]:
     """Cut a text into names and what is between them."""
     end = 0
     for entity in entities:

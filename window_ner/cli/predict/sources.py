@@ -1,0 +1,162 @@
+"""What ``predict`` reads: files and folders of ``--input``, and what a document is in each."""
+
+import os
+import shlex
+import stat
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from window_ner.cli.predict.documents import InputFormat
+from window_ner.errors import InputError
+from window_ner.storage.text import reading
+
+STDIN = "-"
+
+ENDINGS = (".txt", ".md", ".jsonl", ".conll")
+"""Files with these endings are read in a folder, also if .gz follows."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file to read, or ``-`` for stdin, and what a document is in it."""
+
+    name: str
+    kind: InputFormat
+
+    @property
+    def shown(self) -> str:
+        """How messages and answers call it."""
+        return "stdin" if self.name == STDIN else self.name
+
+
+def find_sources(
+    inputs: Sequence[str], input_format: InputFormat | None, output: Path | None = None
+) -> list[Source]:
+    """Find the files to read, in order; those of a folder are sorted.
+
+    Parameters
+    ----------
+    inputs
+        Files, folders, or ``-``. A folder stands for every file in it that ends like one of
+        `ENDINGS`, at any depth; hidden files and folders are skipped.
+    input_format
+        What a document is. None decides for each file: CoNLL columns in .conll, objects in .jsonl,
+        else the whole file if there are several or a folder was named, and each line if it is the
+        only one, or a stream.
+    output
+        Where the answers go: not read if it lies in a folder of the input.
+
+    Raises
+    ------
+    InputError
+        If stdin is named twice, a file is not there, or nothing in a folder can be read.
+    """
+    if inputs.count(STDIN) > 1:
+        raise InputError("stdin can be read once only")
+    names = [name for given in inputs for name in _files(given, output)]
+    several = len(names) > 1 or names != list(inputs)
+    return [Source(name, input_format or _kind(name, several)) for name in names]
+
+
+def _files(given: str, output: Path | None) -> list[str]:
+    if given == STDIN:
+        return [given]
+    with reading(given):
+        status = Path(given).stat()
+    if not stat.S_ISDIR(status.st_mode):
+        return [given]
+    written = output.resolve() if output else None
+    found = [path for path in _in_folder(given) if path.resolve() != written]
+    if not found:
+        listed = f"{', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}"
+        raise InputError(f"{given}: no {listed} file in this folder (each may be .gz too)")
+    return [str(path) for path in sorted(found, key=lambda path: path.parts)]
+
+
+def _in_folder(folder: str) -> Iterator[Path]:
+    """Yield the files under a folder that can be read, in no order; links to folders are skipped.
+
+    Raises
+    ------
+    InputError
+        If a folder cannot be looked into.
+    """
+
+    def refuse(error: OSError) -> None:
+        raise InputError(f"{error.filename}: cannot be read ({error.strerror})") from None
+
+    for parent, folders, files in os.walk(folder, onerror=refuse):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in files:
+            if not name.startswith(".") and _ending(name) in ENDINGS:
+                yield Path(parent, name)
+
+
+def _ending(name: str) -> str:
+    return Path(name.lower().removesuffix(".gz")).suffix
+
+
+def _kind(name: str, several: bool) -> InputFormat:
+    match _ending(name):
+        case ".conll":
+            return InputFormat.CONLL
+        case ".jsonl":
+            return InputFormat.JSONL
+    return InputFormat.FILE if several and _size(name) is not None else InputFormat.LINES
+
+
+def total_bytes(sources: Sequence[Source]) -> int | None:
+    """Return how many bytes there are to read; None if one of them is a stream."""
+    sizes = [_size(source.name) for source in sources]
+    return None if None in sizes else sum(size for size in sizes if size is not None)
+
+
+def _size(name: str) -> int | None:
+    """Return the size of a file; None of what is a stream or cannot be looked at."""
+    try:
+        status = os.fstat(sys.stdin.fileno()) if name == STDIN else Path(name).stat()
+    except (OSError, ValueError, AttributeError):  # reading it will say what is wrong
+        return None
+    return status.st_size if stat.S_ISREG(status.st_mode) else None
+
+
+def note_on_files(sources: Sequence[Source]) -> str | None:
+    """Say that the files are whole documents, where each line could have been one."""
+    whole = [source for source in sources if source.kind is InputFormat.FILE]
+    if not whole:
+        return None
+    read = f"{whole[0].shown} is" if len(whole) == 1 else f"each of {len(whole):,} files is"
+    return f"{read} one document; where each line is one: --input-format lines"
+
+
+def note_on_lines(sources: Sequence[Source]) -> str | None:
+    """Say that each line is a document, where the only file could have been one."""
+    if len(sources) == 1 and sources[0].kind is InputFormat.LINES:
+        source = sources[0]
+        if _ending(source.name) in (".txt", ".md"):
+            return (
+                f"each line of {source.shown} is a document; to read it as one: --input-format file"
+            )
+    return None
+
+
+def refuse_paths(texts: Sequence[str]) -> None:
+    """Refuse texts that are the paths of files or folders.
+
+    Raises
+    ------
+    InputError
+        If one is; the message says how to read it.
+    """
+    for text in filter(None, texts):
+        try:
+            kind = "folder" if Path(text).is_dir() else "file" if Path(text).is_file() else None
+        except OSError:  # too long for a path
+            continue
+        if kind:
+            raise InputError(
+                f"{text}: is a {kind}; to read it: --input {shlex.quote(text)} "
+                f"(to find names in its name: echo {shlex.quote(text)} | window-ner predict)"
+            )

@@ -1,0 +1,33 @@
+"""CoNLL columns."""
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+from window_ner.cli.predict.documents import Answer, InputFormat
+from window_ner.cli.predict.writers.writer import Writer
+
+
+class ConllWriter(Writer):
+    """Writes a line for each token with its IOB2 tag; of columns, all but the tags is kept."""
+
+    def body(self, answers: Iterable[Answer]) -> str:
+        return "".join(map(self.document, answers))  # what stands behind the last sentence, too
+
+    def document(self, answer: Answer) -> str:
+        from window_ner.data.tag_schemes import Span, tags_of
+
+        document, tokenized, entities = answer
+        spans = (Span(e.start_token, e.end_token, e.label) for e in entities)
+        tags = tags_of(spans, len(tokenized.tokens))
+        if document.columns is not None:
+            return document.columns.with_tags(tags)
+        mark = "" if document.kind is InputFormat.LINES else "-DOCSTART- O\n\n"
+        lines = (f"{token} {tag}\n" for token, tag in zip(tokenized.tokens, tags, strict=True))
+        return mark + "".join(_sentences(lines, tokenized.sentence_lengths))
+
+
+def _sentences(lines: Iterator[str], lengths: Iterable[int]) -> Iterator[str]:
+    """Put an empty line behind each sentence."""
+    for length in lengths:
+        yield from islice(lines, length)
+        yield "\n"

@@ -1,0 +1,59 @@
+"""JSON: a list, or an object a line."""
+
+import json
+from typing import Any
+
+from window_ner.cli.predict.documents import Answer, InputFormat
+from window_ner.cli.predict.writers.writer import Writer
+
+
+class JsonlWriter(Writer):
+    """Writes a line with an object for each document.
+
+    Parameters
+    ----------
+    with_files
+        Whether to say of each document which file it is from; it is always said of whole files.
+    """
+
+    def __init__(self, with_files: bool = False) -> None:
+        self.with_files = with_files
+
+    def document(self, answer: Answer) -> str:
+        return json.dumps(as_dict(answer, self.with_files), ensure_ascii=False) + "\n"
+
+
+class JsonWriter(Writer):
+    """Writes a list with one object for each document; see `JsonlWriter`."""
+
+    is_stateless = False  # a comma stands before each object but the first
+
+    def __init__(self, with_files: bool = False) -> None:
+        self.with_files = with_files
+        self.before = "["
+
+    def document(self, answer: Answer) -> str:
+        written = json.dumps(as_dict(answer, self.with_files), ensure_ascii=False, indent=2)
+        before, self.before = self.before, ","
+        return f"{before}\n  " + written.replace("\n", "\n  ")  # strings have no line ends in them
+
+    def foot(self) -> str:
+        return "\n]\n" if self.before == "," else "[]\n"
+
+
+def as_dict(answer: Answer, with_files: bool) -> dict[str, Any]:
+    """Return an answer as plain data, its scores with four decimals.
+
+    What else the object of a JSONL file had is kept.
+    """
+    document = answer.document
+    place: dict[str, Any] = {}
+    if document.kind is InputFormat.FILE:
+        place = {"file": document.file}
+    elif with_files:
+        place = {"file": document.file, "document": document.number}
+    return {
+        **place,
+        **(document.record or {"text": document.text}),
+        "entities": [{**e.as_dict(), "score": round(e.score, 4)} for e in answer.entities],
+    }

@@ -1,0 +1,57 @@
+"""CSV and TSV: a row for each entity, for spreadsheets."""
+
+import csv
+from collections.abc import Iterable
+
+from window_ner.cli.predict.documents import Answer
+from window_ner.cli.predict.writers.writer import Writer
+
+COLUMNS = ("file", "document", "text", "label", "start", "end", "score")
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""A spreadsheet takes a cell that begins like this for a formula, which may do harm."""
+
+
+class TableWriter(Writer):
+    """Writes `COLUMNS` of each entity, below a row with their names.
+
+    ``document`` is the line of the file, or the number of the document in it.
+    """
+
+    def __init__(self, delimiter: str) -> None:
+        self.delimiter = delimiter
+
+    def head(self) -> str:
+        return self._rows([COLUMNS])
+
+    def document(self, answer: Answer) -> str:
+        file, number = _harmless(answer.document.file), answer.document.number
+        return self._rows(
+            [
+                (file, number, *map(_harmless, (e.text, e.label)), e.start, e.end, f"{e.score:.4f}")
+                for e in answer.entities
+            ]
+        )
+
+    def _rows(self, rows: Iterable[Iterable[object]]) -> str:
+        written = _Lines()
+        csv.writer(written, delimiter=self.delimiter).writerows(rows)
+        return "".join(written.lines)
+
+
+class _Lines:
+    r"""Collects the rows of a `csv.writer`, their line ends as the other formats have them.
+
+    The writer itself must have ``\r\n``, or it would not put a cell with a ``\r`` in quotes.
+    """
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def write(self, row: str) -> None:
+        self.lines.append(row.removesuffix("\r\n") + "\n")
+
+
+def _harmless(cell: str) -> str:
+    """Put an apostrophe before what would be a formula; spreadsheets then take it for text."""
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell
