@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from window_ner.api import evaluate, train
     from window_ner.data.conll import read_conll
     from window_ner.data.corpus import Corpus, make_corpus
+    from window_ner.data.name_list import NameList
+    from window_ner.data.name_list_file import read_names
     from window_ner.errors import InputError
     from window_ner.model.entity import Entity
     from window_ner.model.tagger import Tagger
@@ -22,11 +24,13 @@ __all__ = [
     "Corpus",
     "Entity",
     "InputError",
+    "NameList",
     "Tagger",
     "evaluate",
     "load",
     "make_corpus",
     "read_conll",
+    "read_names",
     "train",
 ]
 
@@ -34,10 +38,12 @@ _HOMES = {
     "Corpus": "window_ner.data.corpus",
     "Entity": "window_ner.model.entity",
     "InputError": "window_ner.errors",
+    "NameList": "window_ner.data.name_list",
     "Tagger": "window_ner.model.tagger",
     "evaluate": "window_ner.api",
     "make_corpus": "window_ner.data.corpus",
     "read_conll": "window_ner.data.conll",
+    "read_names": "window_ner.data.name_list_file",
     "train": "window_ner.api",
 }
 

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from window_ner.data.corpus import Sentence
+from window_ner.data.name_list_file import refuse_table
 from window_ner.data.vocabulary import SPECIAL_WORDS, UNKNOWN
 from window_ner.errors import InputError
 from window_ner.nn.arrays import Ints
@@ -82,11 +83,13 @@ def read_gazetteer(path: Path) -> Gazetteer:
     Raises
     ------
     InputError
-        If the file cannot be read, or contains no name.
+        If the file cannot be read, is a table, or contains no name.
     """
     roles: dict[str, set[str]] = {}
-    for line in read_text(path).splitlines():
-        words = line.partition("#")[0].lower().split()
+    lines = [line.partition("#")[0] for line in read_text(path).splitlines()]
+    refuse_table(path, lines)
+    for line in lines:
+        words = line.lower().split()
         for i, word in enumerate(words):
             role = "w" if len(words) == 1 else "c" if i else "b"
             roles.setdefault(word, set()).add(role)

@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import Any
+from typing import Any, Literal
 
 from window_ner.data.tag_schemes import Span
 from window_ner.data.tokenizer import TokenizedText
+
+Source = Literal["model", "list"]
 
 
 @dataclass(frozen=True)
@@ -22,9 +24,11 @@ class Entity:
     start, end
         Characters of the text.
     score
-        The model's probability for just this span with this label.
+        The model's probability for exactly this span with this label; 1.0 for a name of a list.
     start_token, end_token
         Tokens of the text, ``end_token`` being the one after the last.
+    source
+        What found it: the model, or a list of names.
     """
 
     text: str
@@ -34,16 +38,18 @@ class Entity:
     score: float
     start_token: int
     end_token: int
+    source: Source = "model"
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self, *, with_source: bool = False) -> dict[str, Any]:
         """Return the entity as plain data, without its tokens."""
-        return {
+        found = {
             "text": self.text,
             "label": self.label,
             "start": self.start,
             "end": self.end,
             "score": self.score,
         }
+        return {**found, "source": self.source} if with_source else found
 
 
 def entities_of_spans(

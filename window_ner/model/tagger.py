@@ -8,11 +8,13 @@ from typing import Any
 
 from window_ner.data.corpus import Corpus
 from window_ner.data.encoder import Columns
+from window_ner.data.name_list import NameList
 from window_ner.data.tag_schemes import Span
 from window_ner.data.tokenizer import TokenizedText, split_at_spaces, tokenize
 from window_ner.errors import InputError
 from window_ner.model.entity import Entity, entities_of_spans
 from window_ner.model.files import save_model
+from window_ner.model.listed_names import add_listed
 from window_ner.model.marginals import iob2_marginals, iob2_tags
 from window_ner.model.model import Model
 from window_ner.model.reader import Reader
@@ -130,15 +132,24 @@ class Tagger:
             for tokens in sentences
         ]
 
-    def __call__(self, text: str, *, pretokenized: bool = False) -> list[Entity]:
+    def __call__(
+        self, text: str, *, pretokenized: bool = False, names: NameList | None = None
+    ) -> list[Entity]:
         """Find the names in raw text; ``text[entity.start:entity.end]`` is the mention.
 
         With ``pretokenized``, tokens are what white space separates, and each line is a sentence.
+        ``names`` are found wherever the text has them; where a name of the list and one of the
+        model overlap, the list wins.
         """
-        return self.entities_of([text], pretokenized=pretokenized)[0]
+        return self.entities_of([text], pretokenized=pretokenized, names=names)[0]
 
     def pipe(
-        self, texts: Iterable[str], *, batch_size: int = 256, pretokenized: bool = False
+        self,
+        texts: Iterable[str],
+        *,
+        batch_size: int = 256,
+        pretokenized: bool = False,
+        names: NameList | None = None,
     ) -> Iterator[list[Entity]]:
         """Find the names in a stream of texts, so many at a time; each is a document of its own."""
         if isinstance(texts, str):
@@ -147,27 +158,29 @@ class Tagger:
             raise InputError(f"batch_size is 1 or more; got {batch_size}")
         stream = iter(texts)
         while batch := list(islice(stream, batch_size)):
-            yield from self.entities_of(batch, pretokenized=pretokenized)
+            yield from self.entities_of(batch, pretokenized=pretokenized, names=names)
 
     def entities_of(
-        self, texts: Sequence[str], *, pretokenized: bool = False
+        self, texts: Sequence[str], *, pretokenized: bool = False, names: NameList | None = None
     ) -> list[list[Entity]]:
         """Find the names in many texts at once, each a document of its own; see `__call__`."""
         split = split_at_spaces if pretokenized else tokenize
-        return self.entities_in(texts, [split(text) for text in texts])
+        return self.entities_in(texts, [split(text) for text in texts], names=names)
 
     def entities_in(
         self,
         texts: Sequence[str],
         tokenized: Sequence[TokenizedText],
         columns: Columns | None = None,
+        names: NameList | None = None,
     ) -> list[list[Entity]]:
         """Find the names in texts whose tokens are known, each a document of its own.
 
-        ``columns`` are those of each of their sentences; see `find`.
+        ``columns`` are those of each of their sentences, see `find`; for ``names``, `__call__`.
         """
         spans, probabilities = self.find(*_all_sentences(tokenized), columns)
-        return entities_of_spans(texts, tokenized, spans, probabilities.tolist())
+        found = entities_of_spans(texts, tokenized, spans, probabilities.tolist())
+        return found if names is None else add_listed(texts, tokenized, found, names)
 
     def tags_in(
         self, tokenized: Sequence[TokenizedText], columns: Columns | None = None

@@ -34,6 +34,7 @@ from window_ner.errors import InputError
 
 if TYPE_CHECKING:
     from window_ner.cli.predict.writers.writer import Writer
+    from window_ner.data.name_list import NameList
     from window_ner.model.tagger import Tagger
 
 _TABLE_MEMORY = 24_000_000
@@ -73,6 +74,19 @@ def predict(
         str | None,
         typer.Option("--labels", metavar="LABELS", help="Only these labels, like PER,ORG."),
     ] = None,
+    names_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--names",
+            metavar="FILE",
+            help="Names to find wherever a text has them: a CSV file with the columns name and "
+            "label, or one name a line. They go before names of the model that overlap.",
+        ),
+    ] = None,
+    names_label: Annotated[
+        str | None,
+        typer.Option(metavar="LABEL", help="Label of the names that have none in the file."),
+    ] = None,
     min_score: Annotated[
         float,
         typer.Option(metavar="P", min=0, max=1, help="Leave out names of a lower probability."),
@@ -91,7 +105,8 @@ def predict(
 
     Answers come in the order of the texts. Files called .gz are read and written gzipped; an
     output file appears when it is complete. CoNLL files get the tags of the model, and keep all
-    other columns. Objects of JSONL files keep their other keys in json and jsonl.
+    other columns. Objects of JSONL files keep their other keys in json and jsonl. With --names,
+    json, jsonl, csv and tsv say of each name whether its source is the model or the list.
 
     \b
     Examples:
@@ -102,6 +117,7 @@ def predict(
       window-ner predict --input letter.txt --input-format file --output letter.html
       window-ner predict --input news.jsonl.gz --jobs 2 --output names.jsonl.gz
       window-ner predict --input tokens.conll --format conll
+      window-ner predict --input notes --names products.csv --output names.csv
     """
     from window_ner.cli.models import load_model
     from window_ner.cli.output import open_output
@@ -109,9 +125,10 @@ def predict(
 
     at_terminal = sys.stdin is not None and sys.stdin.isatty()
     sources = _sources(texts or [], inputs, input_format, output_file, at_terminal)
+    names = _read_names(names_file, names_label)
     tagger = replace(load_model(model, verbose=verbose), table_memory=_TABLE_MEMORY)
-    finder = Finder(tagger, pretokenized, _entity_steps(tagger, labels, min_score))
-    gc.freeze()  # the model stays: to look for garbage in it takes 3 % of the time
+    finder = Finder(tagger, pretokenized, _entity_steps(tagger, names, labels, min_score), names)
+    gc.freeze()  # model and names stay: to look for garbage in them takes 3 % of the time
     typed = texts or (at_terminal and sources == [Source(STDIN, InputFormat.LINES)])
     with (
         open_output(output_file) as stream,
@@ -120,7 +137,8 @@ def predict(
         # Batches of documents -> answers (Finder: tokens, encoded, scores, spans, entities, and
         # its steps from entities to entities) -> text (Writer) -> the stream.
         documents = _documents(texts or [], sources, progress.told, with_notes=input_format is None)
-        writer = make_writer(output_format or format_of(output_file), stream, sources)
+        form = output_format or format_of(output_file)
+        writer = make_writer(form, stream, sources, with_source=names is not None)
         stream.write(writer.head())
         for written in _written(finder, writer, documents, jobs):
             stream.write(written)
@@ -165,11 +183,33 @@ def _documents(
         yield documents
 
 
-def _entity_steps(tagger: "Tagger", labels: str | None, min_score: float) -> list[EntityStep]:
+def _read_names(file: Path | None, label: str | None) -> "NameList | None":
+    """Read the list of names; say on stderr which of them are not to be found in plain text."""
+    if file is None:
+        if label is not None:
+            raise InputError("--names-label is for the names of --names, which is not given")
+        return None
+    from window_ner.data.name_list_file import read_names
+
+    names = read_names(file, label)
+    if names.split_names:
+        typer.echo(
+            f"note     {file}: {len(names.split_names):,} of {len(names):,} names, like "
+            f"{names.split_names[0]!r}, look like the end of a sentence and will not be found "
+            "within one",
+            err=True,
+        )
+    return names
+
+
+def _entity_steps(
+    tagger: "Tagger", names: "NameList | None", labels: str | None, min_score: float
+) -> list[EntityStep]:
     """Return what is done with the entities that the tagger finds, in this order."""
     steps: list[EntityStep] = []
     if labels is not None:
-        steps.append(KeepLabels(chosen_labels(labels, tagger.labels)))
+        listed = [label for label in (names.labels if names else ()) if label not in tagger.labels]
+        steps.append(KeepLabels(chosen_labels(labels, [*tagger.labels, *listed])))
     if min_score > 0:
         steps.append(KeepScores(min_score))
     return steps

@@ -8,6 +8,7 @@ from window_ner.cli.predict.documents import Answer, Document
 from window_ner.errors import InputError
 
 if TYPE_CHECKING:
+    from window_ner.data.name_list import NameList
     from window_ner.data.tokenizer import TokenizedText
     from window_ner.model.entity import Entity
     from window_ner.model.tagger import Tagger
@@ -28,11 +29,14 @@ class Finder:
         Whether white space separates the tokens, and each line is a sentence.
     steps
         What is done with the entities of the tagger, in this order.
+    names
+        Names that are found wherever a text has them.
     """
 
     tagger: "Tagger"
     pretokenized: bool = False
     steps: Sequence[EntityStep] = ()
+    names: "NameList | None" = None
 
     def answers(self, documents: Sequence[Document]) -> list[Answer]:
         """Find the entities in a batch of documents.
@@ -40,6 +44,7 @@ class Finder:
         documents -> tokens -> encoded -> scores -> spans -> entities -> entities after the steps
         """
         from window_ner.model.entity import entities_of_spans
+        from window_ner.model.listed_names import add_listed
 
         texts = [document.text for document in documents]
         tokenized = [self._tokens(document) for document in documents]
@@ -49,6 +54,8 @@ class Finder:
         spans = scored.spans
         probabilities = scored.probabilities(spans).tolist()
         found = entities_of_spans(texts, tokenized, spans, probabilities)
+        if self.names is not None:
+            found = add_listed(texts, tokenized, found, self.names)
         for step in self.steps:
             found = list(map(step, documents, tokenized, found))
         return list(map(Answer, documents, tokenized, found))
@@ -96,7 +103,7 @@ def chosen_labels(listed: str, known: Sequence[str]) -> list[str]:
     Parameters
     ----------
     known
-        Labels that the model can give.
+        Labels that the model or a list of names can give.
 
     Raises
     ------
@@ -107,5 +114,5 @@ def chosen_labels(listed: str, known: Sequence[str]) -> list[str]:
     unknown = [label for label in labels if label not in known]
     if unknown or not labels:
         told = ", ".join(unknown) or f"{listed!r}"
-        raise InputError(f"--labels: the model has no label {told}; it has {', '.join(known)}")
+        raise InputError(f"--labels: there is no label {told}; there are {', '.join(known)}")
     return labels

@@ -45,7 +45,9 @@ def format_of(output: Path | None) -> Format:
     return _BY_ENDING.get(ending, Format.PRETTY)
 
 
-def make_writer(output_format: Format, stream: TextIO, sources: "list[Source]") -> "Writer":
+def make_writer(
+    output_format: Format, stream: TextIO, sources: "list[Source]", *, with_source: bool = False
+) -> "Writer":
     """Make the writer of a format.
 
     Parameters
@@ -54,6 +56,8 @@ def make_writer(output_format: Format, stream: TextIO, sources: "list[Source]") 
         Where the text of the writer will go: colours are for terminals.
     sources
         What is read. If there are several, answers say which file they are from.
+    with_source
+        Whether formats for programs say of each entity if the model or a list of names found it.
     """
     several = len(sources) > 1
     writer: Writer
@@ -65,11 +69,11 @@ def make_writer(output_format: Format, stream: TextIO, sources: "list[Source]") 
         case Format.JSON:
             from window_ner.cli.predict.writers.json import JsonWriter
 
-            writer = JsonWriter(several)
+            writer = JsonWriter(several, with_source)
         case Format.JSONL:
             from window_ner.cli.predict.writers.json import JsonlWriter
 
-            writer = JsonlWriter(several)
+            writer = JsonlWriter(several, with_source)
         case Format.CONLL:
             from window_ner.cli.predict.writers.conll import ConllWriter
 
@@ -77,7 +81,7 @@ def make_writer(output_format: Format, stream: TextIO, sources: "list[Source]") 
         case Format.CSV | Format.TSV:
             from window_ner.cli.predict.writers.table import TableWriter
 
-            writer = TableWriter("," if output_format is Format.CSV else "\t")
+            writer = TableWriter("," if output_format is Format.CSV else "\t", with_source)
         case Format.HTML:
             from window_ner.cli.predict.writers.html import HtmlWriter
 

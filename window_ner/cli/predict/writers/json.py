@@ -14,13 +14,19 @@ class JsonlWriter(Writer):
     ----------
     with_files
         Whether to say of each document which file it is from; it is always said of whole files.
+    with_source
+        Whether to say of each entity if the model or a list of names found it.
     """
 
-    def __init__(self, with_files: bool = False) -> None:
+    def __init__(self, with_files: bool = False, with_source: bool = False) -> None:
         self.with_files = with_files
+        self.with_source = with_source
 
     def document(self, answer: Answer) -> str:
-        return json.dumps(as_dict(answer, self.with_files), ensure_ascii=False) + "\n"
+        return (
+            json.dumps(as_dict(answer, self.with_files, self.with_source), ensure_ascii=False)
+            + "\n"
+        )
 
 
 class JsonWriter(Writer):
@@ -28,12 +34,15 @@ class JsonWriter(Writer):
 
     is_stateless = False  # a comma stands before each object but the first
 
-    def __init__(self, with_files: bool = False) -> None:
+    def __init__(self, with_files: bool = False, with_source: bool = False) -> None:
         self.with_files = with_files
+        self.with_source = with_source
         self.before = "["
 
     def document(self, answer: Answer) -> str:
-        written = json.dumps(as_dict(answer, self.with_files), ensure_ascii=False, indent=2)
+        written = json.dumps(
+            as_dict(answer, self.with_files, self.with_source), ensure_ascii=False, indent=2
+        )
         before, self.before = self.before, ","
         return f"{before}\n  " + written.replace("\n", "\n  ")  # strings have no line ends in them
 
@@ -41,7 +50,7 @@ class JsonWriter(Writer):
         return "\n]\n" if self.before == "," else "[]\n"
 
 
-def as_dict(answer: Answer, with_files: bool) -> dict[str, Any]:
+def as_dict(answer: Answer, with_files: bool, with_source: bool) -> dict[str, Any]:
     """Return an answer as plain data, its scores with four decimals.
 
     What else the object of a JSONL file had is kept.
@@ -55,5 +64,8 @@ def as_dict(answer: Answer, with_files: bool) -> dict[str, Any]:
     return {
         **place,
         **(document.record or {"text": document.text}),
-        "entities": [{**e.as_dict(), "score": round(e.score, 4)} for e in answer.entities],
+        "entities": [
+            {**e.as_dict(with_source=with_source), "score": round(e.score, 4)}
+            for e in answer.entities
+        ],
     }

@@ -16,22 +16,29 @@ class TableWriter(Writer):
     """Writes `COLUMNS` of each entity, below a row with their names.
 
     ``document`` is the line of the file, or the number of the document in it.
+
+    Parameters
+    ----------
+    with_source
+        Whether a last column says if the model or a list of names found the entity.
     """
 
-    def __init__(self, delimiter: str) -> None:
+    def __init__(self, delimiter: str, with_source: bool = False) -> None:
         self.delimiter = delimiter
+        self.with_source = with_source
 
     def head(self) -> str:
-        return self._rows([COLUMNS])
+        return self._rows([(*COLUMNS, "source") if self.with_source else COLUMNS])
 
     def document(self, answer: Answer) -> str:
         file, number = _harmless(answer.document.file), answer.document.number
-        return self._rows(
-            [
-                (file, number, *map(_harmless, (e.text, e.label)), e.start, e.end, f"{e.score:.4f}")
-                for e in answer.entities
-            ]
-        )
+        rows: list[tuple[object, ...]] = [
+            (file, number, *map(_harmless, (e.text, e.label)), e.start, e.end, f"{e.score:.4f}")
+            for e in answer.entities
+        ]
+        if self.with_source:
+            rows = [(*row, e.source) for row, e in zip(rows, answer.entities, strict=True)]
+        return self._rows(rows)
 
     def _rows(self, rows: Iterable[Iterable[object]]) -> str:
         written = _Lines()

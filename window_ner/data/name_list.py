@@ -1,0 +1,232 @@
+"""A list of names that are found wherever a text has them, whatever a model says.
+
+Names are matched token by token, so that a name begins and ends where a token does: "Oslo" is not
+found in "Oslo-based". One rule says which capitals match: a name with a capital letter matches as
+it is written and in ALL CAPITALS; a name without one matches in any capitalisation.
+
+The names are stored in a trie, which is a dictionary of dictionaries. Most tokens of a text begin
+no name, so the distinct words of many texts are looked up first, and the walk down the trie starts
+only at those that begin one.
+"""
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import accumulate, compress, islice
+from sys import intern
+from typing import TypeAlias
+
+from window_ner.data.tag_schemes import Span
+from window_ner.data.tokenizer import TokenizedText, tokenize
+from window_ner.errors import InputError
+
+_NAMES_AT_ONCE = 1_000
+"""So many names are tokenized together: one by one takes more time, all at once more memory."""
+
+_Node: TypeAlias = "dict[str, _Node | str]"
+"""A node of a trie: token -> the node for what follows, or the label of a name that ends there.
+
+A name that ends where a longer one goes on has its label under "", which is no token.
+"""
+
+_Nodes: TypeAlias = "dict[str, tuple[_Node | str | None, _Node | str | None]]"
+
+
+class NameList:
+    """Names with their labels, to be found in texts.
+
+    Parameters
+    ----------
+    labels
+        Name -> its label. White space within a name counts as one space.
+
+    Attributes
+    ----------
+    labels
+        The labels of the list, sorted.
+    split_names
+        The names within which the tokenizer ends a sentence, like ``Yahoo! Japan``. As no match
+        crosses the end of a sentence, they are found only in text whose sentences are given.
+
+    Raises
+    ------
+    InputError
+        If a name has neither a letter nor a digit, or a label is not one word.
+
+    Examples
+    --------
+    >>> names = NameList({"Acme Rockets": "ORG", "aspirin": "DRUG"})
+    >>> names.find(tokenize("ACME ROCKETS sells Aspirin."))
+    [Span(start=0, end=2, label='ORG'), Span(start=3, end=4, label='DRUG')]
+    """
+
+    def __init__(self, labels: Mapping[str, str]) -> None:
+        for name, label in labels.items():
+            if problem := problem_with(name, label):
+                raise InputError(problem)
+        self._count = len(labels)
+        self.labels = sorted(set(labels.values()))
+        self._as_written: _Node = {}
+        self._any_case: _Node = {}  # its tokens are case-folded
+        with_capital = {name: label for name, label in labels.items() if name != name.lower()}
+        without = {name: label for name, label in labels.items() if name not in with_capital}
+        self.split_names = _add(self._as_written, with_capital)
+        self.split_names += _add(self._any_case, without, fold=str.casefold)
+        # What the list has goes before what is made of it: US before the capitals of Us. Of two
+        # names with the same capitals, the first has them.
+        capitals = {name.upper(): label for name, label in reversed(with_capital.items())}
+        _add(self._as_written, capitals)
+        for change in (str.upper, str.title):  # "co." is two tokens where "CO." and "Co." are one
+            changed = {change(name): label for name, label in without.items()}
+            _add(self._any_case, changed, fold=str.casefold)
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __repr__(self) -> str:
+        return f"<NameList of {self._count:,} names>"
+
+    def find(self, text: TokenizedText) -> list[Span]:
+        """Find the names in one text; see `find_all`."""
+        return self.find_all([text])[0]
+
+    def find_all(self, texts: Sequence[TokenizedText]) -> list[list[Span]]:
+        """Find the names in texts, from left to right, the longest at each place.
+
+        No name crosses the end of a sentence.
+
+        Returns
+        -------
+        list of list of Span
+            For each text, spans over its tokens that do not overlap.
+        """
+        words: set[str] = set().union(*(text.tokens for text in texts))
+        # Word -> the nodes that it leads to; None where only the other trie has names with it.
+        nodes: _Nodes = {
+            word: (node, None) for word in words if (node := self._as_written.get(word))
+        }
+        if self._any_case:
+            for word in words:
+                if node := self._any_case.get(word.casefold()):
+                    nodes[word] = (nodes.get(word, (None, None))[0], node)
+        return [_find(text, nodes) for text in texts]
+
+
+def _find(text: TokenizedText, nodes: _Nodes) -> list[Span]:
+    """Find the names in a text, given the nodes that its words lead to."""
+    tokens = text.tokens
+    folded: list[str] = []
+    spans: list[Span] = []
+    sentence_ends = accumulate(text.sentence_lengths)
+    sentence_end = free_from = 0
+    for start in compress(range(len(tokens)), map(nodes.__contains__, tokens)):
+        if start < free_from:
+            continue
+        while start >= sentence_end:
+            sentence_end = next(sentence_ends)
+        as_written, any_case = nodes[tokens[start]]
+        end = start
+        if as_written:
+            end, label = _longest(as_written, tokens, start, sentence_end)
+        if any_case:
+            folded = folded or list(map(str.casefold, tokens))
+            other_end, other = _longest(any_case, folded, start, sentence_end)
+            if other_end > end:
+                end, label = other_end, other
+        if end > start:
+            spans.append(Span(start, end, label))
+            free_from = end
+    return spans
+
+
+def problem_with(name: str, label: str) -> str | None:
+    """Say what is wrong with a name of a list or with its label, if anything is."""
+    if not any(map(str.isalnum, name)):
+        return f"the name {name!r} has neither a letter nor a digit"
+    if label.split() != [label]:
+        return f"the label {label!r} is not one word"
+    return None
+
+
+def _longest(node: "_Node | str", tokens: Sequence[str], start: int, limit: int) -> tuple[int, str]:
+    """Return end and label of the longest name whose first token led to ``node``.
+
+    ``(start, "")`` if none ends before ``limit`` or there.
+    """
+    end, label = start, ""
+    place = start + 1
+    following: _Node | str | None = node
+    while type(following) is dict:  # as fast as it gets: most of the time of `find_all` is here
+        if "" in following:
+            end, label = place, str(following[""])
+        if place == limit:
+            return end, label
+        following = following.get(tokens[place])
+        place += 1
+    return (place, following) if isinstance(following, str) else (end, label)
+
+
+def _add(
+    trie: _Node, labels: Mapping[str, str], fold: Callable[[str], str] | None = None
+) -> list[str]:
+    """Add names to a trie, unless they are there; return those that the tokenizer splits."""
+    split_names = []
+    names = iter(labels)
+    while some := list(islice(names, _NAMES_AT_ONCE)):
+        for name, tokens, is_split in _tokenized(some):
+            _insert(trie, list(map(fold, tokens)) if fold else tokens, intern(labels[name]))
+            if is_split:
+                split_names.append(name)
+    return split_names
+
+
+def _insert(trie: _Node, tokens: Sequence[str], label: str) -> None:
+    *before, last = map(intern, tokens)  # names share their words
+    node = trie
+    for token in before:
+        following = node.get(token)
+        if not isinstance(following, dict):  # nothing is there, or a name ends and a longer goes on
+            following = node[token] = {} if following is None else {"": following}
+        node = following
+    there = node.setdefault(last, label)
+    if isinstance(there, dict):
+        there.setdefault("", label)
+
+
+def _tokenized(names: Sequence[str]) -> Iterator[tuple[str, Sequence[str], bool]]:
+    """Yield each name with its tokens, and whether a sentence ends within it.
+
+    The tokenizer looks at what stands around a word: "Apple Inc." keeps its full stop within a
+    sentence and gives it away at the end of one. So a name comes with the tokens of both places,
+    and also with those that it has in text that was tokenized at white space.
+    """
+    others = []
+    for name in names:
+        if name.isascii() and name.replace(" ", "").isalpha():  # these tokens are always the same
+            yield name, name.split(), False
+        else:
+            others.append(name)
+    alone = _tokens_between("", others, "")
+    within = _tokens_between("x ", others, " x")
+    for name, (tokens, _), (inner, is_split) in zip(others, alone, within, strict=True):
+        yield name, inner[1:-1], is_split
+        yield name, tokens, False
+        yield name, name.split(), False
+
+
+def _tokens_between(
+    before: str, names: Sequence[str], after: str
+) -> Iterator[tuple[list[str], bool]]:
+    """Yield the tokens of each name between two strings, and whether a sentence ends among them.
+
+    All names are tokenized as paragraphs of one text.
+    """
+    paragraphs = [f"{before}{' '.join(name.split())}{after}" for name in names]
+    text = tokenize("\n\n".join(paragraphs))
+    sentence_ends = list(accumulate(text.sentence_lengths))
+    first = 0
+    for end in accumulate(len(paragraph) + 2 for paragraph in paragraphs):
+        last = bisect_left(text.starts, end, first)
+        inside = last - bool(after)
+        sentence = bisect_left(sentence_ends, first + 1 + bool(before))
+        yield text.tokens[first:last], sentence_ends[sentence] < inside
+        first = last

@@ -1,0 +1,43 @@
+"""The names of a list beside those that a model finds: where they overlap, the list wins."""
+
+from collections.abc import Sequence
+
+from window_ner.data.name_list import NameList
+from window_ner.data.tokenizer import TokenizedText
+from window_ner.model.entity import Entity
+
+
+def add_listed(
+    texts: Sequence[str],
+    tokenized: Sequence[TokenizedText],
+    found: Sequence[list[Entity]],
+    names: NameList,
+) -> list[list[Entity]]:
+    """Add the names of a list to what a model found in texts; see `combine`."""
+    together = []
+    spans_of_all = names.find_all(tokenized)
+    for text, tokens, entities, spans in zip(texts, tokenized, found, spans_of_all, strict=True):
+        listed = []
+        for start, end, label in spans:
+            place = tokens.starts[start], tokens.ends[end - 1]
+            mention = text[place[0] : place[1]]
+            listed.append(Entity(mention, label, *place, 1.0, start, end, "list"))
+        together.append(combine(entities, listed))
+    return together
+
+
+def combine(entities: list[Entity], listed: list[Entity]) -> list[Entity]:
+    """Return the names of the list, and those of the model that share no token with one of them.
+
+    Both are of one text and in its order, and so is what comes of them.
+    """
+    together: list[Entity] = []
+    i, count = 0, len(entities)
+    for entity in listed:
+        while i < count and entities[i].end_token <= entity.start_token:
+            together.append(entities[i])
+            i += 1
+        together.append(entity)
+        while i < count and entities[i].start_token < entity.end_token:
+            i += 1
+    return together + entities[i:]
