@@ -10,6 +10,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 import window_ner
+from window_ner.api import new_job
 from window_ner.storage.resources import resource_folder
 from window_ner.training.plan import Progress
 
@@ -24,7 +25,7 @@ def dev():
 
 @pytest.fixture(scope="module")
 def trained(dev):
-    return window_ner.train(train=dev, settings=QUICK)
+    return window_ner.train("lecture", train=dev, settings=QUICK)
 
 
 def test_the_example_of_the_package_is_true():
@@ -75,7 +76,9 @@ def test_training_on_files_is_training_on_what_is_in_them(tmp_path, dev, trained
 
 def test_the_dev_split_is_what_the_epoch_is_chosen_by(dev):
     other = window_ner.read_conll(SAMPLE / "test.conll")
-    runs = [window_ner.train(train=dev, dev=split, settings=QUICK) for split in (dev, other)]
+    runs = [
+        window_ner.train("lecture", train=dev, dev=split, settings=QUICK) for split in (dev, other)
+    ]
     scores = [run.model.history[-1].dev for run in runs]
     assert scores[0] != scores[1]
     assert runs[0].model.history[-1].loss == runs[1].model.history[-1].loss
@@ -83,7 +86,7 @@ def test_the_dev_split_is_what_the_epoch_is_chosen_by(dev):
 
 def test_settings_may_be_what_numpy_counts_with(dev):
     settings = {**QUICK, "hidden": (np.int64(3),), "learning_rate": np.float64(0.01)}
-    tagger = window_ner.train(train=dev, settings=settings, fine_tune="off")
+    tagger = window_ner.train("lecture", train=dev, settings=settings, fine_tune="off")
     chosen = tagger.model.about.settings
     assert (chosen.network.hidden, chosen.training.learning_rate) == ((3,), 0.01)
     assert chosen.fine_tuning.mode == "off"
@@ -101,6 +104,27 @@ def test_settings_may_be_what_numpy_counts_with(dev):
 def test_a_wrong_setting_is_named(settings, message):
     with pytest.raises(window_ner.InputError, match=message):
         window_ner.train(settings=settings)
+
+
+def job_for(labels, config=None):
+    tags = [[f"B-{label}" if label else "O"] for label in labels]
+    corpus = window_ner.make_corpus([["Oslo"]] * len(tags), tags)
+    return new_job(config, train=corpus, dev=corpus, vectors=["random-4d"])
+
+
+def test_a_corpus_with_labels_gets_a_config_that_keeps_them():
+    job = job_for(["CITY", "PRODUCT", ""])
+    assert (job.plan.config, job.dropped_labels) == ("tagger", ())
+
+
+def test_a_corpus_of_names_without_kinds_gets_the_lectures_config():
+    assert job_for(["NAME", ""]).plan.config == "lecture"
+    assert new_job().plan.config == "lecture"
+
+
+def test_the_lectures_config_says_which_labels_it_drops():
+    assert job_for(["CITY", "PRODUCT"], "lecture").dropped_labels == ("CITY", "PRODUCT")
+    assert job_for(["NAME"], "lecture").dropped_labels == ()
 
 
 def test_evaluating_gives_what_the_command_prints(dev, trained, tmp_path):
@@ -121,7 +145,7 @@ def test_evaluating_gives_what_the_command_prints(dev, trained, tmp_path):
 
 
 def test_a_split_of_the_training_corpus_is_found_if_it_was_in_files(trained):
-    on_files = window_ner.train(train=SAMPLE / "dev.conll", settings=QUICK)
+    on_files = window_ner.train("lecture", train=SAMPLE / "dev.conll", settings=QUICK)
     assert window_ner.evaluate(on_files, "dev")["tokens"] < 1000
     with pytest.raises(window_ner.InputError, match=r"\(dev\.conll\) has no dev split"):
         window_ner.evaluate(trained, "dev")
@@ -153,7 +177,9 @@ def test_an_interrupted_training_goes_on_to_the_same_weights(tmp_path, dev, in_m
 
 def test_data_in_memory_are_asked_for_again_and_must_be_the_same(tmp_path, dev):
     folder = tmp_path / "model"
-    window_ner.train(train=dev, settings=QUICK, output=folder, progress=Progress(epoch=stop))
+    window_ner.train(
+        "lecture", train=dev, settings=QUICK, output=folder, progress=Progress(epoch=stop)
+    )
     with pytest.raises(window_ner.InputError, match="data were in memory; give the same again"):
         window_ner.train(output=folder, resume=True)
     with pytest.raises(window_ner.InputError, match=r"was trained on .* tokens"):

@@ -1,7 +1,7 @@
 """What the commands ``train`` and ``eval`` do, without a screen."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,8 @@ from window_ner.data.word_vectors import PACKAGED
 from window_ner.errors import InputError, require_train_extra
 from window_ner.evaluation.evaluate import evaluate_tagger
 from window_ner.model.files import load_model
+from window_ner.model.objectives.base import NAME
+from window_ner.model.objectives.registry import make_objective
 from window_ner.model.tagger import Tagger
 from window_ner.settings.tables import FineTune
 from window_ner.settings.toml import Changes, load_config
@@ -49,6 +51,27 @@ class Job:
     output: Path | None = None
     checkpoint: Checkpoint | None = None
 
+    def writing_to(self, output: Path, *, overwrite: bool = False) -> "Job":
+        """Give the job its output folder.
+
+        Raises
+        ------
+        InputError
+            If the folder cannot be written, or another process trains into it, or it holds
+            something that is not to be overwritten.
+        """
+        _check_writable(output)
+        if not overwrite:
+            _check_empty(output)
+        return replace(self, output=output)
+
+    @property
+    def dropped_labels(self) -> tuple[str, ...]:
+        """The labels of the corpus that the model will not know, as it has one score."""
+        plan = self.plan
+        one_score = make_objective(plan.settings.network.loss, plan.train.labels).outputs == 1
+        return plan.train.labels if one_score and not _is_untyped(plan.train) else ()
+
     def carry_out(self, progress: Progress | None = None) -> Tagger:
         """Load the word vectors and train; see `window_ner.training.run.train`."""
         return Tagger(
@@ -56,8 +79,12 @@ class Job:
         )
 
 
+UNTYPED_CONFIG, TYPED_CONFIG = "lecture", "tagger"
+"""The configs for the sample corpus and for a corpus with labels, if none is named."""
+
+
 def new_job(
-    config: str | Path = "lecture",
+    config: str | Path | None = None,
     *,
     train: Split | None = None,
     dev: Split | None = None,
@@ -65,23 +92,26 @@ def new_job(
     fine_tune: FineTune | None = None,
     changes: Changes = (),
     seed: int = 1,
-    output: Path | None = None,
-    overwrite: bool = False,
 ) -> Job:
     """Read all that a training needs, but its word vectors; see `train`."""
     require_train_extra("training")
+    if config is not None:
+        load_config(str(config), changes)  # an error in it is told before a corpus is read
+    files = corpus_files(train, dev)
+    corpora = _corpora(files, train, dev)
+    if config is None:
+        config = UNTYPED_CONFIG if train is None or _is_untyped(corpora[0]) else TYPED_CONFIG
     settings = load_config(str(config), changes)
     if vectors:
         settings = change(settings, {"vectors.sets": [_in_full(source) for source in vectors]})
     if fine_tune:
         settings = change(settings, {"fine_tuning.mode": fine_tune})
-    files = corpus_files(train, dev)
-    if output:
-        _check_writable(output)
-        if not overwrite:
-            _check_empty(output)
-    corpora = _corpora(files, train, dev)
-    return Job(Plan(settings, *corpora, seed=seed, files=files, config=Path(config).stem), output)
+    return Job(Plan(settings, *corpora, seed=seed, files=files, config=Path(config).stem))
+
+
+def _is_untyped(corpus: Corpus) -> bool:
+    """Whether the names of a corpus have no kinds: only the label that is called so."""
+    return set(corpus.labels) <= {NAME}
 
 
 def resumed_job(
@@ -150,7 +180,7 @@ def _in_full(source: str | Path) -> str:
 
 
 def train(
-    config: str | Path = "lecture",
+    config: str | Path | None = None,
     *,
     train: Split | None = None,
     dev: Split | None = None,
@@ -170,7 +200,8 @@ def train(
     Parameters
     ----------
     config
-        A config by name (lecture, tagger, fast, best), or the path of a .toml file.
+        A config by name (lecture, lecture-plus, tagger, fast, best), or the path of a .toml file.
+        None takes tagger for a corpus with labels, and lecture for the sample corpus.
     train, dev
         CoNLL files, or corpora (`window_ner.make_corpus`): what to learn from, and what to choose
         the epoch by. Without dev, a tenth of train is held out; without both, it is the sample
@@ -216,9 +247,9 @@ def train(
         fine_tune=fine_tune,
         changes=settings,
         seed=seed,
-        output=folder,
-        overwrite=overwrite,
     )
+    if folder is not None:
+        job = job.writing_to(folder, overwrite=overwrite)
     return job.carry_out(progress)
 
 

@@ -43,7 +43,9 @@ def vectors(tmp_path_factory):
 
 def trained(vectors, **settings) -> Model:
     changes = {"epochs": 2, "fine_tuning.mode": "on", **settings}
-    return window_ner.train(train=TRAIN, dev=TRAIN, vectors=vectors, settings=changes).model
+    return window_ner.train(
+        "lecture", train=TRAIN, dev=TRAIN, vectors=vectors, settings=changes
+    ).model
 
 
 def words_of(model, moved):

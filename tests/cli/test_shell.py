@@ -224,7 +224,8 @@ def test_a_training_goes_on_if_nobody_reads_its_progress():
         check=False,
     )
     os.close(writer)
-    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, b"model    models/lecture")
+    assert done.returncode == 0
+    assert b"model    models/lecture" in done.stdout.splitlines()
 
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
@@ -289,7 +290,7 @@ COMPLETED = {
     "window-ner predict --min": "--min-score",
     "window-ner predict --format js": "json jsonl",
     "window-ner predict --model eng": "english-news",
-    "window-ner train --config lec": "lecture",
+    "window-ner train --config lec": "lecture lecture-plus",
     "window-ner train --set epo": "epochs=",
     "window-ner train --vectors glove": "glove-6b-50d",
     "window-ner eval t": "train test",

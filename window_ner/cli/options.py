@@ -22,7 +22,8 @@ def models(incomplete: str) -> list[str]:
     return [n for n in [INCLUDED_MODEL, "last", *map(str, folders)] if n.startswith(incomplete)]
 
 
-def _configs(incomplete: str) -> list[str]:
+def complete_configs(incomplete: str) -> list[str]:
+    """Name the configs that come with the project."""
     from window_ner.settings.toml import config_names
 
     return [name for name in config_names() if name.startswith(incomplete)]
@@ -99,7 +100,7 @@ Config = Annotated[
     str,
     typer.Option(
         metavar="NAME",
-        autocompletion=_configs,
+        autocompletion=complete_configs,
         help="A config by name, like lecture, or the path of a .toml file.",
     ),
 ]

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from window_ner.cli.options import Changes, Config, Vectors
+from window_ner.cli.options import Changes, Vectors, complete_configs
 from window_ner.errors import InputError
 
 if TYPE_CHECKING:
+    from window_ner.api import Job
     from window_ner.model.model import Model
 
 
@@ -23,7 +24,15 @@ class FineTune(StrEnum):
 
 
 def train(
-    config: Config = "lecture",
+    config: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            autocompletion=complete_configs,
+            help="A config by name, or the path of a .toml file (default: tagger for --train, "
+            "lecture for the sample).",
+        ),
+    ] = None,
     train_file: Annotated[
         Path | None,
         typer.Option("--train", metavar="FILE", help="CoNLL file to learn from (default: sample)."),
@@ -56,13 +65,13 @@ def train(
 ) -> None:
     """Train a tagger on CoNLL columns; keep the epoch best on dev.
 
-    Without options: the lecture's model on the corpus that comes with the project. Files may be
-    gzipped. Ctrl-C keeps the best model so far, and --resume goes on.
+    Without options, it trains the lecture's model on the sample corpus. Files may be gzipped.
+    Ctrl-C keeps the best model so far, and --resume goes on.
 
     \b
     Examples:
       window-ner train
-      window-ner train --config tagger --train my.conll --dev my-dev.conll --output my-model
+      window-ner train --train my.conll --dev my-dev.conll --output my-model
       window-ner train --train my.conll.gz --set hidden=100 --set epochs=30 --seed 2
       window-ner train --resume --output my-model
     """
@@ -70,7 +79,6 @@ def train(
     from window_ner.cli.models import new_model_folder, remember_model
     from window_ner.cli.output import say
     from window_ner.cli.train.display import TrainingDisplay
-    from window_ner.model.about import best_epoch
     from window_ner.training.plan import Progress
 
     if resume:
@@ -80,7 +88,6 @@ def train(
             raise InputError("--resume needs --output: the folder of the training to go on with")
         job = resumed_job(output)
     else:
-        output = output or new_model_folder(config)
         job = new_job(
             config,
             train=train_file,
@@ -89,40 +96,65 @@ def train(
             fine_tune=fine_tune.value if fine_tune else None,
             changes=changes or (),
             seed=seed,
-            output=output,
-            overwrite=overwrite,
         )
+        output = output or new_model_folder(job.plan.config or "model")
+        job = job.writing_to(output, overwrite=overwrite)
+    _say_what_is_trained(job, config_is_named=config is not None or resume)
+    history = job.checkpoint.best.history if job.checkpoint else ()
+    with TrainingDisplay(job.plan.settings.training.epochs, history) as display:
+        tagger = job.carry_out(Progress(display.decided, display.batch, display.epoch))
+    remember_model(output)
+    _say_what_came_of_it(tagger.model, output, job.plan.words)
+    if tagger.model.about.interrupted:
+        say(f"interrupted; go on with: window-ner train --resume --output {output}", err=True)
+        raise typer.Exit(130)
+
+
+def _say_what_is_trained(job: "Job", *, config_is_named: bool) -> None:
+    """Say which corpus and config it is, and what may surprise about them."""
+    from window_ner.api import UNTYPED_CONFIG
+    from window_ner.cli.output import say
+    from window_ner.data.sources import SAMPLE
+
+    plan, labels = job.plan, ", ".join(job.plan.train.labels)
     say(
-        f"corpus   {job.plan.files.name}: {job.plan.train.token_count:,} tokens in "
-        f"{len(job.plan.train.sentences):,} sentences, and {job.plan.dev.token_count:,} of dev"
+        f"corpus   {plan.files.name}: {plan.train.token_count:,} tokens in "
+        f"{len(plan.train.sentences):,} sentences, and {plan.dev.token_count:,} of dev"
     )
-    for corpus in (job.plan.train, job.plan.dev):
+    if not config_is_named and plan.config != UNTYPED_CONFIG:
+        say(f"config   {plan.config}, as the corpus has labels: {labels}")
+    if job.dropped_labels and plan.files.name != SAMPLE:
+        say(
+            f"note     config {plan.config} has one score, name or not: it drops the labels "
+            f"{labels}; --config tagger keeps them",
+            err=True,
+        )
+    for corpus in (plan.train, plan.dev):
         if corpus.repaired:
             say(
                 f"note     {corpus.repaired:,} sentences of {corpus.name} break {corpus.scheme}; "
                 "read as conlleval reads them",
                 err=True,
             )
-    history = job.checkpoint.best.history if job.checkpoint else ()
-    with TrainingDisplay(job.plan.settings.training.epochs, history) as display:
-        tagger = job.carry_out(Progress(display.decided, display.batch, display.epoch))
-    remember_model(output)
-    say(f"vectors  {_coverage(tagger.model, job.plan.words)}")
-    trained = tagger.model
-    if best := best_epoch(trained.history):
+
+
+def _say_what_came_of_it(model: "Model", folder: Path, words: list[str]) -> None:
+    """Say how good the model is, where it is, and how to use it."""
+    from window_ner.cli.output import say
+    from window_ner.model.about import best_epoch
+
+    say(f"vectors  {_coverage(model, words)}")
+    if best := best_epoch(model.history):
         unit = "token" if best.score == "token_f1" else "span"
         say(
-            f"best     epoch {best.epoch} of {len(trained.history)}: dev {unit} F1 "
+            f"best     epoch {best.epoch} of {len(model.history)}: dev {unit} F1 "
             f"{100 * best.dev:.1f}, {100 * best.dev_unseen_words:.1f} on unseen words"
         )
     else:
         say("best     the first of two passes alone")
-    say(f"model    {output}")
-    for number, command in enumerate(_commands_for(output, trained)):
+    say(f"model    {folder}")
+    for number, command in enumerate(_commands_for(folder, model)):
         say(f"{'' if number else 'use it':<9}{command}")
-    if trained.about.interrupted:
-        say(f"interrupted; go on with: window-ner train --resume --output {output}", err=True)
-        raise typer.Exit(130)
 
 
 def _commands_for(folder: Path, model: "Model") -> list[str]:
