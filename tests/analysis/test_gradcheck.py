@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from window_ner.analysis.gradcheck import check_config
+from window_ner.analysis.gradcheck import check_config, difference_table
 from window_ner.cli import main
 from window_ner.data.conll import read_conll
 from window_ner.errors import InputError
@@ -64,6 +64,36 @@ def test_one_seed_gives_the_same_figures():
     assert check("lecture", seed=4) == check("lecture", seed=4) != check("lecture", seed=5)
 
 
+def test_every_entry_of_a_small_network_is_checked_and_a_sample_of_a_large_one():
+    small = ["hidden=3", "window=3"]
+    assert all(c.checked == c.entries for c in check("lecture", *small, entries=None))
+    sampled = {c.name: c.checked for c in check("lecture", "hidden=[20, 20]", entries=None)}
+    assert sampled["W1"] == sampled["W2"] == 200
+    assert sampled["b1"] == 20
+
+
+def test_every_entry_of_a_large_network_is_checked_if_asked_for(monkeypatch):
+    monkeypatch.setattr("window_ner.analysis.gradcheck.SMALL", 10)
+    checks = check("lecture", "hidden=3", "window=3", entries=None, every=True)
+    assert all(c.checked == c.entries for c in checks)
+    assert {c.name: c.shape for c in checks}["E"][0] > 50
+
+
+def test_central_quotients_are_much_nearer_to_the_derived_gradient_than_one_sided_ones():
+    table = difference_table(load_config("lecture", ["hidden=3"]), CORPUS)
+    assert (table.name, len(table.differences)) == ("W", 3 * 50)
+    assert table.central_error < 1e-9
+    assert 1e-8 < table.one_sided_error < 1e-5
+    assert [d.index for d in table.differences[:2]] == [(0, 0), (0, 1)]
+    first = table.differences[0]
+    assert first.one_sided == pytest.approx((first.loss_above - table.loss) / table.step)
+
+
+def test_a_parameter_to_show_that_is_not_there_gets_the_list():
+    with pytest.raises(InputError, match="no parameter 'V' to show; known: U, W, b, E"):
+        difference_table(load_config("lecture"), CORPUS, name="V")
+
+
 def test_an_unknown_parameter_lists_the_known_ones():
     with pytest.raises(InputError, match="no parameter 'V' to break; known: U, W, b, E"):
         check("lecture", broken="V")
@@ -85,7 +115,18 @@ def test_the_command_prints_a_table(command):
     code, out, _ = command()
     assert code == 0
     assert "8 × 50" in out
+    assert "400 of 400" in out
+    assert "Every gradient agrees" in out
     assert out.count("right") == 4
+
+
+def test_the_table_shows_entries_and_counts_evaluations(command):
+    code, out, _ = command("--table", "--parameter", "b", "--set", "hidden=3", "--set", "window=3")
+    assert code == 0
+    assert all(f"b[{i}]" in out for i in range(3))
+    numbers = 3 + 3 * 30 + 3 + 67 * 10
+    assert f"one-sided quotients take {numbers + 1} evaluations" in out
+    assert f"central ones {2 * numbers:,};" in out
 
 
 def test_a_broken_gradient_gives_exit_code_1(command):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from window_ner.nn.gradient_check import check_gradients
+from window_ner.nn.gradient_check import check_gradients, differences
 from window_ner.nn.row_gradient import RowGradient, row_gradient
 
 
@@ -146,3 +146,18 @@ def test_a_gradient_of_another_shape_is_refused():
 def test_a_gradient_without_a_parameter_is_refused():
     with pytest.raises(ValueError, match="no parameter 'V'; known: W"):
         check_gradients(lambda: 0.0, {"W": np.ones(1)}, {"V": np.ones(1)}, rng=rng())
+
+
+def test_differences_move_each_entry_up_and_down_and_put_it_back():
+    x = np.array([[1.0, 2.0], [-1.0, 0.0]])
+    before = x.copy()
+    gradient = RowGradient(np.array([0]), np.array([[3.0, 12.0]]))
+    found = differences(lambda: float((x[0] ** 3).sum()), x, gradient, step=0.1)
+    assert (x == before).all()
+    assert [d.index for d in found] == [(0, 0), (0, 1), (1, 0), (1, 1)]
+    first = found[0]
+    assert (first.value, first.derived) == (1.0, 3.0)
+    assert first.loss_above == pytest.approx(1.1**3 + 8)
+    assert first.one_sided == pytest.approx(3 + 3 * 0.1 + 0.1**2)  # off by 3h + h²
+    assert first.central == pytest.approx(3 + 0.1**2)  # off by h²
+    assert [d.derived for d in found[2:]] == [0, 0]

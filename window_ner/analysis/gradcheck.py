@@ -1,7 +1,8 @@
 """Check the gradients of the network that a config describes, from the loss to the word vectors."""
 
-from collections.abc import Iterator
-from dataclasses import replace
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -9,7 +10,12 @@ from window_ner.data.corpus import Corpus, Document
 from window_ner.data.random_vectors import random_word_vectors
 from window_ner.errors import InputError
 from window_ner.nn.arrays import Ints
-from window_ner.nn.gradient_check import GradientCheck, check_gradients
+from window_ner.nn.gradient_check import (
+    Difference,
+    GradientCheck,
+    check_gradients,
+    differences,
+)
 from window_ner.nn.row_gradient import Gradient, RowGradient
 from window_ner.nn.window_network import Gradients
 from window_ner.settings.tables import FineTuningSettings, Settings
@@ -24,6 +30,44 @@ SENTENCES, WINDOWS = 3, 12
 BROKEN_BY = 1.01
 """The factor that makes a gradient wrong."""
 STEPS = (1e-5, 1e-6, 1e-7)
+SMALL, SAMPLE = 2_000, 200
+"""Every entry of a network of at most so many numbers is measured; of each array of a larger one,
+so many."""
+
+
+@dataclass(frozen=True)
+class DifferenceTable:
+    """A parameter's entries, one after another: see `window_ner.nn.gradient_check.differences`.
+
+    Attributes
+    ----------
+    name
+        Of the parameter.
+    step
+        h.
+    loss
+        J, with no entry moved.
+    differences
+        One for each entry.
+    numbers
+        How many the whole network learns.
+    """
+
+    name: str
+    step: float
+    loss: float
+    differences: tuple[Difference, ...]
+    numbers: int
+
+    @property
+    def one_sided_error(self) -> float:
+        """The largest distance of a one-sided quotient to the derived gradient."""
+        return max(abs(d.one_sided - d.derived) for d in self.differences)
+
+    @property
+    def central_error(self) -> float:
+        """The largest distance of a central quotient to the derived gradient."""
+        return max(abs(d.central - d.derived) for d in self.differences)
 
 
 def check_config(
@@ -32,7 +76,8 @@ def check_config(
     *,
     seed: int = 1,
     broken: str | None = None,
-    max_entries: int = 200,
+    max_entries: int | None = None,
+    every: bool = False,
 ) -> list[GradientCheck]:
     """Check the gradients of a training with these settings, in float64.
 
@@ -51,7 +96,10 @@ def check_config(
     broken
         A parameter whose gradient is made 1 % too large, to see whether the check finds it.
     max_entries
-        The largest number of entries to measure in each array.
+        The largest number of entries to measure in each array. None means `SAMPLE`, or all entries
+        if the network is `SMALL`.
+    every
+        Measure all entries, however many there are.
 
     Returns
     -------
@@ -63,22 +111,15 @@ def check_config(
     InputError
         If there is no parameter with the name ``broken``; the message lists the known names.
     """
-    trainer, batch = _small_trainer(settings, corpus, seed)
-
-    def loss_and_gradients() -> tuple[float, Gradients]:
-        trainer.rng = np.random.default_rng(seed)  # dropout draws the same masks each time
-        return trainer.gradients(batch)
-
-    gradients = loss_and_gradients()[1]
-    if broken is not None:
-        if broken not in gradients:
-            raise InputError(f"no parameter {broken!r} to break; known: {', '.join(gradients)}")
-        gradients[broken] = _break(gradients[broken])
+    network = _SmallNetwork(settings, corpus, seed)
+    gradients = network.gradients(broken)
+    if max_entries is None and not every and network.numbers(gradients) > SMALL:
+        max_entries = SAMPLE
 
     def check(name: str, step: float) -> GradientCheck:
         (result,) = check_gradients(
-            lambda: loss_and_gradients()[0],
-            trainer.parameters,
+            network.loss,
+            network.parameters,
             {name: gradients[name]},
             rng=np.random.default_rng([seed, 3]),
             max_entries=max_entries,
@@ -87,6 +128,69 @@ def check_config(
         return result
 
     return [_first_passed(check(name, step) for step in STEPS) for name in gradients]
+
+
+def difference_table(
+    settings: Settings,
+    corpus: Corpus,
+    *,
+    seed: int = 1,
+    broken: str | None = None,
+    name: str | None = None,
+    step: float = 1e-4,
+) -> DifferenceTable:
+    """Measure a parameter's gradient on the network of `check_config`, one entry after another.
+
+    Parameters
+    ----------
+    settings, corpus, seed, broken
+        As for `check_config`.
+    name
+        The parameter; None takes the W of the first layer.
+    step
+        h.
+
+    Raises
+    ------
+    InputError
+        If there is no parameter by that name; the message lists those there are.
+    """
+    network = _SmallNetwork(settings, corpus, seed)
+    gradients = network.gradients(broken)
+    name = name or next((known for known in ("W", "W1") if known in gradients), "U")
+    if name not in gradients:
+        raise InputError(f"no parameter {name!r} to show; known: {', '.join(gradients)}")
+    found = differences(network.loss, network.parameters[name], gradients[name], step)
+    return DifferenceTable(name, step, network.loss(), tuple(found), network.numbers(gradients))
+
+
+class _SmallNetwork:
+    """The network of a config, made small, with a mini-batch to learn from."""
+
+    def __init__(self, settings: Settings, corpus: Corpus, seed: int) -> None:
+        self._trainer, self._batch = _small_trainer(settings, corpus, seed)
+        self._seed = seed
+        self.parameters = self._trainer.parameters
+
+    def loss(self) -> float:
+        return self._loss_and_gradients()[0]
+
+    def gradients(self, broken: str | None = None) -> Gradients:
+        """Return the derived gradients, one of them broken if that is asked for."""
+        gradients = self._loss_and_gradients()[1]
+        if broken is not None:
+            if broken not in gradients:
+                raise InputError(f"no parameter {broken!r} to break; known: {', '.join(gradients)}")
+            gradients[broken] = _break(gradients[broken])
+        return gradients
+
+    def numbers(self, gradients: Mapping[str, Gradient]) -> int:
+        """Count the entries of the parameters that have a gradient."""
+        return sum(math.prod(self.parameters[name].shape) for name in gradients)
+
+    def _loss_and_gradients(self) -> tuple[float, Gradients]:
+        self._trainer.rng = np.random.default_rng(self._seed)  # dropout draws the same masks
+        return self._trainer.gradients(self._batch)
 
 
 def _first_passed(checks: Iterator[GradientCheck]) -> GradientCheck:

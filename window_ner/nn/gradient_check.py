@@ -5,6 +5,7 @@ Moving a parameter a little in both directions gives an estimate of its derivati
 each number. It is far too slow for training, but it does not depend on any derivation.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -40,6 +41,78 @@ class GradientCheck:
     max_relative_error: float
     passed: bool
 
+    @property
+    def entries(self) -> int:
+        """Count the entries of the parameter."""
+        return math.prod(self.shape)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How the loss changes with one entry of a parameter: measured in two ways, and derived.
+
+    Attributes
+    ----------
+    index : tuple of int
+        Where the entry stands in the parameter.
+    value : float
+        θ, the entry itself.
+    loss_above : float
+        J(θ + h).
+    one_sided : float
+        (J(θ + h) − J(θ)) / h, with an error of order h.
+    central : float
+        (J(θ + h) − J(θ − h)) / 2h, with an error of order h².
+    derived : float
+        What backpropagation says.
+    """
+
+    index: tuple[int, ...]
+    value: float
+    loss_above: float
+    one_sided: float
+    central: float
+    derived: float
+
+
+def differences(
+    loss: Callable[[], float], parameter: Floats, gradient: Gradient, step: float = 1e-4
+) -> list[Difference]:
+    """Move the entries of a parameter one after another, each by a step up and a step down.
+
+    Parameters
+    ----------
+    loss : callable
+        Computes the loss anew from the parameters, with nothing random in it.
+    parameter : float64 array
+        The very array that the loss reads. Each entry is moved in place, and put back.
+    gradient : floats of the parameter's shape, or a RowGradient
+        The gradient to compare with.
+    step : float
+        h.
+
+    Returns
+    -------
+    list of Difference
+        One for each entry, in the order of the array.
+    """
+    if isinstance(gradient, RowGradient):
+        whole = np.zeros_like(parameter)
+        whole[gradient.rows] = gradient.values
+        gradient = whole
+    here, found = loss(), []
+    for index in np.ndindex(parameter.shape):
+        value = parameter[index]
+        parameter[index] = value + step
+        above = loss()
+        parameter[index] = value - step
+        below = loss()
+        parameter[index] = value
+        one_sided, central = (above - here) / step, (above - below) / (2 * step)
+        derived = float(gradient[index])
+        found.append(Difference(index, float(value), above, one_sided, central, derived))
+    return found
+
 
 def check_gradients(
     loss: Callable[[], float],
@@ -47,7 +120,7 @@ def check_gradients(
     gradients: Mapping[str, Gradient | float],
     *,
     rng: Generator,
-    max_entries: int = 200,
+    max_entries: int | None = 200,
     step: float = 1e-5,
     tolerance: float = 1e-6,
 ) -> list[GradientCheck]:
@@ -76,8 +149,8 @@ def check_gradients(
         be 0.
     rng : Generator
         Chooses the entries of an array that has more than max_entries entries.
-    max_entries : int
-        The largest number of entries to check in each array.
+    max_entries : int, optional
+        The largest number of entries to check in each array; None checks all entries.
     step : float
         ε in the formula above.
     tolerance : float
@@ -124,7 +197,7 @@ def _slope(loss: Callable[[], float], parameter: Floats, entry: int, step: float
 
 
 def _pick_entries(
-    gradient: Gradient | float, parameter: Floats, rng: Generator, max_entries: int
+    gradient: Gradient | float, parameter: Floats, rng: Generator, max_entries: int | None
 ) -> tuple[Ints, Floats]:
     """Choose flat indices of the parameter; return them and the gradient at each of them."""
     if not isinstance(gradient, RowGradient):
@@ -133,15 +206,18 @@ def _pick_entries(
     width = parameter.shape[1]
     touched = _sample(gradient.values.size, max_entries, rng)
     untouched_rows = np.setdiff1d(np.arange(len(parameter)), gradient.rows)
-    untouched = _sample(untouched_rows.size * width, _UNTOUCHED_ENTRIES, rng)
+    few = None if max_entries is None else _UNTOUCHED_ENTRIES
+    untouched = _sample(untouched_rows.size * width, few, rng)
     rows = np.append(gradient.rows[touched // width], untouched_rows[untouched // width])
     columns = np.append(touched, untouched) % width
     given = np.append(gradient.values.ravel()[touched], np.zeros(len(untouched)))
     return rows * width + columns, given
 
 
-def _sample(size: int, max_entries: int, rng: Generator) -> Ints:
-    return np.arange(size) if size <= max_entries else rng.choice(size, max_entries, replace=False)
+def _sample(size: int, max_entries: int | None, rng: Generator) -> Ints:
+    if max_entries is None or size <= max_entries:
+        return np.arange(size)
+    return rng.choice(size, max_entries, replace=False)
 
 
 def _check_fit(name: str, gradient: Gradient | float, parameters: Mapping[str, Floats]) -> None:
