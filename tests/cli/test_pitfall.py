@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import pytest
 
+from window_ner.analysis.television import DISLIKED, TRIPLE, WINDOWS
 from window_ner.cli import main
 from window_ner.data.conll import read_conll
 from window_ner.storage.resources import resource_folder
@@ -109,6 +110,23 @@ def test_vectors_are_found_whatever_their_name(cli, vectors, tmp_path, name):
     code, out, _ = cli("--vectors", name, *QUICK, "--format", "json")
     assert code == 0
     assert json.loads(out)["settings"]["vectors"]["sets"] == [vectors, name]
+
+
+def test_words_without_a_corpus_shows_the_made_windows_and_draws_them(cli, call_main, tmp_path):
+    pytest.importorskip("matplotlib")
+    others = {word for window in WINDOWS for word in window} | {*TRIPLE.words, *DISLIKED}
+    rng = np.random.default_rng(0)
+    rows = (f"{w} {' '.join(map(str, rng.normal(size=10).round(3)))}\n" for w in sorted(others))
+    (tmp_path / "words.txt").write_text("".join(rows), encoding="utf-8")
+    arguments = "pitfall", "--words", "--format", "markdown", "--vectors", "words.txt"
+    code, out, _ = call_main(*arguments)
+    assert code == 0
+    assert "| television | 0 |" in out
+    assert "television in all windows, 5 seeds" in out
+    assert (tmp_path / "pitfall" / "television.svg").read_text().count('id="axes_') == 2
+    code, _, err = cli(*QUICK)  # the picture is no other thing in the folder
+    assert code == 0
+    assert " of processor time for 4 runs\n" in err
 
 
 def test_words_shows_a_table_for_each_triple(cli):

@@ -1,30 +1,21 @@
 """``window-ner pitfall``."""
 
 import json
-from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from window_ner.cli.options import Changes, Config, Vectors
-from window_ner.cli.output import print_table, visible
+from window_ner.cli.output import print_table
+from window_ner.cli.pitfall.tables import Format, markdown_table
+from window_ner.cli.pitfall.television import PICTURE
 from window_ner.errors import InputError, require_train_extra
 from window_ner.storage.atomic import write_text
 
 if TYPE_CHECKING:
-    from window_ner.analysis.left_behind import Drift, TripleReport
     from window_ner.analysis.pitfall import CurvePoint, Experiment, Record, Summary
-
-
-class Format(StrEnum):
-    """How results are printed."""
-
-    TABLE = "table"
-    MARKDOWN = "markdown"
-    JSON = "json"
 
 
 def pitfall(
@@ -63,7 +54,10 @@ def pitfall(
     vectors: Vectors = None,
     changes: Changes = None,
     words: Annotated[
-        bool, typer.Option("--words", help="Show TV, telly, television instead.")
+        bool,
+        typer.Option(
+            "--words", help="Show TV, telly, television instead: in made windows, or in --train."
+        ),
     ] = False,
     jobs: Annotated[int, typer.Option(metavar="N", min=1, help="Runs at the same time.")] = 1,
     output: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the results.")] = Path(
@@ -83,6 +77,7 @@ def pitfall(
       window-ner pitfall --words
     """
     from window_ner.analysis.pitfall import CurvePoint, Experiment, default_sizes
+    from window_ner.cli.pitfall.words import show_television, show_words
     from window_ner.data.conll import read_conll
     from window_ner.data.corpus import Corpus
     from window_ner.data.sources import corpus_files
@@ -100,6 +95,10 @@ def pitfall(
     settings = load_config(config, changes or ())
     if vectors:
         settings = change_settings(settings, {"vectors.sets": vectors})
+    if words and not train_files:
+        (source, *_) = settings.vectors.sets
+        show_television(load_word_vectors(source), output_format, output)
+        return
     parts = [read_conll(path) for path in train_paths]
     experiment = Experiment(
         settings,
@@ -114,7 +113,7 @@ def pitfall(
         "settings": json.loads(json.dumps(settings.as_dict())),
     }
     if words:
-        _show_words(experiment, output_format, what)
+        show_words(experiment, output_format, what)
         return
     chosen = _numbers(sizes) or default_sizes(experiment.pool.token_count)
     runs = [
@@ -126,6 +125,10 @@ def pitfall(
     _check_folder(output, what)
     records = _carry_out(experiment.compact(), runs, output, jobs)
     _write_results(records, experiment, output, output_format, what)
+    minutes, seconds = divmod(round(sum(record["seconds"] for record in records)), 60)
+    typer.echo(
+        f"time     {minutes} min {seconds} s of processor time for {len(records)} runs", err=True
+    )
 
 
 def _numbers(text: str) -> list[int]:
@@ -150,7 +153,7 @@ def _check_folder(output: Path, what: dict[str, Any]) -> None:
                     f"{output}: has the runs of another experiment (other files or settings); "
                     "choose another --output"
                 )
-        elif any(output.iterdir()):
+        elif any(path.name != PICTURE for path in output.iterdir()):
             raise InputError(f"{output}: has other things in it; choose another --output")
         write_text(note, json.dumps(what, indent=1) + "\n")
     except InputError:
@@ -253,13 +256,8 @@ def _cells(summary: "Summary") -> list[str]:
 
 
 def _markdown(title: str, summaries: "list[Summary]") -> str:
-    table = _markdown_table(_COLUMNS, map(_cells, summaries))
+    table = markdown_table(_COLUMNS, map(_cells, summaries))
     return f"Token F1 on {title}, {max(s.seeds for s in summaries)} seeds:\n\n{table}"
-
-
-def _markdown_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [columns, ["---:"] * len(columns), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _print_table(title: str, summaries: "list[Summary]") -> None:
@@ -274,66 +272,3 @@ def _print_table(title: str, summaries: "list[Summary]") -> None:
             table.add_section()
         table.add_row(*_cells(summary))
     print_table(table, f"token F1 on {title}: mean ± standard deviation of {seeds} seeds")
-
-
-def _show_words(experiment: "Experiment", output_format: Format, what: dict[str, Any]) -> None:
-    from window_ner.analysis.left_behind import demonstrate
-
-    reports, drift = demonstrate(experiment)
-    if output_format is Format.JSON:
-        shown = {**what, "triples": [asdict(r) for r in reports], "drift": asdict(drift)}
-        typer.echo(json.dumps(shown, indent=1))
-        return
-    for report in reports:
-        _print_triple(report, output_format)
-    typer.echo(_drift(drift))
-
-
-def _print_triple(report: "TripleReport", output_format: Format) -> None:
-    from rich.table import Table
-
-    window = " ".join(
-        "____" if i == report.centre else token for i, token in enumerate(report.window)
-    )
-    truth = "a name" if report.is_name else "no name"
-    left = report.triple.left
-    columns = ["word in ____", "in training", f"cosine to {left}", "moved"]
-    columns += ["frozen", "unmoved", "fine-tuned"]
-    rows = []
-    for word in report.words:
-        cosines = "" if word.word == left else "{:.2f} → {:.2f}".format(*word.cosines)
-        scores = [
-            f"{score:+.1f}" + ("" if (score > 0) == report.is_name else " ✗")
-            for score in (word.frozen, word.before, word.after)
-        ]
-        moved = f"{100 * word.moved:.0f} %"
-        rows.append([word.word, f"{word.count:,}", cosines, moved, *scores])
-    if output_format is Format.MARKDOWN:
-        typer.echo(f"`{window}` ({truth}):\n\n{_markdown_table(columns, rows)}\n")
-        return
-    table = Table()
-    for column in columns:
-        table.add_column(column, justify="left" if column == columns[0] else "right")
-    for row in rows:
-        table.add_row(*row)
-    print_table(table, f"{visible(window)}   ({truth})")
-
-
-_LEGEND = """\
-Scores above 0 say name; ✗ is wrong. frozen: the network whose vectors stayed; fine-tuned: the one
-whose vectors moved; unmoved: the same, if this word alone had stayed where it was."""
-
-
-def _drift(drift: "Drift") -> str:
-    """Say in words what happened to all triples."""
-    pair, left, right = drift.trained_pair, drift.left_behind, drift.right
-    return (
-        f"{_LEGEND}\n\n"
-        f"All {drift.triples:,} unseen words of names in dev, with the two nearest trained words:\n"
-        f"- cosine of the trained two: {pair[0]:.3f} before fine-tuning, {pair[1]:.3f} after; "
-        f"to the third: {left[0]:.3f}, {left[1]:.3f}\n"
-        f"- windows found to be names: {100 * right['left, frozen']:.1f} % frozen, "
-        f"{100 * right['left, fine-tuned']:.1f} % fine-tuned\n"
-        f"- with a trained word put there: {100 * right['trained, frozen']:.1f} % frozen, "
-        f"{100 * right['trained, fine-tuned']:.1f} % fine-tuned"
-    )

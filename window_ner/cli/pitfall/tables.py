@@ -1,0 +1,18 @@
+"""How the results of ``window-ner pitfall`` are printed."""
+
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+
+
+class Format(StrEnum):
+    """How results are printed."""
+
+    TABLE = "table"
+    MARKDOWN = "markdown"
+    JSON = "json"
+
+
+def markdown_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Write a table, its columns set to the right."""
+    lines = [columns, ["---:"] * len(columns), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
