@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from window_ner.cli.options import Changes, Config
+from window_ner.cli.output import print_table
 
 if TYPE_CHECKING:
     from window_ner.analysis.gradcheck import DifferenceTable
@@ -92,27 +93,25 @@ def gradcheck(
 
 
 def _print_differences(shown: "DifferenceTable") -> None:
-    from rich.console import Console
     from rich.table import Table
 
     name, h = shown.name, shown.step
-    table = Table(title=f"The loss J is {shown.loss:.8f}. One entry moves by h = {h:g}, and back.")
+    table = Table()
     columns = ["entry", name, f"{name} + h", f"J at {name} + h", "one-sided", "central", "derived"]
     for column in columns:
         table.add_column(column, justify="left" if column == "entry" else "right")
     for d in shown.differences[:ROWS]:
         index = ",".join(map(str, d.index))
-        numbers = [f"{d.value:.6f}", f"{d.value + h:.6f}", f"{d.loss_above:.8f}"]
+        moved = [f"{d.value:.6f}", f"{d.value + h:.6f}", f"{d.loss_above:.8f}"]
         slopes = [f"{slope:+.9f}" for slope in (d.one_sided, d.central, d.derived)]
-        table.add_row(f"{name}[{index}]", *numbers, *slopes)
-    console = Console(highlight=False)
-    console.print(table)
-    count, numbers_ = len(shown.differences), shown.numbers
+        table.add_row(f"{name}[{index}]", *moved, *slopes)
+    print_table(table, f"The loss J is {shown.loss:.8f}. One entry moves by h = {h:g}, and back.")
+    count, numbers = len(shown.differences), shown.numbers
     typer.echo(
         f"Largest distance to the derived gradient, over all {count:,} entries of {name}: "
         f"one-sided {shown.one_sided_error:.1e}, central {shown.central_error:.1e}.\n"
-        f"For all {numbers_:,} numbers of this network, one-sided quotients take {numbers_ + 1:,} "
-        f"evaluations of J,\ncentral ones {2 * numbers_:,}; backpropagation takes one, and a walk "
+        f"For all {numbers:,} numbers of this network, one-sided quotients take {numbers + 1:,} "
+        f"evaluations of J,\ncentral ones {2 * numbers:,}; backpropagation takes one, and a walk "
         "back that costs about two more.\n"
     )
 

@@ -66,7 +66,8 @@ def _draw_plane(axes: "Axes", plane: "Plane", words: tuple[str, ...]) -> None:
         x, y = np.abs(plane.xs - place[0]).argmin(), np.abs(plane.ys - place[1]).argmin()
         axes.plot(*place, "o", color=_LIKED if liked[y, x] else _DISLIKED, markersize=8)
         name, below = _NAMES.get(word, word), (0, -18 if word == words[-1] else 9)
-        axes.annotate(name, place, below, textcoords="offset points", ha="center")
+        paper = {"boxstyle": "round,pad=0.1", "fc": "white", "ec": "none", "alpha": 0.8}
+        axes.annotate(name, place, below, textcoords="offset points", ha="center", bbox=paper)
     axes.set_aspect("equal")
     axes.set_xticks([])
     axes.set_yticks([])
