@@ -1,5 +1,6 @@
 import io
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -13,8 +14,22 @@ def folders_of_the_test_run(tmp_path_factory):
     """Give the test run its own cache and data folders, apart from those of the user."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("WINDOW_NER_CACHE", str(tmp_path_factory.mktemp("cache")))
+        # What a shell may have set changes what commands print.
+        patch.setenv("COLUMNS", "80")
+        for name in ("LINES", "FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
+            patch.delenv(name, raising=False)
+        patch.delenv("WINDOW_NER_TRACEBACK", raising=False)
+        patch.delenv("WINDOW_NER_MODEL", raising=False)
         patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data")))
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def interrupts_are_heard():
+    """A run in the background may ignore Ctrl-C, and so would the commands that it starts."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope="session")

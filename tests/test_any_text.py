@@ -20,7 +20,7 @@ from window_ner.cli.predict.writers.html import HtmlWriter
 from window_ner.data.tokenizer import TokenizedText, split_at_spaces, tokenize
 from window_ner.model.entity import Entity
 
-SCALE = 1 if os.environ.get("WINDOW_NER_FUZZ") else 50
+SCALE = 1 if os.environ.get("WINDOW_NER_FUZZ") else 200
 """The large texts are so many times smaller than they could be; with WINDOW_NER_FUZZ not."""
 
 TEXTS = {
@@ -130,9 +130,13 @@ def test_predict_takes_text_of_any_kind(predict, output_format):
         assert len(json.loads(text)) == len(lines)
 
 
-@pytest.mark.parametrize("output_format", FORMATS)
-@pytest.mark.parametrize("stdin", [False, True])
-@pytest.mark.parametrize("data", NOT_UTF8)
+@pytest.mark.parametrize(
+    ("data", "stdin", "output_format"),
+    [
+        *((data, stdin, "jsonl") for data in NOT_UTF8 for stdin in (False, True)),
+        *((NOT_UTF8[1], False, output_format) for output_format in FORMATS),
+    ],
+)
 def test_predict_names_the_line_that_is_not_utf8(predict, data, stdin, output_format):
     code, _, err = predict(data, "--format", output_format, stdin=stdin)
     assert code == 2

@@ -117,7 +117,8 @@ def test_two_trainings_at_once_do_not_disturb_each_other(tmp_path):
     )
     corpus = tmp_path / "corpus.conll"
     corpus.write_text("Ann B-PER\nsaw O\nOslo B-LOC\n\nLee B-PER\nsaw O\nAnn B-PER\n")
-    arguments = f"train --train {corpus} --dev {corpus} --vectors {vectors} --set epochs=3".split()
+    files = ["--train", str(corpus), "--dev", str(corpus), "--vectors", str(vectors)]
+    arguments = ["train", "--config", "lecture", *files, "--set", "epochs=3"]
     environment = {"WINDOW_NER_CACHE": str(tmp_path / "cache"), "XDG_DATA_HOME": str(tmp_path)}
 
     def start(name):

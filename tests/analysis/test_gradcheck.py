@@ -20,7 +20,7 @@ TAGGER_PARAMETERS = [
 ]
 
 
-def check(config, *changes, entries=20, **options):
+def check(config, *changes, entries=8, **options):
     return check_config(load_config(config, changes), CORPUS, max_entries=entries, **options)
 
 
@@ -51,7 +51,7 @@ def test_weight_decay_and_dropout_are_checked_too():
 
 @pytest.mark.parametrize("name", TAGGER_PARAMETERS)
 def test_only_the_broken_gradient_fails(name):
-    failed = [c.name for c in check("tagger", "hidden=8", entries=8, broken=name) if not c.passed]
+    failed = [c.name for c in check("tagger", "hidden=8", entries=4, broken=name) if not c.passed]
     assert failed == [name]
 
 

@@ -17,6 +17,9 @@ from window_ner.storage.model_folder import read_model_folder, write_model_folde
 from window_ner.storage.resources import resource_folder
 from window_ner.training.checkpoint import CHECKPOINT
 
+FEW_WORDS = ("--set", "most_frequent=5000")
+"""Word vectors of 5,000 words: a model of 3 MB, in place of 83."""
+
 
 @dataclass
 class Run:
@@ -54,14 +57,14 @@ def trained(request, home, model, monkeypatch):
         return
     monkeypatch.setenv("XDG_DATA_HOME", str(home / "data"))
     monkeypatch.chdir(home)
-    monkeypatch.setattr(sys, "argv", ["window-ner", "train", "--set", "epochs=2"])
+    monkeypatch.setattr(sys, "argv", ["window-ner", "train", *FEW_WORDS, "--set", "epochs=2"])
     with pytest.raises(SystemExit) as stopped:
         main()
     assert not stopped.value.code
 
 
 def test_train_says_what_it_did_and_writes_a_model(cli):
-    done = cli("train", "--set", "epochs=1", "--output", "one")
+    done = cli("train", *FEW_WORDS, "--set", "epochs=1", "--output", "one")
     assert done.code == 0
     assert "20,111 windows are below the rule's 100,000: frozen" in done.out
     assert "dev token F1" in done.out
@@ -71,7 +74,7 @@ def test_train_says_what_it_did_and_writes_a_model(cli):
 
 def test_train_does_not_overwrite_a_model_unasked(cli, model):
     before = (model / "weights.safetensors").read_bytes()
-    done = cli("train", "--set", "epochs=1")
+    done = cli("train", "--set", "epochs=1", "--vectors", "random-10d")
     assert done.code == 0
     assert "models/lecture-2" in done.out
     assert (model / "weights.safetensors").read_bytes() == before
@@ -81,7 +84,7 @@ def test_train_does_not_overwrite_a_model_unasked(cli, model):
 def test_train_replaces_a_finished_model_only_if_told_to(cli, model):
     shutil.copytree(model, "finished")
     before = Path("finished/weights.safetensors").read_bytes()
-    call = "train", "--set", "epochs=1", "--seed", "3", "--output", "finished"
+    call = "train", *FEW_WORDS, "--set", "epochs=1", "--seed", "3", "--output", "finished"
     refused = cli(*call)
     assert (refused.code, refused.out) == (2, "")
     assert refused.err == (
@@ -103,12 +106,14 @@ def test_train_into_an_interrupted_training_names_both_ways(cli, model):
 
 def test_two_runs_with_one_seed_are_identical(cli):
     for name in ("a", "b"):
-        assert cli("train", "--set", "epochs=1", "--seed", "7", "--output", name).code == 0
+        assert (
+            cli("train", *FEW_WORDS, "--set", "epochs=1", "--seed", "7", "--output", name).code == 0
+        )
     assert Path("a/weights.safetensors").read_bytes() == Path("b/weights.safetensors").read_bytes()
 
 
 def test_fine_tuning_against_the_rule_is_warned_of(cli):
-    done = cli("train", "--fine-tune", "on", "--set", "epochs=1", "--output", "tuned")
+    done = cli("train", *FEW_WORDS, "--fine-tune", "on", "--set", "epochs=1", "--output", "tuned")
     assert "below the 100,000 of the rule" in done.err
     about = json.loads(Path("tuned/settings.json").read_text())
     assert about["fine_tuning"]["fine_tune"] is True
@@ -294,10 +299,11 @@ def test_bad_input_gets_one_line_and_exit_code_2(cli, model, name):
     Path("nameless.conll").write_text("in O\nvain O\n\nall O\n\nfor O\nnothing O\n\n")
     Path("short.txt").write_text("a 1 2\nb 1\n")
     Path("nan.txt").write_text("a 1 2\nb nan 2\n")
-    for copy in ("lacks", "cut", "whole"):
+    for copy in {"lacks", "cut", "whole"} & set(arguments):
         shutil.copytree(model, copy, dirs_exist_ok=True)
-    Path("lacks/vocabulary.txt").unlink()
-    Path("cut/weights.safetensors").write_bytes(Path("cut/weights.safetensors").read_bytes()[:99])
+    Path("lacks/vocabulary.txt").unlink(missing_ok=True)
+    if (cut := Path("cut/weights.safetensors")).is_file():
+        cut.write_bytes(cut.read_bytes()[:99])
 
     done = cli(*arguments)
     assert done.code == 2

@@ -42,7 +42,7 @@ def cli(vectors, tmp_path, monkeypatch, capsys):
 
 
 QUICK = ["--sizes", "300,900", "--seeds", "1", "--modes", "frozen,min_count=2"]
-QUICK += ["--set", "batch_size=256"]
+QUICK += ["--set", "batch_size=256", "--set", "epochs=2"]
 
 
 def test_the_experiment_is_printed_written_and_gone_on_with(cli, tmp_path):

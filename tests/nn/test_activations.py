@@ -132,6 +132,7 @@ def test_logistic_keeps_its_relative_precision_far_below_zero():
 
 
 @given(z=st.floats(-30, 30))
+@settings(deadline=None)
 def test_tanh_is_a_rescaled_logistic(z):
     logistic = get_activation("logistic").forward(np.array([2 * z]))
     assert_allclose(get_activation("tanh").forward(np.array([z])), 2 * logistic - 1, atol=1e-15)

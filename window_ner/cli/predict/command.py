@@ -1,5 +1,6 @@
 """``window-ner predict``."""
 
+import contextlib
 import gc
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -128,9 +129,9 @@ def predict(
     names = _read_names(names_file, names_label)
     tagger = replace(load_model(model, verbose=verbose), table_memory=_TABLE_MEMORY)
     finder = Finder(tagger, pretokenized, _entity_steps(tagger, names, labels, min_score), names)
-    gc.freeze()  # model and names stay: to look for garbage in them takes 3 % of the time
     typed = texts or (at_terminal and sources == [Source(STDIN, InputFormat.LINES)])
     with (
+        _garbage_left_alone(),
         open_output(output_file) as stream,
         ReadingProgress(total_bytes(sources), shown=not typed and not stream.isatty()) as progress,
     ):
@@ -146,6 +147,16 @@ def predict(
         stream.write(writer.foot())
     if verbose and not texts:
         typer.echo(f"read     {progress.bytes_read:,} bytes", err=True)
+
+
+@contextlib.contextmanager
+def _garbage_left_alone() -> Iterator[None]:
+    """Keep the collector from looking through model and names: that takes 3 % of the time."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()  # or a process that calls this command again and again would grow
 
 
 def _sources(

@@ -29,10 +29,10 @@ class Softmax(Objective):
         """Windows are independent: the product of the probabilities of the span's tags."""
         p = self.marginals(scores, lengths)
         number = {tag: i for i, tag in enumerate(self.tags)}
-        probabilities = [
-            np.prod(
-                [p[start + i, number[tag]] for i, tag in enumerate(span_tags(end - start, label))]
-            )
-            for start, end, label in spans
-        ]
-        return np.array(probabilities, dtype=scores.dtype)
+        if not spans:
+            return np.zeros(0, dtype=scores.dtype)
+        tokens = np.concatenate([np.arange(start, end) for start, end, _ in spans])
+        tags = [number[tag] for start, end, label in spans for tag in span_tags(end - start, label)]
+        lengths = np.array([end - start for start, end, _ in spans])
+        probabilities: Floats = np.multiply.reduceat(p[tokens, tags], lengths.cumsum() - lengths)
+        return probabilities
