@@ -8,6 +8,7 @@ step of a recursion works on one contiguous block, without padding.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -45,8 +46,9 @@ class Packing:
     offsets: list[int]
     last: Ints
 
+    @cached_property
     def steps(self) -> list[tuple[slice, slice]]:
-        """Return pairs of blocks for times 1 to T - 1: the tokens at t - 1 and the tokens at t.
+        """Pairs of blocks for times 1 to T - 1: the tokens at t - 1 and the tokens at t.
 
         Row i of both blocks belongs to the same sentence.
         """
