@@ -23,7 +23,7 @@ def best_path(emissions, transitions, start, end):
     scores = scores + emissions[np.arange(length), paths].sum(axis=1)
     scores = scores + transitions[paths[:, :-1], paths[:, 1:]].sum(axis=1)
     best = paths[scores == scores.max()].tolist()
-    return min(best, key=lambda path: path[::-1])
+    return min(best, key=lambda path: path[::-1]), scores.max()
 
 
 def sentences(emissions, lengths):
@@ -33,7 +33,7 @@ def sentences(emissions, lengths):
 @given(seeds, some_lengths, st.integers(1, 4), st.sampled_from([1, 3, 10**4]), st.booleans())
 @settings(max_examples=60, deadline=None)
 def test_the_path_is_the_best_of_all_and_ties_go_to_the_smallest_tags_from_the_end(
-    seed, lengths, tags, largest, packed
+    path_scores, seed, lengths, tags, largest, packed
 ):
     rng = np.random.default_rng(seed)
 
@@ -47,7 +47,9 @@ def test_the_path_is_the_best_of_all_and_ties_go_to_the_smallest_tags_from_the_e
         patch.setattr(module, "FEW", 0 if packed else 10**6)
         actual = best_paths(emissions, lengths, parameters)
     expected = [best_path(sentence, *parameters) for sentence in sentences(emissions, lengths)]
-    assert actual.tolist() == [tag for path in expected for tag in path]
+    assert actual.tolist() == [tag for path, _ in expected for tag in path]
+    best = path_scores(emissions, actual, lengths, parameters)
+    assert best.tolist() == [score for _, score in expected]
 
 
 @given(seeds, some_lengths.map(lambda x: 7 * x), st.sampled_from([1, 10**5]))
