@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from window_ner.data.word_vectors import PACKAGED
+from window_ner.data.vector_files import PACKAGED
 from window_ner.errors import _TRAIN_EXTRA
 from window_ner.storage.resources import resource_folder
 
