@@ -8,13 +8,14 @@ import subprocess
 import sys
 import tomllib
 import venv
+import zipfile
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 import pytest
 
-from window_ner.data.word_vectors import PACKAGED
+from window_ner.data.vector_files import PACKAGED
 from window_ner.errors import _TRAIN_EXTRA
 from window_ner.storage.resources import resource_folder
 
@@ -126,6 +127,11 @@ def test_the_wheel_has_the_configs_and_the_corpus(installed):
         "print(read_split(corpus_files(None, None).train).token_count)"
     )
     assert installed.run("python", "-c", count).stdout == "20111\n"
+
+
+def test_the_wheel_has_the_style_of_the_report(wheel):
+    with zipfile.ZipFile(wheel) as files:
+        assert "window_ner/cli/report/report.css" in files.namelist()
 
 
 def test_what_is_missed_is_in_the_extra_that_is_named():

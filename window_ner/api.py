@@ -15,7 +15,7 @@ from window_ner.data.sources import (
     found_files,
     training_corpora,
 )
-from window_ner.data.word_vectors import PACKAGED
+from window_ner.data.vector_files import PACKAGED
 from window_ner.errors import InputError, require_train_extra
 from window_ner.evaluation.evaluate import evaluate_tagger
 from window_ner.model.files import load_model

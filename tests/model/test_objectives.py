@@ -10,7 +10,7 @@ from window_ner.data.windows import EncodedSentences
 from window_ner.errors import InputError
 from window_ner.model.objectives.base import NAME
 from window_ner.model.objectives.registry import OBJECTIVES, make_objective
-from window_ner.nn.crf.likelihood import IMPOSSIBLE
+from window_ner.nn.crf.legality import IMPOSSIBLE
 
 LABELS = ("LOC", "PER")
 SENTENCES = (

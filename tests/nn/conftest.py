@@ -3,7 +3,8 @@ import itertools
 import numpy as np
 import pytest
 
-from window_ner.nn.crf.likelihood import IMPOSSIBLE
+from window_ner.nn.crf.legality import IMPOSSIBLE
+from window_ner.nn.crf.transitions import Transitions
 
 
 @pytest.fixture(scope="session")
@@ -21,25 +22,25 @@ def bioes_crf():
                 transitions[i, j] = IMPOSSIBLE
         start[[k in "IE" for k in kinds]] = IMPOSSIBLE
         end[[k in "BI" for k in kinds]] = IMPOSSIBLE
-        return tuple(x.astype(dtype) for x in (transitions, start, end))
+        return Transitions(*(x.astype(dtype) for x in (transitions, start, end)))
 
     return make
 
 
 @pytest.fixture(scope="session")
 def path_scores():
-    """Add up the scores on one path through each sentence, in double precision."""
+    """Add up the score of one path through each sentence: floats of shape (B,)."""
 
-    def add_up(emissions, tags, lengths, transitions, start, end):
-        ends = np.cumsum(lengths)[:-1]
-        sentences = zip(np.split(tags, ends), np.split(emissions, ends), strict=True)
+    def add_up(emissions, tags, lengths, transitions):
+        between, start, end = (scores.astype(np.float64) for scores in transitions)
+        bounds = list(itertools.pairwise([0, *np.cumsum(lengths)]))
         return np.array(
             [
-                start[path[0]]
-                + local[np.arange(len(path)), path].sum(dtype=np.float64)
-                + transitions[path[:-1], path[1:]].sum(dtype=np.float64)
-                + end[path[-1]]
-                for path, local in sentences
+                start[tags[a]]
+                + emissions[np.arange(a, b), tags[a:b]].sum(dtype=np.float64)
+                + between[tags[a : b - 1], tags[a + 1 : b]].sum()
+                + end[tags[b - 1]]
+                for a, b in bounds
             ]
         )
 

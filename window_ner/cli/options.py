@@ -37,7 +37,7 @@ def _settings(incomplete: str) -> Iterator[str]:
 
 
 def _vectors(incomplete: str) -> list[str]:
-    from window_ner.data.word_vectors import PACKAGED
+    from window_ner.data.vector_files import PACKAGED
 
     return [name for name in PACKAGED if name.startswith(incomplete)]
 

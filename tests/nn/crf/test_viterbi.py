@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
 from window_ner.nn.crf import viterbi as module
-from window_ner.nn.crf.likelihood import IMPOSSIBLE, best_paths, find_legality
+from window_ner.nn.crf.legality import IMPOSSIBLE, Legality, find_legality
+from window_ner.nn.crf.transitions import Transitions
+from window_ner.nn.crf.viterbi import best_paths
 
 seeds = st.integers(0, 2**32 - 1)
 some_lengths = st.lists(st.integers(1, 5), min_size=1, max_size=8).map(np.array)
@@ -40,13 +42,13 @@ def test_the_path_is_the_best_of_all_and_ties_go_to_the_smallest_tags_from_the_e
         return np.where(legal, rng.integers(-largest, largest + 1, shape), IMPOSSIBLE)
 
     emissions = rng.integers(-largest, largest + 1, (lengths.sum(), tags)).astype(np.float64)
-    parameters = scores(tags, tags), scores(tags), scores(tags)
+    parameters = Transitions(scores(tags, tags), scores(tags), scores(tags))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "FEW", 0 if packed else 10**6)
-        actual = best_paths(emissions, lengths, *parameters)
+        actual = best_paths(emissions, lengths, parameters)
     expected = [best_path(sentence, *parameters) for sentence in sentences(emissions, lengths)]
     assert actual.tolist() == [tag for path, _ in expected for tag in path]
-    best = path_scores(emissions, actual, lengths, *parameters)
+    best = path_scores(emissions, actual, lengths, parameters)
     assert best.tolist() == [score for _, score in expected]
 
 
@@ -56,13 +58,14 @@ def test_the_path_of_a_sentence_does_not_depend_on_the_batch(bioes_crf, seed, le
     rng = np.random.default_rng(seed)
     # few different scores, so that there are ties; the large ones outweigh even illegal steps
     emissions = size * rng.integers(0, 3, (lengths.sum(), 17)).astype(np.float32)
-    parameters = [np.where(x > IMPOSSIBLE, x.round(), x) for x in bioes_crf(rng, dtype=np.float32)]
+    scores = bioes_crf(rng, dtype=np.float32)
+    parameters = Transitions(*(np.where(x > IMPOSSIBLE, x.round(), x) for x in scores))
     results = []
     for few, chunk in ((0, 2048), (0, 2), (10**6, 2048)):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(module, "FEW", few)
             patch.setattr(module, "SENTENCES", chunk)
-            results.append(best_paths(emissions, lengths, *parameters))
+            results.append(best_paths(emissions, lengths, parameters))
     assert_array_equal(results[0], results[1])
     assert_array_equal(results[0], results[2])
 
@@ -72,11 +75,11 @@ def test_the_path_of_a_sentence_does_not_depend_on_the_batch(bioes_crf, seed, le
 def test_no_path_has_an_illegal_transition(bioes_crf, seed, size):
     rng = np.random.default_rng(seed)
     lengths = rng.integers(1, 12, 20)
-    transitions, start, end = bioes_crf(rng, dtype=np.float32)
+    parameters = between, start, end = bioes_crf(rng, dtype=np.float32)
     emissions = size * rng.uniform(-1, 1, (lengths.sum(), 17)).astype(np.float32)
-    tags = best_paths(emissions, lengths, transitions, start, end)
+    tags = best_paths(emissions, lengths, parameters)
     for path in sentences(tags, lengths):
-        assert (transitions[path[:-1], path[1:]] > IMPOSSIBLE).all()
+        assert (between[path[:-1], path[1:]] > IMPOSSIBLE).all()
         assert start[path[0]] > IMPOSSIBLE
         assert end[path[-1]] > IMPOSSIBLE
 
@@ -86,12 +89,12 @@ def test_leaving_out_illegal_transitions_changes_nothing(bioes_crf):
     lengths = rng.integers(1, 30, 100)
     parameters = bioes_crf(rng, dtype=np.float32)
     emissions = 3 * rng.normal(size=(lengths.sum(), 17)).astype(np.float32)
-    legality = find_legality(*parameters)
+    legality = find_legality(parameters)
     assert legality.can_be_relied_on(emissions)
-    fast = best_paths(emissions, lengths, *parameters, legality)
+    fast = best_paths(emissions, lengths, parameters)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module.Legality, "can_be_relied_on", lambda *_: False)
-        slow = best_paths(emissions, lengths, *parameters, legality)
+        patch.setattr(Legality, "can_be_relied_on", lambda *_: False)
+        slow = best_paths(emissions, lengths, parameters)
     assert_array_equal(fast, slow)
 
 
@@ -104,19 +107,16 @@ def test_single_precision_finds_the_path_of_double_precision_in_a_thousand_token
     parameters = bioes_crf(rng, dtype=np.float32)
     emissions = (1000 + rng.normal(size=(3000, 17))).astype(np.float32)
     lengths = np.full(3, 1000)
-    single = best_paths(emissions, lengths, *parameters)
-    emissions, *parameters = (x.astype(np.float64) for x in (emissions, *parameters))
-    double = best_paths(emissions, lengths, *parameters)
-    found, best = (path_scores(emissions, x, lengths, *parameters) for x in (single, double))
-    assert_allclose(found, best, atol=0.01)
+    single = best_paths(emissions, lengths, parameters)
+    emissions, *scores = (x.astype(np.float64) for x in (emissions, *parameters))
+    double = best_paths(emissions, lengths, Transitions(*scores))
+    best = path_scores(emissions, double, lengths, parameters)
+    assert_allclose(path_scores(emissions, single, lengths, parameters), best, atol=0.01)
 
 
 def test_no_sentences_have_no_paths(bioes_crf):
-    tags = best_paths(
-        np.empty((0, 17), np.float32),
-        np.empty(0, np.intp),
-        *bioes_crf(np.random.default_rng(3), dtype=np.float32),
-    )
+    scores = bioes_crf(np.random.default_rng(3), dtype=np.float32)
+    tags = best_paths(np.empty((0, 17), np.float32), np.empty(0, np.intp), scores)
     assert tags.shape == (0,)
 
 
@@ -124,7 +124,7 @@ def test_numpy_keeps_its_buffer_size(bioes_crf):
     rng = np.random.default_rng(4)
     before = np.setbufsize(4096)
     try:
-        best_paths(rng.normal(size=(50, 17)), np.full(50, 1), *bioes_crf(rng, dtype=np.float32))
+        best_paths(rng.normal(size=(50, 17)), np.full(50, 1), bioes_crf(rng, dtype=np.float32))
         assert np.getbufsize() == 4096
     finally:
         np.setbufsize(before)
@@ -135,6 +135,6 @@ def test_a_long_sentence_keeps_its_precision_beside_sentences_with_larger_scores
     rng = np.random.default_rng(0)
     emissions = rng.normal(scale=1e-3, size=(8, 300, 3)).astype(np.float32)
     emissions[1:] += 1e4
-    transitions, start, end = (np.zeros(s, np.float32) for s in [(3, 3), 3, 3])
-    tags = best_paths(emissions.reshape(-1, 3), np.full(8, 300), transitions, start, end)
+    transitions = Transitions(*(np.zeros(s, np.float32) for s in [(3, 3), 3, 3]))
+    tags = best_paths(emissions.reshape(-1, 3), np.full(8, 300), transitions)
     assert (tags[:300] == emissions[0].argmax(axis=1)).mean() > 0.95

@@ -3,12 +3,13 @@
 import json
 from typing import TYPE_CHECKING, Any, TextIO
 
+from window_ner.cli.explain.text import formula
+
 if TYPE_CHECKING:
     from window_ner.analysis.explanation import Explanation
     from window_ner.nn.arrays import Floats
     from window_ner.nn.graph import Node
     from window_ner.nn.row_gradient import Gradient
-from window_ner.cli.explain.text import formula
 
 _WHOLE = 64
 """So many numbers JSON shows in full."""
@@ -16,9 +17,39 @@ _WHOLE = 64
 
 def write_json(stream: TextIO, explanation: "Explanation") -> None:
     """Write every node of the graph, in order, and what each word adds."""
+    shapley, guess = explanation.shapley, explanation.gradient_times_input
+    context = {"shapley": shapley.context, "gradient_times_input": guess.context}
+    report = {
+        "word": explanation.centre,
+        "tag": explanation.tag,
+        "decided": explanation.decided,
+        "score": explanation.score,
+        "empty_score": explanation.empty_score,
+        "sampling_error": explanation.sampling_error,
+        "window": _window(explanation),
+        "context": None if shapley.context is None else context,
+        "nodes": _nodes(explanation),
+    }
+    json.dump(report, stream, indent=2, ensure_ascii=False)
+    stream.write("\n")
+
+
+def _window(explanation: "Explanation") -> list[dict[str, Any]]:
+    """List the words of the window and what each adds to the score."""
+    shapley, guess = explanation.shapley.words, explanation.gradient_times_input.words
+    return [
+        {"word": word, "shapley": fair, "gradient_times_input": first_order}
+        for word, fair, first_order in zip(
+            explanation.words, shapley.tolist(), guess.tolist(), strict=True
+        )
+    ]
+
+
+def _nodes(explanation: "Explanation") -> list[dict[str, Any]]:
+    """List the nodes of the graph; the inputs of a node come before it."""
     order = explanation.nodes.graph.order
     number = {node: i for i, node in enumerate(order)}
-    nodes = [
+    return [
         {
             "id": number[node],
             "symbol": node.symbol,
@@ -36,27 +67,6 @@ def write_json(stream: TextIO, explanation: "Explanation") -> None:
         }
         for node in order
     ]
-    shapley, guess = explanation.shapley, explanation.gradient_times_input
-    words = [
-        {"word": word, "shapley": fair, "gradient_times_input": first_order}
-        for word, fair, first_order in zip(
-            explanation.words, shapley.words.tolist(), guess.words.tolist(), strict=True
-        )
-    ]
-    context = {"shapley": shapley.context, "gradient_times_input": guess.context}
-    report = {
-        "word": explanation.centre,
-        "tag": explanation.tag,
-        "decided": explanation.decided,
-        "score": explanation.score,
-        "empty_score": explanation.empty_score,
-        "sampling_error": explanation.sampling_error,
-        "window": words,
-        "context": None if shapley.context is None else context,
-        "nodes": nodes,
-    }
-    json.dump(report, stream, indent=2, ensure_ascii=False)
-    stream.write("\n")
 
 
 def _json_gradient(

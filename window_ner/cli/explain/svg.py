@@ -15,9 +15,12 @@ import numpy as np
 
 from window_ner.cli.explain.svg_shapes import (
     FAINT,
+    HEADING,
     INK,
     NEGATIVE,
+    NOTE,
     POSITIVE,
+    TextStyle,
     bar,
     clean,
     colour,
@@ -63,7 +66,7 @@ def _picture(explanation: Explanation) -> Iterator[str]:
     )
     yield f"<title>{title}</title>"
     yield f'<rect width="{WIDTH}" height="{height}" fill="#fff"/>'
-    yield text(40, 58, _headline(explanation), size=30, weight=700)
+    yield text(40, 58, _headline(explanation), TextStyle(30, weight=700))
     yield from _legend()
 
     blocks = _blocks(len(layers.parts))
@@ -130,9 +133,9 @@ def _headline(explanation: Explanation) -> str:
 def _legend() -> Iterator[str]:
     for y, fill, words in ((40, POSITIVE, "above zero"), (62, NEGATIVE, "below zero")):
         yield f'<circle cx="{RIGHT + 37}" cy="{y}" r="7" fill="{fill}"/>'
-        yield text(RIGHT + 52, y + 5, words, size=15)
-    yield text(RIGHT + 30, 88, "thick: a large part of", size=14, fill=FAINT)
-    yield text(RIGHT + 30, 105, "what arrives above", size=14, fill=FAINT)
+        yield text(RIGHT + 52, y + 5, words, TextStyle(15))
+    yield text(RIGHT + 30, 88, "thick: a large part of", NOTE)
+    yield text(RIGHT + 30, 105, "what arrives above", NOTE)
 
 
 def _blocks(count: int) -> list[tuple[float, float]]:
@@ -155,24 +158,24 @@ def _hidden(
     h: Floats, delta: Floats, y: float, name: str, explanation: Explanation
 ) -> Iterator[str]:
     activation = explanation.node(f"h{name}").symbol
-    yield text(40, y - 4, f"h{name} = {activation}(z{name})", size=17, weight=600)
-    yield text(40, y + 16, f"{h.size} hidden unit{'s' * (h.size > 1)}", size=14, fill=FAINT)
-    yield text(RIGHT + 30, y - 4, f"δ{name} = ∂s/∂z{name}", size=17, weight=600)
-    yield text(RIGHT + 30, y + 16, "under each unit", size=14, fill=FAINT)
+    yield text(40, y - 4, f"h{name} = {activation}(z{name})", HEADING)
+    yield text(40, y + 16, f"{h.size} hidden unit{'s' * (h.size > 1)}", NOTE)
+    yield text(RIGHT + 30, y - 4, f"δ{name} = ∂s/∂z{name}", HEADING)
+    yield text(RIGHT + 30, y + 16, "under each unit", NOTE)
     if h.size > UNITS_AS_CIRCLES:
         yield from strip(h, LEFT, RIGHT - LEFT, y - 12, 14)
         yield from strip(delta, LEFT, RIGHT - LEFT, y + 4, 8)
         return
     for x, value, error in zip(_places(h.size), h.tolist(), delta.tolist(), strict=True):
         yield from disc(x, y, 26, value, value / (float(np.abs(h).max()) or 1.0), size=14)
-        yield text(x, y + 43, signed(error), size=14, anchor="middle", fill=colour(error))
+        yield text(x, y + 43, signed(error), TextStyle(14, anchor="middle", fill=colour(error)))
 
 
 def _score(explanation: Explanation, y: float, below: str) -> Iterator[str]:
     name = "" if explanation.tag is None else f" for {explanation.tag}"
-    yield text(40, y - 4, f"s = U {below}{name}", size=17, weight=600)
-    yield text(40, y + 16, "the score", size=14, fill=FAINT)
-    yield text(RIGHT + 30, y + 6, "∂s/∂s = 1", size=17, weight=600)
+    yield text(40, y - 4, f"s = U {below}{name}", HEADING)
+    yield text(40, y + 16, "the score", NOTE)
+    yield text(RIGHT + 30, y + 6, "∂s/∂s = 1", HEADING)
     yield from disc(_MIDDLE, y, 34, explanation.score, 1.0, size=18)
 
 
@@ -180,13 +183,11 @@ def _words(
     explanation: Explanation, layers: _Layers, blocks: Sequence[tuple[float, float]], y: float
 ) -> Iterator[str]:
     words = [*explanation.words, *([None] if explanation.shapley.context is not None else [])]
-    yield text(40, y + 4, "x = [E[w]; …]", size=17, weight=600)
-    yield text(
-        40, y + 24, f"{sum(part.size for part in layers.parts)} numbers", size=14, fill=FAINT
-    )
+    yield text(40, y + 4, "x = [E[w]; …]", HEADING)
+    yield text(40, y + 24, f"{sum(part.size for part in layers.parts)} numbers", NOTE)
     gradient = "∂s/∂x = Wᵀ δ" if layers.names else "∂s/∂x = Uᵀ"
-    yield text(RIGHT + 30, y + 32, gradient, size=17, weight=600)
-    yield text(RIGHT + 30, y + 52, "lower strips", size=14, fill=FAINT)
+    yield text(RIGHT + 30, y + 32, gradient, HEADING)
+    yield text(RIGHT + 30, y + 52, "lower strips", NOTE)
     largest = np.percentile(np.abs(np.concatenate(layers.parts)), 98)
     steepest = np.percentile(np.abs(np.concatenate(layers.gradients)), 98)
     centre = len(explanation.words) // 2
@@ -200,9 +201,8 @@ def _words(
         yield from strip(layers.gradients[i], x, width, y + 26, 20, steepest)
         if word is None:
             name = "padding" if i < len(explanation.words) else "context"
-            yield text(
-                x + width / 2, y + 80, name, size=17, anchor="middle", fill=FAINT, italic=True
-            )
+            style = TextStyle(17, anchor="middle", fill=FAINT, italic=True)
+            yield text(x + width / 2, y + 80, name, style)
         else:
             yield from _word(word, x, width, y + 80, bold=i == centre)
 
@@ -211,9 +211,8 @@ def _word(word: str, x: float, width: float, y: float, *, bold: bool) -> Iterato
     letter = 0.66 if bold else 0.6  # as wide as this part of the size
     size = max(13.0, min(24.0, width / (letter * max(columns(word), 1))))
     shown = shorten(word, int(width / (letter * size) + 0.01))
-    yield text(
-        x + width / 2, y, shown, size=size, anchor="middle", weight=700 if bold else 400, tip=word
-    )
+    style = TextStyle(size, anchor="middle", weight=700 if bold else 400)
+    yield text(x + width / 2, y, shown, style, tip=word)
 
 
 def _parts(
@@ -222,9 +221,9 @@ def _parts(
     """Draw what each word adds: a full bar for its Shapley value, an outlined one for the guess."""
     shapley, guess = explanation.shapley, explanation.gradient_times_input
     amounts, guesses = shapley.as_list(), guess.as_list()
-    yield text(40, y - 24, "each word’s part", size=17, weight=600)
-    yield text(40, y - 4, "full: Shapley values", size=14, fill=FAINT)
-    yield text(40, y + 14, "outlined: Σ xᵢ · ∂s/∂xᵢ", size=14, fill=FAINT)
+    yield text(40, y - 24, "each word’s part", HEADING)
+    yield text(40, y - 4, "full: Shapley values", NOTE)
+    yield text(40, y + 14, "outlined: Σ xᵢ · ∂s/∂xᵢ", NOTE)
     yield f'<path d="M{LEFT} {y}H{RIGHT}" stroke="{FAINT}" stroke-width="1"/>'
     largest = max(map(abs, [*amounts, *guesses])) or 1.0
     for (x, width), amount, first_order in zip(blocks, amounts, guesses, strict=True):
@@ -237,15 +236,13 @@ def _parts(
                 continue  # a long window has no room for both numbers
             tall = 62 * abs(number) / largest
             edge = y - tall - 7 if number >= 0 else y + tall + 17
-            yield text(
-                middle + left + wide / 2,
-                edge,
-                signed(number),
-                size=13 if outline else 16 if width >= 60 else 13,
+            style = TextStyle(
+                size=13 if outline or width < 60 else 16,
                 anchor="middle",
                 weight=400 if outline else 600,
                 fill=FAINT if outline else INK,
             )
+            yield text(middle + left + wide / 2, edge, signed(number), style)
 
 
 def _sums(explanation: Explanation, y: float) -> Iterator[str]:
@@ -258,14 +255,13 @@ def _sums(explanation: Explanation, y: float) -> Iterator[str]:
         y,
         f"Shapley values{how} add up: {empty} for a window of average words and {total} for the "
         f"parts make {signed(explanation.score)}, the score.",
-        size=15,
+        TextStyle(15),
     )
     yield text(
         40,
         y + 22,
         f"Gradient × input sums to {signed(guess.total)}, {why_not(explanation)}.",
-        size=15,
-        fill=FAINT,
+        TextStyle(15, fill=FAINT),
     )
 
 
@@ -283,6 +279,6 @@ def _directions(top: float, bottom: float) -> Iterator[str]:
         yield (
             f'<g transform="rotate(-90 {x} {middle})"><rect x="{x - 75}" y="{middle - 10}" '
             'width="150" height="20" fill="#fff"/>'
-            + text(x, middle + 5, words, size=14, anchor="middle", fill=FAINT)
+            + text(x, middle + 5, words, TextStyle(14, anchor="middle", fill=FAINT))
             + "</g>"
         )

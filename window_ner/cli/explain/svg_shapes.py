@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from html import escape
 
 import numpy as np
@@ -11,6 +12,20 @@ from window_ner.nn.arrays import Floats
 POSITIVE, NEGATIVE, INK, FAINT = "#0b6fb8", "#d9540d", "#1f2933", "#7b8794"
 MOST_LINES = 120
 """Between two layers; more would be a grey area."""
+
+
+@dataclass(frozen=True)
+class TextStyle:
+    """How a line of text looks, in the words of SVG; the anchor is start, middle or end."""
+
+    size: float
+    weight: int = 400
+    anchor: str = "start"
+    fill: str = INK
+    italic: bool = False
+
+
+HEADING, NOTE = TextStyle(17, weight=600), TextStyle(14, fill=FAINT)
 
 
 def lines(
@@ -53,7 +68,8 @@ def disc(x: float, y: float, r: float, value: float, strength: float, size: int)
     )
     ink = "#fff" if shade > 0.5 else INK
     shown = f"{value:.2f}".replace("-", "−")
-    yield text(x, y + size * 0.36, shown, size=size, anchor="middle", fill=ink, weight=600)
+    style = TextStyle(size, anchor="middle", fill=ink, weight=600)
+    yield text(x, y + size * 0.36, shown, style)
 
 
 def strip(
@@ -87,24 +103,14 @@ def colour(number: float) -> str:
     return POSITIVE if number > 0 else NEGATIVE if number < 0 else FAINT
 
 
-def text(
-    x: float,
-    y: float,
-    words: str,
-    *,
-    size: float,
-    weight: int = 400,
-    anchor: str = "start",
-    fill: str = INK,
-    italic: bool = False,
-    tip: str = "",
-) -> str:
-    """Write a line of text; nothing of it is taken for markup."""
-    style = ' font-style="italic"' if italic else ""
+def text(x: float, y: float, words: str, style: TextStyle, *, tip: str = "") -> str:
+    """Write a line of text with a tooltip; nothing of them is taken for markup."""
+    italic = ' font-style="italic"' if style.italic else ""
     title = f"<title>{escape(clean(tip))}</title>" if tip else ""
     return (
-        f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size:.3g}" font-weight="{weight}" '
-        f'text-anchor="{anchor}" fill="{fill}"{style}>{escape(clean(words))}{title}</text>'
+        f'<text x="{x:.1f}" y="{y:.1f}" font-size="{style.size:.3g}" '
+        f'font-weight="{style.weight}" text-anchor="{style.anchor}" fill="{style.fill}"{italic}>'
+        f"{escape(clean(words))}{title}</text>"
     )
 
 

@@ -52,8 +52,8 @@ def report(
     from window_ner.analysis.report import report_on
     from window_ner.cli.models import load_model
     from window_ner.cli.output import open_output
+    from window_ner.cli.report.canvas import require_matplotlib
     from window_ner.cli.report.page import write_report
-    from window_ner.cli.report.plots import require_matplotlib
     from window_ner.errors import require_train_extra
 
     require_matplotlib()

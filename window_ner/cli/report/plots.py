@@ -1,21 +1,16 @@
-"""The pictures of ``window-ner report``: SVG that takes its colours and letters from the page.
+"""The pictures of ``window-ner report``.
 
-Each function returns the markup of one ``svg`` element, with a text that says what it shows; to be
-called within `drawing`.
+Each function returns the markup of one ``svg`` element, with a text that says what it shows. Call
+them inside `canvas.drawing`.
 """
 
-import re
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from html import escape
-from io import StringIO
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from window_ner.cli.report.canvas import FAINT, INK, SERIES, new_figure, svg_of
 from window_ner.cli.report.label_places import Box, place_labels
-from window_ner.errors import InputError
 from window_ner.evaluation.mistakes import NONE
 from window_ner.nn.arrays import Floats
 
@@ -25,91 +20,30 @@ if TYPE_CHECKING:
 
     from window_ner.model.about import Epoch
 
-_INK, _FAINT = "#010203", "#010204"
-_SERIES = tuple(f"#0a0b{i:02x}" for i in range(6))
-_ON_THE_PAGE = {
-    _INK: "currentColor",
-    _FAINT: "var(--faint)",
-    **{colour: f"var(--series-{i})" for i, colour in enumerate(_SERIES)},
-}
-"""No colours but names of some: the page says what they are, by day and by night."""
-
-_STYLE: Any = {
-    "font.size": 10,
-    "figure.dpi": 72,  # a pixel is a point
-    "svg.fonttype": "none",
-    "svg.hashsalt": "window-ner",
-    "text.parse_math": False,  # a word may have dollar signs
-    "text.color": _INK,
-    "axes.labelcolor": _INK,
-    "axes.edgecolor": _FAINT,
-    "axes.facecolor": "none",
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.axisbelow": True,
-    "axes.titlesize": 11,
-    "grid.color": _FAINT,
-    "grid.alpha": 0.4,
-    "grid.linewidth": 0.7,
-    "xtick.color": _FAINT,
-    "ytick.color": _FAINT,
-    "xtick.labelcolor": _INK,
-    "ytick.labelcolor": _INK,
-    "legend.frameon": False,
-}
-
-
-def require_matplotlib() -> None:
-    """Refuse to begin what would fail later.
-
-    Raises
-    ------
-    InputError
-        If matplotlib is not installed.
-    """
-    try:
-        import matplotlib.figure  # noqa: F401
-    except ImportError:
-        raise InputError(
-            "the pictures of a report need matplotlib: pip install 'window-ner[plots]'"
-        ) from None
-
-
-@contextmanager
-def drawing() -> Iterator[None]:
-    """Let matplotlib draw for the page, whatever its user's own style is."""
-    import matplotlib as mpl  # an extra
-
-    with mpl.rc_context(), warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # of letters that its font lacks
-        mpl.rcdefaults()
-        with mpl.rc_context(_STYLE):
-            yield
-
 
 def draw_loss(history: "Sequence[Epoch]") -> str:
     """Draw the training loss of each epoch."""
     losses = [epoch.loss for epoch in history]
-    figure, axes = _figure(4.6, 3.1)
-    _curve(axes, history, "loss", 1, _SERIES[0], "")
+    figure, axes = new_figure(4.6, 3.1)
+    _curve(axes, history, "loss", 1, SERIES[0], "")
     if min(losses) >= 0:
         axes.set_ylim(bottom=0)
     axes.set_title("training loss", loc="left")
     first, last = f"{losses[0]:.3f} in epoch 1", f"{losses[-1]:.3f} in epoch {len(losses)}"
-    return _svg(figure, "loss", f"Line chart of the training loss: {first}, {last}.")
+    return svg_of(figure, "loss", f"Line chart of the training loss: {first}, {last}.")
 
 
 def draw_dev_scores(history: "Sequence[Epoch]", unit: str) -> str:
     """Draw the scores on dev of each epoch, and mark the best."""
-    figure, axes = _figure(4.6, 3.1)
-    _curve(axes, history, "dev", 100, _SERIES[0], "all words")
-    _curve(axes, history, "dev_unseen_words", 100, _SERIES[1], "unseen words")
+    figure, axes = new_figure(4.6, 3.1)
+    _curve(axes, history, "dev", 100, SERIES[0], "all words")
+    _curve(axes, history, "dev_unseen_words", 100, SERIES[1], "unseen words")
     best = max(history, key=lambda epoch: epoch.dev)
-    axes.plot(best.epoch, 100 * best.dev, "o", color=_SERIES[0], markersize=8)
-    axes.axvline(best.epoch, color=_INK, linewidth=1, linestyle=":")
+    axes.plot(best.epoch, 100 * best.dev, "o", color=SERIES[0], markersize=8)
+    axes.axvline(best.epoch, color=INK, linewidth=1, linestyle=":")
     axes.set_title(f"{unit} F1 on dev, best in epoch {best.epoch}", loc="left")
     axes.legend(loc="best")
-    return _svg(
+    return svg_of(
         figure,
         "dev",
         f"Line chart of {unit} F1 on dev by epoch: best in epoch {best.epoch}, "
@@ -137,15 +71,15 @@ def _curve(
 
 def draw_scores(rows: Mapping[str, Mapping[str, float]]) -> str:
     """Draw precision, recall and F1 of each row."""
-    figure, axes = _figure(6.6, 0.9 + 0.4 * len(rows))
+    figure, axes = new_figure(6.6, 0.9 + 0.4 * len(rows))
     places = list(range(len(rows)))
     for place, scores in zip(places, rows.values(), strict=True):
         ends = [100 * scores["precision"], 100 * scores["recall"]]
-        axes.plot(ends, [place, place], color=_FAINT, linewidth=2, zorder=1)
+        axes.plot(ends, [place, place], color=FAINT, linewidth=2, zorder=1)
     for kind, marker, colour in (
-        ("precision", ">", _SERIES[1]),
-        ("recall", "<", _SERIES[2]),
-        ("f1", "o", _SERIES[0]),
+        ("precision", ">", SERIES[1]),
+        ("recall", "<", SERIES[2]),
+        ("f1", "o", SERIES[0]),
     ):
         values = [100 * scores[kind] for scores in rows.values()]
         name = "F1" if kind == "f1" else kind
@@ -156,18 +90,20 @@ def draw_scores(rows: Mapping[str, Mapping[str, float]]) -> str:
     axes.grid(axis="x")
     axes.legend(loc="upper left", bbox_to_anchor=(1, 1))
     said = (f"{name} {100 * scores['f1']:.1f}" for name, scores in rows.items())
-    return _svg(figure, "scores", f"Dot chart of precision, recall and F1. F1: {', '.join(said)}.")
+    return svg_of(
+        figure, "scores", f"Dot chart of precision, recall and F1. F1: {', '.join(said)}."
+    )
 
 
 def draw_reliability(calibration: Mapping[str, Any]) -> str:
     """Draw which fraction of the names with such a score is right, a bar a bin."""
-    figure, axes = _figure(4.6, 4.2)
-    axes.plot([0, 1], [0, 1], color=_INK, linewidth=1, linestyle="--", zorder=3)
+    figure, axes = new_figure(4.6, 4.2)
+    axes.plot([0, 1], [0, 1], color=INK, linewidth=1, linestyle="--", zorder=3)
     total = sum(b["count"] for b in calibration["bins"])
     for b in calibration["bins"]:
         middle, width = (b["from"] + b["to"]) / 2, b["to"] - b["from"]
-        axes.bar(middle, b["precision"], 0.92 * width, color=_SERIES[0])
-        axes.plot(b["confidence"], b["precision"], "o", color=_INK, markersize=4, zorder=4)
+        axes.bar(middle, b["precision"], 0.92 * width, color=SERIES[0])
+        axes.plot(b["confidence"], b["precision"], "o", color=INK, markersize=4, zorder=4)
         share = 100 * b["count"] / total
         said = f"{share:.0f}%" if share >= 1 else "<1%"
         axes.text(middle, 1.03, said, ha="center", fontsize=8)
@@ -178,20 +114,20 @@ def draw_reliability(calibration: Mapping[str, Any]) -> str:
         f"{100 * b['precision']:.0f}% of them right"
         for b in calibration["bins"]
     )
-    return _svg(figure, "reliability", f"Reliability diagram. Names: {'; '.join(in_words)}.")
+    return svg_of(figure, "reliability", f"Reliability diagram. Names: {'; '.join(in_words)}.")
 
 
 def draw_distances(distances: Floats) -> str:
     """Draw how many words were moved how far."""
     middle, last = float(np.median(distances)), float(distances.max())
-    figure, axes = _figure(4.6, 3.1)
-    axes.hist(100 * distances, bins=40, color=_SERIES[0])
-    axes.axvline(100 * middle, color=_INK, linewidth=1, linestyle="--")
+    figure, axes = new_figure(4.6, 3.1)
+    axes.hist(100 * distances, bins=40, color=SERIES[0])
+    axes.axvline(100 * middle, color=INK, linewidth=1, linestyle="--")
     axes.set_xlim(left=0)
     axes.set_title("words moved so far", loc="left")
     axes.set_xlabel("percent of the vector's length (dashed: the median)")
     axes.grid(axis="y")
-    return _svg(
+    return svg_of(
         figure,
         "distances",
         f"Histogram of how far {len(distances):,} words were moved: half of them by less than "
@@ -209,9 +145,9 @@ def draw_arrows(words: Sequence[str], labels: Sequence[str], before: Floats, aft
     before, after
         (M, 2) where the arrows begin and end.
     """
-    figure, axes = _figure(6.8, 6.0)
+    figure, axes = new_figure(6.8, 6.0)
     known = sorted(set(labels) - {NONE})
-    colours = {label: _SERIES[i % len(_SERIES)] for i, label in enumerate(known)} | {NONE: _INK}
+    colours = {label: SERIES[i % len(SERIES)] for i, label in enumerate(known)} | {NONE: INK}
     for start, end, label in zip(before.tolist(), after.tolist(), labels, strict=True):
         arrow = {"arrowstyle": "-|>,head_width=0.2,head_length=0.4", "shrinkA": 0, "shrinkB": 0}
         axes.annotate("", end, start, arrowprops={**arrow, "color": colours[label]})
@@ -230,7 +166,7 @@ def draw_arrows(words: Sequence[str], labels: Sequence[str], before: Floats, aft
         style = {"handlelength": 1.2, "columnspacing": 1.2, "borderpad": 0}
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, **style)
     _name_arrows(figure, axes, words, [colours[label] for label in labels], before, after)
-    return _svg(
+    return svg_of(
         figure,
         "arrows",
         f"Map of the {len(words)} words that were moved farthest, with an arrow from where each "
@@ -262,44 +198,3 @@ def _name_arrows(
         axes.annotate(
             word, place, xycoords="figure pixels", color=colour, fontsize=9, annotation_clip=False
         )
-
-
-def _figure(width: float, height: float) -> "tuple[Figure, Axes]":
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(width, height), layout="constrained")
-    return figure, figure.subplots()
-
-
-def _svg(figure: "Figure", name: str, alternative: str) -> str:
-    """Write a figure as an element of the page, its colours and letters left to the page.
-
-    Parameters
-    ----------
-    name
-        Told of no other figure of the page: names of parts begin with it.
-    alternative
-        What the picture shows, for those who do not see it.
-    """
-    stream = StringIO()
-    figure.savefig(stream, format="svg", transparent=True, metadata={"Date": None})
-    svg = stream.getvalue()
-    svg = svg[svg.index("<svg") :]
-    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
-    head, rest = svg.split(">", 1)
-    view = re.search(r'viewBox="[^"]*"', head)
-    assert view is not None
-    used = set(re.findall(r'(?:url\(|href=")#([^)"]+)', rest))
-
-    def own(match: re.Match[str]) -> str:
-        return f' id="{name}-{match[1]}"' if match[1] in used else ""
-
-    rest = re.sub(r' id="([^"]*)"', own, rest)
-    rest = re.sub(r'(url\(|href=")#', rf"\1#{name}-", rest)
-    for colour, on_the_page in _ON_THE_PAGE.items():
-        rest = rest.replace(colour, on_the_page)
-    width = round(72 * figure.get_figwidth())
-    return (
-        f'<svg {view[0]} style="--width: {width}px" role="img" '
-        f'aria-label="{escape(alternative)}">{rest}'
-    )

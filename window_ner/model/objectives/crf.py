@@ -8,13 +8,10 @@ from window_ner.data.tag_schemes import Span
 from window_ner.data.windows import EncodedSentences
 from window_ner.model.objectives.base import Batch, Objective, cut, span_tags
 from window_ner.nn.arrays import Floats, Ints
-from window_ner.nn.crf.likelihood import (
-    IMPOSSIBLE,
-    best_paths,
-    crf_loss,
-    span_log_probabilities,
-    token_marginals,
-)
+from window_ner.nn.crf.legality import IMPOSSIBLE
+from window_ner.nn.crf.likelihood import crf_loss, span_log_probabilities, token_marginals
+from window_ner.nn.crf.transitions import Transitions
+from window_ner.nn.crf.viterbi import best_paths
 from window_ner.nn.window_network import Gradients
 
 _TRANSITIONS = ("transitions", "start", "end")
@@ -51,14 +48,14 @@ class Crf(Objective):
         return Batch(text.sentences(chosen), targets[tokens], text.lengths[chosen])
 
     def loss(self, scores: Floats, batch: Batch) -> tuple[float, Floats, Gradients]:
-        loss, ds, *gradients = crf_loss(scores, batch.targets, batch.lengths, *self._transitions)
+        loss, ds, gradients = crf_loss(scores, batch.targets, batch.lengths, self._transitions)
         return loss, ds, dict(zip(_TRANSITIONS, gradients, strict=True))
 
     def decide(self, scores: Floats, lengths: Ints) -> Ints:
-        return best_paths(scores, lengths, *self._transitions)
+        return best_paths(scores, lengths, self._transitions)
 
     def marginals(self, scores: Floats, lengths: Ints) -> Floats:
-        return token_marginals(scores / self.parameters["temperature"], lengths, *self._tempered())
+        return token_marginals(scores / self.parameters["temperature"], lengths, self._tempered())
 
     def span_probabilities(self, scores: Floats, lengths: Ints, spans: Sequence[Span]) -> Floats:
         """Sum over all tag sequences of the sentence that have the span: forward-backward."""
@@ -70,21 +67,19 @@ class Crf(Objective):
         ends = np.array([span.end for span in spans], dtype=np.int64)
         tempered = scores / self.parameters["temperature"]
         log_probabilities = span_log_probabilities(
-            tempered, lengths, *self._tempered(), starts, ends, tags
+            tempered, lengths, self._tempered(), starts, ends, tags
         )
         probabilities: Floats = np.exp(log_probabilities)
         return probabilities
 
     @property
-    def _transitions(self) -> tuple[Floats, Floats, Floats]:
-        """The scores (K, K) of a tag after another, (K,) of the first tag and (K,) of the last."""
-        transitions, start, end = (self.parameters[name] for name in _TRANSITIONS)
-        return transitions, start, end
+    def _transitions(self) -> Transitions:
+        return Transitions(*(self.parameters[name] for name in _TRANSITIONS))
 
-    def _tempered(self) -> tuple[Floats, Floats, Floats]:
+    def _tempered(self) -> Transitions:
         """Divide `_transitions` by the temperature, but for what is impossible."""
         K = self.outputs
         scores = np.concatenate([array.ravel() for array in self._transitions])
         possible = scores > IMPOSSIBLE / 2
         tempered = np.where(possible, scores / self.parameters["temperature"], IMPOSSIBLE)
-        return tempered[: -2 * K].reshape(K, K), tempered[-2 * K : -K], tempered[-K:]
+        return Transitions(tempered[: -2 * K].reshape(K, K), tempered[-2 * K : -K], tempered[-K:])

@@ -24,84 +24,18 @@ normal size; if that may have lost precision, it starts again with logarithms. A
 an unknown factor at each token, which cancels in all results.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
 from window_ner.nn.arrays import Floats, Ints
-from window_ner.nn.crf.legality import IMPOSSIBLE, Legality
+from window_ner.nn.crf.arithmetic import LOGARITHMS, NUMBERS, Arithmetic, log_sum_exp
+from window_ner.nn.crf.legality import IMPOSSIBLE, Legality, find_legality
 from window_ner.nn.crf.packing import Packing
+from window_ner.nn.crf.transitions import Transitions
 
 TINY = 1e-250
 """The smallest number that is trusted: far above 1e-308, below which doubles lose digits."""
-
-
-@dataclass(frozen=True)
-class Arithmetic:
-    """How positive numbers are represented, and how to add and multiply them.
-
-    `enter` converts a score (the logarithm of a number) into the representation, and `leave`
-    converts it back; `probability` converts the representation into the number. `product` is the
-    matrix product, `total` the sum over the last axis, and `inner` the sum over the last axis of
-    the products of two arrays. `size` is about as large as
-    `total`, and a division by it loses no digits.
-    """
-
-    enter: Callable[..., Floats]
-    leave: Callable[..., Floats]
-    probability: Callable[..., Floats]
-    times: Callable[..., Floats]
-    over: Callable[..., Floats]
-    product: Callable[[Floats, Floats, Floats], Any]
-    total: Callable[[Floats], Floats]
-    size: Callable[[Floats], Floats]
-    inner: Callable[[Floats, Floats], Floats]
-
-
-def log_sum_exp(x: Floats) -> Floats:
-    """Return log(sum(exp(x))) over the last axis, without overflow."""
-    peak = x.max(axis=-1)
-    result: Floats = np.log(np.exp(x - peak[..., None]).sum(axis=-1)) + peak
-    return result
-
-
-def _log_product(x: Floats, matrix: Floats, out: Floats) -> None:
-    terms = x.T[:, :, None] + matrix[:, None, :]  # so that the sum runs over the first axis: fast
-    peak = terms.max(axis=0)
-    terms -= peak
-    np.exp(terms, out=terms)
-    np.log(terms.sum(axis=0, out=out), out=out)
-    out += peak
-
-
-NUMBERS = Arithmetic(
-    enter=np.exp,
-    leave=np.log,
-    probability=np.positive,
-    times=np.multiply,
-    over=np.divide,
-    product=np.ndarray.dot,  # np.dot takes twice as long to dispatch to it
-    total=lambda x: x.sum(axis=-1),
-    size=lambda x: np.ldexp(1.0, np.frexp(x.max(axis=-1))[1]),  # a power of two
-    inner=lambda x, y: np.einsum("nk,nk->n", x, y),
-)
-NUMBERS_ROW_BY_ROW = replace(
-    NUMBERS, product=lambda x, matrix, out: np.matmul(x[:, None], matrix, out=out[:, None])
-)
-"""The products of a row do not depend on the other rows; twice as slow."""
-LOGARITHMS = Arithmetic(
-    enter=np.positive,
-    leave=np.positive,
-    probability=np.exp,
-    times=np.add,
-    over=np.subtract,
-    product=_log_product,
-    total=log_sum_exp,
-    size=lambda x: np.rint(x.max(axis=-1)),
-    inner=lambda x, y: log_sum_exp(x + y),
-)
 
 
 @dataclass(frozen=True)
@@ -114,8 +48,8 @@ class ForwardBackward:
         The order of the tokens.
     arithmetic
         The representation of the numbers below.
-    transitions
-        Floats of shape (K, K): the scores of the transitions.
+    between
+        Floats of shape (K, K): the scores of the transitions, less the largest of them.
     alpha, beta
         Floats of shape (n, K): the paths into and out of each tag.
     ahead
@@ -130,7 +64,7 @@ class ForwardBackward:
 
     packing: Packing
     arithmetic: Arithmetic
-    transitions: Floats
+    between: Floats
     alpha: Floats
     beta: Floats
     ahead: Floats
@@ -152,13 +86,13 @@ class ForwardBackward:
         later = self.packing.offsets[1]
         into = self.alpha.take(self.packing.previous(), axis=0)
         out_of = self.ahead[later:] / (self.scale * self.total)[later:, None]
-        counts: Floats = np.exp(self.transitions) * (into.T @ out_of)
+        counts: Floats = np.exp(self.between) * (into.T @ out_of)
         return counts
 
     def _expected_transitions_in_logarithms(self) -> Floats:
-        counts = np.zeros_like(self.transitions)
-        for before, now in self.packing.steps():
-            pairs = self.alpha[before, :, None] + self.transitions + self.ahead[now, None, :]
+        counts = np.zeros_like(self.between)
+        for before, now in self.packing.steps:
+            pairs = self.alpha[before, :, None] + self.between + self.ahead[now, None, :]
             pairs -= pairs.max(axis=(1, 2), keepdims=True)
             np.exp(pairs, out=pairs)
             pairs /= pairs.sum(axis=(1, 2), keepdims=True)
@@ -194,7 +128,7 @@ class ForwardBackward:
             ahead = self.ahead[rows[inner]]
             # A power of two changes the digits of the logarithm: first to the same one for all.
             ahead = arithmetic.over(ahead, arithmetic.size(ahead)[:, None])
-            choices = self.transitions[tags[inner - 1]] + arithmetic.leave(ahead)
+            choices = self.between[tags[inner - 1]] + arithmetic.leave(ahead)
         steps = choices[np.arange(len(inner)), tags[inner]] - log_sum_exp(choices)
         piece = np.arange(len(sizes)).repeat(sizes)[inner]
         return result + np.bincount(piece, weights=steps, minlength=len(sizes))
@@ -203,10 +137,7 @@ class ForwardBackward:
 def forward_backward(
     emissions: Floats,
     packing: Packing,
-    transitions: Floats,
-    start: Floats,
-    end: Floats,
-    legality: Legality,
+    transitions: Transitions,
     exact: bool = False,
     numbers: Arithmetic = NUMBERS,
 ) -> ForwardBackward:
@@ -216,64 +147,128 @@ def forward_backward(
     ----------
     emissions
         Floats of shape (N, K), for all tokens of the batch; the packing selects some of them.
-    transitions, start, end
-        Floats of shapes (K, K), (K,) and (K,).
-    legality
-        From `find_legality` of these scores.
     exact
         Use logarithms without trying the fast arithmetic first.
     numbers
         The arithmetic to try first.
     """
     local = emissions.take(packing.order, axis=0)
+    legality = find_legality(transitions)
     if not exact and legality.can_be_relied_on(local):
         with np.errstate(divide="ignore", invalid="ignore"):
-            result = _run(local, packing, transitions, start, end, numbers)
+            result = _run(local, packing, transitions, numbers)
         if _nothing_lost(result, legality):
             return result
-    return _run(local, packing, transitions, start, end, LOGARITHMS)
+    return _run(local, packing, transitions, LOGARITHMS)
 
 
 def _run(
-    local: Floats,
-    packing: Packing,
-    transitions: Floats,
-    start: Floats,
-    end: Floats,
-    arithmetic: Arithmetic,
+    local: Floats, packing: Packing, transitions: Transitions, arithmetic: Arithmetic
 ) -> ForwardBackward:
-    times, over, product = arithmetic.times, arithmetic.over, arithmetic.product
+    """Run both recursions in one arithmetic; the largest scores are taken out and added to log Z.
+
+    Parameters
+    ----------
+    local
+        Floats of shape (n, K): the emissions in packed order.
+    """
     token_peaks = local.max(axis=1)
     local = np.subtract(local, token_peaks[:, None], dtype=np.float64)
-    peaks = [float(x.max()) for x in (transitions, start, end)]
-    transitions, start, end = (
-        np.subtract(x, peak, dtype=np.float64)
-        for x, peak in zip((transitions, start, end), peaks, strict=True)
+    peaks = [float(scores.max()) for scores in transitions]
+    between, start, end = (
+        np.subtract(scores, peak, dtype=np.float64)
+        for scores, peak in zip(transitions, peaks, strict=True)
     )
-    # Each token reduces alpha by at most e^-span (except for illegal steps): rescale often enough.
-    legal = transitions[transitions > IMPOSSIBLE / 2]
-    span = -float(local.min()) - float(legal.min(initial=0))
-    # The digits do not depend on how often, as `size` takes none away.
-    every = max(1, min(int(300 / max(1.0, span)), 16))
+    every = _tokens_between_divisions(local, between)
     arithmetic.enter(local, out=local)
-    step, start, end = (arithmetic.enter(x) for x in (transitions, start, end))
-    blocks = list(enumerate(packing.steps(), start=1))
-    first = slice(0, packing.offsets[1])
+    step, start, end = (arithmetic.enter(scores) for scores in (between, start, end))
+    alpha, scale = _forward(local, packing, start, step, every, arithmetic)
+    beta, ahead = _backward(local, packing, end, step, every, arithmetic)
+    log_partition = (
+        arithmetic.leave(arithmetic.total(arithmetic.times(alpha[packing.last], end)))
+        + np.bincount(packing.rank, weights=arithmetic.leave(scale))
+        + np.bincount(packing.rank, weights=token_peaks)
+        + ((packing.lengths - 1) * peaks[0] + peaks[1] + peaks[2])
+    )
+    total = arithmetic.inner(alpha, beta)
+    return ForwardBackward(
+        packing, arithmetic, between, alpha, beta, ahead, scale, total, log_partition
+    )
 
+
+def _tokens_between_divisions(local: Floats, between: Floats) -> int:
+    """Choose how often alpha and beta are divided by their size, so that they do not vanish.
+
+    Each token reduces them by at most e^-span, but for illegal transitions. The results have the
+    same digits however often it is, as `size` takes no digits away.
+    """
+    legal = between[between > IMPOSSIBLE / 2]
+    span = -float(local.min()) - float(legal.min(initial=0))
+    return max(1, min(int(300 / max(1.0, span)), 16))
+
+
+def _forward(
+    local: Floats,
+    packing: Packing,
+    start: Floats,
+    step: Floats,
+    every: int,
+    arithmetic: Arithmetic,
+) -> tuple[Floats, Floats]:
+    """Compute alpha, floats of shape (n, K), and `scale`, floats of shape (n,).
+
+        alpha_1(j) = start(j) e_1(j)      alpha_t(j) = e_t(j) sum_i alpha_(t-1)(i) T(i, j)
+
+    Every few tokens, alpha is divided by its size; `scale` is the divisor at each token, else 1.
+
+    Parameters
+    ----------
+    local, start, step
+        e, start and T in the representation of the arithmetic.
+    every
+        From `_tokens_between_divisions`.
+    """
+    times, over, product = arithmetic.times, arithmetic.over, arithmetic.product
     alpha = np.empty_like(local)
     scale = np.full(len(local), arithmetic.enter(0.0))
+    first = slice(0, packing.offsets[1])
     times(local[first], start, out=alpha[first])
-    for t, (before, now) in blocks:
+    for t, (before, now) in enumerate(packing.steps, start=1):
         here = alpha[now]
         product(alpha[before], step, here)
         times(here, local[now], here)
         if t % every == 0:
             scale[now] = arithmetic.size(here)
             over(here, scale[now, None], out=here)
+    return alpha, scale
 
+
+def _backward(
+    local: Floats,
+    packing: Packing,
+    end: Floats,
+    step: Floats,
+    every: int,
+    arithmetic: Arithmetic,
+) -> tuple[Floats, Floats]:
+    """Compute beta and `ahead`, floats of shape (n, K); `ahead` takes the memory of `local`.
+
+        beta_L(i) = end(i)      beta_t(i) = sum_j T(i, j) e_(t+1)(j) beta_(t+1)(j)
+
+    Beta is divided by its size as often as alpha; these divisors cancel in all results.
+
+    Parameters
+    ----------
+    local, end, step
+        e, end and T in the representation of the arithmetic.
+    every
+        From `_tokens_between_divisions`.
+    """
+    times, over, product = arithmetic.times, arithmetic.over, arithmetic.product
     beta = np.empty_like(local)
     beta[:] = end
-    ahead, step_back = local, np.ascontiguousarray(step.T)  # `local` is not needed any more
+    ahead, step_back = local, np.ascontiguousarray(step.T)
+    blocks = list(enumerate(packing.steps, start=1))
     for t, (before, now) in reversed(blocks):
         here = beta[now]
         if t % every == 0:
@@ -281,18 +276,9 @@ def _run(
         onward = ahead[now]
         times(onward, here, onward)
         product(onward, step_back, beta[before])
+    first = slice(0, packing.offsets[1])
     times(ahead[first], beta[first], out=ahead[first])
-
-    log_partition = (
-        arithmetic.leave(arithmetic.total(times(alpha[packing.last], end)))
-        + np.bincount(packing.rank, weights=arithmetic.leave(scale))
-        + np.bincount(packing.rank, weights=token_peaks)
-        + ((packing.lengths - 1) * peaks[0] + peaks[1] + peaks[2])
-    )
-    total = arithmetic.inner(alpha, beta)
-    return ForwardBackward(
-        packing, arithmetic, transitions, alpha, beta, ahead, scale, total, log_partition
-    )
+    return beta, ahead
 
 
 def _nothing_lost(result: ForwardBackward, legality: Legality) -> bool:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from window_ner.nn.arrays import Floats
+from window_ner.nn.crf.transitions import Transitions
 
 IMPOSSIBLE = -1e4
 """The score of illegal transitions, starts and ends."""
@@ -60,24 +61,18 @@ class Legality:
         return 2 * (self.steps + 1) * spread < -IMPOSSIBLE / 2
 
 
-def find_legality(transitions: Floats, start: Floats, end: Floats) -> Legality:
-    """Find the legal transitions: those less than 5,000 below the best one of their kind.
-
-    Parameters
-    ----------
-    transitions, start, end
-        Floats of shapes (K, K), (K,) and (K,).
-    """
+def find_legality(transitions: Transitions) -> Legality:
+    """Find the legal transitions: those less than 5,000 below the best one of their kind."""
     # Cached by content, because a tagger calls this for every text with the same scores.
-    return _find_legality(*(k.tobytes() for k in (transitions, start, end)), transitions.dtype.str)
+    contents = (scores.tobytes() for scores in transitions)
+    return _find_legality(*contents, transitions.between.dtype.str)
 
 
 @lru_cache(maxsize=8)
 def _find_legality(*contents_and_dtype: Any) -> Legality:
     *contents, dtype = contents_and_dtype
-    transitions, start, end = (np.frombuffer(content, dtype) for content in contents)
-    transitions = transitions.reshape(len(start), len(start))
-    kinds = (transitions, start, end)
+    between, start, end = (np.frombuffer(content, dtype) for content in contents)
+    kinds = Transitions(between.reshape(len(start), len(start)), start, end)
     legal = [scores > scores.max() + IMPOSSIBLE / 2 for scores in kinds]
     spread = max(float(k.max() - k[ok].min()) for k, ok in zip(kinds, legal, strict=True))
     step, first, last = (ok.astype(np.float32) for ok in legal)

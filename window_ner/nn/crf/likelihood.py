@@ -20,27 +20,11 @@ from dataclasses import replace
 import numpy as np
 
 from window_ner.nn.arrays import Floats, Ints
-from window_ner.nn.crf.forward_backward import (
-    LOGARITHMS,
-    NUMBERS,
-    NUMBERS_ROW_BY_ROW,
-    Arithmetic,
-    ForwardBackward,
-    forward_backward,
-)
-from window_ner.nn.crf.legality import IMPOSSIBLE, Legality, find_legality
+from window_ner.nn.crf.arithmetic import LOGARITHMS, NUMBERS, NUMBERS_ROW_BY_ROW, Arithmetic
+from window_ner.nn.crf.forward_backward import ForwardBackward, forward_backward
+from window_ner.nn.crf.legality import find_legality
 from window_ner.nn.crf.packing import first_tokens, packings
-from window_ner.nn.crf.viterbi import best_paths
-
-__all__ = [
-    "IMPOSSIBLE",
-    "Legality",
-    "best_paths",
-    "crf_loss",
-    "find_legality",
-    "span_log_probabilities",
-    "token_marginals",
-]
+from window_ner.nn.crf.transitions import Transitions
 
 SENTENCES, TOKENS = 512, 8192
 """The largest batch of the recursion; it should fit into the second-level cache."""
@@ -50,11 +34,8 @@ def crf_loss(
     emissions: Floats,
     tags: Ints,
     lengths: Ints,
-    transitions: Floats,
-    start: Floats,
-    end: Floats,
-    legality: Legality | None = None,
-) -> tuple[float, Floats, Floats, Floats, Floats]:
+    transitions: Transitions,
+) -> tuple[float, Floats, Transitions]:
     """Return the mean negative log-likelihood of the tags of the sentences, and its gradients.
 
         loss = (1 / B) sum over sentences of (log Z - score(tags))
@@ -71,16 +52,11 @@ def crf_loss(
         Ints of shape (N,) in [0, K).
     lengths
         Ints of shape (B,), each at least 1, with the sum N.
-    transitions, start, end
-        Floats of shapes (K, K), (K,) and (K,); ``transitions[i, j]`` is the score of tag j after
-        tag i.
-    legality
-        The result of `find_legality` for these scores, to save time in repeated calls.
 
     Returns
     -------
-    loss, d_emissions, d_transitions, d_start, d_end
-        A number, and arrays with the shapes and dtypes of the parameters.
+    loss, d_emissions, d_transitions
+        A number, and the gradients, with the shapes and dtypes of the parameters.
 
     Raises
     ------
@@ -93,34 +69,31 @@ def crf_loss(
             f"{len(tags)} tags for {len(emissions)} tokens in {len(lengths)} sentences"
         )
     last, rows = first + lengths - 1, np.arange(len(tags))
+    between, start, end = transitions
     observed = _transition_counts(tags, last, len(start))
-    scores = emissions[rows, tags], observed * transitions, start[tags[first]], end[tags[last]]
+    scores = emissions[rows, tags], observed * between, start[tags[first]], end[tags[last]]
     log_likelihood = sum(float(part.sum(dtype=np.float64)) for part in scores)
     d_emissions = np.empty_like(emissions)
-    d_transitions = -observed
-    for lattice in _lattices(emissions, first, lengths, transitions, start, end, legality):
+    d_between = -observed
+    for lattice in _lattices(emissions, first, lengths, transitions):
         log_likelihood -= float(lattice.log_partition.sum())
         d_emissions[lattice.packing.order] = lattice.marginals()
-        d_transitions += lattice.expected_transitions()
+        d_between += lattice.expected_transitions()
     d_emissions[rows, tags] -= 1
     d_emissions /= len(lengths)
-    d_transitions /= len(lengths)
-    return (
-        -log_likelihood / len(lengths),
-        d_emissions,
-        d_transitions.astype(transitions.dtype),
+    d_between /= len(lengths)
+    d_transitions = Transitions(
+        d_between.astype(between.dtype),
         d_emissions[first].sum(axis=0).astype(start.dtype),
         d_emissions[last].sum(axis=0).astype(end.dtype),
     )
+    return -log_likelihood / len(lengths), d_emissions, d_transitions
 
 
 def token_marginals(
     emissions: Floats,
     lengths: Ints,
-    transitions: Floats,
-    start: Floats,
-    end: Floats,
-    legality: Legality | None = None,
+    transitions: Transitions,
 ) -> Floats:
     """Return the probability of each tag at each token: floats of shape (N, K).
 
@@ -129,9 +102,7 @@ def token_marginals(
     """
     first = first_tokens(lengths, len(emissions))
     marginals = np.empty_like(emissions)
-    for lattice in _independent_lattices(
-        emissions, first, lengths, transitions, start, end, legality
-    ):
+    for lattice in _independent_lattices(emissions, first, lengths, transitions):
         marginals[lattice.packing.order] = lattice.marginals()
     return marginals
 
@@ -139,13 +110,10 @@ def token_marginals(
 def span_log_probabilities(
     emissions: Floats,
     lengths: Ints,
-    transitions: Floats,
-    start: Floats,
-    end: Floats,
+    transitions: Transitions,
     starts: Ints,
     ends: Ints,
     tags: Ints,
-    legality: Legality | None = None,
 ) -> Floats:
     """Return the log-probability that the tokens of a span have exactly the given tags.
 
@@ -154,7 +122,7 @@ def span_log_probabilities(
 
     Parameters
     ----------
-    emissions, lengths, transitions, start, end, legality
+    emissions, lengths, transitions
         As for `best_paths`.
     starts, ends
         Ints of shape (S,): the spans ``[start, end)`` as rows of `emissions`, in any order.
@@ -180,9 +148,7 @@ def span_log_probabilities(
     for exact in (False, True):  # the exact recursion only for forbidden tags, if any
         is_used = np.bincount(sentence[todo], minlength=len(lengths)) > 0
         used, which = is_used.nonzero()[0], (is_used.cumsum() - 1)[sentence[todo]]
-        lattices = _independent_lattices(
-            emissions, first[used], lengths[used], transitions, start, end, legality, exact
-        )
+        lattices = _independent_lattices(emissions, first[used], lengths[used], transitions, exact)
         result[todo] = _path_log_probabilities(lattices, which, starts[todo], ends[todo], tags)
         todo = (result == -np.inf).nonzero()[0]
         if not len(todo):
@@ -213,45 +179,39 @@ def _lattices(
     emissions: Floats,
     first: Ints,
     lengths: Ints,
-    transitions: Floats,
-    start: Floats,
-    end: Floats,
-    legality: Legality | None,
+    transitions: Transitions,
     exact: bool = False,
     numbers: Arithmetic = NUMBERS,
 ) -> Iterator[ForwardBackward]:
     """Run forward-backward over the given sentences, a few thousand tokens at a time."""
-    legality = legality or find_legality(transitions, start, end)
     for packing in packings(first, lengths, SENTENCES, TOKENS):
-        yield forward_backward(
-            emissions, packing, transitions, start, end, legality, exact, numbers
-        )
+        yield forward_backward(emissions, packing, transitions, exact, numbers)
 
 
 def _independent_lattices(
     emissions: Floats,
     first: Ints,
     lengths: Ints,
-    transitions: Floats,
-    start: Floats,
-    end: Floats,
-    legality: Legality | None,
+    transitions: Transitions,
     exact: bool = False,
 ) -> Iterator[ForwardBackward]:
     """Run forward-backward so that no number of a sentence depends on the other sentences.
 
     If one sentence needs logarithms, the others do not get them with it.
     """
-    legality = legality or find_legality(transitions, start, end)
-    scores = transitions, start, end, legality, exact, NUMBERS_ROW_BY_ROW
-    for lattice in _lattices(emissions, first, lengths, *scores):
+    how = transitions, exact, NUMBERS_ROW_BY_ROW
+    for lattice in _lattices(emissions, first, lengths, *how):
         sentences = lattice.packing.sentences
-        if lattice.arithmetic is not LOGARITHMS or exact or legality.steps is None:
+        if (
+            lattice.arithmetic is not LOGARITHMS
+            or exact
+            or find_legality(transitions).steps is None  # logarithms for every sentence
+        ):
             yield lattice
             continue
         for one in sentences.tolist():
             which = slice(one, one + 1)
-            for alone in _lattices(emissions, first[which], lengths[which], *scores):
+            for alone in _lattices(emissions, first[which], lengths[which], *how):
                 packing = replace(alone.packing, sentences=sentences[sentences == one])
                 yield replace(alone, packing=packing)
 

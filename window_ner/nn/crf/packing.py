@@ -33,6 +33,9 @@ class Packing:
         Ints of shape (T,): the number of tokens at each time.
     offsets
         The packed tokens ``offsets[t]:offsets[t + 1]`` are those at time t.
+    steps
+        Pairs of blocks for the times 1 to T - 1: the tokens at t - 1 and the tokens at t. Row i of
+        both blocks belongs to the same sentence.
     last
         Ints of shape (b,): the packed index of each sentence's last token.
     """
@@ -43,17 +46,8 @@ class Packing:
     rank: Ints
     counts: Ints
     offsets: list[int]
+    steps: list[tuple[slice, slice]]
     last: Ints
-
-    def steps(self) -> list[tuple[slice, slice]]:
-        """Return pairs of blocks for times 1 to T - 1: the tokens at t - 1 and the tokens at t.
-
-        Row i of both blocks belongs to the same sentence.
-        """
-        before, now, after = self.offsets, self.offsets[1:], self.offsets[2:]
-        return [
-            (slice(a, a + c - b), slice(b, c)) for a, b, c in zip(before, now, after, strict=False)
-        ]
 
     def previous(self) -> Ints:
         """Return the packed index of the previous token, for each token ``offsets[1]:``."""
@@ -106,4 +100,10 @@ def _pack(sentences: Ints, first: Ints, lengths: Ints) -> Packing:
     rank = np.arange(offsets[-1]) - offsets[:-1].repeat(counts)
     order = first[rank] + times.repeat(counts)
     last = offsets[lengths - 1] + np.arange(len(lengths))
-    return Packing(sentences, lengths, order, rank, counts, offsets.tolist(), last)
+    begins = offsets.tolist()
+    return Packing(sentences, lengths, order, rank, counts, begins, _steps(begins), last)
+
+
+def _steps(offsets: list[int]) -> list[tuple[slice, slice]]:
+    before, now, after = offsets, offsets[1:], offsets[2:]
+    return [(slice(a, a + c - b), slice(b, c)) for a, b, c in zip(before, now, after, strict=False)]

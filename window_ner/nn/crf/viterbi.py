@@ -19,8 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from window_ner.nn.arrays import Floats, Ints
-from window_ner.nn.crf.legality import Legality, find_legality
+from window_ner.nn.crf.legality import find_legality
 from window_ner.nn.crf.packing import Packing, first_tokens, packings
+from window_ner.nn.crf.transitions import Transitions
 
 SENTENCES, TOKENS = 2048, 65536
 """The largest batch to decode; the K² candidates of a step should fit the second-level cache."""
@@ -35,14 +36,7 @@ RECENTRE = 64
 """After this number of tokens the best score is subtracted, so that float32 stays precise."""
 
 
-def best_paths(
-    emissions: Floats,
-    lengths: Ints,
-    transitions: Floats,
-    start: Floats,
-    end: Floats,
-    legality: Legality | None = None,
-) -> NDArray[np.intp]:
+def best_paths(emissions: Floats, lengths: Ints, transitions: Transitions) -> NDArray[np.intp]:
     """Find the path of highest score through each sentence: ints of shape (N,).
 
     Parameters
@@ -51,10 +45,6 @@ def best_paths(
         Floats of shape (N, K), the tokens of all sentences one after another.
     lengths
         Ints of shape (B,), each at least 1, with the sum N.
-    transitions, start, end
-        Floats of shapes (K, K), (K,) and (K,).
-    legality
-        The result of `find_legality` for these scores, to save time in repeated calls.
 
     Raises
     ------
@@ -68,25 +58,26 @@ def best_paths(
     if len(emissions) < FEW * longest and longest <= LONG:
         for begin, length in zip(first.tolist(), sizes, strict=True):
             sentence = slice(begin, begin + length)
-            tags[sentence] = _decode_one(emissions[sentence], transitions, start, end)
+            tags[sentence] = _decode_one(emissions[sentence], transitions)
     elif longest:
-        legality = legality or find_legality(transitions, start, end)
+        legality = find_legality(transitions)
         all_allowed = not legality.can_be_relied_on(emissions)
-        groups = _groups(transitions, legality.transitions | all_allowed)
+        groups = _groups(transitions.between, legality.transitions | all_allowed)
         with _small_buffer():
             for packing in packings(first, lengths, SENTENCES, TOKENS):
-                tags[packing.order] = _decode(emissions, packing, groups, transitions, start, end)
+                tags[packing.order] = _decode(emissions, packing, groups, transitions)
     return tags
 
 
-def _decode_one(emissions: Floats, transitions: Floats, start: Floats, end: Floats) -> list[int]:
+def _decode_one(emissions: Floats, transitions: Transitions) -> list[int]:
     """Decode one sentence with as few NumPy calls as possible; the result equals `_decode`'s."""
-    candidates = np.empty((len(emissions) - 1, *transitions.shape), dtype=emissions.dtype)
+    between, start, end = transitions
+    candidates = np.empty((len(emissions) - 1, *between.shape), dtype=emissions.dtype)
     v = emissions[0] + start
     column = v[:, None]  # a view, which follows v because v is changed in place
     add, maximum = np.add, np.maximum.reduce
     for t, (scores, local) in enumerate(zip(candidates, emissions[1:], strict=True), start=1):
-        add(transitions, column, scores)  # the keyword out= would take a tenth more time
+        add(between, column, scores)  # the keyword out= would take a tenth more time
         maximum(scores, 0, None, v)
         add(v, local, v)
         if t % RECENTRE == 0:
@@ -120,13 +111,13 @@ class _Groups:
     rows: NDArray[np.intp]
 
 
-def _groups(transitions: Floats, allowed: NDArray[np.bool_]) -> _Groups:
+def _groups(between: Floats, allowed: NDArray[np.bool_]) -> _Groups:
     predecessors = allowed.sum(axis=0)
     groups, members = [], []
     for count in np.flatnonzero(np.bincount(predecessors)):
         tags = np.flatnonzero(predecessors == count)
         before = np.stack([np.flatnonzero(allowed[:, j]) for j in tags], axis=1)
-        scores = transitions[before, tags][:, :, None]
+        scores = between[before, tags][:, :, None]
         shared = bool((before == before[:, :1]).all())
         groups.append(_Group(before[:, :1] if shared else before, scores))
         members.append(tags)
@@ -134,18 +125,14 @@ def _groups(transitions: Floats, allowed: NDArray[np.bool_]) -> _Groups:
 
 
 def _decode(
-    emissions: Floats,
-    packing: Packing,
-    groups: _Groups,
-    transitions: Floats,
-    start: Floats,
-    end: Floats,
+    emissions: Floats, packing: Packing, groups: _Groups, transitions: Transitions
 ) -> NDArray[np.intp]:
     """Decode the sentences of a packing; the tags are in packed order.
 
     The arrays have a row for each tag and a column for each token, so that every operation runs
     over many sentences.
     """
+    between, start, end = transitions
     size, sentences = len(start), len(packing.sentences)
     v = np.empty((size, len(packing.order)), dtype=emissions.dtype)
     for begin in range(0, len(packing.order), 1024):  # transpose in pieces that fit the cache
@@ -153,7 +140,7 @@ def _decode(
         v[:, some] = emissions.take(packing.order[some], axis=0).T
     v[:, :sentences] += start[:, None]
     memory = np.empty(max(g.scores.size for g in groups.groups) * sentences, dtype=v.dtype)
-    blocks = packing.steps()
+    blocks = packing.steps
     for t, (before, now) in enumerate(blocks, start=1):
         here, previous = v[:, now], v[:, before]
         best = []
@@ -171,7 +158,7 @@ def _decode(
     order = np.arange(size - 1, -1, -1).astype(np.min_scalar_type(size))[:, None]
     for before, now in reversed(blocks):
         path[now] = tag[: now.stop - now.start]
-        candidates = transitions.take(path[now], axis=1)
+        candidates = between.take(path[now], axis=1)
         candidates += v[:, before]
         # find the first of the best tags; argmax over the first axis would be slower
         is_best = (candidates == candidates.max(axis=0)).view(np.uint8)
