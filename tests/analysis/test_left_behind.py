@@ -6,16 +6,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from window_ner.analysis.left_behind import (
-    CLASSIC,
-    Neighbours,
-    Place,
-    Triple,
-    constructed,
-    demonstrate,
-    disjoint,
-)
+from window_ner.analysis.left_behind import Neighbours, constructed, demonstrate
 from window_ner.analysis.pitfall import Experiment
+from window_ner.analysis.triples import CLASSIC, Place, Triple, disjoint
 from window_ner.data.conll import parse_conll, read_conll
 from window_ner.data.word_vectors import WordVectors
 from window_ner.errors import InputError

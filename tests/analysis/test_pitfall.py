@@ -7,14 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from window_ner.analysis.pitfall import (
-    CurvePoint,
-    Experiment,
-    carry_out,
-    default_sizes,
-    read_records,
-    summarise,
-)
+from window_ner.analysis.pitfall import Experiment, carry_out, default_sizes
+from window_ner.analysis.pitfall_records import CurvePoint, read_records
+from window_ner.analysis.pitfall_summary import summarise
 from window_ner.data.conll import parse_conll
 from window_ner.data.word_vectors import WordVectors
 from window_ner.errors import InputError

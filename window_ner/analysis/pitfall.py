@@ -6,7 +6,6 @@ model is trained on each set with the same seed. It is scored on dev tokens whos
 training set, and on dev tokens whose word is not there but has a vector.
 """
 
-import json
 import multiprocessing
 import signal
 import time
@@ -14,11 +13,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from statistics import fmean, stdev
-from typing import Any
 
 import numpy as np
 
+from window_ner.analysis.pitfall_records import CurvePoint, Record, line_of, point_of, read_records
 from window_ner.data.corpus import Corpus, Document, Sentence
 from window_ner.data.random_vectors import random_word_vectors
 from window_ner.data.vocabulary import UNKNOWN, Vocabulary
@@ -37,24 +35,16 @@ from window_ner.training.run import train
 MODES = ("frozen", "fine-tuned", "random")
 """Pretrained vectors that are frozen, pretrained vectors that are trained, random ones trained."""
 
+
 WORDS = ("seen", "unseen", "all")
 """The groups of tokens that are scored: whether their word is in the training data."""
+
 
 WINDOWS_A_RUN = 2_000_000
 """The number of windows that a run trains on, over all epochs, unless it stops early."""
 
+
 _EPOCHS = (4, 40)
-
-Record = dict[str, Any]
-
-
-@dataclass(frozen=True, order=True)
-class CurvePoint:
-    """One training on ``size`` windows, or a few more to complete the last sentence."""
-
-    size: int
-    seed: int
-    mode: str
 
 
 @dataclass(frozen=True)
@@ -203,29 +193,6 @@ def default_sizes(windows: int) -> list[int]:
     return [size for size in sizes if size < windows / 1.5] + [windows]
 
 
-def read_records(file: Path) -> list[Record]:
-    """Read the finished runs; a last line that was cut off is ignored.
-
-    Raises
-    ------
-    InputError
-        If any other line is not a record.
-    """
-    if not file.is_file():
-        return []
-    records = []
-    for number, line in enumerate(file.read_text("utf-8").splitlines(keepends=True), 1):
-        if not line.endswith("\n"):
-            break
-        try:
-            record = json.loads(line)
-            _point_of(record)
-        except (ValueError, KeyError, TypeError):
-            raise InputError(f"{file}:{number}: is not a finished run; delete the line") from None
-        records.append(record)
-    return records
-
-
 def carry_out(
     experiment: Experiment,
     runs: Iterable[CurvePoint],
@@ -250,18 +217,18 @@ def carry_out(
     runs = sorted(runs)
     for run in runs:
         experiment.settings_of(run)  # report an invalid mode before any work
-    records = {_point_of(record): record for record in read_records(file)}
+    records = {point_of(record): record for record in read_records(file)}
     if file.is_file() and not file.read_bytes().endswith(b"\n"):  # the last line was cut off
-        write_text(file, "".join(map(_line, records.values())))
+        write_text(file, "".join(map(line_of, records.values())))
     for run in runs:
         if run in records:
             report(records[run])
     missing = [run for run in runs if run not in records]
     with file.open("a", encoding="utf-8") as notes:
         for record in _carried_out(experiment, missing, jobs):
-            notes.write(_line(record))
+            notes.write(line_of(record))
             notes.flush()
-            records[_point_of(record)] = record
+            records[point_of(record)] = record
             report(record)
     return [records[run] for run in runs]
 
@@ -290,61 +257,5 @@ def _work(run: CurvePoint) -> Record:
         return _of_this_worker[0].carry_out(run)
 
 
-@dataclass(frozen=True)
-class Summary:
-    """The scores of a mode at a size: the means over the seeds, and their standard deviations.
-
-    ``gain`` is the mean difference to the frozen vectors with the same seed; None if there are no
-    runs with frozen vectors.
-    """
-
-    size: int
-    mode: str
-    seeds: int
-    mean: dict[str, float]
-    deviation: dict[str, float]
-    lowest: dict[str, float]
-    highest: dict[str, float]
-    gain: dict[str, float] | None
-
-
-def summarise(records: Sequence[Record], split: str = "dev") -> list[Summary]:
-    """Summarise the runs over their seeds, by size and by mode in the order of the records."""
-    scores = {_point_of(record): record["scores"][split] for record in records}
-    groups: dict[tuple[int, str], list[CurvePoint]] = {}
-    modes = list(dict.fromkeys([*MODES, *(run.mode for run in scores)]))
-    for run in sorted(scores, key=lambda run: (run.size, modes.index(run.mode), run.seed)):
-        groups.setdefault((run.size, run.mode), []).append(run)
-    summaries = []
-    for (size, mode), runs in groups.items():
-        values = {words: [float(scores[run][words]) for run in runs] for words in WORDS}
-        pairs = [(run, replace(run, mode="frozen")) for run in runs]
-        paired = [(scores[run], scores[frozen]) for run, frozen in pairs if frozen in scores]
-        gain = {
-            words: fmean(a[words] - b[words] for a, b in paired) for words in WORDS * bool(paired)
-        }
-        summaries.append(
-            Summary(
-                size,
-                mode,
-                len(runs),
-                mean={words: fmean(v) for words, v in values.items()},
-                deviation={w: stdev(v) if len(v) > 1 else 0.0 for w, v in values.items()},
-                lowest={words: min(v) for words, v in values.items()},
-                highest={words: max(v) for words, v in values.items()},
-                gain=gain or None,
-            )
-        )
-    return summaries
-
-
 def _tokens(sentences: Iterable[Sentence]) -> list[str]:
     return [token for s in sentences for token in s.tokens]
-
-
-def _point_of(record: Record) -> CurvePoint:
-    return CurvePoint(record["size"], record["seed"], record["mode"])
-
-
-def _line(record: Record) -> str:
-    return json.dumps(record) + "\n"

@@ -12,7 +12,7 @@ from statistics import fmean
 
 import numpy as np
 
-from window_ner.analysis.left_behind import Triple, TripleReport, WordReport
+from window_ner.analysis.triples import Triple, TripleReport, WordReport
 from window_ner.data.word_vectors import WordVectors
 from window_ner.errors import InputError
 from window_ner.nn.arrays import Floats

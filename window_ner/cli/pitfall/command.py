@@ -15,7 +15,9 @@ from window_ner.errors import InputError, require_train_extra
 from window_ner.storage.atomic import write_text
 
 if TYPE_CHECKING:
-    from window_ner.analysis.pitfall import CurvePoint, Experiment, Record, Summary
+    from window_ner.analysis.pitfall import Experiment
+    from window_ner.analysis.pitfall_records import CurvePoint, Record
+    from window_ner.analysis.pitfall_summary import Summary
 
 
 def pitfall(
@@ -76,7 +78,8 @@ def pitfall(
       window-ner pitfall --train a.conll --train b.conll --dev dev.conll --jobs 4
       window-ner pitfall --words
     """
-    from window_ner.analysis.pitfall import CurvePoint, Experiment, default_sizes
+    from window_ner.analysis.pitfall import Experiment, default_sizes
+    from window_ner.analysis.pitfall_records import CurvePoint
     from window_ner.cli.pitfall.words import show_television, show_words
     from window_ner.data.conll import read_conll
     from window_ner.data.corpus import Corpus
@@ -174,7 +177,8 @@ def _carry_out(
         TimeRemainingColumn,
     )
 
-    from window_ner.analysis.pitfall import CurvePoint, carry_out
+    from window_ner.analysis.pitfall import carry_out
+    from window_ner.analysis.pitfall_records import CurvePoint
 
     console = Console(stderr=True, highlight=False)
     done = 0
@@ -213,7 +217,7 @@ def _write_results(
     output_format: Format,
     what: dict[str, Any],
 ) -> None:
-    from window_ner.analysis.pitfall import summarise
+    from window_ner.analysis.pitfall_summary import summarise
     from window_ner.cli.pitfall.plot import draw
 
     summaries = {name: summarise(records, name) for name in experiment.splits}

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from window_ner.analysis.pitfall import MODES, Summary
+from window_ner.analysis.pitfall import MODES
+from window_ner.analysis.pitfall_summary import Summary
 from window_ner.errors import InputError
 
 if TYPE_CHECKING:

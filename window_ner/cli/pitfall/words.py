@@ -12,9 +12,9 @@ from window_ner.cli.pitfall.tables import Format, markdown_table
 from window_ner.errors import InputError
 
 if TYPE_CHECKING:
-    from window_ner.analysis.left_behind import Drift, TripleReport
     from window_ner.analysis.pitfall import Experiment
     from window_ner.analysis.television import TelevisionReport
+    from window_ner.analysis.triples import Drift, TripleReport
     from window_ner.data.word_vectors import WordVectors
 
 
