@@ -82,8 +82,8 @@ def save_model(
 
 def _arrays(model: Model) -> dict[str, Any]:
     """Return the arrays of a model by name; of E before training only the rows that moved."""
-    parameters = model.scorer.parameters
-    arrays = {**parameters, **model.encoder.context_arrays(parameters["E"])}
+    parameters = {name: np.asarray(p) for name, p in model.scorer.parameters.items()}
+    arrays: dict[str, Any] = {**parameters, **model.encoder.context_arrays(parameters["E"])}
     if model.first_pass is not None:
         first = {_FIRST + name: p for name, p in model.first_pass.parameters.items()}
         E = first.pop(_FIRST + "E")

@@ -16,7 +16,7 @@ Integers = NDArray[np.int16]
 _LARGEST_SUM = 32_000
 """Below 2^15, the limit of 16 bits, with room for each addend to be rounded up."""
 
-_BOUNDED = ("tanh", "logistic", "hard_tanh")
+_BOUNDED = ("tanh", "logistic", "hard-tanh")
 """Activations whose h is from -1 to 1."""
 
 _SMALL = 256

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import accumulate
+from typing import Any
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from window_ner.model.model import Model
 from window_ner.model.scorer import Scorer
 from window_ner.model.second_pass import second_pass_inputs
 from window_ner.nn.arrays import Floats
+from window_ner.nn.tables import MovedVectors
 from window_ner.training.new_model import draw_scorer
 from window_ner.training.trainer import Trainer, example
 
@@ -125,8 +127,8 @@ class FirstPassTraining:
         """Train the network of that number on a corpus."""
         model, settings = self.model, self.model.about.settings.for_first_pass()
         rng = np.random.default_rng([self.seed, 5, number])
-        table = model.network.parameters["E"].copy()
-        scorer = draw_scorer(settings.network, table, model.encoder, model.about.labels, rng)
+        E: Any = model.network.parameters["E"]
+        scorer = draw_scorer(settings.network, E.copy(), model.encoder, model.about.labels, rng)
         epochs = settings.training.epochs
         run = Trainer(
             scorer, example(model, corpus), settings, frozen=self.frozen, rng=rng, epochs=epochs
@@ -134,4 +136,8 @@ class FirstPassTraining:
         name = f"first pass {number + 1}/{len(self.folds) + 1}"
         for epoch in range(1, epochs + 1):
             run.epoch(partial(self.report, f"{name}, epoch {epoch}"))
-        return run.result()
+        result = run.result()
+        if "E" not in self.frozen:  # its own rows alone: the others are the same in E
+            rows = run.trained_rows["E"]
+            E = MovedVectors(E, rows, result.network.parameters["E"].take(rows, axis=0))
+        return result.with_parameters({**result.parameters, "E": E})

@@ -6,6 +6,7 @@ from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from window_ner.model.about import Epoch, Score, TrialScores
 from window_ner.model.calibration import fit_temperature
 from window_ner.model.model import Model
 from window_ner.model.scorer import Scorer
+from window_ner.nn.tables import MovedVectors
 from window_ner.nn.threads import blas_threads
 from window_ner.settings.tables import Settings
 from window_ner.storage.locks import reserved
@@ -203,7 +205,7 @@ class TrainingRun:
         self.model = replace(self.model, history=(*self.model.history, epoch))
         if epoch.dev > self.best.score:
             parameters = result.parameters.items()
-            trained = {name: p.copy() for name, p in parameters if name not in run.frozen}
+            trained = {name: _kept(p) for name, p in parameters if name not in run.frozen}
             self.best = Best(epoch.dev, number, trained)
         if self.output:
             save_checkpoint(run, self.model, self.best, self.output)
@@ -211,8 +213,8 @@ class TrainingRun:
 
     def finish(self, *, interrupted: bool = False) -> Model:
         """Go back to the best epoch, calibrate its probabilities on dev, and save the model."""
-        parameters = self.model.scorer.parameters
-        scorer = self.model.scorer.with_parameters({**parameters, **self.best.parameters})
+        best = {name: _put_back(p) for name, p in self.best.parameters.items()}
+        scorer = self.model.scorer.with_parameters({**self.model.scorer.parameters, **best})
         scorer = _calibrated(scorer, self.dev)
         about = replace(self.model.about, best_epoch=self.best.epoch, interrupted=interrupted)
         model = replace(self.model, scorer=scorer, about=about)
@@ -231,6 +233,22 @@ class TrainingRun:
         rng = np.random.default_rng([self.plan.seed, 1])
         frozen = _frozen(fine_tune)
         return Trainer(scorer, self.train, settings, frozen=frozen, rng=rng, epochs=epochs)
+
+
+def _kept(parameter: Any) -> Any:
+    """Copy a parameter; of word vectors with an average, only the rows that are trained."""
+    if isinstance(parameter, MovedVectors):
+        return replace(parameter, values=np.array(parameter.values))
+    return parameter.copy()
+
+
+def _put_back(parameter: Any) -> Any:
+    """Write the rows that `_kept` has copied into the word vectors that they are of."""
+    if not isinstance(parameter, MovedVectors):
+        return parameter
+    E = np.asarray(parameter.E)
+    E[parameter.rows] = parameter.values
+    return E
 
 
 def _frozen(fine_tune: bool) -> frozenset[str]:

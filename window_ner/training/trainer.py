@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from window_ner.nn.losses import l2
 from window_ner.nn.optimizers import Optimizer, make_optimizer
 from window_ner.nn.row_gradient import RowGradient
 from window_ner.nn.schedules import ReduceOnPlateau, make_schedule
+from window_ner.nn.tables import MovedVectors
 from window_ner.nn.window_network import Dropout, Gradients
 from window_ner.settings.tables import Settings
 from window_ner.training.trainer_state import TrainerState
@@ -184,7 +185,7 @@ class Trainer:
         for name, weights in self.parameters.items():
             if name in self.frozen:
                 continue
-            rows = self._trained_rows.get(name)
+            rows = self.trained_rows.get(name)
             now = weights if rows is None else weights.take(rows, axis=0)
             if name not in self.average:
                 self.average[name] = now.copy()
@@ -195,10 +196,15 @@ class Trainer:
         """Return what the training has come to: the average of the weights, if one is taken."""
         if not self.average:
             return self.scorer
-        parameters = dict(self.parameters)
+        parameters: dict[str, Any] = dict(self.parameters)
         for name, average in self.average.items():
+            if name == "E":  # a copy of all word vectors would be hundreds of megabytes
+                parameters[name] = MovedVectors(
+                    self.parameters[name], self.trained_rows[name], average
+                )
+                continue
             whole = parameters[name].copy()
-            whole[self._trained_rows.get(name, ...)] = average
+            whole[self.trained_rows.get(name, ...)] = average
             parameters[name] = whole
         return self.scorer.with_parameters(parameters)
 
@@ -209,7 +215,7 @@ class Trainer:
 
     def state(self) -> TrainerState:
         """Return all that changes in training; tables cut to the rows that are trained."""
-        rows = self._trained_rows
+        rows = self.trained_rows
         return TrainerState(
             parameters={
                 name: p[rows.get(name, ...)]
@@ -234,7 +240,7 @@ class Trainer:
             If it is the state of another network or optimiser.
         """
         self._check_shapes(state)
-        rows = self._trained_rows
+        rows = self.trained_rows
         for name, array in state.parameters.items():
             self.parameters[name][rows.get(name, ...)] = array
         self.average |= {name: array.copy() for name, array in state.average.items()}
@@ -258,7 +264,7 @@ class Trainer:
                 raise ValueError(f"{name} is of the shape {array.shape}")
 
     @cached_property
-    def _trained_rows(self) -> dict[str, Ints]:
+    def trained_rows(self) -> dict[str, Ints]:
         """Table -> the rows that training can touch; the word vectors have many others."""
         rows = self.train.text.rows
         return {table: np.union1d(found, [PADDING, UNKNOWN]) for table, found in rows.items()}
