@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from window_ner.nn.gradient_check import GradientCheck
 
 ROWS = 8
-"""Entries that the table of differences shows; its last lines are about all of them."""
+"""Number of entries in the table of differences; its last lines are about all entries."""
 
 
 class Format(StrEnum):
-    """How the checks are printed."""
+    """Output format of the checks."""
 
     TABLE = "table"
     JSON = "json"
@@ -29,34 +29,38 @@ def gradcheck(
     config: Config = "lecture",
     changes: Changes = None,
     seed: Annotated[
-        int, typer.Option(metavar="N", min=0, help="Of the weights and the word vectors.")
+        int, typer.Option(metavar="N", min=0, help="Random seed of the weights and word vectors.")
     ] = 1,
     broken: Annotated[
         str | None,
         typer.Option(
             "--break",
             metavar="NAME",
-            help="Make the gradient of this parameter wrong, by 1 %, to see.",
+            help="Make the gradient of this parameter wrong by 1 %, to see the check fail.",
         ),
     ] = None,
     every: Annotated[
-        bool, typer.Option("--every", help="Check every entry, however large the network.")
+        bool, typer.Option("--every", help="Check every entry, also of a large network.")
     ] = False,
     table: Annotated[
-        bool, typer.Option("--table", help="Show first how differences are taken, entry by entry.")
+        bool, typer.Option("--table", help="First show the differences of single entries.")
     ] = False,
     parameter: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="What --table shows (default: W of the first layer)."),
+        typer.Option(
+            metavar="NAME", help="The parameter for --table (default: W of the first layer)."
+        ),
     ] = None,
     step: Annotated[
         float, typer.Option(metavar="H", min=1e-9, max=1.0, help="The step h of --table.")
     ] = 1e-4,
-    output_format: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.TABLE,
+    output_format: Annotated[
+        Format, typer.Option("--format", help="Output format.")
+    ] = Format.TABLE,
 ) -> None:
-    """Hold a network's gradients against differences of its loss.
+    """Compare a network's gradients with central differences of its loss.
 
-    Exit code 1 if one of them is wrong.
+    The exit code is 1 if a gradient is wrong.
 
     \b
     Examples:

@@ -12,12 +12,12 @@ _KINDS = {
     "type": "right words, wrong type",
     "boundary": "right type, wrong words",
     "boundary_and_type": "wrong words and type",
-    "spurious": "no name there",
+    "spurious": "not a name",
     "missed": "missed",
 }
 
 _MOST_TOKENS = 40
-"""Of a longer sentence, about this many tokens around the mistake are shown."""
+"""A longer sentence is cut to about this many tokens around the mistake."""
 
 
 def mistakes(run: RunReport) -> str:
@@ -32,13 +32,13 @@ def mistakes(run: RunReport) -> str:
         for mistake in run.scores["mistakes"]
     ]
     if not frequent:
-        return note("None: every name was found, and nothing else.")
+        return note("There are none: every name was found, and nothing else.")
     head = ["mention", "true", "found", "times"]
     parts = [
         note(
-            "In a sentence, what was found is shaded and what is true is underlined. Those that "
-            "the model was surest of come first: where it is sure and wrong, look whether the "
-            "corpus is right."
+            "In a sentence, found names are shaded and true names are underlined. Mistakes that "
+            "the model was most sure of come first: where it is sure and wrong, the corpus itself "
+            "may be wrong."
         )
     ]
     for kind, said in kinds_of_mistake(run).items():
