@@ -21,8 +21,8 @@ from window_ner.data.conll import read_conll
 from window_ner.data.vocabulary import UNKNOWN
 from window_ner.data.windows import PADDING, EncodedSentences
 from window_ner.data.word_types import Booleans
-from window_ner.model.files import load_model
 from window_ner.model.model import Model
+from window_ner.model.stored_model import load_model
 from window_ner.nn.arrays import Floats
 from window_ner.nn.window_network import WindowBatch
 from window_ner.storage.resources import model_folder, resource_folder

@@ -15,7 +15,7 @@ import numpy as np
 from window_ner.data.conll import read_conll
 from window_ner.data.corpus import Corpus
 from window_ner.evaluation.scores import is_right
-from window_ner.model.files import load_model
+from window_ner.model.stored_model import load_model
 from window_ner.model.tagger import Tagger
 from window_ner.storage.resources import model_folder
 

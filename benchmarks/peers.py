@@ -27,7 +27,7 @@ def ours(folder: Path) -> Tag:
 
 def without_tables(folder: Path) -> Tag:
     """Our network with its plain forward pass, without precomputed tables."""
-    from window_ner.model.files import load_model
+    from window_ner.model.stored_model import load_model
 
     model = load_model(folder)
     return _with_scores(model, lambda text: model.scored(text).scores)
@@ -53,7 +53,7 @@ def pytorch(folder: Path) -> Tag:
     import numpy as np
     import torch
 
-    from window_ner.model.files import load_model
+    from window_ner.model.stored_model import load_model
 
     torch.set_num_threads(1)
     model = load_model(folder)
@@ -87,7 +87,7 @@ def scikit_learn(folder: Path) -> Tag:
     import numpy as np
     from sklearn.neural_network import MLPRegressor
 
-    from window_ner.model.files import load_model
+    from window_ner.model.stored_model import load_model
 
     trained = load_model(folder)
     network = trained.network

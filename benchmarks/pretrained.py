@@ -26,8 +26,8 @@ from window_ner.data.word_vectors import load_word_vectors
 from window_ner.evaluation.evaluate import evaluate_tagger
 from window_ner.model.about import Epoch
 from window_ner.model.card import CARD
-from window_ner.model.files import load_model, save_model
 from window_ner.model.model import Model
+from window_ner.model.stored_model import load_model, save_model
 from window_ner.model.tagger import Tagger
 from window_ner.settings.toml import load_config
 from window_ner.storage.resources import INCLUDED_MODEL, model_folder

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from window_ner.data.conll import read_conll
 from window_ner.data.vocabulary import UNKNOWN
-from window_ner.model.files import load_model
+from window_ner.model.stored_model import load_model
 from window_ner.storage.resources import resource_folder
 from window_ner.training.trainer import example
 

@@ -13,7 +13,7 @@ import pytest
 import window_ner
 from window_ner.data.conll import read_conll
 from window_ner.data.random_vectors import random_word_vectors
-from window_ner.model.files import load_model
+from window_ner.model.stored_model import load_model
 from window_ner.model.tagger import Tagger
 from window_ner.settings.toml import change_settings, load_config
 from window_ner.storage.resources import resource_folder

@@ -61,7 +61,7 @@ def load(model: "str | Path | None" = None) -> "Tagger":
     InputError
         If there is no such model, or it is damaged.
     """
-    from window_ner.model.files import load_model
+    from window_ner.model.stored_model import load_model
     from window_ner.model.tagger import Tagger
     from window_ner.storage.resources import model_folder
 

@@ -18,9 +18,9 @@ from window_ner.data.sources import (
 from window_ner.data.vector_files import PACKAGED
 from window_ner.errors import InputError, require_train_extra
 from window_ner.evaluation.evaluate import evaluate_tagger
-from window_ner.model.files import load_model
 from window_ner.model.objectives.base import NAME
 from window_ner.model.objectives.registry import make_objective
+from window_ner.model.stored_model import load_model
 from window_ner.model.tagger import Tagger
 from window_ner.settings.tables import FineTune
 from window_ner.settings.toml import Changes, load_config

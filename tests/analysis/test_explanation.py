@@ -19,7 +19,7 @@ from window_ner.data.conll import read_conll
 from window_ner.data.corpus import Corpus
 from window_ner.data.random_vectors import random_word_vectors
 from window_ner.errors import InputError
-from window_ner.model.files import load_model, save_model
+from window_ner.model.stored_model import load_model, save_model
 from window_ner.nn.activations import ACTIVATIONS
 from window_ner.nn.row_gradient import RowGradient
 from window_ner.nn.window_network import WindowBatch, WindowNetwork, make_layers

@@ -22,8 +22,8 @@ from window_ner.cli.report.label_places import Box, place_labels
 from window_ner.data.conll import parse_conll
 from window_ner.data.vocabulary import Vocabulary
 from window_ner.errors import InputError
-from window_ner.model.files import load_model, save_model
 from window_ner.model.model import Model
+from window_ner.model.stored_model import load_model, save_model
 from window_ner.settings.tables import VectorSettings
 
 TRAIN = parse_conll(

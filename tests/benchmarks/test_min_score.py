@@ -4,7 +4,7 @@ import importlib.util
 from pathlib import Path
 
 from window_ner.data.conll import parse_conll
-from window_ner.model.files import load_model
+from window_ner.model.stored_model import load_model
 from window_ner.model.tagger import Tagger
 from window_ner.storage.resources import model_folder
 

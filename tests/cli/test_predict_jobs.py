@@ -10,7 +10,7 @@ from window_ner.cli.predict.jobs import in_order
 from window_ner.data.conll import read_conll
 from window_ner.data.random_vectors import random_word_vectors
 from window_ner.errors import InputError
-from window_ner.model.files import save_model
+from window_ner.model.stored_model import save_model
 from window_ner.settings.toml import load_config
 from window_ner.storage.resources import resource_folder
 from window_ner.training.plan import Plan

@@ -23,7 +23,7 @@ from window_ner.data.conll import parse_conll
 from window_ner.data.word_vectors import WordVectors
 from window_ner.errors import InputError
 from window_ner.model.card import write_card
-from window_ner.model.files import load_model, save_model
+from window_ner.model.stored_model import load_model, save_model
 from window_ner.model.tagger import Tagger
 from window_ner.settings.toml import settings_from
 from window_ner.storage.model_folder import read_model_folder
@@ -92,8 +92,8 @@ def models(tmp_path_factory):
     return found
 
 
-def _interrupt(record):
-    if record["epoch"] == 2:
+def _interrupt(epoch):
+    if epoch.epoch == 2:
         raise KeyboardInterrupt
 
 

@@ -11,9 +11,9 @@ from numpy.testing import assert_allclose, assert_array_equal
 from window_ner.data.conll import parse_conll
 from window_ner.data.word_vectors import WordVectors
 from window_ner.errors import InputError
-from window_ner.model.files import load_model, save_model
 from window_ner.model.model import Model
 from window_ner.model.second_pass import of_others
+from window_ner.model.stored_model import load_model, save_model
 from window_ner.model.tagger import Tagger
 from window_ner.settings.tables import FeatureSettings
 from window_ner.settings.toml import settings_from
@@ -175,7 +175,7 @@ def test_a_model_without_its_first_pass_is_refused(lost, model, tmp_path, monkey
     def without(arrays):
         return arrays_to_bytes({name: a for name, a in arrays.items() if name != lost})
 
-    monkeypatch.setattr("window_ner.model.files.arrays_to_bytes", without)
+    monkeypatch.setattr("window_ner.model.stored_model.arrays_to_bytes", without)
     save_model(model, tmp_path / "model")
     with pytest.raises(InputError, match=r"first pass|lack|expected the shape"):
         load_model(tmp_path / "model")
@@ -185,7 +185,7 @@ def test_a_row_of_the_first_pass_that_no_word_has_is_refused(model, tmp_path, mo
     def out_of_range(arrays):
         return arrays_to_bytes({**arrays, "first.E.rows": arrays["first.E.rows"] + 1000})
 
-    monkeypatch.setattr("window_ner.model.files.arrays_to_bytes", out_of_range)
+    monkeypatch.setattr("window_ner.model.stored_model.arrays_to_bytes", out_of_range)
     save_model(model, tmp_path / "model")
     with pytest.raises(InputError, match="first pass"):
         load_model(tmp_path / "model")

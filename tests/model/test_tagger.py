@@ -10,7 +10,7 @@ from window_ner.data.conll import parse_conll
 from window_ner.data.word_vectors import WordVectors
 from window_ner.errors import InputError
 from window_ner.evaluation.evaluate import evaluate_tagger
-from window_ner.model.files import load_model, save_model
+from window_ner.model.stored_model import load_model, save_model
 from window_ner.model.tagger import Tagger
 from window_ner.settings.tables import CONTEXTS, FLAGS
 from window_ner.settings.toml import settings_from

@@ -14,7 +14,7 @@ from window_ner.cli.output import open_output
 from window_ner.data.conll import format_conll, parse_conll
 from window_ner.data.random_vectors import random_word_vectors
 from window_ner.errors import InputError
-from window_ner.model.files import load_model
+from window_ner.model.stored_model import load_model
 from window_ner.settings.toml import settings_from
 from window_ner.training.checkpoint import load_checkpoint
 from window_ner.training.plan import Plan, Progress

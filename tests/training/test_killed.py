@@ -15,7 +15,7 @@ from window_ner.cli import app
 from window_ner.data.conll import format_conll
 from window_ner.data.corpus import Corpus, Document, Sentence
 from window_ner.errors import InputError
-from window_ner.model.files import load_model
+from window_ner.model.stored_model import load_model
 from window_ner.storage.model_folder import read_model_folder, write_model_folder
 from window_ner.storage.places import model_place
 from window_ner.training.checkpoint import CHECKPOINT

@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose
 from window_ner.data.conll import read_conll
 from window_ner.data.corpus import Corpus
 from window_ner.data.word_vectors import load_word_vectors
-from window_ner.model.files import load_model
+from window_ner.model.stored_model import load_model
 from window_ner.model.tagger import Tagger
 from window_ner.nn.activations import logistic
 from window_ner.settings.toml import load_config

@@ -9,7 +9,7 @@ from window_ner.data.corpus import Corpus, Document
 from window_ner.data.sources import hold_out_dev
 from window_ner.data.word_vectors import WordVectors
 from window_ner.errors import InputError
-from window_ner.model.files import load_model
+from window_ner.model.stored_model import load_model
 from window_ner.model.tagger import Tagger
 from window_ner.settings.toml import load_config, settings_from
 from window_ner.storage.arrays import arrays_to_bytes

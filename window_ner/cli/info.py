@@ -29,7 +29,7 @@ def info(
     """
     from window_ner.cli.models import find_model
     from window_ner.model.card import CARD, facts, write_card
-    from window_ner.model.files import load_model
+    from window_ner.model.stored_model import load_model
 
     folder = find_model(model)
     loaded = load_model(folder)

@@ -84,11 +84,11 @@ def load_model(named: str | None, *, verbose: bool = False) -> "Tagger":
         If it is gone, or is not a model.
     """
     begin = time.monotonic()
-    from window_ner.model import files  # the import is part of the time
+    from window_ner.model import stored_model  # the import is part of the time
     from window_ner.model.tagger import Tagger
 
     folder = find_model(named)
-    tagger = Tagger(files.load_model(folder))
+    tagger = Tagger(stored_model.load_model(folder))
     if verbose:
         seconds = time.monotonic() - begin
         typer.echo(f"model    {folder}, loaded in {seconds:.2f} s", err=True)

@@ -13,12 +13,12 @@ from window_ner.data.tag_schemes import Span
 from window_ner.data.tokenizer import TokenizedText, split_at_spaces, tokenize
 from window_ner.errors import InputError
 from window_ner.model.entity import Entity, entities_of_spans
-from window_ner.model.files import save_model
 from window_ner.model.listed_names import add_listed
 from window_ner.model.marginals import iob2_marginals, iob2_tags
 from window_ner.model.model import Model
-from window_ner.model.reader import Reader
 from window_ner.model.scorer import Scored
+from window_ner.model.stored_model import save_model
+from window_ner.model.table_scorer import TableScorer
 from window_ner.nn.arrays import Floats
 
 TABLE_MEMORY = 128_000_000
@@ -40,10 +40,10 @@ class Tagger:
 
     model: Model
     table_memory: int = TABLE_MEMORY
-    _reader: Reader = field(init=False, repr=False, compare=False)
+    _scorer: TableScorer = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_reader", Reader(self.model, self.table_memory))
+        object.__setattr__(self, "_scorer", TableScorer(self.model, self.table_memory))
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle without the tables; a copy in another process fills its own."""
@@ -61,7 +61,7 @@ class Tagger:
         columns: Columns | None = None,
     ) -> Scored:
         """Score the tokens of sentences; see `find`. Empty sentences are left out."""
-        return self._reader.read(sentences, documents, columns)
+        return self._scorer.read(sentences, documents, columns)
 
     def read_corpus(self, corpus: Corpus) -> Scored:
         """Score the tokens of a corpus; without marked documents, each sentence is one."""
@@ -199,7 +199,7 @@ class Tagger:
         durable: bool = True,
         small: bool = False,
     ) -> None:
-        """Write the model folder; see `window_ner.model.files.save_model`."""
+        """Write the model folder; see `window_ner.model.stored_model.save_model`."""
         save_model(self.model, Path(folder), extra, durable=durable, small=small)
 
 

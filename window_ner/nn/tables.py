@@ -133,6 +133,11 @@ class MovedVectors(Table):
             vectors[others] = self.E.take(rows[others], axis=0)
         return vectors
 
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> Floats:
+        whole = np.array(self.E)  # one copy; `take` of all rows would make two
+        whole[self.rows] = np.asarray(self.values)
+        return whole.astype(dtype or self.dtype, copy=False)
+
     def is_finite(self) -> bool:
         """Whether all numbers are."""
         return is_finite(self.E) and is_finite(self.values)

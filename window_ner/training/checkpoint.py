@@ -13,9 +13,9 @@ import numpy as np
 
 from window_ner.errors import InputError
 from window_ner.model.about import Decision
-from window_ner.model.files import model_from
 from window_ner.model.model import Model
 from window_ner.model.second_pass import second_pass_inputs
+from window_ner.model.stored_model import model_from
 from window_ner.nn.arrays import Floats
 from window_ner.settings.tables import Settings
 from window_ner.storage.arrays import arrays_from_bytes, arrays_to_bytes

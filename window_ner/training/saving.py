@@ -5,8 +5,8 @@ import tempfile
 from pathlib import Path
 
 from window_ner.errors import InputError
-from window_ner.model.files import save_model
 from window_ner.model.model import Model
+from window_ner.model.stored_model import save_model
 
 
 def save_or_rescue(

@@ -15,12 +15,12 @@ from window_ner.data.vocabulary import Vocabulary
 from window_ner.data.word_types import Booleans
 from window_ner.errors import InputError
 from window_ner.model.about import About, Epoch
+from window_ner.model.array_checks import checked_scorer
 from window_ner.model.model import Model
 from window_ner.model.objectives.base import Objective
 from window_ner.model.objectives.registry import make_objective
 from window_ner.model.scorer import Scorer
 from window_ner.model.second_pass import second_pass_inputs
-from window_ner.model.validation import checked_scorer
 from window_ner.nn.arrays import Floats
 from window_ner.nn.tables import moved_vectors, rows_that_differ
 from window_ner.storage.arrays import arrays_from_bytes, arrays_to_bytes, compact, restore

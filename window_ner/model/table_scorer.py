@@ -26,7 +26,7 @@ _SHORT = 500
 """For fewer tokens, BLAS threads are not limited: the first time, that takes 25 ms."""
 
 
-class Reader:
+class TableScorer:
     """Encodes and scores sentences; threads may share it.
 
     Parameters
