@@ -98,7 +98,7 @@ def test_the_picture_has_both_panels(cli, tmp_path):
         (("--sizes", "many"), "expected numbers of windows"),
         (("--sizes", "900000"), "more than the 20,111"),
         (("--modes", "frosty"), "no mode 'frosty'"),
-        (("--train", "a.conll"), "--train and --dev go together"),
+        (("--train", "a.conll"), "give both --train and --dev"),
     ],
 )
 def test_a_wrong_call_is_exit_code_2_and_a_line(cli, arguments, said):

@@ -259,7 +259,7 @@ def test_an_interrupted_training_keeps_its_model_and_says_how_to_go_on(sent):
         process.send_signal(sent)
         out, err = process.communicate()
     assert process.returncode == 130
-    assert err.endswith("interrupted; go on with: window-ner train --resume --output model\n")
+    assert err.endswith("interrupted; continue with: window-ner train --resume --output model\n")
     assert "\nmodel    model\n" in out
     assert [path.name for path in Path().iterdir()] == ["model"]  # and nothing beside it
 

@@ -1,4 +1,4 @@
-"""The commands; the only room that prints.
+"""The commands. Only this package prints.
 
 Progress goes to stderr, results to stdout. Exit codes: 0 done, 1 a gradient is wrong, 2 the input
 or the call is wrong, 130 interrupted by Ctrl-C or SIGTERM.
@@ -27,14 +27,15 @@ from window_ner.cli.train import command as train_command
 from window_ner.errors import InputError
 
 _EPILOG = """\b
-Results are on stdout, all else is on stderr. Exit codes: 0 done, 1 a gradient
-is wrong, 2 the input or the call is wrong, 130 interrupted (Ctrl-C, SIGTERM). NO_COLOR is heeded.
---install-completion lets the Tab key complete options, models and configs.
+Results go to stdout, everything else to stderr. Exit codes: 0 done, 1 a gradient
+is wrong, 2 the input or the call is wrong, 130 interrupted (Ctrl-C, SIGTERM).
+NO_COLOR is respected. --install-completion lets the Tab key complete options,
+models and configs.
 """
 
 
 class _Commands(TyperGroup):
-    """Ends a command that is interrupted, or whose reader has seen enough, before typer does."""
+    """Handles an interrupt and a closed output pipe here, before typer handles them."""
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -50,7 +51,7 @@ class _Commands(TyperGroup):
 app = typer.Typer(
     name="window-ner",
     cls=_Commands,
-    help="Find the names in English text: a word-window network in plain NumPy.",
+    help="Find names in English text with a word-window network in plain NumPy.",
     epilog=_EPILOG,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -69,7 +70,7 @@ app.command()(pitfall_command.pitfall)
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import version  # only asked for here
+        from importlib.metadata import version  # takes time to import
 
         typer.echo(f"window-ner {version('window-ner')}")
         raise typer.Exit
@@ -92,7 +93,7 @@ def _options(
 @contextlib.contextmanager
 def _sigterm_as_interrupt() -> Iterator[None]:
     """Let SIGTERM, such as from ``kill`` or a scheduler, end a command as Ctrl-C does."""
-    if signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:  # whoever started us decided
+    if signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:  # already set by the caller
         yield
         return
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -103,7 +104,7 @@ def _sigterm_as_interrupt() -> Iterator[None]:
 
 
 def main() -> None:
-    """Run the command line; turn what a user can get wrong into one line and exit code 2."""
+    """Run the command line; print an error of the user as one line and exit with code 2."""
     try:
         with _sigterm_as_interrupt():
             app()
@@ -112,7 +113,7 @@ def main() -> None:
             raise
         typer.echo(f"window-ner: {error}", err=True)
         sys.exit(2)
-    except OSError as error:  # a full disk under stdout; of files it is told by who opens them
+    except OSError as error:  # such as a full disk; errors of files are InputErrors
         if os.environ.get("WINDOW_NER_TRACEBACK"):
             raise
         typer.echo(f"window-ner: {error.filename or 'stdout'}: {error.strerror}", err=True)

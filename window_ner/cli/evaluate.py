@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Format(StrEnum):
-    """How scores are printed."""
+    """Output format of the scores."""
 
     TABLE = "table"
     JSON = "json"
@@ -31,18 +31,19 @@ def evaluate(
         ),
     ],
     model: Model = None,
-    output_format: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.TABLE,
+    output_format: Annotated[
+        Format, typer.Option("--format", help="Output format.")
+    ] = Format.TABLE,
     mistakes: Annotated[
         int,
-        typer.Option(
-            "--errors", metavar="N", min=0, help="List so many of the most frequent mistakes."
-        ),
+        typer.Option("--errors", metavar="N", min=0, help="List the N most frequent mistakes."),
     ] = 0,
     verbose: Verbose = False,
 ) -> None:
     """Score a model on a CoNLL split, as conlleval does.
 
-    Also by seen and unseen words, with the kinds of mistakes, and how far probabilities are off.
+    It also scores seen and unseen words separately, counts the kinds of mistakes, and measures
+    how far the probabilities are off.
 
     \b
     Examples:
@@ -97,11 +98,11 @@ def _print_table(report: dict[str, Any], *, typed: bool) -> None:
 
 
 def _in_words(report: dict[str, Any]) -> str:
-    """Say how the wrong spans are wrong, and how far the probabilities can be believed."""
+    """Describe the kinds of mistakes, and the calibration error of the probabilities."""
     errors, calibration = report["errors"], report["calibration"]
     return (
         f"wrong: {errors['type']:,} by type, {errors['boundary']:,} by boundary, "
-        f"{errors['boundary_and_type']:,} by both; {errors['spurious']:,} where no name is; "
+        f"{errors['boundary_and_type']:,} by both; {errors['spurious']:,} where there is no name; "
         f"{errors['missed']:,} names missed\n"
         f"probabilities are off by {100 * calibration['ece']:.2f} points on average (expected "
         f"calibration error); {100 * calibration['cross_fitted']['ece']:.2f} if the temperature is "
@@ -132,7 +133,7 @@ def _mistakes_table(mistakes: list[dict[str, Any]]) -> "Table":
 
 
 def _conlleval(report: dict[str, Any]) -> str:
-    """Print as the CoNLL shared task's own script does."""
+    """Write the scores in the format of conlleval, the script of the CoNLL shared task."""
     span = report["span"]
     lines = [
         f"processed {report['tokens']} tokens with {span['support']} phrases; "

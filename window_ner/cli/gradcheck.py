@@ -19,7 +19,7 @@ ROWS = 8
 
 
 class Format(StrEnum):
-    """How the checks are printed."""
+    """Output format of the checks."""
 
     TABLE = "table"
     JSON = "json"
@@ -29,14 +29,14 @@ def gradcheck(
     config: Config = "lecture",
     changes: Changes = None,
     seed: Annotated[
-        int, typer.Option(metavar="N", min=0, help="Of the weights and the word vectors.")
+        int, typer.Option(metavar="N", min=0, help="Random seed of the weights and word vectors.")
     ] = 1,
     broken: Annotated[
         str | None,
         typer.Option(
             "--break",
             metavar="NAME",
-            help="Make the gradient of this parameter wrong, by 1 %, to see.",
+            help="Make the gradient of this parameter wrong by 1 %, to see the check fail.",
         ),
     ] = None,
     every: Annotated[
@@ -54,9 +54,9 @@ def gradcheck(
     ] = 1e-4,
     output_format: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.TABLE,
 ) -> None:
-    """Hold a network's gradients against differences of its loss.
+    """Compare a network's gradients with central differences of its loss.
 
-    Exit code 1 if one of them is wrong.
+    The exit code is 1 if a gradient is wrong.
 
     \b
     Examples:

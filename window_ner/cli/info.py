@@ -10,7 +10,7 @@ from window_ner.cli.options import Model
 
 
 class Format(StrEnum):
-    """How a model is described."""
+    """Output format of the model card."""
 
     TEXT = "text"
     JSON = "json"
@@ -18,9 +18,9 @@ class Format(StrEnum):
 
 def info(
     model: Model = None,
-    output_format: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.TEXT,
+    output_format: Annotated[Format, typer.Option("--format", help="Output format.")] = Format.TEXT,
 ) -> None:
-    """Show a model's card: its data, its scores, its weaknesses.
+    """Show a model card: training data, scores, weaknesses.
 
     \b
     Examples:

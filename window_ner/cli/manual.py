@@ -1,4 +1,4 @@
-"""The page ``docs/cli.md``, made of the commands themselves: ``make docs``."""
+"""Generates the page ``docs/cli.md`` from the commands: ``make docs``."""
 
 import re
 import sys
@@ -12,8 +12,8 @@ from window_ner.cli import app
 _HEAD = """\
 # The commands
 
-Made of the code by `make docs`; what is wrong here is wrong in `window_ner/cli`. A test holds the
-two together. `window-ner COMMAND --help` says the same.
+`make docs` generates this page from `window_ner/cli`; correct mistakes there. A test checks that it
+is up to date. `window-ner COMMAND --help` says the same.
 """
 
 _GENERAL = """\
@@ -21,48 +21,48 @@ _GENERAL = """\
 
 | code | when |
 | ---: | --- |
-| 0 | done; also if whoever reads the results has seen enough (`window-ner predict … \\| head`) |
-| 1 | `gradcheck` has found a gradient to be wrong |
+| 0 | done; also if the reader of the results stops early (`window-ner predict … \\| head`) |
+| 1 | `gradcheck` has found a wrong gradient |
 | 2 | the input or the call is wrong; one line on stderr says what, where, and what to do |
 | 130 | interrupted by Ctrl-C or SIGTERM; a training keeps its best model so far |
 
-Results are on stdout, and nothing else is. Progress is on stderr: bars and tables if
-that is a terminal, else one line an epoch from `train`.
+Results go to stdout, and nothing else does. Progress goes to stderr: bars and tables if stderr is a
+terminal, else one line an epoch from `train`.
 
 ## Environment
 
 | variable | what it does |
 | --- | --- |
-| `WINDOW_NER_MODEL` | the model of a command that names none |
-| `NO_COLOR` | if it is set, to whatever but nothing: no colours |
+| `WINDOW_NER_MODEL` | the model to use if there is no `--model` |
+| `NO_COLOR` | if it is set and not empty: no colours |
 | `FORCE_COLOR` | colours in pipes and files too |
 | `TERM` | if it is `dumb`: no colours, and `predict` shows no progress |
-| `XDG_DATA_HOME` | instead of `~/.local/share` on Linux: where to remember which model `last` is |
+| `XDG_DATA_HOME` | Linux: used instead of `~/.local/share`, to remember which model `last` is |
 | `WINDOW_NER_CACHE` | the folder for copies of word vectors that load quickly |
-| `XDG_CACHE_HOME` | instead of `~/.cache` on Linux: where that folder is, called `window-ner` |
-| `WINDOW_NER_TRACEBACK` | if it is set: as `--traceback` |
-| `TMPDIR` | instead of `/tmp`: where a model is put that cannot be written to `--output` |
+| `XDG_CACHE_HOME` | Linux: used instead of `~/.cache`, for copies of word vectors |
+| `WINDOW_NER_TRACEBACK` | if it is set: the same as `--traceback` |
+| `TMPDIR` | used instead of `/tmp`: where a model is saved if it cannot be written to `--output` |
 
 ## Files
 
 | file | what it is |
 | --- | --- |
-| `models/NAME` | what `train` writes unless `--output` says where; a folder, never code |
+| `models/NAME` | the model folder that `train` writes without `--output`; it contains no code |
 | `models/NAME/weights.safetensors` | the weights |
-| `models/NAME/settings.json`, `vocabulary.txt`, … | what else the model knows |
-| `models/NAME/history.jsonl` | scores and times of each epoch, a line each |
+| `models/NAME/settings.json`, `vocabulary.txt`, … | the rest of the model |
+| `models/NAME/history.jsonl` | scores and time of each epoch, one epoch a line |
 | `models/NAME/manifest.json` | version of the format, and checksums of the other files |
-| `models/NAME/checkpoint…` | while a training is not over: what `--resume` needs |
-| `models/NAME-report.html` | what `report` writes |
-| `models/.NAME.training`, `.NAME.lock` | locks; one that was left is in nobody's way |
+| `models/NAME/checkpoint…` | what `--resume` needs, until the training is complete |
+| `models/NAME-report.html` | the page that `report` writes |
+| `models/.NAME.training`, `.NAME.lock` | locks; a leftover lock does no harm |
 | `~/.local/share/window-ner/last-model` | which model `last` is |
 | `~/.cache/window-ner` | copies of word vectors; may be removed at any time |
-| `NAME.toml` | a config; those that come along are in [configs/](../configs) |
+| `NAME.toml` | a config; the bundled ones are in [configs/](../configs) |
 """
 
 
 def manual() -> str:
-    """Write the page, in Markdown."""
+    """Return the page, in Markdown."""
     program: Any = typer.main.get_command(app)  # of Click, in whichever copy typer has it
     context = typer.Context(program, info_name="window-ner", **program.context_settings)
     return "\n".join([_HEAD, *_program(program, context), _GENERAL])
@@ -78,7 +78,7 @@ def _program(program: Any, context: Any) -> Iterator[str]:
 
 
 def _command(command: Any, context: Any) -> Iterator[str]:
-    """Yield the parts of a section: what the command is called with, what it does, its options."""
+    """Yield the parts of a section: the usage of the command, its description, its options."""
     path = context.command_path
     description, _, examples = command.help.partition("\b\n")
     yield f"## {path}\n"
@@ -96,7 +96,7 @@ def _command(command: Any, context: Any) -> Iterator[str]:
 
 
 def _row(name: str, text: str) -> str:
-    """Make a row of a table of what Click shows of a parameter: what it does  [default: …; …]."""
+    """Make a table row from the help that Click shows for a parameter: text  [default: …; …]."""
     does, _, extra = text.partition("  [")
     default, _, limits = extra.removesuffix("]").removeprefix("default: ").partition("; ")
     if in_words := re.fullmatch(r"(.*) \(default: (.*)\)\.", does):

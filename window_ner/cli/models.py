@@ -25,7 +25,7 @@ def _last_model_file() -> Path:
 
 
 def remember_model(folder: Path) -> None:
-    """Note which model was trained last; if that cannot be noted, no harm is done."""
+    """Store which model was trained last; ignore an error, as it does no harm."""
     file = _last_model_file()
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -69,22 +69,22 @@ def find_model(named: str | None) -> Path:
 
 
 def model_argument(folder: Path) -> str:
-    """Return what ``--model`` must be for this folder: ``./last`` is not the model trained last."""
+    """Return the value of ``--model`` for a folder: a folder called ``last`` becomes ``./last``."""
     name = str(folder)
     means_another = name == LAST or model_folder(name) != folder
     return f".{os.sep}{name}" if means_another else name
 
 
 def load_model(named: str | None, *, verbose: bool = False) -> "Tagger":
-    """Load the model that `find_model` finds, and say on stderr which, if that is wanted.
+    """Load the model that `find_model` finds; ``verbose`` prints on stderr which model it is.
 
     Raises
     ------
     InputError
-        If it is gone, or no model.
+        If it is gone, or is not a model.
     """
     begin = time.monotonic()
-    from window_ner.model import files  # what waits for it, counts
+    from window_ner.model import files  # the import is part of the time
     from window_ner.model.tagger import Tagger
 
     folder = find_model(named)
@@ -96,7 +96,7 @@ def load_model(named: str | None, *, verbose: bool = False) -> "Tagger":
 
 
 def new_model_folder(config: str) -> Path:
-    """Choose where to write a model when the user does not say: a folder not yet taken."""
+    """Choose a new folder for a model, for a user who gives no ``--output``."""
     stem = Path(config).stem
     folder, number = Path("models") / stem, 1
     while is_taken(folder):

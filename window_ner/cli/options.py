@@ -1,4 +1,4 @@
-"""Options that several commands have, and what completes them."""
+"""Options that several commands share, and their shell completion."""
 
 import time
 from collections.abc import Iterator
@@ -9,12 +9,12 @@ import typer
 from typer.core import TyperCommand
 
 MODEL_VARIABLE = "WINDOW_NER_MODEL"
-"""The variable of the environment that names a model where no option does."""
+"""The environment variable that names the model if there is no ``--model``."""
 
 
 def models(incomplete: str) -> list[str]:
-    """Name the bundled model, ``last``, and the folders in ``models`` and here that are models."""
-    from window_ner.storage.places import MANIFEST  # only asked for by a shell
+    """List the bundled model, ``last``, and the model folders in ``models`` and in this folder."""
+    from window_ner.storage.places import MANIFEST  # used for completion only
     from window_ner.storage.resources import INCLUDED_MODEL
 
     folders = sorted(path.parent for path in Path().glob(f"*/{MANIFEST}"))
@@ -23,7 +23,7 @@ def models(incomplete: str) -> list[str]:
 
 
 def complete_configs(incomplete: str) -> list[str]:
-    """Name the configs that come with the project."""
+    """List the bundled configs."""
     from window_ner.settings.toml import config_names
 
     return [name for name in config_names() if name.startswith(incomplete)]
@@ -43,7 +43,7 @@ def _vectors(incomplete: str) -> list[str]:
 
 
 def splits(incomplete: str) -> list[str]:
-    """Name the splits of a model's corpus; a shell completes files itself."""
+    """List the splits of a model's corpus; the shell completes files itself."""
     from window_ner.data.sources import SPLITS
 
     return [name for name in SPLITS if name.startswith(incomplete)]
@@ -52,7 +52,7 @@ def splits(incomplete: str) -> list[str]:
 class SeveralInputs(TyperCommand):
     """A command whose ``--input`` takes every value that follows it.
 
-    So a shell may put many files in its place: ``--input notes/*.txt``.
+    A shell can then expand a pattern to many files: ``--input notes/*.txt``.
     """
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -61,7 +61,7 @@ class SeveralInputs(TyperCommand):
 
 def _one_input_each(args: list[str]) -> Iterator[str]:
     """Turn ``--input a b`` into ``--input a --input b``."""
-    is_input = is_value = False  # whether an argument is a path; is the value of an option's name
+    is_input = is_value = False  # an argument is a path of --input; is the value of another option
     for position, arg in enumerate(args):
         if arg == "--":
             yield from args[position:]
@@ -75,7 +75,7 @@ def _one_input_each(args: list[str]) -> Iterator[str]:
 
 
 def _measure_time(ctx: typer.Context, wanted: bool) -> bool:
-    """Say at the end of the command, however it ends, how long it took."""
+    """Print how long the command took when it ends, also after an error."""
     begin = time.monotonic()
     if wanted:
         ctx.call_on_close(
@@ -90,9 +90,9 @@ Model = Annotated[
         "--model",
         metavar="MODEL",
         envvar=MODEL_VARIABLE,
-        show_envvar=False,  # the help says it in its own words
+        show_envvar=False,  # the help text names the variable
         autocompletion=models,
-        help="A model's folder or name, or last for the one trained last "
+        help="A model folder, the name of a bundled model, or last for the model trained last "
         "(default: $WINDOW_NER_MODEL, else english-news).",
     ),
 ]
@@ -109,7 +109,8 @@ Vectors = Annotated[
     typer.Option(
         metavar="NAME",
         autocompletion=_vectors,
-        help="Word vectors by name or file; more than one: side by side (default: the config's).",
+        help="Word vectors by name or file; several sets are put side by side (default: the "
+        "config's).",
     ),
 ]
 Changes = Annotated[
@@ -131,6 +132,6 @@ Verbose = Annotated[
         "--verbose",
         "-v",
         callback=_measure_time,
-        help="Say on stderr which model it is, and how long it takes.",
+        help="Print on stderr which model is used, and how long the command takes.",
     ),
 ]

@@ -1,4 +1,4 @@
-"""Results: to stdout, or to a file that appears when it is whole."""
+"""Writes results to stdout, or to a file that appears when it is complete."""
 
 import contextlib
 import io
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 @contextlib.contextmanager
 def open_output(path: Path | None) -> Iterator[TextIO]:
-    """Open a text stream in UTF-8; a file is gzipped by name and renamed into place at the end.
+    """Open a text stream in UTF-8 for results.
+
+    A file appears when it is complete; it is gzipped if its name ends in .gz.
 
     Raises
     ------
@@ -30,20 +32,20 @@ def open_output(path: Path | None) -> Iterator[TextIO]:
         if sys.stdout is None:
             raise InputError("stdout: is closed; use --output")
         if isinstance(sys.stdout, io.TextIOWrapper):
-            # What Python read as a lone surrogate is written as the byte it was.
+            # A byte that Python read as a lone surrogate is written as that byte again.
             sys.stdout.reconfigure(encoding="utf-8", errors="surrogateescape")
         yield sys.stdout
         sys.stdout.flush()
         return
     try:
-        place = path.resolve()  # what a symbolic link points to, not the link, is replaced
-        if place.exists() and not place.is_file():  # a pipe or a device is written to
+        place = path.resolve()  # replace the target of a symbolic link, not the link
+        if place.exists() and not place.is_file():  # write to a pipe or device, do not replace it
             with place.open("w", encoding="utf-8", errors="surrogateescape") as text:
                 yield text
         else:
             with _whole_file(place) as text:
                 yield text
-    except BrokenPipeError:  # the reader of a named pipe has seen enough
+    except BrokenPipeError:  # the reader of a named pipe has closed it
         raise
     except OSError as error:
         raise InputError(f"{path}: cannot be written ({error.strerror})") from None
@@ -51,7 +53,7 @@ def open_output(path: Path | None) -> Iterator[TextIO]:
 
 @contextlib.contextmanager
 def _whole_file(path: Path) -> Iterator[TextIO]:
-    """Write a file that appears when it is whole, gzipped by its name."""
+    """Write a file that appears when it is complete, gzipped if its name ends in .gz."""
     import gzip
 
     from window_ner.storage.atomic import replacing
@@ -65,13 +67,13 @@ def _whole_file(path: Path) -> Iterator[TextIO]:
 
 
 def drop(stream: TextIO | None) -> None:
-    """Write nowhere what goes to stdout or stderr from now on, and what could not be written."""
+    """Discard all output to a stream from now on, and what is left in its buffer."""
     if stream is not None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def say(message: str, *, err: bool = False) -> None:
-    """Tell on stdout or stderr how a long work goes, which goes on if nobody reads it any more."""
+    """Print a message on stdout or stderr; a closed stream does not stop the work."""
     try:
         typer.echo(message, err=err)
     except BrokenPipeError:
@@ -82,22 +84,22 @@ _VISIBLE: dict[int, int] = {
     **{c: 0x2400 + c for c in range(32) if c not in b"\t\n"},
     **dict.fromkeys(range(0x7F, 0xA0), 0x2421),
 }
-"""What a terminal would obey -> what it shows."""
+"""Control character -> the sign that is shown in its place."""
 
 
 def visible(text: str) -> str:
-    """Put signs for control characters, which a terminal would obey."""
+    """Replace control characters by visible signs, so that a terminal does not obey them."""
     return text.translate(_VISIBLE)
 
 
 _NO_LIMIT = 10_000
-"""Columns of a console that is a file or a pipe."""
+"""Width of a console that is a file or a pipe, in columns."""
 
 
 def results_console() -> "Console":
     """Return a console on stdout for text that may look like markup.
 
-    Only a terminal has a width. In a file or a pipe no line is wrapped and nothing is cut.
+    In a file or a pipe, no line is wrapped and nothing is cut, as only a terminal has a width.
     """
     from rich.console import Console
 
@@ -108,9 +110,9 @@ def results_console() -> "Console":
 
 
 def print_table(table: "Table", title: str, console: "Console | None" = None) -> None:
-    """Print a table under its title, which takes one line: if need be it is cut in the middle.
+    """Print a table below its title. A title longer than a line is cut in the middle.
 
-    A title of the table itself would be wrapped at the table's width, within a file's name too.
+    rich would wrap a table's own title at the table's width, even within the name of a file.
     """
     from rich.text import Text
 
@@ -121,9 +123,9 @@ def print_table(table: "Table", title: str, console: "Console | None" = None) ->
 
 
 def cut_in_the_middle(text: str, width: int) -> str:
-    """Shorten text to ``width`` columns of a terminal, with … for what is left out.
+    """Shorten text to ``width`` columns of a terminal, with … for the part that is cut.
 
-    Twice as much stays of the end as of the beginning: a path ends with the file's name.
+    The end keeps twice as many columns as the beginning, because a path ends with the file's name.
     """
     from rich.cells import cell_len
 

@@ -10,7 +10,7 @@ from window_ner.errors import InputError
 
 
 class Format(StrEnum):
-    """How an explanation is shown."""
+    """Output format of an explanation."""
 
     TEXT = "text"
     JSON = "json"
@@ -18,13 +18,15 @@ class Format(StrEnum):
 
 
 def explain(
-    text: Annotated[str, typer.Argument(metavar="TEXT", help="A text with the word to explain.")],
+    text: Annotated[
+        str, typer.Argument(metavar="TEXT", help="A text that contains the word to explain.")
+    ],
     word: Annotated[
         str | None,
         typer.Option(
             "--word",
             metavar="WORD",
-            help="Which word (default: the one most likely to be in a name).",
+            help="The word to explain (default: the one most likely to be in a name).",
         ),
     ] = None,
     tag: Annotated[
@@ -32,21 +34,23 @@ def explain(
         typer.Option(
             "--tag",
             metavar="TAG",
-            help="Whose score, if the model has one for each tag (default: the decided tag's).",
+            help="The tag whose score to explain, if the model has a score for each tag (default: "
+            "the tag that the model chose).",
         ),
     ] = None,
     model: Model = None,
     output_format: Annotated[
-        Format, typer.Option("--format", help="Numbers to read, or a picture.")
+        Format, typer.Option("--format", help="Output format: svg is a picture.")
     ] = Format.TEXT,
     output_file: Output = None,
     verbose: Verbose = False,
 ) -> None:
-    """Follow a word's score down to the words of its window.
+    """Show how a word's score is computed, and what each word of the window adds.
 
-    Shows the computational graph, forwards and backwards: each node with its value and its
-    upstream, local and downstream gradient. Then what each word of the window adds to the score:
-    Shapley values, which add up to it, and the quicker guess gradient × input, which does not.
+    First comes the computational graph, forwards and backwards: each node with its value and its
+    upstream, local and downstream gradient. Then comes what each word of the window adds to the
+    score, in two ways: Shapley values, which add up to the score, and gradient × input, which is
+    quicker but does not add up.
 
     \b
     Examples:

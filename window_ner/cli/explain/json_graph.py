@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from window_ner.nn.row_gradient import Gradient
 
 _WHOLE = 64
-"""So many numbers JSON shows in full."""
+"""Arrays of at most this many numbers are written in full."""
 
 
 def write_json(stream: TextIO, explanation: "Explanation") -> None:
@@ -81,7 +81,7 @@ def _json_gradient(
 
 
 def _array(array: "Floats") -> dict[str, Any]:
-    """Put a small array as nested lists, of a large one the length and the first numbers."""
+    """Return a small array as nested lists, a large one as its length and its first numbers."""
     import numpy as np
 
     summary = {"shape": list(array.shape), "norm": float(np.linalg.norm(array))}

@@ -1,8 +1,8 @@
 """An explanation as one picture, for a slide.
 
-From below: the words of the window, their vectors, the hidden layers, the score; forward values
-and backward gradients side by side. What comes along a line is drawn as its thickness. At the
-bottom, what each word adds.
+From the bottom up, the picture shows the words of the window, their vectors, the hidden layers and
+the score, with forward values and backward gradients side by side. The thicker a line, the more it
+passes on. Below the words, bars show what each word adds.
 """
 
 from __future__ import annotations
@@ -39,14 +39,14 @@ if TYPE_CHECKING:
     from window_ner.nn.arrays import Floats
 
 WIDTH, LEFT, RIGHT = 1280, 190, 1090
-"""Of the picture, and of the network in it; what is beside it are words about it."""
+"""The width of the picture, and the left and right edge of the network; captions are beside it."""
 
 UNITS_AS_CIRCLES = 16
-"""A layer of more hidden units is drawn as a strip."""
+"""A layer with more hidden units than this is drawn as a strip."""
 
 
 def write_svg(stream: TextIO, explanation: Explanation) -> None:
-    """Write the picture; it needs nothing but fonts."""
+    """Write the picture; it uses no other files, only fonts."""
     stream.writelines(f"{part}\n" for part in _picture(explanation))
 
 
@@ -118,7 +118,7 @@ class _Layers:
         self.upward = [W * h for W, h in zip(above, self.h, strict=True)]
 
     def radius(self, layer: int) -> int:
-        """Half of the height that a hidden layer takes in the picture."""
+        """Half the height of a hidden layer in the picture."""
         return 28 if self.h[layer].size <= UNITS_AS_CIRCLES else 12
 
 
@@ -139,14 +139,14 @@ def _legend() -> Iterator[str]:
 
 
 def _blocks(count: int) -> list[tuple[float, float]]:
-    """Place the words of the window: left edge and width of each."""
+    """Return the left edge and the width of each word of the window."""
     gap = 18.0
     width = (RIGHT - LEFT - gap * (count - 1)) / count
     return [(LEFT + i * (width + gap), width) for i in range(count)]
 
 
 def _places(count: int) -> list[float]:
-    """Place the units of a layer: their middles, side by side."""
+    """Return the horizontal centres of the units of a layer."""
     if count > UNITS_AS_CIRCLES:
         width = (RIGHT - LEFT) / count
         return [LEFT + width * (i + 0.5) for i in range(count)]
@@ -208,7 +208,7 @@ def _words(
 
 
 def _word(word: str, x: float, width: float, y: float, *, bold: bool) -> Iterator[str]:
-    letter = 0.66 if bold else 0.6  # as wide as this part of the size
+    letter = 0.66 if bold else 0.6  # width of a letter, relative to the font size
     size = max(13.0, min(24.0, width / (letter * max(columns(word), 1))))
     shown = shorten(word, int(width / (letter * size) + 0.01))
     style = TextStyle(size, anchor="middle", weight=700 if bold else 400)
@@ -218,7 +218,7 @@ def _word(word: str, x: float, width: float, y: float, *, bold: bool) -> Iterato
 def _parts(
     explanation: Explanation, blocks: Sequence[tuple[float, float]], y: float
 ) -> Iterator[str]:
-    """Draw what each word adds: a full bar for its Shapley value, an outlined one for the guess."""
+    """Draw what each word adds: full bars are Shapley values, outlined ones gradient × input."""
     shapley, guess = explanation.shapley, explanation.gradient_times_input
     amounts, guesses = shapley.as_list(), guess.as_list()
     yield text(40, y - 24, "each word’s part", HEADING)
@@ -246,7 +246,7 @@ def _parts(
 
 
 def _sums(explanation: Explanation, y: float) -> Iterator[str]:
-    """Write under the bars what they sum to."""
+    """Write the sums of the bars below them."""
     shapley, guess = explanation.shapley, explanation.gradient_times_input
     how = ", estimated," if explanation.sampling_error else ""
     empty, total = signed(explanation.empty_score), signed(shapley.total)

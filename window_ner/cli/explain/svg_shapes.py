@@ -1,4 +1,4 @@
-"""Shapes of a picture: text, discs, strips of cells, bars, and lines as thick as what flows."""
+"""Shapes of a picture: text, discs, strips of cells, bars, and lines of different thickness."""
 
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -11,7 +11,7 @@ from window_ner.nn.arrays import Floats
 
 POSITIVE, NEGATIVE, INK, FAINT = "#0b6fb8", "#d9540d", "#1f2933", "#7b8794"
 MOST_LINES = 120
-"""Between two layers; more would be a grey area."""
+"""The most lines between two layers; more would be a grey area."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,9 @@ def lines(
     above: Sequence[float],
     above_y: float,
 ) -> Iterator[str]:
-    """Draw what comes from each place below to each above; flows are (above, below).
+    """Draw a line from each place below to each place above; flows are (above, below).
 
-    Only so many lines are drawn: those of which most has reached the score.
+    Only the strongest lines are drawn: those that contribute most to the score.
     """
     largest = float(np.abs(flows).max(initial=0)) or 1.0
     least = np.sort(np.abs(reached).ravel())[-MOST_LINES:].min()
@@ -59,7 +59,7 @@ def lines(
 
 
 def disc(x: float, y: float, r: float, value: float, strength: float, size: int) -> Iterator[str]:
-    """Draw a number in a disc, the darker the stronger."""
+    """Draw a number in a disc; a stronger one is darker."""
     shade = min(1.0, abs(strength))
     yield (
         f'<circle cx="{x:.1f}" cy="{y}" r="{r}" fill="#fff"/>'
@@ -75,7 +75,7 @@ def disc(x: float, y: float, r: float, value: float, strength: float, size: int)
 def strip(
     numbers: Floats, x: float, width: float, y: float, height: float, largest: float = 0.0
 ) -> Iterator[str]:
-    """Draw an array as a row of cells, the darker the further from 0."""
+    """Draw an array as a row of cells; a number further from 0 is darker."""
     largest = float(largest or np.abs(numbers).max(initial=0)) or 1.0
     cell = width / max(numbers.size, 1)
     yield (
@@ -93,13 +93,13 @@ def strip(
 
 
 def signed(number: float) -> str:
-    """Write a number with its sign, the minus as wide as the plus; a small one with more digits."""
+    """Write a number with its sign, the minus as wide as the plus; a small one gets more digits."""
     shown = f"{number:+.{2 if abs(number) >= 0.01 else 3}f}"
     return shown.replace("-", "−") if float(shown) else "0"
 
 
 def colour(number: float) -> str:
-    """Choose the colour of a sign."""
+    """Return the colour for positive or for negative numbers."""
     return POSITIVE if number > 0 else NEGATIVE if number < 0 else FAINT
 
 
@@ -115,12 +115,12 @@ def text(x: float, y: float, words: str, style: TextStyle, *, tip: str = "") -> 
 
 
 def clean(words: str) -> str:
-    """Replace what XML cannot hold: control characters and lone surrogates."""
+    """Replace characters that XML does not allow: control characters and lone surrogates."""
     return "".join("\ufffd" if unicodedata.category(c) in ("Cc", "Cs") else c for c in words)
 
 
 def columns(word: str) -> int:
-    """Estimate the width of a word, in letters: those of East Asia are two wide."""
+    """Estimate the width of a word in letters; East Asian characters count as two."""
     return sum(
         0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
         for c in word
@@ -128,7 +128,7 @@ def columns(word: str) -> int:
 
 
 def shorten(word: str, most: int) -> str:
-    """Cut a word to so many columns, with … for what is left out."""
+    """Cut a word to at most ``most`` columns, with … for the rest."""
     if columns(word) <= most:
         return word
     cut = word
@@ -140,7 +140,7 @@ def shorten(word: str, most: int) -> str:
 def bar(
     x: float, width: float, y: float, height: float, *, fill: str, outline: bool = False
 ) -> str:
-    """Draw a bar from the axis at y, up if the height is above 0, else down."""
+    """Draw a bar from the axis at y: up if the height is positive, else down."""
     look = f'fill="none" stroke="{fill}" stroke-width="1.6"' if outline else f'fill="{fill}"'
     return (
         f'<rect x="{x:.1f}" y="{y - max(height, 0):.1f}" width="{width:.1f}" '

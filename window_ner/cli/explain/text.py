@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 PADDING_MARK = "·"
-"""What stands for a place beyond the edge of the sentence."""
+"""Shown in place of padding, beyond the edge of the sentence."""
 
 
 def formula(node: "Node") -> str:
@@ -30,7 +30,7 @@ def formula(node: "Node") -> str:
 
 
 def node_name(node: "Node") -> str:
-    """Return the name of a node; of one without a name, how it was computed."""
+    """Return the name of a node, or its formula if it has no name."""
     return node.name or formula(node)
 
 
@@ -55,7 +55,7 @@ def write_text(stream: TextIO, explanation: "Explanation") -> None:
         line(*parts)
     total = explanation.empty_score + shapley.total
     line((f"  {'= score':<{_width(explanation)}} {total:+8.3f}", "bold"))
-    line(("\nA first-order guess at it: gradient × input, Σ xᵢ · ∂s/∂xᵢ", "bold"))
+    line(("\nA first-order estimate: gradient × input, Σ xᵢ · ∂s/∂xᵢ", "bold"))
     for parts in _bar_lines(explanation, guess):
         line(*parts)
     line((f"  {'sum':<{_width(explanation)}} {guess.total:+8.3f}  {why_not(explanation)}", "dim"))
@@ -66,7 +66,7 @@ def why_not(explanation: "Explanation") -> str:
     f = activation(explanation)
     if f is None:
         return "the score: without a hidden layer it is linear"
-    return f"not the score: a slope tells of small changes only, as {f} bends"
+    return f"not the score: {f} is curved, so a slope holds for small changes only"
 
 
 def activation(explanation: "Explanation") -> str | None:
@@ -98,7 +98,7 @@ def _node_lines(explanation: "Explanation", node: "Node") -> "Iterator[_Line]":
                 (f"{node_name(source)}: ", "cyan"),
                 (_gradient(explanation, source, gradient), ""),
             ]
-            title = ""  # noqa: PLW2901 (said once)
+            title = ""  # noqa: PLW2901 (the title is printed once)
 
 
 def _bar_lines(explanation: "Explanation", parts: "Parts") -> "Iterator[_Line]":
@@ -122,7 +122,7 @@ def _exact(explanation: "Explanation") -> str:
 
 
 def verdict(explanation: "Explanation") -> str:
-    """Say in a line what was decided, and by which score."""
+    """Describe the decision and its score in one line."""
     score = f"s = {explanation.score:.3f}"
     if explanation.tag is None:
         yes = explanation.decided != "O"
@@ -148,12 +148,12 @@ def _bars(fraction: float, width: int = 20) -> tuple[str, str]:
     whole, part = divmod(eighths, 8)
     if fraction >= 0:
         return " " * width, "█" * whole + " ▏▎▍▌▋▊▉"[part].strip()
-    # Of the left part of a cell there is no block but the half one.
+    # Of the blocks that begin at the right edge of a cell, only the half one exists.
     return f"{'▐' * (part >= 4) + '█' * whole:>{width}}", ""
 
 
 def _gradient(explanation: "Explanation", node: "Node", gradient: "Gradient") -> str:
-    """Summarise a gradient; that of a table by the rows that have one."""
+    """Summarise a gradient; for a table, list the rows whose gradient is not 0."""
     from window_ner.nn.row_gradient import RowGradient
 
     if not isinstance(gradient, RowGradient):
@@ -162,11 +162,11 @@ def _gradient(explanation: "Explanation", node: "Node", gradient: "Gradient") ->
         f"{explanation.row_name(node.name, row)} {_summary(values, few=1)}"
         for row, values in zip(gradient.rows.tolist(), gradient.values, strict=True)
     ]
-    return f"0 but for {len(rows)} rows: {', '.join(rows)}"
+    return f"0 except in {len(rows)} rows: {', '.join(rows)}"
 
 
 def _summary(array: "Floats", few: int = 8) -> str:
-    """Show a small array in full, of a large one the length and a few numbers."""
+    """Show a small array in full, a large one by its length and a few numbers."""
     import numpy as np
 
     if array.size <= few:

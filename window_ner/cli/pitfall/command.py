@@ -26,7 +26,7 @@ def pitfall(
         typer.Option(
             "--train",
             metavar="FILE",
-            help="CoNLL file; more than one: all together (default: sample).",
+            help="CoNLL file to train on; several are joined (default: sample).",
         ),
     ] = None,
     dev_file: Annotated[
@@ -36,7 +36,7 @@ def pitfall(
         ),
     ] = None,
     test_file: Annotated[
-        Path | None, typer.Option("--test", metavar="FILE", help="CoNLL file to score besides.")
+        Path | None, typer.Option("--test", metavar="FILE", help="Another CoNLL file to score.")
     ] = None,
     sizes: Annotated[
         str,
@@ -44,12 +44,15 @@ def pitfall(
             metavar="N,N,…", help="Training windows, like 1000,20000 (default: 1000,3000,… to all)."
         ),
     ] = "",
-    seeds: Annotated[int, typer.Option(metavar="N", min=1, help="How many runs of each kind.")] = 3,
+    seeds: Annotated[
+        int, typer.Option(metavar="N", min=1, help="Number of runs of each kind.")
+    ] = 3,
     modes: Annotated[
         str,
         typer.Option(
             metavar="MODE,MODE,…",
-            help="Also ways between, like unfreeze_after=3 or vector_rate=0.1+min_count=5.",
+            help="Also compare these settings between frozen and fine-tuned, like unfreeze_after=3 "
+            "or vector_rate=0.1+min_count=5.",
         ),
     ] = "frozen,fine-tuned,random",
     config: Config = "lecture",
@@ -62,15 +65,18 @@ def pitfall(
         ),
     ] = False,
     jobs: Annotated[int, typer.Option(metavar="N", min=1, help="Runs at the same time.")] = 1,
-    output: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the results.")] = Path(
+    output: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the results.")] = Path(
         "pitfall"
     ),
-    output_format: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.TABLE,
+    output_format: Annotated[
+        Format, typer.Option("--format", help="Output format.")
+    ] = Format.TABLE,
 ) -> None:
     """Measure when to fine-tune the word vectors.
 
-    Frozen, fine-tuned and random vectors, by training size and by seen and unseen words. Finished
-    runs are kept in the output folder, so the same command goes on where it was stopped.
+    It compares frozen, fine-tuned and random vectors for several training sizes, on seen and on
+    unseen words. Finished runs are kept in the output folder, so the same command continues an
+    interrupted experiment.
 
     \b
     Examples:
@@ -89,7 +95,7 @@ def pitfall(
 
     require_train_extra("the experiment")
     if bool(train_files) != bool(dev_file) or (test_file and not train_files):
-        raise InputError("--train and --dev go together; without both it is the sample corpus")
+        raise InputError("give both --train and --dev, or neither for the sample corpus")
     sample = corpus_files(None, None)
     train_paths = [str(p) for p in train_files or ()] or [str(sample.train)]
     split_paths = {"dev": str(dev_file or sample.dev)}
@@ -145,7 +151,7 @@ def _numbers(text: str) -> list[int]:
 
 
 def _check_folder(output: Path, what: dict[str, Any]) -> None:
-    """Go on with the runs in a folder only if they are of the same experiment."""
+    """Refuse an output folder that has something else than runs of the same experiment."""
     note = output / "experiment.json"
     try:
         output.mkdir(parents=True, exist_ok=True)
@@ -153,7 +159,7 @@ def _check_folder(output: Path, what: dict[str, Any]) -> None:
             before = json.loads(note.read_text(encoding="utf-8"))
             if before != what:
                 raise InputError(
-                    f"{output}: has the runs of another experiment (other files or settings); "
+                    f"{output}: has runs of another experiment (other files or settings); "
                     "choose another --output"
                 )
         elif any(path.name != PICTURE for path in output.iterdir()):

@@ -21,18 +21,18 @@ _TITLES = {"seen": "words seen in training", "unseen": "unseen words: only in th
 
 
 def draw(summaries: Sequence[Summary], file: Path, *, title: str, bounds: tuple[int, int]) -> None:
-    """Draw seen and unseen words side by side, a line a mode, a band from worst to best seed.
+    """Draw seen and unseen words side by side: a line a mode, a band from worst to best seed.
 
     Parameters
     ----------
     summaries
-        What to draw.
+        The results to draw.
     file
-        Its suffix, .svg or .png, says the format.
+        The picture; its suffix, .svg or .png, chooses the format.
     title
-        Of the whole.
+        Title of the picture.
     bounds
-        Of the rule; they are marked.
+        The two bounds of the pitfall rule, which are marked.
 
     Raises
     ------
@@ -44,7 +44,7 @@ def draw(summaries: Sequence[Summary], file: Path, *, title: str, bounds: tuple[
         import matplotlib.figure
     except ImportError:
         raise InputError(
-            "the picture needs matplotlib: pip install 'window-ner[plots]'; the rest is written"
+            "the picture needs matplotlib: pip install 'window-ner[plots]'; all else is written"
         ) from None
 
     style: Any = {"font.size": 11, "svg.hashsalt": "pitfall"}
@@ -82,7 +82,7 @@ def _draw_lines(axes: "Axes", summaries: Sequence[Summary], words: str) -> None:
 
 
 def _mark_bounds(axes: "Axes", bounds: tuple[int, int]) -> None:
-    """Shade where the rule freezes and where it fine-tunes; leave white where it measures."""
+    """Shade the sizes where the rule freezes or fine-tunes; where it tries both stays white."""
     first, last = axes.get_xlim()
     axes.set_xlim(first, last)
     shades = (("rule: freeze", first, min(bounds[0], last), 0), ("fine-tune", bounds[1], last, 1))

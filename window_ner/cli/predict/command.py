@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from window_ner.model.tagger import Tagger
 
 _TABLE_MEMORY = 24_000_000
-"""Half as much takes a tenth more time; twice as much, a tenth less."""
+"""Bytes. With half as much, tagging takes a tenth more time; with twice as much, a tenth less."""
 
 
 def predict(
@@ -52,62 +52,65 @@ def predict(
         typer.Option(
             "--input",
             metavar="PATH...",
-            help="Files and folders to read; - is stdin. In a folder: all .txt, .md, .jsonl and "
-            ".conll files, also below it and gzipped, but no hidden and no .html files.",
+            help="Files and folders to read; - is stdin. In a folder and its subfolders, all .txt, "
+            ".md, .jsonl and .conll files are read, plain or gzipped, except hidden ones.",
         ),
     ] = None,
     input_format: Annotated[
         InputFormat | None,
         typer.Option(
-            help="What a document is: each line, the whole file, the text of a JSON object a line, "
-            "or as CoNLL columns say (default: jsonl and conll by the file's name; else file for "
-            "several files or a folder, lines for one file or a stream)."
+            help="What a document is: a line, a whole file, the text of a JSON object a line, or a "
+            "document in CoNLL columns (default: jsonl and conll by the ending of the file; else "
+            "file for several files or a folder, lines for one file or a stream)."
         ),
     ] = None,
     output_file: Output = None,
     output_format: Annotated[
         Format | None,
         typer.Option(
-            "--format", help="How to print (default: by the name of --output, or pretty)."
+            "--format", help="Output format (default: by the ending of --output, else pretty)."
         ),
     ] = None,
     labels: Annotated[
         str | None,
-        typer.Option("--labels", metavar="LABELS", help="Only these labels, like PER,ORG."),
+        typer.Option(
+            "--labels", metavar="LABELS", help="Find only names with these labels, like PER,ORG."
+        ),
     ] = None,
     names_file: Annotated[
         Path | None,
         typer.Option(
             "--names",
             metavar="FILE",
-            help="Names to find wherever a text has them: a CSV file with the columns name and "
-            "label, or one name a line. They go before names of the model that overlap.",
+            help="A list of names to find exactly: a CSV file with the columns name and label, or "
+            "one name a line. They replace names of the model that overlap with them.",
         ),
     ] = None,
     names_label: Annotated[
         str | None,
-        typer.Option(metavar="LABEL", help="Label of the names that have none in the file."),
+        typer.Option(metavar="LABEL", help="Label of the names in --names that have no label."),
     ] = None,
     min_score: Annotated[
         float,
-        typer.Option(metavar="P", min=0, max=1, help="Leave out names of a lower probability."),
+        typer.Option(metavar="P", min=0, max=1, help="Leave out names with a lower probability."),
     ] = 0.0,
     pretokenized: Annotated[
         bool,
         typer.Option(
             "--pretokenized",
-            help="The text is already tokenized: split it at white space; each line is a sentence.",
+            help="Input is already tokenized, with white space between tokens and one sentence a "
+            "line.",
         ),
     ] = False,
-    jobs: Annotated[int, typer.Option(metavar="N", min=1, help="Processes, for much text.")] = 1,
+    jobs: Annotated[int, typer.Option(metavar="N", min=1, help="Number of processes.")] = 1,
     verbose: Verbose = False,
 ) -> None:
-    """Find the names in texts, files, folders or a stream.
+    """Find names in texts, files, folders or a stream.
 
-    Answers come in the order of the texts. Files called .gz are read and written gzipped; an
-    output file appears when it is complete. CoNLL files get the tags of the model, and keep all
-    other columns. Objects of JSONL files keep their other keys in json and jsonl. With --names,
-    json, jsonl, csv and tsv say of each name whether its source is the model or the list.
+    Results have the order of the input. Files ending in .gz are read and written gzipped; an
+    output file appears when it is complete. For CoNLL input, --format conll replaces the tags and
+    keeps all other columns. For JSONL input, json and jsonl keep the other keys of each object.
+    With --names, json, jsonl, csv and tsv have the source of each name: model or list.
 
     \b
     Examples:
@@ -166,7 +169,7 @@ def _sources(
     output: Path | None,
     at_terminal: bool,
 ) -> list[Source]:
-    """Return what to read: nothing if there are texts, stdin if nothing is named."""
+    """Return what to read: nothing if there are texts, stdin if there is no other input."""
     if texts and inputs:
         raise InputError("give texts or --input, not both")
     if texts:
@@ -180,7 +183,7 @@ def _sources(
 def _documents(
     texts: Sequence[str], sources: Sequence[Source], told: Told, *, with_notes: bool
 ) -> Iterator[Sequence[Document]]:
-    """Yield batches of documents; say on stderr what a document is, where that may surprise."""
+    """Yield batches of documents; print on stderr what a document is, where it is unclear."""
     if texts:
         yield [Document(text, number=number) for number, text in enumerate(texts, 1)]
         return
@@ -195,10 +198,10 @@ def _documents(
 
 
 def _read_names(file: Path | None, label: str | None) -> "NameList | None":
-    """Read the list of names; say on stderr which of them are not to be found in plain text."""
+    """Read the list of names; print on stderr which names cannot be found in plain text."""
     if file is None:
         if label is not None:
-            raise InputError("--names-label is for the names of --names, which is not given")
+            raise InputError("--names-label needs --names: it labels the names of that file")
         return None
     from window_ner.data.name_list_file import read_names
 
@@ -216,7 +219,7 @@ def _read_names(file: Path | None, label: str | None) -> "NameList | None":
 def _entity_steps(
     tagger: "Tagger", names: "NameList | None", labels: str | None, min_score: float
 ) -> list[EntityStep]:
-    """Return what is done with the entities that the tagger finds, in this order."""
+    """Return the steps that change the entities of the tagger, in order."""
     steps: list[EntityStep] = []
     if labels is not None:
         listed = [label for label in (names.labels if names else ()) if label not in tagger.labels]
@@ -229,7 +232,7 @@ def _entity_steps(
 def _written(
     finder: Finder, writer: "Writer", documents: Iterable[Sequence[Document]], jobs: int
 ) -> Iterator[str]:
-    """Yield the text of each batch of documents, in order: found, then written."""
+    """Find the names of each batch of documents and yield the output text, in order."""
     from window_ner.cli.predict.jobs import in_order
 
     if writer.is_stateless:

@@ -1,4 +1,4 @@
-"""What goes through ``predict``: a document goes in, an answer comes out."""
+"""The data of ``predict``: a document goes in, an answer comes out."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -22,23 +22,24 @@ class InputFormat(StrEnum):
 class Document(NamedTuple):
     """A text to find names in, and where it was read.
 
-    A named tuple, as one is made of each line of a stream: it costs a third of a dataclass.
+    It is a named tuple because every line of a stream becomes one, and a dataclass takes three
+    times as long to make.
 
     Attributes
     ----------
     text
-        What the offsets of entities count the characters of.
+        The text. Offsets of entities count its characters.
     kind
         What a document is in its file.
     file
-        Name of the file, ``stdin``, or nothing if the text was an argument of the command.
+        Name of the file, ``stdin``, or empty if the text was an argument of the command.
     number
-        The line where it stands; of CoNLL columns and arguments, the how-manieth it is; 1 of a
-        whole file.
+        Its line in the file. For CoNLL columns and arguments: its number, from 1 on. For a whole
+        file: 1.
     columns
         Its lines in a CoNLL file, if it comes from one.
     record
-        The object of a JSONL file that ``text`` was in, with all its keys.
+        The object of a JSONL file that contained ``text``, with all its keys.
     """
 
     text: str
@@ -50,7 +51,7 @@ class Document(NamedTuple):
 
     @property
     def is_remainder(self) -> bool:
-        """Whether this is only what stands behind the last sentence of a CoNLL file."""
+        """Whether this is only the lines after the last sentence of a CoNLL file."""
         return self.columns is not None and not self.columns.sentences
 
 

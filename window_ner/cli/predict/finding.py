@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from window_ner.model.tagger import Tagger
 
 EntityStep: TypeAlias = "Callable[[Document, TokenizedText, list[Entity]], list[Entity]]"
-"""Changes the entities of a document: leaves some out, or adds others, from left to right."""
+"""Removes entities of a document or adds others; they stay sorted from left to right."""
 
 
 @dataclass(frozen=True)
@@ -24,13 +24,13 @@ class Finder:
     Parameters
     ----------
     tagger
-        Finds them at first.
+        The tagger.
     pretokenized
-        Whether white space separates the tokens, and each line is a sentence.
+        Whether the input is already tokenized: white space between tokens, one sentence a line.
     steps
-        What is done with the entities of the tagger, in this order.
+        Steps that change the entities of the tagger, in order.
     names
-        Names that are found wherever a text has them.
+        A list of names that are found exactly.
     """
 
     tagger: "Tagger"
@@ -75,7 +75,7 @@ def _columns(documents: Sequence[Document]) -> "list[list[tuple[str, ...]]] | No
 
 @dataclass(frozen=True)
 class KeepScores:
-    """Keeps entities of at least this probability, to the four decimals that are printed."""
+    """Keeps entities with at least this probability, rounded to four decimals as printed."""
 
     least: float
 
@@ -87,7 +87,7 @@ class KeepScores:
 
 @dataclass(frozen=True)
 class KeepLabels:
-    """Keeps entities of these labels."""
+    """Keeps entities with these labels."""
 
     labels: Collection[str]
 
@@ -98,17 +98,17 @@ class KeepLabels:
 
 
 def chosen_labels(listed: str, known: Sequence[str]) -> list[str]:
-    """Read labels with commas between them.
+    """Read a comma-separated list of labels.
 
     Parameters
     ----------
     known
-        Labels that the model or a list of names can give.
+        The labels of the model and of the list of names.
 
     Raises
     ------
     InputError
-        If one of them is not known; the message lists those that are.
+        If a label is unknown; the message lists the known ones.
     """
     labels = [label for part in listed.split(",") if (label := part.strip())]
     unknown = [label for label in labels if label not in known]

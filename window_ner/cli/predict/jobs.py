@@ -1,4 +1,4 @@
-"""Work in several processes, its results in the order in which it came."""
+"""Runs tasks in several processes, and returns the results in the order of the tasks."""
 
 import contextlib
 import multiprocessing
@@ -16,19 +16,20 @@ _Task = TypeVar("_Task")
 _Result = TypeVar("_Result")
 
 _BEFOREHAND = 3
-"""So many tasks of each process wait or are done; more are not read, so memory stays bounded."""
+"""The most tasks for each process that wait or are done but not yet written: it bounds memory."""
 
 _work: Callable[..., Any]
-"""What this process does: it is here before the first task, so no task has to bring it along."""
+"""The work of this process. It is set once, so that it is not sent with every task."""
 
 
 def in_order(
     work: Callable[[_Task], _Result], tasks: Iterable[_Task], jobs: int
 ) -> Iterator[_Result]:
-    """Do the tasks in so many processes; yield the results in order. One job is done here.
+    """Run tasks in ``jobs`` processes; yield the results in order. One job needs no other process.
 
-    The first task is done here. Where processes can fork, the others then share the memory of all
-    that it took, such as a model and the tables that it fills; else they get a copy of ``work``.
+    The first task always runs in this process. On Linux, the other processes are then forked, so
+    they share its memory, such as the model and the tables that it filled. Elsewhere, each gets a
+    copy of ``work``.
 
     Raises
     ------
@@ -42,13 +43,13 @@ def in_order(
     for task in stream:
         yield work(task)
         break
-    forks = sys.platform == "linux"  # elsewhere a fork is unsafe, or there is none
+    forks = sys.platform == "linux"  # elsewhere fork is unsafe or missing
     context = multiprocessing.get_context("fork" if forks else "spawn")
     pending: deque[Future[Any]] = deque()
     with ProcessPoolExecutor(jobs, context, _start, (work,)) as processes:
         try:
             for task in stream:
-                with _no_interrupt():  # which would show where in its beginnings a process was
+                with _no_interrupt():  # or a starting process would print a traceback
                     pending.append(processes.submit(_do, task))
                 while pending and (len(pending) >= _BEFOREHAND * jobs or pending[0].done()):
                     yield pending.popleft().result()
@@ -62,7 +63,7 @@ def in_order(
 
 @contextlib.contextmanager
 def _no_interrupt() -> Iterator[None]:
-    """Hold Ctrl-C and SIGTERM back; processes started in between never hear of them."""
+    """Block Ctrl-C and SIGTERM for a while; processes started meanwhile never receive them."""
     if sys.platform == "win32":
         yield
         return
@@ -76,8 +77,8 @@ def _no_interrupt() -> Iterator[None]:
 def _start(work: Callable[..., Any]) -> None:
     global _work  # noqa: PLW0603
     _work = work
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that started this one sees to it
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # by which that one ends this one, if need be
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent process handles it
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # the parent uses it to end this process
     if sys.platform != "win32":
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
 

@@ -1,4 +1,4 @@
-"""How far ``predict`` is: a bar on stderr, for whoever waits at a terminal for a long input."""
+"""A progress bar of ``predict`` on stderr, for long input at a terminal."""
 
 import os
 import sys
@@ -10,20 +10,20 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
 _PATIENCE = 1.0
-"""Seconds before a bar is shown; most inputs are done by then, without the time to import it."""
+"""Seconds before the bar appears. Most input is done by then, and rich is not imported for it."""
 
 
 class ReadingProgress:
-    """Counts the bytes that are read, and shows them if that is wanted.
+    """Counts the bytes that are read, and shows them in a bar.
 
-    Nothing runs beside the reading, no thread either: processes of ``--jobs`` are forked.
+    It starts no thread, because the processes of ``--jobs`` are forked.
 
     Parameters
     ----------
     total
-        How many bytes there are; None if nobody knows.
+        Number of bytes to read; None if unknown.
     shown
-        Whether to show a bar at all, if stderr is a terminal.
+        Whether to show a bar if stderr is a terminal.
     """
 
     def __init__(self, total: int | None, *, shown: bool) -> None:
@@ -35,7 +35,7 @@ class ReadingProgress:
         self._bar: Progress | None = None
 
     def told(self, count: int) -> None:
-        """Take note that so many more bytes were read."""
+        """Count ``count`` more bytes."""
         self.bytes_read += count
         if self.shown and time.monotonic() - self.begin > _PATIENCE:
             self._bar = self._bar or _start(self.total)
@@ -55,7 +55,7 @@ class ReadingProgress:
 
 
 def _start(total: int | None) -> "Progress":
-    from rich.console import Console  # takes as long as to tag a thousand sentences
+    from rich.console import Console  # its import takes as long as tagging a thousand sentences
     from rich.progress import (
         BarColumn,
         DownloadColumn,
@@ -72,7 +72,7 @@ def _start(total: int | None) -> "Progress":
         console=Console(stderr=True),
         auto_refresh=False,
         transient=True,
-        redirect_stdout=False,  # or results would go where progress does
+        redirect_stdout=False,  # else rich would send results to stderr
         redirect_stderr=False,
     )
     bar.add_task("", total=total)

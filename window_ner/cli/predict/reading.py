@@ -1,4 +1,4 @@
-"""Reads documents: lines of a stream, whole files, JSON objects, CoNLL columns; as they come."""
+"""Reads documents from streams and files: lines, whole files, JSON objects, CoNLL columns."""
 
 import json
 import sys
@@ -15,21 +15,21 @@ from window_ner.storage.text import GZIPPED, decode, reading
 _BYTES_AT_ONCE = 1 << 16
 
 Told = Callable[[int], None]
-"""Is told how many bytes were read since the last time."""
+"""Called with the number of bytes that were read since the last call."""
 
 
 def read_documents(
     sources: Iterable[Source], told: Told = lambda count: None
 ) -> Iterator[Sequence[Document]]:
-    """Read documents from files, gunzipped if they are called .gz; ``-`` is stdin.
+    """Read documents from files, gunzipped if they end in .gz; ``-`` is stdin.
 
-    Documents are yielded as they come, those together that are there at once: so a slow stream is
-    answered line by line, and a fast one in large batches.
+    A batch has all documents that can be read without waiting: a slow stream is answered line by
+    line, a fast one in large batches.
 
     Raises
     ------
     InputError
-        If a file cannot be read or is not what it should be; the message names file and line.
+        If a file cannot be read or has the wrong format; the message names file and line.
     """
     for source in sources:
         chunks = _read_chunks(source, told)
@@ -103,14 +103,14 @@ def _columns(chunks: Iterator[bytes], shown: str) -> Iterator[list[Document]]:
 
 
 def _read_chunks(source: Source, told: Told) -> Iterator[bytes]:
-    """Yield what is there to be read, as it comes."""
+    """Yield the bytes of a source as soon as they can be read."""
     with reading(source.shown), _open(source.name) as raw:
         if not source.name.lower().endswith(".gz"):
             while chunk := raw.read1(_BYTES_AT_ONCE):
                 told(len(chunk))
                 yield chunk
             return
-        import gzip  # takes longer than to read a small file
+        import gzip  # its import takes longer than reading a small file
 
         unpacked, position = gzip.GzipFile(fileobj=raw), 0
         while chunk := unpacked.read1(_BYTES_AT_ONCE):
@@ -128,7 +128,7 @@ def _open(name: str) -> BufferedReader:
 
 
 def _split_lines(chunks: Iterator[bytes], shown: str) -> Iterator[list[str]]:
-    """Yield the lines that each chunk completes; a carriage return before a line's end stays."""
+    """Yield the lines that each chunk completes; carriage returns at their ends are kept."""
     unfinished: list[bytes] = []
     number = 1
     for chunk in chunks:
@@ -144,7 +144,7 @@ def _split_lines(chunks: Iterator[bytes], shown: str) -> Iterator[list[str]]:
 
 
 def _decode(data: bytes, shown: str, number: int) -> str:
-    """Decode what begins in the line of that number."""
+    """Decode bytes that begin in line ``number``."""
     if number == 1 and data.startswith(GZIPPED):
-        raise InputError(f"{shown}: is gzipped; call it .gz, or unzip it")
+        raise InputError(f"{shown}: is gzipped; let its name end in .gz, or unzip it")
     return decode(data, shown, number)

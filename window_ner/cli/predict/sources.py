@@ -1,4 +1,4 @@
-"""What ``predict`` reads: files and folders of ``--input``, and what a document is in each."""
+"""Finds the files and folders of ``predict --input``, and what a document is in each."""
 
 import os
 import shlex
@@ -15,7 +15,7 @@ from window_ner.storage.text import reading
 STDIN = "-"
 
 ENDINGS = (".txt", ".md", ".jsonl", ".conll")
-"""Files with these endings are read in a folder, also if .gz follows."""
+"""Files in a folder with these endings are read, also with .gz after the ending."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Source:
 
     @property
     def shown(self) -> str:
-        """How messages and answers call it."""
+        """Its name in messages and answers."""
         return "stdin" if self.name == STDIN else self.name
 
 
@@ -39,19 +39,18 @@ def find_sources(
     Parameters
     ----------
     inputs
-        Files, folders, or ``-``. A folder stands for every file in it that ends like one of
-        `ENDINGS`, at any depth; hidden files and folders are skipped.
+        Files, folders, or ``-``. A folder means every file in it and its subfolders that has one
+        of the `ENDINGS`; hidden files and folders are skipped.
     input_format
-        What a document is. None decides for each file: CoNLL columns in .conll, objects in .jsonl,
-        else the whole file if there are several or a folder was named, and each line if it is the
-        only one, or a stream.
+        What a document is. None decides for each file: conll for .conll, jsonl for .jsonl; else
+        the whole file for several files or a folder, and each line for one file or a stream.
     output
-        Where the answers go: not read if it lies in a folder of the input.
+        The output file, which is skipped in folders of the input.
 
     Raises
     ------
     InputError
-        If stdin is named twice, a file is not there, or nothing in a folder can be read.
+        If stdin is named twice, a file is missing, or a folder has no file to read.
     """
     if inputs.count(STDIN) > 1:
         raise InputError("stdin can be read once only")
@@ -76,12 +75,12 @@ def _files(given: str, output: Path | None) -> list[str]:
 
 
 def _in_folder(folder: str) -> Iterator[Path]:
-    """Yield the files under a folder that can be read, in no order; links to folders are skipped.
+    """Yield the files to read in a folder and its subfolders, unsorted; skip links to folders.
 
     Raises
     ------
     InputError
-        If a folder cannot be looked into.
+        If a folder cannot be read.
     """
 
     def refuse(error: OSError) -> None:
@@ -108,22 +107,22 @@ def _kind(name: str, several: bool) -> InputFormat:
 
 
 def total_bytes(sources: Sequence[Source]) -> int | None:
-    """Return how many bytes there are to read; None if one of them is a stream."""
+    """Return the number of bytes to read; None if one of the sources is a stream."""
     sizes = [_size(source.name) for source in sources]
     return None if None in sizes else sum(size for size in sizes if size is not None)
 
 
 def _size(name: str) -> int | None:
-    """Return the size of a file; None of what is a stream or cannot be looked at."""
+    """Return the size of a file; None for a stream, or if the size cannot be read."""
     try:
         status = os.fstat(sys.stdin.fileno()) if name == STDIN else Path(name).stat()
-    except (OSError, ValueError, AttributeError):  # reading it will say what is wrong
+    except (OSError, ValueError, AttributeError):  # reading it will report the error
         return None
     return status.st_size if stat.S_ISREG(status.st_mode) else None
 
 
 def note_on_files(sources: Sequence[Source]) -> str | None:
-    """Say that the files are whole documents, where each line could have been one."""
+    """Return a note that each file is one document, if lines could have been meant."""
     whole = [source for source in sources if source.kind is InputFormat.FILE]
     if not whole:
         return None
@@ -132,7 +131,7 @@ def note_on_files(sources: Sequence[Source]) -> str | None:
 
 
 def note_on_lines(sources: Sequence[Source]) -> str | None:
-    """Say that each line is a document, where the only file could have been one."""
+    """Return a note that each line is a document, if the whole file could have been meant."""
     if len(sources) == 1 and sources[0].kind is InputFormat.LINES:
         source = sources[0]
         if _ending(source.name) in (".txt", ".md"):
@@ -143,12 +142,12 @@ def note_on_lines(sources: Sequence[Source]) -> str | None:
 
 
 def refuse_paths(texts: Sequence[str]) -> None:
-    """Refuse texts that are the paths of files or folders.
+    """Refuse texts that are paths of files or folders.
 
     Raises
     ------
     InputError
-        If one is; the message says how to read it.
+        If a text is a path; the message says how to read the file.
     """
     for text in filter(None, texts):
         try:

@@ -17,7 +17,7 @@ def report(
             envvar=MODEL_VARIABLE,
             show_envvar=False,
             autocompletion=models,
-            help="The folder of a trained model, or last for the one trained last "
+            help="The folder of a trained model, or last for the model trained last "
             "(default: $WINDOW_NER_MODEL).",
         ),
     ],
@@ -32,15 +32,17 @@ def report(
     ] = "dev",
     output: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="The page, or - for stdout (default: DIR-report.html)."),
+        typer.Option(
+            metavar="FILE", help="The page to write; - is stdout (default: DIR-report.html)."
+        ),
     ] = None,
     verbose: Verbose = False,
 ) -> None:
     """Show a training run as one HTML page.
 
-    Learning curves, scores, mistakes, moved word vectors. The page needs no other file and no
-    network. A model must be named, as the page shows how it was trained; of a bundled model, give
-    the corpus too, by --split FILE. The pictures need matplotlib, from the extra "plots".
+    The page shows learning curves, scores, mistakes and moved word vectors. It needs no other file
+    and no network. Name a model, as the page shows how it was trained; for a bundled model, give
+    the corpus too, with --split FILE. The pictures need matplotlib, from the extra "plots".
 
     \b
     Examples:
@@ -71,7 +73,7 @@ def report(
 
 
 def _named_folder(model: str) -> Path:
-    """Return the folder that gives the page its name and place."""
+    """Return the model folder, from which the name and place of the page are made."""
     from window_ner.cli.models import LAST, last_model
 
     folder = last_model() if model == LAST else Path(model)

@@ -1,4 +1,4 @@
-"""Where to write the names of arrows so that they hide nothing."""
+"""Finds places for the names of arrows where they hide nothing."""
 
 from collections.abc import Sequence
 from itertools import product
@@ -26,7 +26,7 @@ _POINTS_OF_AN_ARROW = 12
 def place_labels(
     tails: Floats, heads: Floats, sizes: Sequence[tuple[float, float]], frame: Box
 ) -> list[Box]:
-    """Find a place near the head of each arrow; one after the other, the best that is left.
+    """Find a place near the head of each arrow: the best that is left, one arrow after the other.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def place_labels(
     sizes
         Width and height of each label.
     frame
-        Within which they should be.
+        The frame that should contain the labels.
     """
     steps = np.linspace(0, 1, _POINTS_OF_AN_ARROW)[:, None, None]
     arrows = (tails + steps * (heads - tails)).reshape(-1, 2)
@@ -45,7 +45,7 @@ def place_labels(
     for head, way, (width, height) in zip(heads.tolist(), onward.tolist(), sizes, strict=True):
 
         def badness(box: Box) -> float:
-            """Weigh what a label would hide: other labels, arrows; and how far out it would be."""
+            """Weigh how much of other labels and arrows a label hides, and how far out it is."""
             inside = (arrows > (box.left - _MARGIN, box.bottom - _MARGIN)) & (
                 arrows < (box.right + _MARGIN, box.top + _MARGIN)
             )
@@ -72,7 +72,7 @@ def place_labels(
 
 
 def _beside(point: Sequence[float], gap: float, x: int, y: int, width: float, height: float) -> Box:
-    """Put a box to the right (x = 1), left (-1) or middle of a point, above (y = 1) or below."""
+    """Put a box to the right (x = 1), left (-1) or centre of a point, above (y = 1) or below it."""
     left = point[0] + x * gap + width * (x - 1) / 2
     bottom = point[1] + y * gap + height * (y - 1) / 2
     return Box(left, bottom, left + width, bottom + height)

@@ -118,13 +118,13 @@ def draw_reliability(calibration: Mapping[str, Any]) -> str:
 
 
 def draw_distances(distances: Floats) -> str:
-    """Draw how many words were moved how far."""
+    """Draw a histogram of how far the words were moved."""
     middle, last = float(np.median(distances)), float(distances.max())
     figure, axes = new_figure(4.6, 3.1)
     axes.hist(100 * distances, bins=40, color=SERIES[0])
     axes.axvline(100 * middle, color=INK, linewidth=1, linestyle="--")
     axes.set_xlim(left=0)
-    axes.set_title("words moved so far", loc="left")
+    axes.set_title("number of words by distance moved", loc="left")
     axes.set_xlabel("percent of the vector's length (dashed: the median)")
     axes.grid(axis="y")
     return svg_of(
@@ -136,12 +136,12 @@ def draw_distances(distances: Floats) -> str:
 
 
 def draw_arrows(words: Sequence[str], labels: Sequence[str], before: Floats, after: Floats) -> str:
-    """Draw an arrow a word on a plane.
+    """Draw an arrow for each word, on a plane.
 
     Parameters
     ----------
     words, labels
-        M words, and the label that each has most often; `NONE`: it is mostly in no name.
+        M words, and the most frequent label of each; `NONE`: it is usually not in a name.
     before, after
         (M, 2) where the arrows begin and end.
     """
@@ -152,7 +152,7 @@ def draw_arrows(words: Sequence[str], labels: Sequence[str], before: Floats, aft
         arrow = {"arrowstyle": "-|>,head_width=0.2,head_length=0.4", "shrinkA": 0, "shrinkB": 0}
         axes.annotate("", end, start, arrowprops={**arrow, "color": colours[label]})
         axes.plot(*start, "o", color=colours[label], markersize=3)
-        axes.plot(*end, alpha=0)  # so that there is room for it
+        axes.plot(*end, alpha=0)  # extends the axes to the arrow
     for label in dict.fromkeys(sorted(labels, key=lambda label: (label == NONE, label))):
         name = "no name" if label == NONE else label
         axes.plot([], [], color=colours[label], label=name)
@@ -182,12 +182,12 @@ def _name_arrows(
     before: Floats,
     after: Floats,
 ) -> None:
-    """Write each word at the head of its arrow, where there is room."""
+    """Write each word near the head of its arrow, where there is room."""
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import text_to_path
 
     figure.draw_without_rendering()
-    figure.set_layout_engine("none")  # nothing shall move any more
+    figure.set_layout_engine("none")  # fix all positions
     font = FontProperties(size=9)
     sizes = [text_to_path.get_text_width_height_descent(w, font, ismath=False)[:2] for w in words]
     tails, heads = axes.transData.transform(before), axes.transData.transform(after)

@@ -29,18 +29,20 @@ def train(
         typer.Option(
             metavar="NAME",
             autocompletion=complete_configs,
-            help="A config by name, or the path of a .toml file (default: tagger for --train, "
-            "lecture for the sample).",
+            help="A config by name, or the path of a .toml file (default: tagger if the corpus has "
+            "labels, lecture if not).",
         ),
     ] = None,
     train_file: Annotated[
         Path | None,
-        typer.Option("--train", metavar="FILE", help="CoNLL file to learn from (default: sample)."),
+        typer.Option("--train", metavar="FILE", help="CoNLL file to train on (default: sample)."),
     ] = None,
     dev_file: Annotated[
         Path | None,
         typer.Option(
-            "--dev", metavar="FILE", help="CoNLL file to choose by (default: a tenth of --train)."
+            "--dev",
+            metavar="FILE",
+            help="CoNLL file to choose the best epoch by (default: a tenth of --train).",
         ),
     ] = None,
     vectors: Vectors = None,
@@ -51,22 +53,22 @@ def train(
         ),
     ] = None,
     changes: Changes = None,
-    seed: Annotated[int, typer.Option(metavar="N", min=0, help="Of all that is random.")] = 1,
+    seed: Annotated[int, typer.Option(metavar="N", min=0, help="Random seed.")] = 1,
     output: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Model folder (default: models/NAME, if not yet there)."),
+        typer.Option(metavar="DIR", help="Model folder to write (default: a new one in models)."),
     ] = None,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with the interrupted training of --output.")
+        bool, typer.Option("--resume", help="Continue the interrupted training in --output.")
     ] = False,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace the model in --output, if there is one.")
     ] = False,
 ) -> None:
-    """Train a tagger on CoNLL columns; keep the epoch best on dev.
+    """Train a tagger on a CoNLL corpus; keep the epoch that is best on dev.
 
     Without options, it trains the lecture's model on the sample corpus. Files may be gzipped.
-    Ctrl-C keeps the best model so far, and --resume goes on.
+    Ctrl-C keeps the best model so far, and --resume continues.
 
     \b
     Examples:
@@ -83,9 +85,9 @@ def train(
 
     if resume:
         if train_file or dev_file or vectors or fine_tune or changes or overwrite:
-            raise InputError("--resume goes on with the settings and data of before; drop the rest")
+            raise InputError("--resume takes only --output: settings and data stay as they were")
         if output is None:
-            raise InputError("--resume needs --output: the folder of the training to go on with")
+            raise InputError("--resume needs --output: the folder of the training to continue")
         job = resumed_job(output)
     else:
         job = new_job(
@@ -106,12 +108,12 @@ def train(
     remember_model(output)
     _say_what_came_of_it(tagger.model, output, job.plan.words)
     if tagger.model.about.interrupted:
-        say(f"interrupted; go on with: window-ner train --resume --output {output}", err=True)
+        say(f"interrupted; continue with: window-ner train --resume --output {output}", err=True)
         raise typer.Exit(130)
 
 
 def _say_what_is_trained(job: "Job", *, config_is_named: bool) -> None:
-    """Say which corpus and config it is, and what may surprise about them."""
+    """Print the corpus and the config, and notes about dropped labels and repaired tags."""
     from window_ner.api import UNTYPED_CONFIG
     from window_ner.cli.output import say
     from window_ner.data.sources import SAMPLE
@@ -122,10 +124,10 @@ def _say_what_is_trained(job: "Job", *, config_is_named: bool) -> None:
         f"{len(plan.train.sentences):,} sentences, and {plan.dev.token_count:,} of dev"
     )
     if not config_is_named and plan.config != UNTYPED_CONFIG:
-        say(f"config   {plan.config}, as the corpus has labels: {labels}")
+        say(f"config   {plan.config}, because the corpus has labels: {labels}")
     if job.dropped_labels and plan.files.name != SAMPLE:
         say(
-            f"note     config {plan.config} has one score, name or not: it drops the labels "
+            f"note     config {plan.config} has one score, for name or not: it drops the labels "
             f"{labels}; --config tagger keeps them",
             err=True,
         )
@@ -133,13 +135,13 @@ def _say_what_is_trained(job: "Job", *, config_is_named: bool) -> None:
         if corpus.repaired:
             say(
                 f"note     {corpus.repaired:,} sentences of {corpus.name} break {corpus.scheme}; "
-                "read as conlleval reads them",
+                "they are read as conlleval reads them",
                 err=True,
             )
 
 
 def _say_what_came_of_it(model: "Model", folder: Path, words: list[str]) -> None:
-    """Say how good the model is, where it is, and how to use it."""
+    """Print how good the model is, where it is, and how to use it."""
     from window_ner.cli.output import say
     from window_ner.model.about import best_epoch
 
@@ -151,14 +153,14 @@ def _say_what_came_of_it(model: "Model", folder: Path, words: list[str]) -> None
             f"{100 * best.dev:.1f}, {100 * best.dev_unseen_words:.1f} on unseen words"
         )
     else:
-        say("best     the first of two passes alone")
+        say("best     only the first of the two passes is trained")
     say(f"model    {folder}")
     for number, command in enumerate(_commands_for(folder, model)):
         say(f"{'' if number else 'use it':<9}{command}")
 
 
 def _commands_for(folder: Path, model: "Model") -> list[str]:
-    """Return the commands that use a model, as a shell takes them."""
+    """Return the commands that use the model, quoted for a shell."""
     from window_ner.cli.models import model_argument
 
     split = "test" if model.about.corpus.test else "FILE.conll"
@@ -170,7 +172,7 @@ def _commands_for(folder: Path, model: "Model") -> list[str]:
 
 
 def _coverage(model: "Model", words: list[str]) -> str:
-    """Say which part of the words has a vector, and how it was found."""
+    """Describe how many of the words have a vector, and how the vectors were found."""
     counts = model.encoder.vocabulary.coverage(words)
     total = sum(counts.values())
     parts = [f"{100 * n / total:.1f}% {step}" for step, n in counts.items() if n]

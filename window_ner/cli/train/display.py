@@ -1,7 +1,7 @@
-"""What ``window-ner train`` shows as it goes on.
+"""The progress of ``window-ner train``.
 
-On a terminal it is a table of epochs, growing, and a bar under it; elsewhere, such as in the log of
-a batch system, it is one line an epoch.
+A terminal shows a growing table of epochs with a bar below it. Elsewhere, such as in the log of a
+batch system, each epoch is one line.
 """
 
 import time
@@ -16,20 +16,20 @@ from window_ner.cli.output import say
 from window_ner.model.about import Decision, Epoch
 
 _LINES_BESIDE = 4
-"""Lines of the screen for the head of the table, the best epoch, the bar, and the cursor."""
+"""Lines of the screen for the table's header, the best epoch, the bar, and the cursor."""
 
 
 class TrainingDisplay:
-    """A live table on stderr, if that is a terminal, or one line an epoch.
+    """A live table if stderr is a terminal, else one line an epoch.
 
     Parameters
     ----------
     epochs
-        How many there will be at most.
+        The largest number of epochs.
     history
-        The records of those that were before, if the training is gone on with.
+        The epochs before, if an interrupted training is continued.
     console
-        Where to show it; None is stderr.
+        The console to show it on; None is stderr.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class TrainingDisplay:
             get_renderable=self._picture,
             console=self.console,
             transient=True,
-            redirect_stdout=False,  # or results would go where progress does
+            redirect_stdout=False,  # else rich would send results to stderr
         )
 
     def __enter__(self) -> "TrainingDisplay":
@@ -69,7 +69,7 @@ class TrainingDisplay:
             self.console.print(self._table(self.history))
 
     def decided(self, decision: Decision) -> None:
-        """Say whether the word vectors are trained, and why."""
+        """Print whether the word vectors are trained, and why."""
         self.live.stop()
         kind = "fine-tuned" if decision.fine_tune else "frozen"
         say(f"words    vectors are {kind}: {decision.reason}")
@@ -81,8 +81,8 @@ class TrainingDisplay:
             self.live.start()
 
     def batch(self, run: str, done: float, loss: float) -> None:
-        """Show how far a run through the training data is."""
-        counted = run == f"epoch {len(self.history) + 1}"  # not a trial, nor of a first pass
+        """Update the bar: ``done`` is the fraction of the epoch that is over."""
+        counted = run == f"epoch {len(self.history) + 1}"  # neither a trial nor a first pass
         if not counted:
             self.begin = time.monotonic()
         figures = f"loss {loss:.4f}{self._time_left(done)}"
@@ -97,7 +97,7 @@ class TrainingDisplay:
             say(self._line(epoch), err=True)
 
     def _line(self, epoch: Epoch) -> str:
-        """Say on one line how an epoch went, and how long the others can take."""
+        """Describe an epoch and the time that is left on one line."""
         best = ", best so far" if epoch is self._best else ""
         return (
             f"epoch {epoch.epoch}/{self.epochs}: loss {epoch.loss:.4f}, "
@@ -106,7 +106,7 @@ class TrainingDisplay:
         )
 
     def _time_left(self, done: float, before: str = "  ") -> str:
-        """Say how long it can still take: as long for each epoch as for those of this run."""
+        """Estimate the time that is left from the mean time of an epoch of this run."""
         epochs_done = len(self.history) - self.epochs_before
         if not epochs_done or len(self.history) >= self.epochs:
             return ""
@@ -115,7 +115,7 @@ class TrainingDisplay:
         return f"{before}up to {minutes}:{seconds:02} left"
 
     def _picture(self) -> Group:
-        """Put the best epoch and the last ones, as many as there is room for, above the bar."""
+        """Return the table above the bar: the best epoch, and as many of the last ones as fit."""
         if not self.history:
             return Group(self.bar)
         last = self.history[-max(3, self.console.height - _LINES_BESIDE) :]
@@ -128,7 +128,7 @@ class TrainingDisplay:
         return max(self.history, key=lambda epoch: epoch.dev)
 
     def _table(self, epochs: Sequence[Epoch]) -> Table:
-        """Make a row of each of these epochs; the best of all is marked."""
+        """Make a table of these epochs; the best of all is marked."""
         table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
         unit = _unit(self.history[0])
         for column in ("epoch", "loss", f"dev {unit} F1", "unseen words", "seconds"):
@@ -149,5 +149,5 @@ class TrainingDisplay:
 
 
 def _unit(epoch: Epoch) -> str:
-    """Say of what the F1 is."""
+    """Return what the F1 counts: tokens or spans."""
     return "token" if epoch.score == "token_f1" else "span"

@@ -1,6 +1,6 @@
-"""What ``predict`` writes. A writer gets documents with their entities, and no tagger.
+"""The output formats of ``predict``. A writer gets documents with their entities, but no tagger.
 
-To add a format: a writer in a file of its own, a name in `Format`, a case in `make_writer`.
+To add a format, add a writer in a new file, a name in `Format`, and a case in `make_writer`.
 """
 
 from enum import StrEnum
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Format(StrEnum):
-    """How entities are printed."""
+    """Output format of the entities."""
 
     PRETTY = "pretty"
     JSON = "json"
@@ -38,7 +38,7 @@ _BY_ENDING = {
 
 
 def format_of(output: Path | None) -> Format:
-    """Choose a format by the ending of the output file, before .gz if that is there."""
+    """Choose a format by the ending of the output file, without .gz."""
     if output is None:
         return Format.PRETTY
     ending = Path(output.name.lower().removesuffix(".gz")).suffix
@@ -53,11 +53,11 @@ def make_writer(
     Parameters
     ----------
     stream
-        Where the text of the writer will go: colours are for terminals.
+        The stream that the text will go to: only terminals get colours.
     sources
-        What is read. If there are several, answers say which file they are from.
+        The input. If there are several sources, the output names the file of each answer.
     with_source
-        Whether formats for programs say of each entity if the model or a list of names found it.
+        Whether formats for programs give the source of each entity: model or list.
     """
     several = len(sources) > 1
     writer: Writer

@@ -8,10 +8,10 @@ from window_ner.cli.predict.writers.writer import Writer
 
 
 class ConllWriter(Writer):
-    """Writes a line for each token with its IOB2 tag; of columns, all but the tags is kept."""
+    """Writes a line for each token with its IOB2 tag; all other columns of the input are kept."""
 
     def body(self, answers: Iterable[Answer]) -> str:
-        return "".join(map(self.document, answers))  # what stands behind the last sentence, too
+        return "".join(map(self.document, answers))  # also the lines after the last sentence
 
     def document(self, answer: Answer) -> str:
         from window_ner.data.tag_schemes import Span, tags_of
@@ -27,7 +27,7 @@ class ConllWriter(Writer):
 
 
 def _sentences(lines: Iterator[str], lengths: Iterable[int]) -> Iterator[str]:
-    """Put an empty line behind each sentence."""
+    """Put an empty line after each sentence."""
     for length in lengths:
         yield from islice(lines, length)
         yield "\n"

@@ -20,15 +20,15 @@ _MEANINGS = {
 
 
 class HtmlWriter(Writer):
-    """Writes a page: the texts, each a paragraph; then a legend and an index of the names.
+    """Writes a page: each text as a paragraph, then a legend and an index of the names.
 
-    The index comes last, as it is known last, so the page is written as the texts come; a browser
-    shows it beside the texts, or above them where there is no room. Nothing is taken for markup.
+    The texts are written as they come, so the index is at the end of the file. A browser shows it
+    beside the texts, or above them on a narrow screen. All text is escaped.
 
     Parameters
     ----------
     with_files
-        Whether the texts of each file stand below its name; those of whole files always do.
+        Whether to write the name of the file above its texts; whole files always have it.
     """
 
     is_stateless = False
@@ -65,7 +65,7 @@ class HtmlWriter(Writer):
 
 
 def _marked(shown: Iterator[Piece], number: int) -> Iterator[str]:
-    """Mark the entities, which are numbered from ``number`` on."""
+    """Mark the entities, numbered from ``number`` on."""
     for text, entity in shown:
         if entity is None:
             yield escape(text)
@@ -89,7 +89,7 @@ def _index(index: NameIndex) -> str:
     return (
         '<aside id="names">\n<h2>Names</h2>\n'
         f'<ul class="legend">\n{legend or "<li>No name was found."}</ul>\n'
-        "<p>The number behind a name is the probability that exactly these words are a name of "
+        "<p>The number after a name is the probability that exactly these words are a name of "
         "this kind.</p>\n"
         f"{''.join(_list(label, those) for label, those in by_label.items())}</aside>\n"
     )

@@ -1,4 +1,4 @@
-"""An index of the names that were found: how often, in how many texts, in which spellings."""
+"""An index of the names that were found: their counts, numbers of texts, and spellings."""
 
 import unicodedata
 from collections import Counter
@@ -9,16 +9,16 @@ from window_ner.cli.predict.documents import Answer
 
 @dataclass
 class Name:
-    """Mentions with one label that are the same but for their spelling.
+    """Mentions of one name with one label, in all its spellings.
 
     Attributes
     ----------
     first
         Number of the first mention, counted from 1 over all names.
     texts
-        In how many files it is; in how many documents, if there is only one file.
+        Number of files that have it; if there is only one file, number of documents.
     spellings
-        How often each is there.
+        Spelling -> its count.
     """
 
     label: str
@@ -28,17 +28,17 @@ class Name:
 
     @property
     def count(self) -> int:
-        """How many mentions there are."""
+        """The number of mentions."""
         return self.spellings.total()
 
     @property
     def text(self) -> str:
-        """The most frequent spelling; of several, one that is not in capitals."""
+        """The most frequent spelling; of equally frequent ones, one that is not in capitals."""
         return max(self.spellings, key=lambda text: (self.spellings[text], not text.isupper()))
 
     @property
     def other_spellings(self) -> list[tuple[str, int]]:
-        """The others with their counts, most frequent first."""
+        """The other spellings with their counts, most frequent first."""
         return [each for each in self.spellings.most_common() if each[0] != self.text]
 
 
@@ -48,7 +48,7 @@ class NameIndex:
     Parameters
     ----------
     by_file
-        Whether texts are files, or else documents.
+        Whether to count files, or else documents.
     """
 
     def __init__(self, by_file: bool) -> None:
@@ -71,11 +71,11 @@ class NameIndex:
                 name.texts += 1
 
     def names(self) -> list[Name]:
-        """Return the names, most frequent first, then by the alphabet."""
+        """Return the names, most frequent first, then alphabetically."""
         return sorted(self._names.values(), key=lambda n: (-n.count, n.text.casefold(), n.label))
 
 
 def spelling_key(text: str) -> str:
-    """Return what spellings of one name share: letters and digits, without case and accents."""
+    """Return the letters and digits of a name, without case and accents, for all its spellings."""
     letters = "".join(filter(str.isalnum, unicodedata.normalize("NFKD", text.casefold())))
     return letters or text

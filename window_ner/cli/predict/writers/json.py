@@ -13,9 +13,9 @@ class JsonlWriter(Writer):
     Parameters
     ----------
     with_files
-        Whether to say of each document which file it is from; it is always said of whole files.
+        Whether to name the file of each document; for whole files it is always named.
     with_source
-        Whether to say of each entity if the model or a list of names found it.
+        Whether to give the source of each entity: model or list.
     """
 
     def __init__(self, with_files: bool = False, with_source: bool = False) -> None:
@@ -51,9 +51,9 @@ class JsonWriter(Writer):
 
 
 def as_dict(answer: Answer, with_files: bool, with_source: bool) -> dict[str, Any]:
-    """Return an answer as plain data, its scores with four decimals.
+    """Return an answer as plain data; scores have four decimals.
 
-    What else the object of a JSONL file had is kept.
+    The other keys of the object of a JSONL file are kept.
     """
     document = answer.document
     place: dict[str, Any] = {}

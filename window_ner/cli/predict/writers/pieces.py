@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from window_ner.model.entity import Entity
 
 Piece: TypeAlias = "tuple[str, Entity | None]"
-"""A part of a text, and which entity it is."""
+"""A part of a text, and its entity; None for text between names."""
 
 
 def pieces(text: str, entities: "list[Entity]") -> Iterator[Piece]:

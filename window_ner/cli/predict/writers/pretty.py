@@ -15,16 +15,16 @@ _COLOURS = {"PER": "blue", "ORG": "magenta", "LOC": "green", "MISC": "yellow"}
 
 
 class PrettyWriter(Writer):
-    """Highlights the names; where there are no colours, puts them in brackets.
+    """Highlights the names in colours, or puts them in brackets.
 
     Parameters
     ----------
     stream
-        Where the text will go. Only a terminal that has colours gets them, unless the environment
-        says otherwise; only a terminal gets signs for control characters, which it would obey.
+        The stream that the text will go to. Only a terminal gets colours, unless the environment
+        says otherwise. Only for a terminal are control characters replaced by visible signs.
     """
 
-    is_stateless = False  # it knows a terminal
+    is_stateless = False  # it depends on the terminal
 
     def __init__(self, stream: TextIO) -> None:
         self.is_terminal = stream.isatty()
@@ -57,7 +57,7 @@ def _in_brackets(piece: Piece) -> str:
 
 def _console(stream: TextIO) -> "Console | None":
     """Return None if the terminal has no colours."""
-    from rich.console import Console  # takes as long as to tag a thousand sentences
+    from rich.console import Console  # its import takes as long as tagging a thousand sentences
 
     console = Console(file=stream, highlight=False, soft_wrap=True)
     return console if console.color_system else None

@@ -1,4 +1,4 @@
-"""A summary: a line for each name, whatever its spelling."""
+"""A summary: one line for each name, with all its spellings."""
 
 from window_ner.cli.output import visible
 from window_ner.cli.predict.documents import Answer
@@ -7,12 +7,12 @@ from window_ner.cli.predict.writers.writer import Writer
 
 
 class SummaryWriter(Writer):
-    """Writes a table of the names, most frequent first, when all is read.
+    """Writes a table of the names, most frequent first, after all input was read.
 
     Parameters
     ----------
     by_file
-        Whether to count the files that a name is in, or else the documents.
+        Whether to count the files that have a name, or else the documents.
     """
 
     is_stateless = False

@@ -9,18 +9,18 @@ from window_ner.cli.predict.writers.writer import Writer
 COLUMNS = ("file", "document", "text", "label", "start", "end", "score")
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""A spreadsheet takes a cell that begins like this for a formula, which may do harm."""
+"""A spreadsheet computes a cell that begins like this as a formula, which may do harm."""
 
 
 class TableWriter(Writer):
-    """Writes `COLUMNS` of each entity, below a row with their names.
+    """Writes a header row, then a row with the `COLUMNS` of each entity.
 
     ``document`` is the line of the file, or the number of the document in it.
 
     Parameters
     ----------
     with_source
-        Whether a last column says if the model or a list of names found the entity.
+        Whether a last column gives the source of each entity: model or list.
     """
 
     def __init__(self, delimiter: str, with_source: bool = False) -> None:
@@ -47,9 +47,9 @@ class TableWriter(Writer):
 
 
 class _Lines:
-    r"""Collects the rows of a `csv.writer`, their line ends as the other formats have them.
+    r"""Collects the rows of a `csv.writer` and ends them with ``\n``, as in the other formats.
 
-    The writer itself must have ``\r\n``, or it would not put a cell with a ``\r`` in quotes.
+    The writer itself must use ``\r\n``, or it would not quote a cell with a ``\r``.
     """
 
     def __init__(self) -> None:
@@ -60,5 +60,5 @@ class _Lines:
 
 
 def _harmless(cell: str) -> str:
-    """Put an apostrophe before what would be a formula; spreadsheets then take it for text."""
+    """Put an apostrophe before a formula, so that spreadsheets read it as text."""
     return f"'{cell}" if cell.startswith(_FORMULA) else cell

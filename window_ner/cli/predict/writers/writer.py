@@ -1,4 +1,4 @@
-"""What every writer does."""
+"""The base class of the writers."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
@@ -12,14 +12,14 @@ class Writer(ABC):
     Attributes
     ----------
     is_stateless
-        Whether ``body`` of a batch depends on that batch alone. The processes of ``--jobs`` then
-        do this work too.
+        Whether ``body`` of a batch depends on that batch alone. If so, the processes of ``--jobs``
+        call it.
     """
 
     is_stateless = True
 
     def head(self) -> str:
-        """Return what stands before all answers."""
+        """Return the text before all answers."""
         return ""
 
     def body(self, answers: Iterable[Answer]) -> str:
@@ -33,5 +33,5 @@ class Writer(ABC):
         """Return the text of one answer."""
 
     def foot(self) -> str:
-        """Return what stands after all answers."""
+        """Return the text after all answers."""
         return ""
