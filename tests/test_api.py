@@ -180,7 +180,9 @@ def test_data_in_memory_are_asked_for_again_and_must_be_the_same(tmp_path, dev):
     window_ner.train(
         "lecture", train=dev, settings=QUICK, output=folder, progress=Progress(epoch=stop)
     )
-    with pytest.raises(window_ner.InputError, match="data were in memory; give the same again"):
+    with pytest.raises(
+        window_ner.InputError, match="corpus was in memory; give the same corpus again"
+    ):
         window_ner.train(output=folder, resume=True)
     with pytest.raises(window_ner.InputError, match=r"was trained on .* tokens"):
         window_ner.train(output=folder, resume=True, train=dev, dev=dev)
@@ -189,9 +191,9 @@ def test_data_in_memory_are_asked_for_again_and_must_be_the_same(tmp_path, dev):
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({}, "name its output folder"),
-        ({"output": "x", "settings": QUICK}, "drop the rest"),
-        ({"output": "x", "vectors": "random-10d"}, "drop the rest"),
+        ({}, "resuming needs output"),
+        ({"output": "x", "settings": QUICK}, "leave out"),
+        ({"output": "x", "vectors": "random-10d"}, "leave out"),
         ({"output": "nowhere"}, "no such model folder"),
     ],
 )

@@ -195,7 +195,7 @@ def test_a_random_state_is_a_seed():
 @pytest.mark.parametrize(
     ("parameters", "data", "message"),
     [
-        ({"validation_fraction": 0}, (X, Y), "validation_fraction is above 0"),
+        ({"validation_fraction": 0}, (X, Y), "validation_fraction must be above 0"),
         ({"loss": "hinge"}, (X, Y), "loss='hinge'.*unknown 'hinge'"),
         ({"config": "crf"}, (X, Y), "no config 'crf'"),
         ({"settings": {"hiden": 3}}, (X, Y), "did you mean hidden"),

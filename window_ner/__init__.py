@@ -54,7 +54,7 @@ def load(model: "str | Path | None" = None) -> "Tagger":
     Parameters
     ----------
     model
-        A model folder, or the name of a model that comes with the project. None loads that model.
+        A model folder, or the name of a bundled model. None loads ``english-news``.
 
     Raises
     ------
@@ -69,7 +69,7 @@ def load(model: "str | Path | None" = None) -> "Tagger":
 
 
 def __getattr__(name: str) -> Any:
-    """Import what is asked for when it is asked for: ``import window_ner`` costs nothing."""
+    """Import a name when it is first used, so that ``import window_ner`` is fast."""
     from importlib import import_module
 
     if name not in _HOMES:

@@ -1,4 +1,4 @@
-"""What the commands ``train`` and ``eval`` do, without a screen."""
+"""Training and evaluation, as the commands ``train`` and ``eval`` do them, without any output."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -35,16 +35,16 @@ from window_ner.training.run import train as train_model
 
 @dataclass(frozen=True)
 class Job:
-    """A training that is ready to begin, or to go on.
+    """A training that is ready to start, or to continue.
 
     Attributes
     ----------
     plan
-        What to train, and on what.
+        The settings and the corpora.
     output
         The model folder; None keeps the model in memory.
     checkpoint
-        Where the training goes on.
+        The state of an interrupted training to continue from; None starts a new one.
     """
 
     plan: Plan
@@ -52,13 +52,13 @@ class Job:
     checkpoint: Checkpoint | None = None
 
     def writing_to(self, output: Path, *, overwrite: bool = False) -> "Job":
-        """Give the job its output folder.
+        """Return the job with an output folder.
 
         Raises
         ------
         InputError
-            If the folder cannot be written, or another process trains into it, or it holds
-            something that is not to be overwritten.
+            If the folder cannot be written, another process trains into it, or it has something
+            that may not be overwritten.
         """
         _check_writable(output)
         if not overwrite:
@@ -67,7 +67,7 @@ class Job:
 
     @property
     def dropped_labels(self) -> tuple[str, ...]:
-        """The labels of the corpus that the model will not know, as it has one score."""
+        """The labels of the corpus that a model with one score drops."""
         plan = self.plan
         one_score = make_objective(plan.settings.network.loss, plan.train.labels).outputs == 1
         return plan.train.labels if one_score and not _is_untyped(plan.train) else ()
@@ -80,7 +80,7 @@ class Job:
 
 
 UNTYPED_CONFIG, TYPED_CONFIG = "lecture", "tagger"
-"""The configs for the sample corpus and for a corpus with labels, if none is named."""
+"""The default configs for a corpus without labels, such as the sample, and for one with labels."""
 
 
 def new_job(
@@ -93,10 +93,10 @@ def new_job(
     changes: Changes = (),
     seed: int = 1,
 ) -> Job:
-    """Read all that a training needs, but its word vectors; see `train`."""
+    """Read everything that a training needs except its word vectors; see `train`."""
     require_train_extra("training")
     if config is not None:
-        load_config(str(config), changes)  # an error in it is told before a corpus is read
+        load_config(str(config), changes)  # report its errors before reading a corpus
     files = corpus_files(train, dev)
     corpora = _corpora(files, train, dev)
     if config is None:
@@ -110,33 +110,33 @@ def new_job(
 
 
 def _is_untyped(corpus: Corpus) -> bool:
-    """Whether the names of a corpus have no kinds: only the label that is called so."""
+    """Whether the names of a corpus have no labels, which is stored as the one label `NAME`."""
     return set(corpus.labels) <= {NAME}
 
 
 def resumed_job(
     output: Path | None, *, train: Split | None = None, dev: Split | None = None
 ) -> Job:
-    """Read what an interrupted training needs to go on; see `train`.
+    """Read what an interrupted training needs to continue; see `train`.
 
-    The data are needed again if they were no files.
+    Corpora that were not read from files must be given again.
     """
     require_train_extra("training")
     if output is None:
-        raise InputError("which training is to go on? name its output folder")
+        raise InputError("resuming needs output: the folder of the interrupted training")
     checkpoint = load_checkpoint(output)
     _check_writable(output)
     about = checkpoint.best.about
     files = found_files(about.corpus)
     if files.train is None and train is None:
-        raise InputError(f"{output}: its data were in memory; give the same again")
+        raise InputError(f"{output}: its corpus was in memory; give the same corpus again")
     if files.train is not None and (train is not None or dev is not None):
-        raise InputError("resuming goes on with the data of before; drop the rest")
+        raise InputError("resuming reads the corpus from its files; leave out train and dev")
     corpora = _corpora(files, train, dev)
     if corpora[0].token_count != about.windows:
         raise InputError(
             f"{output}: was trained on {about.windows:,} tokens, and {corpora[0].name} now has "
-            f"{corpora[0].token_count:,}; train anew"
+            f"{corpora[0].token_count:,}; start a new training"
         )
     plan = Plan(
         checkpoint.settings, *corpora, seed=about.seed or 0, files=files, config=about.config
@@ -145,7 +145,7 @@ def resumed_job(
 
 
 def _corpora(files: CorpusFiles, train: Split | None, dev: Split | None) -> tuple[Corpus, Corpus]:
-    """Read the train and dev splits: those given, else those of the files."""
+    """Read the given train and dev splits, or else those in ``files``."""
     if train is None:
         assert files.train is not None
         train, dev = files.train, files.dev
@@ -153,18 +153,18 @@ def _corpora(files: CorpusFiles, train: Split | None, dev: Split | None) -> tupl
 
 
 def _check_writable(output: Path) -> None:
-    """Hear now, not after an epoch, if the model cannot be written or another process does."""
+    """Raise an error before the first epoch if the output folder cannot be used."""
     check_output_folder(output)
     with reserved(output):
         pass
 
 
 def _check_empty(output: Path) -> None:
-    """Keep the model that is in the output folder, finished or not."""
+    """Raise an error if the output folder has a model, finished or not."""
     files = stored_files(output)
     if CHECKPOINT in files:
         raise InputError(
-            f"{output}: has an interrupted training; go on with --resume, or replace it with "
+            f"{output}: has an interrupted training; continue with --resume, or replace it with "
             "--overwrite"
         )
     if files:
@@ -174,7 +174,7 @@ def _check_empty(output: Path) -> None:
 
 
 def _in_full(source: str | Path) -> str:
-    """Name word vectors so that they are found from anywhere later."""
+    """Return an absolute path for a file of word vectors, so that it is found from any folder."""
     name = str(source)
     return name if name in PACKAGED or is_random(name) else str(Path(name).resolve())
 
@@ -193,7 +193,7 @@ def train(
     overwrite: bool = False,
     progress: Progress | None = None,
 ) -> Tagger:
-    """Train a tagger, as ``window-ner train`` does; the epoch that is best on dev is returned.
+    """Train a tagger, as ``window-ner train`` does; return the epoch that is best on dev.
 
     Two runs with the same arguments give the same weights.
 
@@ -203,41 +203,43 @@ def train(
         A config by name (lecture, lecture-plus, tagger, fast, best), or the path of a .toml file.
         None takes tagger for a corpus with labels, and lecture for the sample corpus.
     train, dev
-        CoNLL files, or corpora (`window_ner.make_corpus`): what to learn from, and what to choose
-        the epoch by. Without dev, a tenth of train is held out; without both, it is the sample
-        corpus that comes with the project.
+        CoNLL files, or corpora (`window_ner.make_corpus`). The model is trained on train, and dev
+        chooses the best epoch. Without dev, a tenth of train is held out; without both, the
+        bundled sample corpus is used.
     vectors
-        Word vectors by name or file; more than one set is put side by side. None given, those of
-        the config.
+        Word vectors by name or file; several sets are put side by side. Default: those of the
+        config.
     fine_tune
         Whether the word vectors are trained: auto (the pitfall rule), on or off.
     settings
-        Changes of the config, like ``{"epochs": 20, "hidden": [100]}`` or ``["epochs=20"]``.
+        Changes to the config, like ``{"epochs": 20, "hidden": [100]}`` or ``["epochs=20"]``.
     seed
-        Of all that is random.
+        Random seed.
     output
-        A model folder, which has the best model so far after every epoch. None keeps the model in
-        memory; it can be written later by its ``save``.
+        A model folder. After every epoch, the best model so far is written to it. None keeps the
+        model in memory; the tagger's ``save`` can write it later.
     resume
-        Go on with the interrupted training of ``output``, with its settings and data: corpora
-        that were not files are to be given again, and nothing else.
+        Continue the interrupted training in ``output``, with its settings and data. Give corpora
+        that were not read from files again, and no other argument.
     overwrite
-        Replace the model that is in ``output``, if there is one. Otherwise that is an error.
+        Replace the model in ``output``, if there is one. Without it, that is an error.
     progress
-        Whom to tell what happens.
+        Functions to call during the training.
 
     Raises
     ------
     InputError
         If an argument or a file is wrong, or packages that training needs are not installed.
     KeyboardInterrupt
-        If the user interrupts in the first epoch. Later, the tagger is the best so far, and says
-        so in ``model.about.interrupted``.
+        If the user interrupts in the first epoch. Later, the best tagger so far is returned, and
+        its ``model.about.interrupted`` is true.
     """
     folder = Path(output) if output is not None else None
     if resume:
         if vectors or fine_tune or settings or overwrite:
-            raise InputError("resuming goes on with the settings of before; drop the rest")
+            raise InputError(
+                "resuming keeps the settings; leave out vectors, fine_tune, settings, overwrite"
+            )
         return resumed_job(folder, train=train, dev=dev).carry_out(progress)
     job = new_job(
         config,
@@ -259,11 +261,11 @@ def evaluate(tagger: Tagger | str | Path, split: Split, *, mistakes: int = 0) ->
     Parameters
     ----------
     tagger
-        A tagger, a model folder, or the name of a model that comes with the project.
+        A tagger, a model folder, or the name of a bundled model.
     split
         A CoNLL file, a corpus, or train, dev or test of the corpus that the model was trained on.
     mistakes
-        How many of the most frequent mistakes to list.
+        Number of most frequent mistakes to list.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""The tagger as an estimator of scikit-learn, over lists of tokens and lists of tags.
+"""The tagger as a scikit-learn estimator; it takes lists of tokens and lists of tags.
 
 >>> from window_ner.sklearn import WindowNER
 >>> X = [["Ann", "left", "Rome"], ["Bob", "saw", "Ann"], ["Rome", "is", "old"]] * 10
@@ -38,37 +38,37 @@ class WindowNER(BaseEstimator):  # type: ignore[misc] # scikit-learn has no type
     """A named-entity tagger that is trained on tokens and tags.
 
     X is a list of sentences, each a list of tokens; y has a list of tags for each, in any of the
-    tag schemes IOB1, IOB2, BIOES and BILOU. Every sentence is read by itself: to train on whole
-    documents, use `window_ner.train`.
+    tag schemes IOB1, IOB2, BIOES and BILOU. Every sentence is a document of its own: to train on
+    longer documents, use `window_ner.train`.
 
     Parameters
     ----------
     config
         A config by name (fast, tagger, lecture), or the path of a .toml file.
     hidden
-        The units of the hidden layer, or of several, like ``(100, 50)``. This and the following
-        settings are the config's if they are None.
+        Number of units of the hidden layer, or of several layers, like ``(100, 50)``. For this and
+        the following parameters, None takes the value of the config.
     epochs, batch_size, learning_rate
-        Of the training. A batch size that is None is the config's, or smaller for a small corpus.
+        Settings of the training. With None, the batch size may be smaller for a small corpus.
     loss
-        crf, softmax; logistic and max-margin know names without labels, and tag them NAME.
+        crf or softmax. With logistic or max-margin, names have no labels; they are tagged NAME.
     vectors
-        Word vectors by name or file; more than one set is put side by side.
+        Word vectors by name or file; several sets are put side by side.
     fine_tune
         Whether the word vectors are trained: auto, on or off.
     settings
         Any other settings by name, like ``{"dropout_hidden": 0.3}``.
     validation_fraction
-        Which fraction of the sentences is held out, evenly, to choose the best epoch by.
+        Fraction of the sentences that is held out, at even distances, to choose the best epoch.
     random_state
-        A seed, or a ``numpy.random.RandomState`` to draw one from; None is another one each time.
+        A seed, or a ``numpy.random.RandomState`` to draw it from; None takes a new seed each time.
 
     Attributes
     ----------
     tagger_
-        The `window_ner.Tagger` that was trained; its ``save`` writes a model folder.
+        The trained `window_ner.Tagger`; its ``save`` writes a model folder.
     classes_
-        The IOB2 tags that it can give.
+        The IOB2 tags that it can predict.
     """
 
     def __init__(
@@ -104,12 +104,12 @@ class WindowNER(BaseEstimator):  # type: ignore[misc] # scikit-learn has no type
         Raises
         ------
         InputError
-            A ValueError: if X and y do not fit each other, no tag is of a name, or a parameter is
-            wrong.
+            If X and y do not match, all tags are O, or a parameter is wrong. It is a ValueError.
         """
         if not 0 < self.validation_fraction <= 0.5:
             raise InputError(
-                f"validation_fraction is above 0, at most 0.5; got {self.validation_fraction!r}"
+                "validation_fraction must be above 0 and at most 0.5; got "
+                f"{self.validation_fraction!r}"
             )
         rest, dev = hold_out_dev(make_corpus(X, y, name="X, y"), self.validation_fraction)
         self.tagger_: Tagger = train(
@@ -125,7 +125,7 @@ class WindowNER(BaseEstimator):  # type: ignore[misc] # scikit-learn has no type
         return self
 
     def _changes(self) -> dict[str, Any]:
-        """Collect the changes of the config; a batch size that is given is kept to."""
+        """Return the changes to the config; `min_batches` must not reduce a given batch size."""
         names = ("hidden", "epochs", "batch_size", "learning_rate", "loss")
         given = {name: value for name in names if (value := getattr(self, name)) is not None}
         changes = {**(self.settings or {}), **given}
@@ -138,12 +138,12 @@ class WindowNER(BaseEstimator):  # type: ignore[misc] # scikit-learn has no type
         return int(check_random_state(self.random_state).randint(2**31 - 1))
 
     def predict(self, X: Sentences) -> list[list[str]]:
-        """Tag sentences, in IOB2."""
+        """Predict the IOB2 tags of sentences."""
         sentences = self._sentences(X)
         return self.tagger_.tag_batch(sentences, [1] * len(sentences))
 
     def predict_marginals(self, X: Sentences) -> list[list[dict[str, float]]]:
-        """Tell of each token how probable each of the `classes_` is."""
+        """Return the probability of each of the `classes_` for each token."""
         sentences = self._sentences(X)
         return self.tagger_.marginals(sentences, [1] * len(sentences))
 

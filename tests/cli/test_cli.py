@@ -101,7 +101,7 @@ def test_train_into_an_interrupted_training_names_both_ways(cli, model):
     write_model_folder(Path("stopped"), {**files, CHECKPOINT: b""})
     refused = cli("train", "--output", "stopped")
     assert refused.code == 2
-    assert "stopped: has an interrupted training; go on with --resume, or replace" in refused.err
+    assert "stopped: has an interrupted training; continue with --resume, or replace" in refused.err
 
 
 def test_two_runs_with_one_seed_are_identical(cli):

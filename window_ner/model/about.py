@@ -1,7 +1,7 @@
-"""What a model says of itself: how it was made, and how each epoch of its training went.
+"""How a model was made, and the scores of each epoch of its training.
 
-`About` is the file settings.json of a model folder, `Epoch` a line of history.jsonl. Whoever wrote
-a folder and its checksums may be wrong, so what is read is checked.
+`About` is the file settings.json of a model folder, `Epoch` a line of history.jsonl. The values
+are checked when they are read, because right checksums do not make a file right.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,21 +18,21 @@ Score = Literal["token_f1", "span_f1"]
 
 @dataclass(frozen=True)
 class Epoch:
-    """How an epoch of training went.
+    """The scores of an epoch of training.
 
     Attributes
     ----------
     epoch
-        Its number, from 1 on.
+        Number of the epoch, from 1 on.
     loss
-        The mean loss of its mini-batches.
+        Mean loss of its mini-batches.
     score
-        What ``dev`` measures: F1 of tokens (a model of one score) or of spans.
+        What ``dev`` measures: F1 of tokens, for a model with one score, or of spans.
     dev, dev_unseen_words
         F1 on the dev split, between 0 and 1: over all words, and over words that are in the
         vectors but not in the training data.
     seconds
-        How long it took.
+        Time that the epoch took, in seconds.
     """
 
     epoch: int
@@ -63,26 +63,26 @@ class Epoch:
 
 
 def best_epoch(history: Sequence[Epoch]) -> Epoch | None:
-    """Return the epoch that was best on dev, the first of equals; None if there is none."""
+    """Return the epoch with the best dev score, the first of equal ones; None without epochs."""
     return max(history, key=lambda epoch: epoch.dev, default=None)
 
 
 @dataclass(frozen=True)
 class TrialScores:
-    """F1 on dev after a short training: over all words, and over unseen ones."""
+    """F1 on dev after a short training: over all words, and over unseen words."""
 
     all_words: float
     unseen_words: float
 
     @property
     def both(self) -> tuple[float, float]:
-        """The two, in this order."""
+        """Both scores, in this order."""
         return self.all_words, self.unseen_words
 
 
 @dataclass(frozen=True)
 class Decision:
-    """Whether the word vectors are trained, why, and what the pitfall rule warns of."""
+    """Whether the word vectors are trained, the reason, and a warning of the pitfall rule."""
 
     fine_tune: bool
     reason: str
@@ -127,11 +127,11 @@ class About:
     fine_tuning
         Whether the word vectors were trained, and why.
     best_epoch
-        The epoch whose weights it has.
+        The epoch that its weights are from.
     interrupted
         Whether the training was stopped before its end.
     goal
-        If it is the first of two passes alone: the settings of the training that was stopped.
+        If the model is only the first of two passes: the settings of the interrupted training.
     """
 
     settings: Settings
@@ -183,7 +183,7 @@ class About:
         )
 
     def as_dict(self) -> dict[str, Any]:
-        """Return it as plain data, without what is not known."""
+        """Return it as plain data, without fields that are None."""
         told = {
             "corpus": asdict(self.corpus),
             "config": self.config,
@@ -200,7 +200,7 @@ class About:
 
 
 def _is_word(value: Any) -> bool:
-    """Whether it can be written, and be a part of a tag."""
+    """Whether a label can be written to a file as part of a tag."""
     return isinstance(value, str) and value.split() == [value] and bool(value.encode())
 
 

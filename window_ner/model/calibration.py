@@ -1,9 +1,9 @@
-"""Probabilities that mean what they say: of the names with a score of 0.8, four in five are right.
+"""Calibration: of the names with a score of 0.8, four in five should be right.
 
-A network that was trained long is surer of itself than it should be, or less sure. All scores
-divided by one number, the temperature, leave the decisions as they are and move the probabilities:
-above 1 towards the middle, below 1 towards 0 and 1. It is fitted on dev, which the weights did not
-learn from (Guo et al., "On calibration of modern neural networks", ICML 2017).
+The probabilities of a trained network are often too high or too low. So all scores are divided by
+one number, the temperature. It does not change the decisions, only the probabilities: a temperature
+above 1 moves them towards the middle, one below 1 towards 0 and 1. It is fitted on dev, because the
+weights were not trained on dev (Guo et al., "On calibration of modern neural networks", ICML 2017).
 """
 
 from collections.abc import Callable, Sequence
@@ -19,17 +19,17 @@ _LOWEST, _HIGHEST = 1 / 8, 8.0
 
 
 def fit_temperature(scored: Scored, spans: Sequence[Span], right: Booleans) -> float:
-    """Find the temperature at which the probabilities of spans best foretell which are right.
+    """Find the temperature at which the probabilities of spans best predict which are right.
 
-    What is minimised is the log-loss of "is this span right?", and not of the tags: most tokens
-    are in no name, and nobody asks how sure the model was there.
+    It minimises the log-loss of "is this span right?". The log-loss of the tags would mostly
+    measure tokens outside of names, whose probabilities are not shown to anyone.
 
     Parameters
     ----------
     scored
         The scores of a text.
     spans, right
-        The S spans that the model finds in it, and whether each is right.
+        The S spans that the model finds in the text, and whether each is right.
 
     Returns
     -------
@@ -46,7 +46,7 @@ def fit_temperature(scored: Scored, spans: Sequence[Span], right: Booleans) -> f
 
 
 def _minimum(f: Callable[[float], float], low: float, high: float) -> float:
-    """Find the minimum on ever finer grids, as nothing promises that there is but one valley."""
+    """Find the minimum on finer and finer grids, as there may be several local minima."""
     for _ in range(3):
         grid = np.linspace(low, high, 13)
         best = int(np.argmin([f(x) for x in grid.tolist()]))
@@ -57,8 +57,8 @@ def _minimum(f: Callable[[float], float], low: float, high: float) -> float:
 def log_loss(probabilities: Floats, right: Booleans) -> float:
     """Return the mean of -log p where right and -log (1 - p) where wrong.
 
-    Few spans that all are right would ask for a certainty that nobody has seen proved: what counts
-    as certain is (n + 1) / (n + 2), the estimate after n successes (Platt, 1999).
+    A few spans that are all right would drive their probabilities to 1. So the target for a right
+    span is not 1 but (n + 1) / (n + 2), the estimate after n successes (Platt, 1999).
     """
     p = np.clip(probabilities.astype(np.float64), 1e-7, 1 - 1e-7)
     wrongs = int(np.count_nonzero(~right))

@@ -1,4 +1,4 @@
-"""A model's card: what it is, what it was trained on, and how good it was there."""
+"""A model card: what the model is, what it was trained on, and its scores."""
 
 import math
 from typing import Any
@@ -7,11 +7,11 @@ from window_ner.model.about import best_epoch
 from window_ner.model.model import Model
 
 CARD = "card.md"
-"""File of a model folder that holds a card written for it; others get one from `write_card`."""
+"""File of a model folder with a card that a person wrote; without it, `write_card` writes one."""
 
 
 def facts(model: Model) -> dict[str, Any]:
-    """Sum up what a model knows of itself."""
+    """Return the main facts about a model."""
     about, settings = model.about, model.about.settings
     parameters = model.scorer.parameters
     best = best_epoch(model.history)
@@ -37,7 +37,7 @@ def facts(model: Model) -> dict[str, Any]:
 
 
 def write_card(name: str, model: Model) -> str:
-    """Write a short card, in Markdown, from what the model knows of itself."""
+    """Write a short card, in Markdown, from the facts about a model."""
     known = facts(model)
     labels = ", ".join(known["labels"]) or "none: part of a name or not"
     hidden = " and ".join(map(str, known["hidden"])) or "no"

@@ -18,17 +18,17 @@ class Entity:
     Attributes
     ----------
     text
-        The mention, which is ``text[start:end]`` of the text it was found in.
+        The mention: ``text[start:end]`` of the text in which it was found.
     label
-        Its kind, like PER.
+        Its label, like PER.
     start, end
-        Characters of the text.
+        Offsets of its first character and of the one after its last.
     score
-        The model's probability for exactly this span with this label; 1.0 for a name of a list.
+        The model's probability of exactly this span with this label; 1.0 for a name of a list.
     start_token, end_token
-        Tokens of the text, ``end_token`` being the one after the last.
+        Numbers of its first token in the text, and of the one after its last.
     source
-        What found it: the model, or a list of names.
+        Whether the model or a list of names found it.
     """
 
     text: str
@@ -58,7 +58,7 @@ def entities_of_spans(
     spans: Iterable[Span],
     probabilities: Iterable[float],
 ) -> list[list[Entity]]:
-    """Turn spans over the tokens of all texts into the entities of each text."""
+    """Turn spans over the tokens of all texts into entities of each text."""
     ends = list(accumulate(len(t.tokens) for t in tokenized))
     found: list[list[Entity]] = [[] for _ in texts]
     document = 0

@@ -1,4 +1,4 @@
-"""A model as a folder: written, and read again."""
+"""Writes a model to a folder, and reads it again."""
 
 import json
 from collections.abc import Mapping
@@ -27,15 +27,15 @@ from window_ner.storage.arrays import arrays_from_bytes, arrays_to_bytes, compac
 from window_ner.storage.model_folder import read_model_folder, write_model_folder
 
 _FIRST = "first."
-"""What the names of the first pass's parameters begin with, among the arrays of a model."""
+"""Prefix of the names of the first pass's parameters, among the arrays of a model."""
 
 _FIRST_ROWS, _FIRST_VALUES = _FIRST + "E.rows", _FIRST + "E.values"
 
 _LOOKED_UP = ("E", CONTEXT_VALUES, _FIRST_VALUES)
-"""Arrays of a model that stay as small as they were stored: little of them is looked up."""
+"""Arrays that stay rounded in memory, because tagging looks up few of their rows."""
 
 _DAMAGE = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
-"""Errors that come of reading other files than `save_model` wrote."""
+"""Errors raised by files that `save_model` did not write."""
 
 
 def save_model(
@@ -51,18 +51,18 @@ def save_model(
     Parameters
     ----------
     model, folder
-        What to write, and where.
+        The model, and the folder to write.
     extra
-        Further files of the folder.
+        More files for the folder.
     durable
-        Whether to wait for the disk; a model that is soon replaced need not.
+        Whether to wait until the files are on the disk; not needed if the model is soon replaced.
     small
         Whether to round the tables (`window_ner.storage.arrays.compact`).
 
     Raises
     ------
     InputError
-        If the folder holds something else, or cannot be written.
+        If the folder has something else in it, or cannot be written.
     """
     arrays = _arrays(model)
     history = "".join(json.dumps(epoch.as_dict()) + "\n" for epoch in model.history)
@@ -94,7 +94,7 @@ def _arrays(model: Model) -> dict[str, Any]:
 
 
 def load_model(folder: Path) -> Model:
-    """Load a model folder; needs numpy and the folder alone.
+    """Load a model folder; this needs only numpy and the folder.
 
     Raises
     ------
@@ -105,7 +105,7 @@ def load_model(folder: Path) -> Model:
 
 
 def model_from(files: dict[str, bytes], folder: Path) -> Model:
-    """Make a model of the files of a folder; those of the arrays are taken out of ``files``.
+    """Make a model from the files of a folder; the files of arrays are removed from ``files``.
 
     Raises
     ------
@@ -119,7 +119,7 @@ def model_from(files: dict[str, bytes], folder: Path) -> Model:
         features = features_from(about.settings.features, json.loads(files["features.json"]))
         lines = files["history.jsonl"].splitlines()
         history = tuple(Epoch.from_json(json.loads(line)) for line in lines)
-        weights = files.pop("weights.safetensors")  # and with it its memory
+        weights = files.pop("weights.safetensors")  # frees its memory
         stored = arrays_from_bytes(weights, f"{folder}/weights.safetensors")
         del weights
         arrays = restore(stored, rounded=_LOOKED_UP)

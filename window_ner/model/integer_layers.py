@@ -1,4 +1,4 @@
-"""The layers of a network with its first sums in integers; see `window_ner.model.precomputed`."""
+"""Layers of a network that adds up integers first; see `window_ner.model.precomputed`."""
 
 import math
 from collections.abc import Mapping
@@ -14,26 +14,26 @@ from window_ner.nn.window_network import WindowNetwork
 Integers = NDArray[np.int16]
 
 _LARGEST_SUM = 32_000
-"""Below 2^15, the limit of 16 bits, with room for each addend to be rounded up."""
+"""The largest sum: below 2^15, the limit of 16 bits, to leave room for rounding each addend up."""
 
 _BOUNDED = ("tanh", "logistic", "hard-tanh")
 """Activations whose h is from -1 to 1."""
 
 _SMALL = 256
-"""With so few numbers in U, a call of BLAS for each row takes longer than exact sums of them."""
+"""If U has at most this many numbers, calling BLAS for each row takes longer than exact sums."""
 
 
 class FirstLayer:
-    """The addends of z, as integers of 16 bits that never overflow when they are added up.
+    """The addends of z as 16-bit integers, scaled so that their sum never overflows.
 
     Parameters
     ----------
     network
         The network.
     rows
-        Table -> (T, …) what a token looks up, in the order of its vector.
+        Table -> (T, …) the rows that a token looks up, in the order of its vector.
     centre, context
-        How many numbers go with the centre word, and with its sentence.
+        Number of inputs about the centre word, and about its sentence.
 
     Attributes
     ----------
@@ -65,29 +65,29 @@ class FirstLayer:
         self._limit_of_context = np.ceil(largest_of_context / self.step)
 
     def of_tokens(self, v: Floats) -> Integers:
-        """W_p v of N tokens in each position, with b at the centre: (N, window, H)."""
+        """Return W_p v of N tokens in each position, plus b at the centre: (N, window, H)."""
         sums = self._W.product(v).reshape(len(v), self._window, -1)
         sums[:, self._window // 2] += self._bias
         return np.rint(sums, out=sums).astype(np.int16)
 
     def of_centre(self, centre: Floats) -> Integers:
-        """C c of what goes with N centre words: (N, H)."""
+        """Return C c for the inputs about N centre words: (N, H)."""
         return _limited(self._centre.product(centre), self._limit_of_centre)
 
     def of_context(self, context: Floats) -> Integers:
-        """C c of what goes with B sentences: (B, H)."""
+        """Return C c for the inputs about B sentences: (B, H)."""
         return _limited(self._context.product(context), self._limit_of_context)
 
 
 class LastLayers:
-    """From z of the first layer to the scores.
+    """The layers from z of the first layer to the scores.
 
     Parameters
     ----------
     network
         The network.
     most
-        Windows that are scored at once.
+        The largest number of windows to score at once.
     """
 
     def __init__(self, network: WindowNetwork, most: int) -> None:
@@ -102,9 +102,9 @@ class LastLayers:
                 self._longest = math.sqrt(len(U))
 
     def scores(self, z: Integers, step: Floats) -> Floats:
-        """Score N windows from z / step, which is used up: (N, K)."""
+        """Score N windows from z / step, which is overwritten: (N, K)."""
         network, parameters, h = self._network, self._network.parameters, self._h[: len(z)]
-        if network.activation.name == "relu":  # of integers, which is faster, as step > 0
+        if network.activation.name == "relu":  # on integers, which is faster; allowed as step > 0
             np.multiply(np.maximum(z, 0, out=z), step, out=h)
         else:
             np.multiply(z, step, out=h)
@@ -118,7 +118,7 @@ class LastLayers:
 
 
 def _tables_of_a_token(rows: Mapping[str, Ints]) -> list[str]:
-    """Name the table of each piece of a token's vector."""
+    """List the table of each piece of a token's vector."""
     return [table for table, r in rows.items() for _ in range(r.shape[1] if r.ndim > 1 else 1)]
 
 
@@ -139,6 +139,6 @@ def _largest_product(network: WindowNetwork, tables: list[str], W: Floats) -> Fl
 
 
 def _limited(sums: Floats, limit: Floats) -> Integers:
-    """Round to integers; what goes beyond the limit, which nothing does, would overflow."""
+    """Round to integers within the limit; a larger number, which never occurs, would overflow."""
     np.rint(sums, out=sums)
     return np.clip(sums, -limit, limit, out=sums).astype(np.int16)

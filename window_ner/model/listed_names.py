@@ -1,4 +1,4 @@
-"""The names of a list beside those that a model finds: where they overlap, the list wins."""
+"""Combines the names of a list with those that a model finds; the list wins where they overlap."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ def add_listed(
     found: Sequence[list[Entity]],
     names: NameList,
 ) -> list[list[Entity]]:
-    """Add the names of a list to what a model found in texts; see `combine`."""
+    """Add the names of a list to the entities that a model found in texts; see `combine`."""
     together = []
     spans_of_all = names.find_all(tokenized)
     for text, tokens, entities, spans in zip(texts, tokenized, found, spans_of_all, strict=True):
@@ -27,9 +27,9 @@ def add_listed(
 
 
 def combine(entities: list[Entity], listed: list[Entity]) -> list[Entity]:
-    """Return the names of the list, and those of the model that share no token with one of them.
+    """Return the names of the list, and the model's entities that share no token with them.
 
-    Both are of one text and in its order, and so is what comes of them.
+    Both lists are of the same text and sorted by position; so is the result.
     """
     together: list[Entity] = []
     i, count = 0, len(entities)

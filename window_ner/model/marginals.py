@@ -1,4 +1,4 @@
-"""The probability of each IOB2 tag at each token, whatever a model's own tags are."""
+"""The probability of each IOB2 tag at each token, for models with any tags."""
 
 import numpy as np
 
@@ -7,26 +7,26 @@ from window_ner.nn.arrays import Floats, Ints
 
 
 def iob2_tags(objective: Objective) -> list[str]:
-    """Name the IOB2 tags that a model can give: O, then B and I of each label."""
+    """List the IOB2 tags that a model can predict: O, then B and I of each label."""
     labels = dict.fromkeys(tag[2:] for tag in objective.tags if tag != "O")
     return ["O", *(f"{prefix}-{label}" for label in labels for prefix in "BI")]
 
 
 def iob2_marginals(objective: Objective, marginals: Floats, lengths: Ints) -> Floats:
-    """Turn a model's marginals into those of the tags that `iob2_tags` names.
+    """Turn a model's marginals into those of the tags that `iob2_tags` lists.
 
     Parameters
     ----------
     marginals
-        (N, K) what the objective's ``marginals`` returns.
+        (N, K) the result of the objective's ``marginals``.
     lengths
-        (B,) tokens of each sentence.
+        (B,) number of tokens of each sentence.
 
     Returns
     -------
-    (N, 2L + 1), L being the number of labels; each row sums to 1.
+    (N, 2L + 1) for L labels; each row sums to 1.
     """
-    if objective.outputs == 1:  # a name's token begins it where the token before is of no name
+    if objective.outputs == 1:  # a name begins where the token before is in no name
         p = marginals[:, 0]
         before = np.zeros_like(p)
         before[1:] = p[:-1]

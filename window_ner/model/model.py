@@ -1,4 +1,4 @@
-"""A model: what is trained and stored."""
+"""A model: everything that is trained and stored."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -19,23 +19,23 @@ from window_ner.nn.window_network import WindowNetwork
 
 @dataclass(frozen=True)
 class Model:
-    """What is trained and stored; a `Tagger` tags text with it.
+    """Everything that is trained and stored; a `Tagger` uses it to tag text.
 
     Attributes
     ----------
     scorer
         The network and its objective.
     encoder
-        What turns tokens into the numbers that the network looks up.
+        Turns tokens into the numbers that the network looks up.
     seen
         (V,) whether a word of the vocabulary occurred in the training data.
     about
         How the model was made.
     history
-        How each epoch of its training went.
+        The scores of each epoch of its training.
     first_pass
-        The network that reads a document before that of ``scorer`` does, and its objective, if the
-        document is read twice; see `window_ner.model.second_pass`.
+        For a model with two passes: the network that reads a document first, and its objective;
+        see `window_ner.model.second_pass`.
     """
 
     scorer: Scorer
@@ -47,24 +47,24 @@ class Model:
 
     @property
     def network(self) -> WindowNetwork:
-        """The network that decides."""
+        """The network of `scorer`."""
         return self.scorer.network
 
     @property
     def objective(self) -> Objective:
-        """The objective that decides."""
+        """The objective of `scorer`."""
         return self.scorer.objective
 
     def encode(self, sentences: Sequence[Sequence[str]]) -> EncodedSentences:
-        """Encode the sentences of one document, with what the first pass says of them."""
+        """Encode the sentences of one document, with the results of the first pass."""
         return self.after_first_pass(self.encoder.encode(sentences))
 
     def encode_corpus(self, corpus: Corpus) -> EncodedSentences:
-        """Encode a corpus, with what the first pass says of it."""
+        """Encode a corpus, with the results of the first pass."""
         return self.after_first_pass(self.encoder.encode_corpus(corpus))
 
     def after_first_pass(self, text: EncodedSentences) -> EncodedSentences:
-        """Add to a text what the first pass says of it, if there is one."""
+        """Add the results of the first pass to a text, if there is a first pass."""
         return text if self.first_pass is None else second_pass_text(self.first_pass.scored(text))
 
     def scored(self, text: EncodedSentences) -> Scored:
@@ -72,17 +72,17 @@ class Model:
         return self.scorer.scored(text)
 
     def unseen(self, text: EncodedSentences) -> Booleans:
-        """Tell which words are in the vectors but were not in the training data: (N,)."""
+        """Return whether each word is in the vectors but not in the training data: (N,)."""
         unseen: Booleans = ~self.seen[text.rows["E"]] & (text.rows["E"] != UNKNOWN)
         return unseen
 
     def gold_spans(self, sentences: Sequence[Sentence]) -> list[Span]:
-        """Read the true spans of a corpus, without labels if the model has none."""
+        """Return the true spans of a corpus, without labels if the model has none."""
         return gold_spans(self.objective, sentences)
 
 
 def second_pass_text(first: Scored) -> EncodedSentences:
-    """Add to a text what its first pass says of each word elsewhere in the document."""
+    """Add to each word of a text the first pass's results for it elsewhere in the document."""
     text = first.text
     assert text.same_word is not None
     return replace(text, centre=of_others(first.marginals(), text.same_word))

@@ -4,15 +4,15 @@ The first layer is linear in each position of the window,
 
     z_t = b + Σ_p W_p v(t + p) + C c_t
 
-with v the vector of a token, W_p the columns of W that meet it in position p, and c what goes with
-the centre word alone. v depends on the word type and its flags only; so W_p v is a row that is
-computed once, when the type is met, and looked up ever after. A token then costs ``size`` look-ups
-and sums of H numbers instead of a matrix product, and features cost nothing.
+with v the vector of a token, W_p the columns of W for position p, and c the inputs about the centre
+word alone. v depends only on the word type and its flags. So W_p v is computed once, when the type
+first occurs, stored as a row of a table, and looked up afterwards. A token then costs ``size``
+look-ups and sums of H numbers instead of a matrix product, and features cost nothing.
 
-The rows are integers of 16 bits: multiples of a step, one for each unit, that is chosen so that no
-sum can overflow. They take half the memory of floats, and their sums are exact. All products are
-exact, too (`window_ner.nn.exact`). So a score depends on the text and the network alone: not on the
-batch, nor on what was tagged before.
+The rows are 16-bit integers: multiples of a step. Each unit has its own step, chosen so that no sum
+can overflow. Integers take half the memory of floats, and their sums are exact. All products are
+exact, too (`window_ner.nn.exact`). So a score depends on the text and the network alone, not on the
+batch or on what was tagged before.
 """
 
 from collections.abc import Iterator, Mapping
@@ -28,29 +28,29 @@ from window_ner.nn.arrays import Floats, Ints
 from window_ner.nn.window_network import WindowBatch, WindowNetwork
 
 _TOKENS_AT_ONCE = 8_192
-"""The types of so many tokens are in the table together, or as many as fill most of it."""
+"""The most tokens whose types are in the table together; fewer if they fill most of it before."""
 
 _FEWEST_ROWS = 1_024
 
 _NUMBERS_AT_ONCE = 50_000
-"""So many numbers of hidden layers stay in the cache."""
+"""The most numbers of hidden layers that are computed at once, so that they fit into the cache."""
 
 
 class PrecomputedNetwork:
-    """Scores what `WindowNetwork.forward` scores, to about a thousandth, in a fraction of the time.
+    """Computes the scores of `WindowNetwork.forward` much faster, to about a thousandth.
 
     Parameters
     ----------
     network
         The network; its parameters must not change any more.
     flags
-        Flags of a token.
+        Number of flags of a token.
     centre
-        Numbers of each centre word (``EncodedSentences.centre``), from -1 to 1.
+        Number of inputs about each centre word (``EncodedSentences.centre``), from -1 to 1.
     context
-        Numbers of each sentence (``EncodedSentences.context``), mean word vectors.
+        Number of inputs about each sentence (``EncodedSentences.context``): mean word vectors.
     memory
-        Bytes that the table may take.
+        Size of the table, in bytes.
     """
 
     def __init__(
@@ -63,10 +63,10 @@ class PrecomputedNetwork:
         self._flag_values = 1 << np.arange(flags)
         self._flag_values_as_floats = self._flag_values.astype(np.float32)
         self._rows_at_once = max(1, _NUMBERS_AT_ONCE // hidden)
-        fewest = _FEWEST_ROWS + 4 * network.window  # a part of a sentence has room with its edges
+        fewest = _FEWEST_ROWS + 4 * network.window  # room for part of a sentence and its edges
         most_rows = max(fewest, memory // (2 * hidden * network.window))
         self._tokens_at_once = min(_TOKENS_AT_ONCE, most_rows * 3 // 4)
-        # The system gives memory to rows as they are written.
+        # The system allocates the memory of a row when the row is written.
         self._table = np.empty((network.window, most_rows, hidden), np.int16)
         self._tables = list(self._table)  # of each position
         edge = network.window // 2
@@ -78,7 +78,7 @@ class PrecomputedNetwork:
         self._cache: RowCache
 
     def scores(self, text: EncodedSentences) -> Floats:
-        """Score all windows of sentences whose tokens are typed: (N, K)."""
+        """Score all windows of sentences whose word types are known: (N, K)."""
         assert text.typed is not None
         if text.typed.numbering is not self._numbering:
             self._begin(text.typed)
@@ -95,7 +95,7 @@ class PrecomputedNetwork:
         return scores
 
     def _begin(self, typed: TypedTokens) -> None:
-        """Start with an empty table but for the padding, row 0."""
+        """Start with a table that has only the padding, in row 0."""
         if self._first is None:
             self._first = FirstLayer(
                 self.network, typed.rows, self._columns_of_centre, self._columns_of_context
@@ -107,7 +107,7 @@ class PrecomputedNetwork:
         self._write(np.zeros(1, dtype=int), padding, no_flags)
 
     def _rows(self, keys: Ints, typed: TypedTokens) -> Ints:
-        """Find the table's row for each type with its flags; new ones get a row."""
+        """Return the table's row for each type with its flags; new ones get a row."""
         most = (len(typed.rows["E"])) << len(self._flag_values)
         rows, new_keys, new_rows = self._cache.find(keys, most)
         if len(new_keys):
@@ -129,10 +129,10 @@ class PrecomputedNetwork:
     def _score(
         self, rows: Ints, lengths: Ints, context: Floats | None, centre: Floats | None
     ) -> Floats:
-        """Score sentences from the table's rows of their tokens: (N, K)."""
+        """Score sentences, given the table's rows of their tokens: (N, K)."""
         assert self._first is not None
         centres, padded_length = centre_places(lengths, self._edge)
-        padded = np.zeros(padded_length, dtype=np.intp)  # what take would make of other integers
+        padded = np.zeros(padded_length, dtype=np.intp)  # the type that take would convert to
         padded[centres] = rows
         windows = padded.take(centres + self._offsets)
         of_context = None
@@ -145,7 +145,7 @@ class PrecomputedNetwork:
         for begin in range(0, len(rows), self._rows_at_once):
             here = slice(begin, min(begin + self._rows_at_once, len(rows)))
             z, more = sums[:, : here.stop - begin]
-            # clip is take's one mode that writes to out without a buffer; all rows are in range
+            # only mode clip lets take write to out without a buffer; all rows are in range
             first, *others = zip(self._tables, windows[:, here], strict=True)
             first[0].take(first[1], 0, z, "clip")
             for table, window in others:
@@ -162,18 +162,18 @@ class PrecomputedNetwork:
 
 @dataclass(frozen=True)
 class _Part:
-    """Tokens that are scored together.
+    """A part of a text, whose tokens are scored together.
 
     Attributes
     ----------
     tokens
-        Those that are looked at.
+        The tokens to look up.
     sentences
-        Those that they are of.
+        The sentences of these tokens.
     lengths
-        (B,) how many of the tokens are of each sentence.
+        (B,) number of these tokens in each sentence.
     scored, kept
-        The tokens whose scores are meant, in the text and among ``tokens``.
+        The tokens to score, counted in the text and among ``tokens``.
     """
 
     tokens: slice
@@ -184,9 +184,9 @@ class _Part:
 
 
 def _parts(lengths: Ints, most: int, edge: int) -> Iterator[_Part]:
-    """Cut a text between sentences into parts of at most so many tokens.
+    """Cut a text into parts of at most ``most`` tokens, between sentences.
 
-    A longer sentence is cut, too; each of its parts has the words at its edges.
+    A longer sentence is cut too; each of its parts then also has the words around it.
     """
     ends = lengths.cumsum()
     first = end = 0

@@ -1,4 +1,4 @@
-"""Reading for a tagger: tokens to scores, by tables that fill as word types are met."""
+"""Computes scores from tokens for a tagger, with tables that grow with each new word type."""
 
 import threading
 from collections.abc import Sequence
@@ -20,10 +20,10 @@ from window_ner.nn.threads import blas_threads
 from window_ner.nn.window_network import WindowNetwork
 
 _BYTES_OF_A_TYPE = 500
-"""What is known of a word type takes about so much memory."""
+"""Memory that the data about one word type takes, in bytes, roughly."""
 
 _SHORT = 500
-"""So few tokens are not worth the 25 ms that limiting the threads of BLAS takes the first time."""
+"""For fewer tokens, BLAS threads are not limited: the first time, that takes 25 ms."""
 
 
 class Reader:
@@ -32,16 +32,16 @@ class Reader:
     Parameters
     ----------
     model
-        Its parameters must not change any more.
+        The model; its parameters must not change any more.
     table_memory
-        Bytes for the precomputed first layers, of both passes together. What is known of word
-        types may take a third as much.
+        Bytes for the precomputed first layers of both passes together. The data about word types
+        may take a third as much.
     """
 
     def __init__(self, model: Model, table_memory: int) -> None:
         self.model = model
         self._memory = table_memory
-        self._lock = threading.Lock()  # what is learned of word types is shared
+        self._lock = threading.Lock()  # threads share the data about word types
 
     def read(
         self,
@@ -49,7 +49,7 @@ class Reader:
         documents: Sequence[int] | None = None,
         columns: Columns | None = None,
     ) -> Scored:
-        """Encode the sentences that are not empty, and score their windows; see `Tagger.find`."""
+        """Encode the sentences, without empty ones, and score their windows; see `Tagger.find`."""
         _check_sentences(sentences, documents)
         filled = [tokens for tokens in sentences if len(tokens)]
         if len(filled) < len(sentences):
@@ -60,16 +60,16 @@ class Reader:
                 columns = [c for c, s in zip(columns, sentences, strict=True) if len(s)]
         with self._lock:
             text = self.model.encoder.encode(filled, documents, columns, self._types)
-        # Short texts are done before the threads are counted.
+        # Limiting the threads would take longer than a short text.
         threads = blas_threads(1) if len(text) > _SHORT else nullcontext()
-        # All numbers are finite, but kernels of BLAS may raise that flag at what they pad with.
+        # All numbers are finite, but BLAS may set the flag at numbers that it pads with.
         with threads, np.errstate(invalid="ignore"):
             return self._score(text)
 
     def _score(self, text: EncodedSentences) -> Scored:
-        """Score as `Model.scored` does, but by the tables."""
+        """Score as `Model.scored` does, but with the tables."""
         model = self.model
-        # Columns are known of a token, not of its type; without W there is nothing to precompute.
+        # Columns belong to a token, not to its type; without W there is nothing to precompute.
         if model.encoder.features.columns or not model.network.layers:
             return model.scored(model.after_first_pass(text))
         with self._lock:
@@ -100,14 +100,16 @@ class Reader:
         context = len(features.context) * network.parameters["E"].shape[1]
         passes = [each for each in (self.model.scorer, self.model.first_pass) if each is not None]
         units = sum(each.network.first_hidden for each in passes)
-        memory = int(self._memory * (network.first_hidden / units))  # as many rows for each
+        memory = int(
+            self._memory * (network.first_hidden / units)
+        )  # the same number of rows for each
         return PrecomputedNetwork(network, len(features.flags), centre, context, memory)
 
 
 def _check_sentences(sentences: Sequence[Sequence[str]], documents: Sequence[int] | None) -> None:
     if any(isinstance(tokens, str) for tokens in sentences):
-        raise InputError("expected lists of tokens, got a string; a text is for tagger(text)")
+        raise InputError("expected lists of tokens, got a string; for a text use tagger(text)")
     if documents is not None and (
         sum(documents) != len(sentences) or min(documents, default=0) < 0
     ):
-        raise InputError(f"documents of {sum(documents)} sentences, but {len(sentences)} are there")
+        raise InputError(f"documents has {sum(documents)} sentences; there are {len(sentences)}")

@@ -1,29 +1,29 @@
-"""Which row of a table belongs to which key, when there are more keys than rows."""
+"""Assigns the rows of a table to keys when there are more keys than rows."""
 
 import numpy as np
 
 from window_ner.nn.arrays import Floats, Ints
 
 _FADING = 0.98
-"""What a use still counts for each time rows are given up: to forget faster, or never, keeps the
-wrong ones."""
+"""Weight of earlier uses each time that rows are freed. A smaller weight, or none, keeps worse
+rows."""
 
 
 class RowCache:
-    """Gives keys a row each, and gives up those rows that are used least when all are taken.
+    """Assigns a row to each key; when all rows are taken, it frees those that are used least.
 
-    It knows the keys only; who asks writes the rows. Row 0 belongs to no key.
+    It knows only the keys; the caller writes the rows. Row 0 belongs to no key.
 
     Parameters
     ----------
     rows
-        How many there are. A call of `find` must not ask for more than ``rows - 1`` keys.
+        Number of rows. A call of `find` must not ask for more than ``rows - 1`` keys.
     """
 
     def __init__(self, rows: int) -> None:
         self._row_of: Ints = np.zeros(0, dtype=np.int32)  # key -> row, 0 if it has none
         self._key_of: Ints = np.full(rows, -1)  # row -> key, -1 if it has none
-        # row -> how often it was asked for, the earlier times counting less
+        # row -> how often it was asked for; earlier uses count less
         self._uses: Floats = np.zeros(rows, dtype=np.float32)
         self._free: Ints = np.arange(1, rows)
 
@@ -36,9 +36,9 @@ class RowCache:
         Parameters
         ----------
         keys
-            (N,) from 0 on.
+            (N,) the keys, from 0 on.
         most
-            All keys are below it.
+            All keys are below this number.
 
         Returns
         -------
@@ -64,7 +64,7 @@ class RowCache:
         return rows, new_keys, new_rows
 
     def _give_up(self, least: int, needed: Ints) -> None:
-        """Free an eighth of the rows, at least so many: those used least, lately above all."""
+        """Free an eighth of the rows, at least ``least``: those that were least used lately."""
         self._uses *= _FADING
         uses = self._uses.copy()
         uses[needed] = uses[0] = np.inf
@@ -80,5 +80,5 @@ _NOTHING: Ints = np.zeros(0, dtype=np.int64)
 
 
 def _distinct(keys: Ints) -> Ints:
-    """List distinct keys; `np.unique` would first import all of masked arrays."""
+    """Return the distinct keys; `np.unique` would first import the masked arrays."""
     return np.array(list(dict.fromkeys(keys.tolist())), dtype=np.int64)

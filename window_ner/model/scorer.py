@@ -1,4 +1,4 @@
-"""A network and its objective together: they score a text, and the scores become tags."""
+"""A network and its objective: together they score a text and turn the scores into tags."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,21 +15,21 @@ from window_ner.nn.threads import blas_threads
 from window_ner.nn.window_network import WindowNetwork
 
 _TOKENS_AT_ONCE = 2_000
-"""Windows of so many tokens are scored together: few enough to stay in the cache."""
+"""Tokens whose windows are scored together: few enough to fit into the cache."""
 
 
 @dataclass(frozen=True)
 class Scored:
-    """The scores of a text, and what follows from them.
+    """The scores of a text, and the tags, spans and probabilities computed from them.
 
     Attributes
     ----------
     objective
-        What turns scores into tags and probabilities.
+        Turns scores into tags and probabilities.
     text
         N tokens of B sentences.
     scores
-        (N, K).
+        (N, K) the scores of each token.
     """
 
     objective: Objective
@@ -38,14 +38,14 @@ class Scored:
 
     @cached_property
     def decisions(self) -> Ints:
-        """The number of the tag of each token: (N,)."""
+        """Return the number of the tag of each token: (N,)."""
         if not len(self.scores):
             return np.zeros(0, dtype=np.int64)
         return self.objective.decide(self.scores, self.text.lengths)
 
     @cached_property
     def spans(self) -> list[Span]:
-        """The names; tokens are counted through the whole text."""
+        """Return the names as spans; tokens are numbered over the whole text."""
         return self.objective.spans(self.decisions, self.text.lengths)
 
     def probabilities(self, spans: Sequence[Span]) -> Floats:
@@ -59,7 +59,7 @@ class Scored:
         return self.objective.marginals(self.scores, self.text.lengths)
 
     def with_temperature(self, temperature: float) -> "Scored":
-        """Return the same scores under another temperature."""
+        """Return the same scores with another temperature."""
         return Scored(self.objective.with_temperature(temperature), self.text, self.scores)
 
 
@@ -76,18 +76,18 @@ class Scorer:
         return {**self.network.parameters, **self.objective.parameters}
 
     def with_parameters(self, parameters: Mapping[str, Floats]) -> "Scorer":
-        """Return a scorer with other numbers in it, which have the names of `parameters`."""
+        """Return a scorer with other values of its parameters, named as in `parameters`."""
         return Scorer(
             self.network.with_parameters(parameters), self.objective.with_parameters(parameters)
         )
 
     def astype(self, dtype: DTypeLike) -> "Scorer":
-        """Copy the scorer in another precision: float32 for work, float64 to check gradients."""
+        """Copy the scorer in another precision: float32 for use, float64 to check gradients."""
         return self.with_parameters({name: p.astype(dtype) for name, p in self.parameters.items()})
 
     @blas_threads(1)
     def scored(self, text: EncodedSentences) -> Scored:
-        """Score all windows of a text by `WindowNetwork.forward`, batches of whole sentences."""
+        """Score all windows of a text by `WindowNetwork.forward`, in batches of sentences."""
         ends = np.cumsum(text.lengths)
         cuts = np.searchsorted(ends, np.arange(_TOKENS_AT_ONCE, len(text), _TOKENS_AT_ONCE))
         U = self.network.parameters["U"]

@@ -1,18 +1,18 @@
-"""A second pass over a text, which knows what the first one thought of a word elsewhere.
+"""A second pass over a text, which uses the results of the first for the same word elsewhere.
 
 "Blackburn" in a table of results may be a place or a club; two lines further down it is clear. So
-a network reads the whole document first, and a second one then gets with each centre word
+a first network reads the whole document. A second network then gets, with each centre word,
 
     c_t = [mean; max] of p(tag | first pass) over the other tokens of the document that are the
           same word, whatever its case; 0 if there are none                           (2 K numbers)
 
-beside all that the first one saw. The mean is what the document mostly says; the maximum finds the
-one place that is certain: the "MaliVai Washington" who is "Washington" from then on. (Krishnan &
-Manning, 2006, do so with two CRFs, and majorities.)
+beside the inputs of the first network. The mean is what the document mostly says. The maximum
+finds the one certain place, such as "MaliVai Washington", who is only "Washington" afterwards.
+(Krishnan & Manning, 2006, do this with two CRFs, and majorities.)
 
-What the first pass says of a sentence that it was trained on is better than what it will ever say
-of a new one. So the training data is cut into folds of documents, and each is read by a first pass
-that was trained on the others (stacking; Wolpert, 1992).
+On sentences that it was trained on, the first pass is better than on new ones. So the training data
+is cut into folds of documents, and each fold is read by a first pass that was trained on the others
+(stacking; Wolpert, 1992).
 """
 
 import numpy as np
@@ -21,19 +21,19 @@ from window_ner.nn.arrays import Floats, Ints
 
 
 def second_pass_inputs(outputs: int) -> int:
-    """Count the numbers c_t that a second pass gets, of a first pass with so many outputs."""
+    """Return the size of c_t for a first pass with ``outputs`` outputs."""
     return 2 * outputs
 
 
 def of_others(values: Floats, groups: Ints) -> Floats:
-    """Take the mean and the greatest value over the others of a group.
+    """Compute the mean and the maximum over the other tokens of a group.
 
     Parameters
     ----------
     values
         (N, K) numbers of each token.
     groups
-        (N,) from 0 on: the group of each token.
+        (N,) the group of each token, numbered from 0 on.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""A tagger: text in, names out."""
+"""The tagger, which finds names in text."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ from window_ner.model.scorer import Scored
 from window_ner.nn.arrays import Floats
 
 TABLE_MEMORY = 128_000_000
-"""Bytes that the precomputed first layer may take, unless a `Tagger` is told otherwise."""
+"""Default size of the precomputed first layers of a `Tagger`, in bytes."""
 
 
 @dataclass(frozen=True)
@@ -32,10 +32,10 @@ class Tagger:
     Attributes
     ----------
     model
-        What was trained.
+        The trained model.
     table_memory
-        Bytes that the precomputed first layers may take: the fewer, the more often rows are
-        computed again. What is known of word types may take a third as much.
+        Size of the precomputed first layers, in bytes. With less, rows are computed again more
+        often. The data about word types may take a third as much.
     """
 
     model: Model
@@ -46,12 +46,12 @@ class Tagger:
         object.__setattr__(self, "_reader", Reader(self.model, self.table_memory))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Leave out the tables, which a copy in another process fills anew."""
+        """Pickle without the tables; a copy in another process fills its own."""
         return Tagger, (self.model, self.table_memory)
 
     @property
     def labels(self) -> list[str]:
-        """The labels that it can give."""
+        """The labels that it can predict."""
         return list(dict.fromkeys(tag[2:] for tag in self.model.objective.tags if tag != "O"))
 
     def read(
@@ -64,7 +64,7 @@ class Tagger:
         return self._reader.read(sentences, documents, columns)
 
     def read_corpus(self, corpus: Corpus) -> Scored:
-        """Score the tokens of a corpus; where it marks no documents, each sentence is one."""
+        """Score the tokens of a corpus; without marked documents, each sentence is one."""
         sentences = corpus.sentences
         documents = [len(unit.sentences) for unit in corpus.units]
         return self.read([s.tokens for s in sentences], documents, [s.columns for s in sentences])
@@ -82,27 +82,28 @@ class Tagger:
         sentences
             The tokens of each sentence.
         documents
-            Sentences of each document; None takes them all for one document.
+            Number of sentences of each document; None means that all are one document.
         columns
-            What a corpus has of each sentence beside its tokens, for models that look at it.
+            Other columns of the corpus for each sentence, such as part-of-speech tags, for models
+            that use them.
 
         Returns
         -------
         spans
-            Over all tokens, counted on from sentence to sentence.
+            The names; tokens are numbered over all sentences.
         probabilities
-            (S,) of exactly these spans.
+            (S,) the probability of exactly each span.
 
         Raises
         ------
         InputError
-            If a sentence is a string, or the documents are not of as many sentences.
+            If a sentence is a string, or the documents have another number of sentences.
         """
         scored = self.read(sentences, documents, columns)
         return scored.spans, scored.probabilities(scored.spans)
 
     def tag(self, tokens: Sequence[str]) -> list[str]:
-        """Tag one tokenised sentence, in IOB2."""
+        """Return the IOB2 tags of one tokenised sentence."""
         return self.tag_batch([tokens])[0]
 
     def tag_batch(
@@ -111,7 +112,7 @@ class Tagger:
         documents: Sequence[int] | None = None,
         columns: Columns | None = None,
     ) -> list[list[str]]:
-        """Tag tokenised sentences, in IOB2; the fastest way to tag many. See `find`."""
+        """Return the IOB2 tags of tokenised sentences: the fastest way to tag many. See `find`."""
         scored = self.read(sentences, documents, columns)
         tags = scored.objective.iob2(scored.decisions, scored.text.lengths)
         lengths = [len(tokens) for tokens in sentences]
@@ -137,9 +138,9 @@ class Tagger:
     ) -> list[Entity]:
         """Find the names in raw text; ``text[entity.start:entity.end]`` is the mention.
 
-        With ``pretokenized``, tokens are what white space separates, and each line is a sentence.
-        ``names`` are found wherever the text has them; where a name of the list and one of the
-        model overlap, the list wins.
+        With ``pretokenized``, the text is already tokenized: white space separates tokens, and each
+        line is a sentence. ``names`` are found exactly, beside the model's; where a name of the
+        list and one of the model overlap, the list wins.
         """
         return self.entities_of([text], pretokenized=pretokenized, names=names)[0]
 
@@ -151,11 +152,11 @@ class Tagger:
         pretokenized: bool = False,
         names: NameList | None = None,
     ) -> Iterator[list[Entity]]:
-        """Find the names in a stream of texts, so many at a time; each is a document of its own."""
+        """Find the names in a stream of texts, in batches; each text is a document of its own."""
         if isinstance(texts, str):
-            raise InputError("expected many texts, got a string; one text is for tagger(text)")
+            raise InputError("expected many texts, got a string; for one text use tagger(text)")
         if batch_size < 1:
-            raise InputError(f"batch_size is 1 or more; got {batch_size}")
+            raise InputError(f"batch_size must be 1 or more; got {batch_size}")
         stream = iter(texts)
         while batch := list(islice(stream, batch_size)):
             yield from self.entities_of(batch, pretokenized=pretokenized, names=names)
@@ -174,9 +175,9 @@ class Tagger:
         columns: Columns | None = None,
         names: NameList | None = None,
     ) -> list[list[Entity]]:
-        """Find the names in texts whose tokens are known, each a document of its own.
+        """Find the names in tokenized texts, each a document of its own.
 
-        ``columns`` are those of each of their sentences, see `find`; for ``names``, `__call__`.
+        See `find` for ``columns`` (of each sentence), and `__call__` for ``names``.
         """
         spans, probabilities = self.find(*_all_sentences(tokenized), columns)
         found = entities_of_spans(texts, tokenized, spans, probabilities.tolist())
@@ -205,6 +206,6 @@ class Tagger:
 def _all_sentences(
     tokenized: Sequence[TokenizedText],
 ) -> tuple[list[list[str]], list[int]]:
-    """Return the tokens of all sentences, and how many sentences each text has."""
+    """Return the tokens of all sentences, and the number of sentences of each text."""
     sentences = [tokens for text in tokenized for tokens in text.sentences]
     return sentences, [len(text.sentence_lengths) for text in tokenized]

@@ -1,6 +1,6 @@
 """Checks that the arrays of a model folder make a model that can run.
 
-The checksums may be right and the arrays wrong all the same.
+Even if the checksums are right, the arrays can be wrong.
 """
 
 from collections.abc import Mapping
@@ -25,12 +25,12 @@ def checked_scorer(
     encoder: Encoder,
     objective: Objective,
 ) -> Scorer:
-    """Make a scorer of arrays whose shapes and numbers fit each other.
+    """Make a scorer from arrays, after checking that their shapes and numbers match.
 
     Raises
     ------
     ValueError
-        If one is missing, or its shape, type or numbers are not what they should be.
+        If an array is missing, or its shape, type or numbers are wrong.
     """
     if "E" not in arrays or len(arrays["E"].shape) != 2 or not all(arrays["E"].shape):
         raise ValueError("weights E: expected a vector for each word")
@@ -52,7 +52,7 @@ def checked_scorer(
 def _shapes(
     dimension: int, centre: int, encoder: Encoder, objective: Objective, network: NetworkSettings
 ) -> dict[str, tuple[int, ...]]:
-    """Tell what shapes the parameters of a network have that can run."""
+    """Return the shapes that the parameters of a network must have."""
     shapes: dict[str, tuple[int, ...]] = {"E": (len(encoder.vocabulary), dimension)}
     shapes |= encoder.features.table_shapes
     inputs = encoder.inputs(dimension) + centre

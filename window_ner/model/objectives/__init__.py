@@ -1,4 +1,4 @@
-"""What the network is trained for: from tags to a loss, and from scores back to tags.
+"""Objectives: they compute a loss from tags, and choose tags by scores.
 
 =============  ======================  ================================  ====================
 objective      scores of a window      loss                              decision
@@ -9,9 +9,9 @@ softmax        1 per tag               cross-entropy of each window      best sc
 crf            1 per tag               likelihood of the sentence        Viterbi
 =============  ======================  ================================  ====================
 
-An objective of one score knows names without labels; its only label is `NAME`. The others are
-trained on BIOES tags, whatever scheme the corpus is written in.
+An objective with one score finds names without labels; its only label is `NAME`. The others are
+trained on BIOES tags, whatever the tag scheme of the corpus.
 
-Where scores become probabilities of spans they are divided by a temperature, a parameter that is
-not trained but fitted on dev (`window_ner.calibration`); no decision depends on it.
+To turn scores into probabilities of spans, they are divided by a temperature. It is not trained but
+fitted on dev (`window_ner.model.calibration`), and no decision depends on it.
 """

@@ -1,4 +1,4 @@
-"""What every objective has: tags, mini-batches, spans of decisions, and a temperature."""
+"""The base class of the objectives: tags, mini-batches, spans, and a temperature."""
 
 import copy
 from abc import ABC, abstractmethod
@@ -17,12 +17,12 @@ from window_ner.nn.arrays import Floats, Ints
 from window_ner.nn.window_network import Gradients, WindowBatch
 
 NAME = "NAME"
-"""The label of names whose kind the model does not know."""
+"""The label of names for a model without labels."""
 
 
 @dataclass(frozen=True)
 class Batch:
-    """A mini-batch: windows, what they should be, and the sentences they are the tokens of."""
+    """A mini-batch: windows, their targets, and the lengths of their sentences."""
 
     windows: WindowBatch
     targets: Ints
@@ -30,7 +30,7 @@ class Batch:
 
 
 class Objective(ABC):
-    """A loss, and the decision that goes with it.
+    """A loss, and the way to choose tags by the scores.
 
     Parameters
     ----------
@@ -40,9 +40,9 @@ class Objective(ABC):
     Attributes
     ----------
     tags
-        The tags that the targets and decisions 0, 1, 2, … mean.
+        The tags that the numbers 0, 1, 2, … of targets and decisions stand for.
     parameters
-        The numbers beside the network's, by name: the temperature, and what a subclass adds.
+        Parameters beside the network's, by name: the temperature, and those of a subclass.
     """
 
     def __init__(self, labels: Sequence[str]) -> None:
@@ -51,22 +51,22 @@ class Objective(ABC):
 
     @property
     def outputs(self) -> int:
-        """The number K of scores of a window."""
+        """K, the number of scores of a window."""
         return len(self.tags)
 
     def initial_parameters(self) -> dict[str, Floats]:
-        """Make the parameters as they are before training."""
+        """Return the parameters before training."""
         return {"temperature": np.ones(1, dtype=np.float32)}
 
     def with_parameters(self, parameters: Mapping[str, Floats]) -> Self:
-        """Copy the objective with other numbers; names that it does not have are left out."""
-        other = copy.copy(self)  # shares what was worked out from the tags
+        """Copy the objective with other values of its parameters; other names are ignored."""
+        other = copy.copy(self)  # shares what was computed from the tags
         other.parameters = {name: parameters[name] for name in self.parameters}
         return other
 
     @property
     def temperature(self) -> float:
-        """The number that scores are divided by to become probabilities."""
+        """The number by which scores are divided before they become probabilities."""
         return float(self.parameters["temperature"][0])
 
     def with_temperature(self, temperature: float) -> Self:
@@ -75,7 +75,7 @@ class Objective(ABC):
         return self.with_parameters({**self.parameters, "temperature": own})
 
     def targets(self, sentences: Sequence[Sentence]) -> Ints:
-        """Number the tags of all tokens: (N,)."""
+        """Return the number of the tag of each token: (N,)."""
         number = {tag: i for i, tag in enumerate(self.tags)}
         bioes = (tags_of(spans_of(s.tags), len(s), "BIOES") for s in sentences)
         return np.array([number.get(tag, 0) for tags in bioes for tag in tags], dtype=np.int64)
@@ -87,7 +87,7 @@ class Objective(ABC):
         return cut(rng.permutation(len(text)), batch_size)
 
     def batch(self, text: EncodedSentences, targets: Ints, chosen: Ints) -> Batch:
-        """Put together a mini-batch of the plan."""
+        """Make a mini-batch of the plan."""
         return Batch(text.windows(chosen), targets[chosen], np.ones_like(chosen))
 
     @abstractmethod
@@ -97,7 +97,7 @@ class Objective(ABC):
     def calibrate(  # noqa: B027 (most have nothing to adjust)
         self, scores: Floats, targets: Ints
     ) -> None:
-        """Adjust on the dev split, in place, what turns scores into probabilities."""
+        """Fit the parameters that turn scores into probabilities on the dev split, in place."""
 
     @abstractmethod
     def decide(self, scores: Floats, lengths: Ints) -> Ints:
@@ -105,14 +105,14 @@ class Objective(ABC):
 
     @abstractmethod
     def marginals(self, scores: Floats, lengths: Ints) -> Floats:
-        """Return the probability of each tag at each token, or that it is a name's: (N, K)."""
+        """Return the probability of each tag at each token: (N, K); for one score, of a name."""
 
     @abstractmethod
     def span_probabilities(self, scores: Floats, lengths: Ints, spans: Sequence[Span]) -> Floats:
         """Return the probability, under the model, of exactly each span with its label: (S,)."""
 
     def spans(self, decisions: Ints, lengths: Ints) -> list[Span]:
-        """Read the tag numbers (N,) of sentences as spans; tokens count on through the corpus."""
+        """Turn the tag numbers (N,) of sentences into spans; tokens are numbered over all."""
         label = self._label_of.take(decisions)
         first = self._begins.take(self._steps(decisions, lengths))
         last = label > 0
@@ -122,12 +122,12 @@ class Objective(ABC):
         return list(map(Span, starts.tolist(), ends.tolist(), labels))
 
     def iob2(self, decisions: Ints, lengths: Ints) -> list[str]:
-        """Write the tag numbers (N,) of sentences as IOB2 tags."""
+        """Turn the tag numbers (N,) of sentences into IOB2 tags."""
         written = self._written
         return [written[step] for step in self._steps(decisions, lengths).tolist()]
 
     def _steps(self, decisions: Ints, lengths: Ints) -> Ints:
-        """Number each token's tag together with the one before it, which is O at first: (N,)."""
+        """Number each pair of the tag before a token (O at first) and its own tag: (N,)."""
         before = np.empty(len(decisions), dtype=decisions.dtype)
         before[:1], before[1:] = 0, decisions[:-1]
         if len(lengths) > 1:
@@ -142,14 +142,14 @@ class Objective(ABC):
 
     @cached_property
     def _label_of(self) -> Ints:
-        """(K,) the label of each tag."""
+        """(K,) the number of the label of each tag."""
         return np.array([self._labels.index(tag[2:]) for tag in self.tags])
 
     @cached_property
     def _begins(self) -> Booleans:
-        """(K²,) whether a name begins at the second tag of a step.
+        """(K²,) whether a name begins at the second tag of a pair.
 
-        As `spans_of` does: at B and S, after E, S and O, and where the label changes.
+        The rule is that of `spans_of`: at B and S, after E, S and O, and where the label changes.
         """
         return np.array(
             [
@@ -161,7 +161,7 @@ class Objective(ABC):
 
     @cached_property
     def _written(self) -> list[str]:
-        """IOB2 of the second tag of each step."""
+        """The IOB2 tag for the second tag of each pair."""
         seconds = self.tags * len(self.tags)
         return [
             "O" if tag == "O" else f"{'B' if begins else 'I'}{tag[1:]}"
@@ -171,7 +171,7 @@ class Objective(ABC):
 
 @lru_cache(maxsize=256)
 def span_tags(length: int, label: str) -> tuple[str, ...]:
-    """Return the BIOES tags of a span of so many tokens."""
+    """Return the BIOES tags of a span of ``length`` tokens."""
     return tuple(tags_of([Span(0, length, label)], length, "BIOES"))
 
 

@@ -1,4 +1,4 @@
-"""A score for each tag, and the tags of a whole sentence at once."""
+"""The CRF: a score for each tag; the tags of a whole sentence are chosen together."""
 
 from collections.abc import Sequence
 
@@ -18,7 +18,7 @@ _TRANSITIONS = ("transitions", "start", "end")
 
 
 class Crf(Objective):
-    """The tags of the whole sentence at once; what BIOES forbids is impossible."""
+    """Chooses the tags of a whole sentence together; transitions that BIOES forbids never occur."""
 
     def initial_parameters(self) -> dict[str, Floats]:
         transitions = np.zeros((self.outputs, self.outputs), dtype=np.float32)
@@ -43,7 +43,7 @@ class Crf(Objective):
         return cut(rng.permutation(len(text.lengths)), batch_size)
 
     def batch(self, text: EncodedSentences, targets: Ints, chosen: Ints) -> Batch:
-        """Put together a mini-batch of the plan."""
+        """Make a mini-batch of the plan."""
         tokens = text.tokens(chosen)
         return Batch(text.sentences(chosen), targets[tokens], text.lengths[chosen])
 
@@ -58,7 +58,7 @@ class Crf(Objective):
         return token_marginals(scores / self.parameters["temperature"], lengths, self._tempered())
 
     def span_probabilities(self, scores: Floats, lengths: Ints, spans: Sequence[Span]) -> Floats:
-        """Sum over all tag sequences of the sentence that have the span: forward-backward."""
+        """Sum over all tag sequences that contain the span, by the forward-backward algorithm."""
         number = {tag: i for i, tag in enumerate(self.tags)}
         tags = np.zeros(len(scores), dtype=np.int64)
         for start, end, label in spans:

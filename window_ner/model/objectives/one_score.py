@@ -1,4 +1,4 @@
-"""One score a window: logistic loss and max-margin."""
+"""Objectives with one score a window: logistic loss and max-margin."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ from window_ner.nn.window_network import Gradients
 
 
 class OneScore(Objective):
-    """One score a window; p = σ(scale · (s - threshold)) is the chance that it is a name's."""
+    """One score a window; p = σ(scale · (s - threshold)) is the probability of a name."""
 
     def __init__(self, labels: Sequence[str]) -> None:
         super().__init__([])
@@ -44,7 +44,7 @@ class OneScore(Objective):
         return logistic(scale * (scores - self.parameters["threshold"]))
 
     def span_probabilities(self, scores: Floats, lengths: Ints, spans: Sequence[Span]) -> Floats:
-        """Windows are independent, so a run is its words' p times its neighbours' 1 - p."""
+        """Multiply p of the span's words and 1 - p of its neighbours: windows are independent."""
         p = self.marginals(scores, lengths)[:, 0]
         ends = np.cumsum(lengths)
         first, last = (
@@ -69,15 +69,15 @@ class Logistic(OneScore):
 
 
 class MaxMargin(OneScore):
-    """A window with a name at its centre should score 1 more than a corrupted one, without."""
+    """A window with a name at its centre should score 1 more than a corrupted window without."""
 
     def plan(
         self, text: EncodedSentences, targets: Ints, batch_size: int, rng: "np.random.Generator"
     ) -> list[Ints]:
         """Pair each true window with corrupted ones; a batch lists the true, then the corrupted.
 
-        A corrupted window is one of the corpus whose centre is no name. As an epoch should show
-        all of them, each true window comes as often as there are corrupted ones to go with it.
+        A corrupted window is a window of the corpus whose centre is not in a name. An epoch uses
+        all of them, so each true window is repeated as often as there are corrupted ones for it.
         """
         names, others = np.flatnonzero(targets), np.flatnonzero(targets == 0)
         if not len(names) or not len(others):
@@ -94,9 +94,9 @@ class MaxMargin(OneScore):
         return loss, np.concatenate([ds, ds_corrupted])[:, None], {}
 
     def calibrate(self, scores: Floats, targets: Ints) -> None:
-        """Fit the threshold and the scale by a logistic regression on the score (Platt, 1999).
+        """Fit the threshold and the scale by logistic regression on the score (Platt, 1999).
 
-        A margin says which window scores higher, not where the border is.
+        Max-margin only trains which window scores higher, not at which score a name begins.
         """
         from sklearn.linear_model import LogisticRegression
 

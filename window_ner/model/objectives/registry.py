@@ -25,7 +25,7 @@ def make_objective(name: str, labels: Sequence[str]) -> Objective:
     Raises
     ------
     ValueError
-        If there is none; the message lists those there are.
+        If there is no such objective; the message lists the known ones.
     """
     if name not in OBJECTIVES:
         raise ValueError(f"unknown loss {name!r}; known: {', '.join(OBJECTIVES)}")
@@ -33,9 +33,9 @@ def make_objective(name: str, labels: Sequence[str]) -> Objective:
 
 
 def gold_spans(objective: Objective, sentences: Sequence[Sentence]) -> list[Span]:
-    """Read the true spans of a corpus; without labels if the objective has none.
+    """Return the true spans of a corpus, without labels if the objective has none.
 
-    A label that the objective does not know is kept: it counts as missed.
+    Spans with a label that the objective does not have are kept: they count as missed.
     """
     if objective.outputs > 1:
         labels = sorted({tag[2:] for s in sentences for tag in s.tags} - {""})

@@ -1,4 +1,4 @@
-"""A score for each tag, and the tag of each window by itself."""
+"""The softmax: a score for each tag; the tag of each window is chosen on its own."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from window_ner.nn.window_network import Gradients
 
 
 class Softmax(Objective):
-    """The tag of each window by itself."""
+    """Chooses the tag of each window on its own."""
 
     def loss(self, scores: Floats, batch: Batch) -> tuple[float, Floats, Gradients]:
         loss, ds = softmax_cross_entropy(scores, batch.targets)
@@ -26,7 +26,7 @@ class Softmax(Objective):
         return softmax(scores / self.parameters["temperature"])
 
     def span_probabilities(self, scores: Floats, lengths: Ints, spans: Sequence[Span]) -> Floats:
-        """Windows are independent: the product of the probabilities of the span's tags."""
+        """Multiply the probabilities of the span's tags: windows are independent."""
         p = self.marginals(scores, lengths)
         number = {tag: i for i, tag in enumerate(self.tags)}
         if not spans:
