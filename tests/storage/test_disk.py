@@ -88,7 +88,7 @@ def test_a_disk_that_gets_full_costs_nothing(small_disk, temporary):
     with pytest.raises(InputError, match=r"model cannot be written \(No space left.*") as stopped:
         train_into(model, lambda: fill(small_disk))
     rescued = promised_place(str(stopped.value))
-    assert f"go on with: window-ner train --resume --output {rescued}" in str(stopped.value)
+    assert f"continue with: window-ner train --resume --output {rescued}" in str(stopped.value)
     assert len(load_model(rescued).history) == 8
     assert len(load_model(model).history) == 7
     resumed = train(

@@ -433,7 +433,7 @@ def test_arrays_that_share_their_bytes_are_refused():
     """Else a small file could fill the memory."""
     entry = {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}
     header = json.dumps({str(i): entry for i in range(1000)}).encode()
-    with pytest.raises(InputError, match="its length is not what its header says"):
+    with pytest.raises(InputError, match="its length does not match its header"):
         arrays_from_bytes(len(header).to_bytes(8, "little") + header + bytes(8), "x")
 
 
@@ -476,5 +476,5 @@ def test_small_arrays_and_integers_are_not_rounded():
 
 def test_a_scale_without_its_table_is_refused():
     for arrays in ({"E.scale": np.ones(3)}, {"E.scale": np.ones(3), "E": np.ones((2, 2))}):
-        with pytest.raises(ValueError, match=r"E\.scale is not for the rows of its table"):
+        with pytest.raises(ValueError, match=r"E\.scale does not match the rows of its table"):
             restore(arrays)

@@ -115,7 +115,7 @@ def test_each_way_is_tried_once_and_kept_under_its_name():
 def test_who_is_told_does_so_and_says_what_the_rule_has_against_it(mode, windows, warning):
     decision = decide(windows, FineTuningSettings(mode=mode), no_trial)
     assert decision.fine_tune is (mode == "on")
-    assert decision.reason == f"as told by fine-tune = {mode}"
+    assert decision.reason == f"as set by fine-tune = {mode}"
     assert decision.warning.startswith(warning)
     assert bool(decision.warning) == bool(warning)
 

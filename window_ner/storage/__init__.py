@@ -1,1 +1,1 @@
-"""Bytes on disk: text, arrays, model folders, locks."""
+"""Files on disk: text, arrays, model folders, locks."""

@@ -1,4 +1,4 @@
-"""Named arrays as bytes: safetensors, and large tables rounded to a byte a number."""
+"""Named arrays as safetensors; large tables can be rounded to one byte a number."""
 
 import json
 import math
@@ -15,22 +15,22 @@ from window_ner.nn.tables import RoundedTable, round_rows
 
 def arrays_to_bytes(arrays: Mapping[str, NDArray[Any]]) -> bytes:
     """Serialise named arrays as safetensors."""
-    from safetensors.numpy import save  # only who writes needs it
+    from safetensors.numpy import save  # only needed to write
 
-    # It would write the memory of a transposed array or a part of one as it lies there.
+    # save() ignores strides: a transposed or sliced array must be copied first.
     return bytes(save({name: np.asarray(array, order="C") for name, array in arrays.items()}))
 
 
 def arrays_from_bytes(data: bytes, name: str) -> dict[str, Floats]:
     """Read named arrays from safetensors.
 
-    The format is eight bytes with the length of a header, the header as JSON, and the numbers. The
-    library that writes it takes longer to import than a text takes to tag.
+    The format is eight bytes with the length of a header, the header as JSON, and the numbers. It
+    is read here because importing the safetensors library takes longer than tagging a text.
 
     Raises
     ------
     InputError
-        If the bytes are not safetensors, or the numbers of a kind that no model has.
+        If the bytes are not safetensors, or a model cannot have numbers of this type.
     """
     try:
         begin = 8 + int.from_bytes(data[:8], "little")
@@ -39,14 +39,14 @@ def arrays_from_bytes(data: bytes, name: str) -> dict[str, Floats]:
         places = [entry["data_offsets"] for entry in header.values()]
         length = max((end for _, end in places), default=0)
         if not length == sum(end - first for first, end in places) == len(data) - begin:
-            raise ValueError("its length is not what its header says")
+            raise ValueError("its length does not match its header")
         return {key: _array(data, begin, **entry) for key, entry in header.items()}
     except _MISREADINGS as error:
         raise InputError(f"{name}: is not a safetensors file ({error})") from None
 
 
 _MISREADINGS = ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError
-"""What can come of taking other bytes for a header."""
+"""Errors raised when other bytes are read as a header."""
 
 
 _DTYPES = {
@@ -64,7 +64,7 @@ def _array(
     first, end = data_offsets
     count = math.prod(shape)
     if min(shape, default=0) < 0:
-        raise ValueError(f"{shape} is no shape")
+        raise ValueError(f"{shape} is not a shape")
     if not 0 <= first <= end <= len(data) - begin or count * kind.itemsize != end - first:
         raise ValueError(f"{dtype} numbers of shape {shape} do not fill bytes {first} to {end}")
     return np.frombuffer(data, kind, count, begin + first).reshape(shape).copy()
@@ -79,10 +79,10 @@ _SCALE = ".scale"
 def compact(
     arrays: Mapping[str, NDArray[Any]], *, exactly: bool = False
 ) -> dict[str, NDArray[Any]]:
-    """Round large tables to a byte a number: each row is a row of integers times one scale.
+    """Round large tables to one byte a number: each row is a row of integers times a scale.
 
-    A number is off by half a 127th of the largest of its row at most; ``exactly`` takes only the
-    tables of which no number changes, as they were rounded before training. See `restore`.
+    The error of a number is at most half a 127th of the largest number of its row. ``exactly``
+    rounds only tables that do not change, because they were rounded before training. See `restore`.
     """
     compacted: dict[str, NDArray[Any]] = {}
     for name, array in arrays.items():
@@ -95,14 +95,14 @@ def compact(
 
 
 def _compacted(array: NDArray[Any], *, exactly: bool) -> RoundedTable | None:
-    """Round a table; None if it is small, or would change where it should not."""
+    """Round a table; None if it is small, or if it would change and ``exactly`` is set."""
     large = array.ndim == 2 and array.size >= _LARGE
     if not large or not np.issubdtype(array.dtype, np.floating):
         return None
     if not exactly:
         return round_rows(array)
     if array.dtype != np.float32 or not _is_exact(round_rows(array[:100]), array[:100]):
-        return None  # the first rows tell it in nearly no time
+        return None  # the first rows show it quickly
     table = round_rows(array)
     return table if _is_exact(table, array) else None
 
@@ -114,21 +114,21 @@ def _is_exact(table: RoundedTable, array: NDArray[Any]) -> bool:
 def restore(
     arrays: Mapping[str, NDArray[Any]], rounded: Collection[str] = ()
 ) -> dict[str, NDArray[Any]]:
-    """Make float32 tables again of what `compact` made of them.
+    """Turn the arrays that `compact` made back into float32 tables.
 
-    Those named in ``rounded`` stay as they are, each a `RoundedTable`, which can be looked up in.
+    Tables named in ``rounded`` become a `RoundedTable` instead, in which rows can be looked up.
 
     Raises
     ------
     ValueError
-        If a scale is not for the rows of its table.
+        If a scale does not match the rows of its table.
     """
     restored = {name: array for name, array in arrays.items() if not name.endswith(_SCALE)}
     for name in arrays.keys() - restored.keys():
         own = name.removesuffix(_SCALE)
         table, scale = restored.get(own), arrays[name]
         if table is None or table.ndim != 2 or scale.shape != table.shape[:1]:
-            raise ValueError(f"{name} is not for the rows of its table")
+            raise ValueError(f"{name} does not match the rows of its table")
         if table.dtype != np.int8 or scale.dtype != np.float16:
             raise ValueError(f"{own} was rounded in another way")
         whole: Any = RoundedTable(table, scale)

@@ -1,6 +1,6 @@
-"""Files and folders that appear whole: written beside their place, then renamed.
+"""Atomic writes: a file or folder is written under another name beside its place, then renamed.
 
-Who reads meanwhile sees the old one or the new one, and a process that is killed leaves the old.
+A reader sees the old or the new one, never a part. A process that is killed leaves the old one.
 """
 
 import contextlib
@@ -14,21 +14,21 @@ from typing import BinaryIO
 _RANDOM_CHARACTERS = 8
 
 _LONGEST = 32
-"""Letters of a file's name in that of its temporary file: a longer one might be too long."""
+"""Letters of a file's name in the name of its temporary file; more could be too long."""
 
 
 @contextlib.contextmanager
 def replacing(path: Path, *, durable: bool = False) -> Iterator[BinaryIO]:
-    """Open a file to be written, which takes the place of ``path`` when it is whole.
+    """Open a file for writing that replaces ``path`` when it is complete.
 
-    What a symbolic link points to, not the link, is replaced. Who may read and write the file is
-    decided by the umask, as for any new file. ``durable`` waits for the disk, so that a power cut
-    leaves the old or the new file, too.
+    If ``path`` is a symbolic link, its target is replaced. The umask decides the permissions, as
+    for any new file. ``durable`` waits for the disk, so that even a power cut leaves the old or the
+    new file.
 
     Raises
     ------
     OSError
-        If it cannot be written; what was there is still there, and nothing beside it.
+        If it cannot be written. The old file is kept, and no temporary file is left.
     """
     path = path.resolve()
     temporary = _new_name(path.with_name(f".{path.name[:_LONGEST]}-"))
@@ -45,24 +45,24 @@ def replacing(path: Path, *, durable: bool = False) -> Iterator[BinaryIO]:
 
 
 def write_bytes(path: Path, data: bytes, *, durable: bool = False) -> None:
-    """Write a file whole; see `replacing`."""
+    """Write a file atomically; see `replacing`."""
     with replacing(path, durable=durable) as file:
         file.write(data)
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write text whole, in UTF-8 and with the line ends that it has; see `replacing`."""
+    """Write text atomically, in UTF-8 and with its own line ends; see `replacing`."""
     write_bytes(path, text.encode())
 
 
 @contextlib.contextmanager
 def new_folder(prefix: Path) -> Iterator[Path]:
-    """Make a folder to be filled and renamed; if it is not, it is removed.
+    """Make a folder to fill and rename; it is removed if it was not renamed.
 
     Parameters
     ----------
     prefix
-        The path but for the random characters at its end, by which `remove_unfinished` finds it.
+        The path without the random characters at its end. `remove_unfinished` finds it by this.
     """
     folder = _new_name(prefix)
     folder.mkdir()
@@ -73,7 +73,7 @@ def new_folder(prefix: Path) -> Iterator[Path]:
 
 
 def remove_unfinished(prefix: Path) -> None:
-    """Remove the new folders of processes that were killed; call it while nobody makes any."""
+    """Remove unfinished folders of killed processes; no other process may be writing any."""
     for path in prefix.parent.iterdir():
         if path.name.startswith(prefix.name) and (
             len(path.name) == len(prefix.name) + _RANDOM_CHARACTERS
@@ -82,8 +82,8 @@ def remove_unfinished(prefix: Path) -> None:
 
 
 def wait_for_folder(folder: Path) -> None:
-    """Wait until the disk knows which files are in the folder."""
-    if sys.platform == "win32":  # where a folder cannot be opened
+    """Wait until the list of files in the folder is on the disk."""
+    if sys.platform == "win32":  # folders cannot be opened on Windows
         return
     descriptor = os.open(folder, os.O_RDONLY)
     try:
@@ -93,7 +93,7 @@ def wait_for_folder(folder: Path) -> None:
 
 
 def wait_for_disk(file: BinaryIO) -> None:
-    """Wait until the disk has what was written."""
+    """Wait until the contents of the file are on the disk."""
     file.flush()
     os.fsync(file.fileno())
 

@@ -1,7 +1,7 @@
 """Locks that keep two processes from writing the same model.
 
-A lock is a file that the system unlocks when its process ends, however it ends. On POSIX we lock it
-ourselves: filelock, which does it where there is no fcntl, leaves the file there on POSIX.
+A lock is a file. The system unlocks it when its process ends, also when it is killed. On Windows we
+use filelock. On POSIX we use fcntl directly, because filelock would leave the file there.
 """
 
 import contextlib
@@ -18,16 +18,16 @@ from window_ner.storage.places import ASIDE, TRAINING, beside, reason
 
 @contextlib.contextmanager
 def locked(path: Path, *, wait: bool = True) -> Iterator[bool]:
-    """Hold the lock of that file, which is there as long as somebody holds or wants it.
+    """Hold the lock ``path``; the file exists as long as a process holds the lock or waits for it.
 
     Yields
     ------
-    Whether it is held; False where the file system knows no locks.
+    Whether the lock is held; False if the file system has no locks.
 
     Raises
     ------
     BlockingIOError
-        If another process holds it and we shall not wait.
+        If another process holds it and ``wait`` is false.
     OSError
         If the file cannot be made.
     """
@@ -40,9 +40,9 @@ def locked(path: Path, *, wait: bool = True) -> Iterator[bool]:
         yield file is not None
     finally:
         if file is not None:
-            with contextlib.suppress(OSError):  # what stays is in nobody's way
-                path.unlink()  # before it is let go: nobody else's is taken away
-            _flock(file, "LOCK_UN")  # closing it would not do, if there is a fork that has it too
+            with contextlib.suppress(OSError):  # a leftover file does no harm
+                path.unlink()  # before unlocking, so that it is never another's lock
+            _flock(file, "LOCK_UN")  # closing is not enough: a fork may have it open too
             file.close()
 
 
@@ -59,12 +59,12 @@ def _lock(path: Path, *, wait: bool) -> TextIOWrapper | None:
             return None
         if _is_open_at(path, file):
             return file
-        file.close()  # whoever held it has removed it; what is there now is another
+        file.close()  # the holder removed this file; there may be a new one
 
 
 @contextlib.contextmanager
 def locked_by_filelock(path: Path, *, wait: bool = True) -> Iterator[bool]:
-    """Do as `locked` does by filelock, which also removes the file on Windows."""
+    """Do the same as `locked`, with filelock, which on Windows removes the file too."""
     from filelock import FileLock, Timeout
 
     lock = FileLock(path)
@@ -95,30 +95,30 @@ def _is_open_at(path: Path, file: TextIOWrapper) -> bool:
 
 
 def is_taken(folder: Path) -> bool:
-    """Whether something is at that place, or about to be."""
+    """Whether something is at that place, or a training is going to write there."""
     return folder.exists() or beside(folder, ASIDE).exists() or _is_in_training(folder)
 
 
 def _is_in_training(folder: Path) -> bool:
-    """Whether somebody trains into a folder; removes what a training that was killed has left."""
+    """Whether a process trains into a folder; removes the lock of a killed training."""
     lock = beside(folder, TRAINING)
     if not lock.exists():
         return False
     try:
         with locked(lock, wait=False) as free:
             return not free
-    except OSError:  # it is held, or not ours
+    except OSError:  # it is held, or belongs to another user
         return True
 
 
 @contextlib.contextmanager
 def reserved(folder: Path) -> Iterator[None]:
-    """Keep other trainings out of an output folder as long as one goes on.
+    """Keep other trainings out of an output folder during a training.
 
     Raises
     ------
     InputError
-        If another process trains into it, or it cannot be written.
+        If another process trains into the folder, or it cannot be written.
     """
     folder = folder.resolve()
     with contextlib.ExitStack() as stack:

@@ -1,16 +1,16 @@
-"""A model folder: weights, settings, vocabulary; written whole, checked on reading.
+"""A model folder: weights, settings, vocabulary. It is written atomically and checked on reading.
 
 ====================  =====================================================================
 manifest.json         format version, and size and SHA-256 of every other file
 weights.safetensors   the arrays
-settings.json         everything else a model knows, as JSON
+settings.json         all other facts about the model, as JSON
 vocabulary.txt        one word a line
 history.jsonl         one epoch a line
-checkpoint…           what an interrupted training needs to go on (gone when it is done)
+checkpoint…           what a training needs to continue (removed when it is complete)
 ====================  =====================================================================
 
-Nothing in it is code, and nothing in it names a file outside. A file may be a link only as in the
-cache of the Hugging Face Hub, where a snapshot's files are links to the blobs of its repository.
+It contains no code, and nothing in it refers to a file outside. A file may be a link only in the
+cache of the Hugging Face Hub, where the files of a snapshot are links to blobs of its repository.
 """
 
 import hashlib
@@ -48,16 +48,16 @@ _MANIFEST_BYTES = 1 << 20
 
 
 _ATTEMPTS = 10
-"""So often a reader tries anew if the model is replaced while it reads."""
+"""How often a reader tries again if the model is replaced while it reads."""
 
 
 def write_model_folder(folder: Path, files: Mapping[str, bytes], *, durable: bool = True) -> None:
-    """Write a model folder whole: beside its place, then by renaming.
+    """Write a model folder atomically: beside its place, then by renaming.
 
-    So a process that is killed leaves the old model or the new one, and what it has half written
-    beside it is removed by the next one that writes there. ``durable`` waits for the disk too, so
-    that a power cut does; a checkpoint that the next epoch replaces can do without. What somebody
-    else has put into the folder stays there.
+    A process that is killed leaves the old model or the new one; the next process that writes there
+    removes the unfinished folder. ``durable`` waits for the disk, so that the same holds after a
+    power cut; a checkpoint that the next epoch replaces does not need it. Other files in the folder
+    are kept.
 
     Raises
     ------
@@ -65,7 +65,7 @@ def write_model_folder(folder: Path, files: Mapping[str, bytes], *, durable: boo
         If the folder exists and is not a model, or cannot be written.
     """
     check_output_folder(folder)
-    folder = folder.resolve()  # what a symbolic link points to, not the link, is replaced
+    folder = folder.resolve()  # replace the target of a symbolic link, not the link
     manifest = {
         "format": FORMAT,
         "files": {
@@ -105,7 +105,7 @@ def _write(folder: Path, contents: Mapping[str, bytes], *, durable: bool) -> Non
 
 
 def _copy_foreign(old: Path, new: Path) -> None:
-    """Copy what is in the old model folder and is no part of the model."""
+    """Copy files that are in the old model folder but not part of the model."""
     if not any(old.iterdir()):
         return
     own = {MANIFEST, *_read_manifest(old / MANIFEST)}
@@ -122,7 +122,7 @@ def read_model_folder(folder: Path) -> dict[str, bytes]:
     Raises
     ------
     InputError
-        If it is not a model folder, of a newer format, or a file is missing or damaged.
+        If it is not a model folder, its format is newer, or a file is missing or damaged.
     """
     for _ in range(_ATTEMPTS):
         before = _version(folder)
@@ -131,12 +131,12 @@ def read_model_folder(folder: Path) -> dict[str, bytes]:
         except InputError:
             if before and _version(folder) == before:
                 raise
-        time.sleep(0.001)  # another process may be putting a new model in its place
+        time.sleep(0.001)  # another process may be replacing the model
     return _read_whole(model_place(folder))
 
 
 def _version(folder: Path) -> tuple[Path, float, bytes] | None:
-    """Tell one writing of a model, and one place of it, from another."""
+    """Return a value that is different for each place of a model and each time it is written."""
     path = model_place(folder) / MANIFEST
     try:
         if _size(path) > _MANIFEST_BYTES:
@@ -163,7 +163,7 @@ def _read_whole(folder: Path) -> dict[str, bytes]:
             data = path.read_bytes() if size == expected["size"] else b""
         except InputError:
             raise
-        except (OSError, ValueError):  # a name that no file can have
+        except (OSError, ValueError):  # ValueError: not a possible file name
             raise InputError(f"{path}: is missing from the model folder; train again") from None
         if size != expected["size"]:
             raise InputError(
@@ -177,14 +177,14 @@ def _read_whole(folder: Path) -> dict[str, bytes]:
 
 
 def _size(path: Path) -> int:
-    """Return the size of a file; neither follow a link out of the folder nor wait at a pipe."""
+    """Return the size of a file; refuse links out of the folder, pipes and devices."""
     status = path.lstat()
     if stat.S_ISLNK(status.st_mode) and _is_link_of_a_hub(path):
         status = path.stat()
     if stat.S_ISLNK(status.st_mode):
         raise InputError(
-            f"{path}: is a link, and a model has only files of its own; copy the folder with what "
-            "its links point to (cp -rL)"
+            f"{path}: is a link, and the files of a model may not be links; copy the folder with "
+            "the files that its links point to (cp -rL)"
         )
     if not stat.S_ISREG(status.st_mode):
         raise InputError(f"{path}: is not a file")
@@ -192,10 +192,10 @@ def _size(path: Path) -> int:
 
 
 def _is_link_of_a_hub(path: Path) -> bool:
-    """Whether a link is one of the Hugging Face cache, into the blobs of its own repository.
+    """Whether a link is part of the Hugging Face cache, and points to a blob of its repository.
 
     There, ``models--NAME/snapshots/REVISION/weights.safetensors`` is a link to a file in
-    ``models--NAME/blobs``. A link that leads elsewhere by a second one is none of these.
+    ``models--NAME/blobs``. A link that leads elsewhere through a second link is refused.
     """
     try:
         revision = path.parent.resolve()
@@ -211,10 +211,10 @@ def _read_manifest(path: Path) -> dict[str, dict[str, Any]]:
             raise ValueError("it lists no files of a model")
         manifest = json.loads(path.read_bytes())
         version = manifest["format"]
-        newer = version > FORMAT  # and then the rest may be anything
+        newer = version > FORMAT  # then the rest may look different
         files = {} if newer else manifest["files"]
         if version < 1:
-            raise ValueError("there never was such a format")
+            raise ValueError("there is no such format")
         for name, expected in files.items():
             if Path(name).name != name or not isinstance(expected["size"], int):
                 raise ValueError("names a file outside the folder")
@@ -229,29 +229,31 @@ def _read_manifest(path: Path) -> dict[str, dict[str, Any]]:
 
 
 def stored_files(folder: Path) -> frozenset[str]:
-    """Name the files of the model in a folder; none if there is no model.
+    """Return the names of the files of the model in a folder; none if there is no model.
 
     Raises
     ------
     InputError
-        If there is a manifest that is damaged, or of a newer format.
+        If the manifest is damaged, or its format is newer.
     """
     manifest = model_place(folder) / MANIFEST
     return frozenset(_read_manifest(manifest)) if manifest.exists() else frozenset()
 
 
 def check_output_folder(folder: Path) -> None:
-    """Refuse to write a model where something else is.
+    """Refuse an output folder that has something else than a model in it.
 
     Raises
     ------
     InputError
-        If there is a file, or a folder with other things in it than a model.
+        If it is a file, or a folder with other things in it than a model.
     """
     try:
         if is_half_replaced(folder):
             with locked(beside(folder, LOCK)):
-                if is_half_replaced(folder):  # and not by somebody who is still at it
+                if is_half_replaced(
+                    folder
+                ):  # check again with the lock: no process is replacing it now
                     beside(folder, ASIDE).rename(folder)
         if folder.is_dir():
             if any(folder.iterdir()):
@@ -265,5 +267,5 @@ def check_output_folder(folder: Path) -> None:
 def _check_is_model(folder: Path) -> None:
     try:
         _read_manifest(folder / MANIFEST)
-    except InputError:  # other things than models have a manifest.json too
+    except InputError:  # a manifest.json need not be that of a model
         raise InputError(f"{folder}: exists and is not a model; choose another --output") from None

@@ -1,4 +1,4 @@
-"""Where a model is, and what may stand beside it; the user's folders for data and for caches."""
+"""Where a model is, and its temporary files beside it; the user's data and cache folders."""
 
 import os
 from pathlib import Path
@@ -7,34 +7,34 @@ MANIFEST = "manifest.json"
 """The file that makes a folder a model."""
 
 
-# What may stand beside a model called x: .x.replaced and so on.
-ASIDE = ".replaced"  # the old model, while the new one takes its place
+# Hidden files and folders beside a model called x: .x.replaced and so on.
+ASIDE = ".replaced"  # the old model, while the new one replaces it
 
 
-WRITING = ".writing-"  # the new one, until it is whole; random characters follow
+WRITING = ".writing-"  # the new model, until it is complete; random characters follow
 
 
-LOCK = ".lock"  # there while somebody writes
+LOCK = ".lock"  # exists while a process writes
 
 
-TRAINING = ".training"  # there while somebody trains
+TRAINING = ".training"  # exists while a process trains
 
 
 def model_place(folder: Path) -> Path:
-    """Say where a model can be read: in its folder, or beside it if a replacement was cut short."""
+    """Return where a model can be read: its folder, or beside it if a replacement was killed."""
     try:
         return beside(folder, ASIDE) if is_half_replaced(folder) else folder
-    except OSError:  # a place that cannot be looked at holds no model
+    except OSError:  # a folder that cannot be read is not a model
         return folder
 
 
 def is_half_replaced(folder: Path) -> bool:
-    """Whether a `write_model_folder` was killed when the old model was moved aside."""
+    """Whether `write_model_folder` was killed after it had moved the old model aside."""
     return not folder.exists() and (beside(folder, ASIDE) / MANIFEST).is_file()
 
 
 def beside(folder: Path, ending: str) -> Path:
-    """Name what stands beside a folder, hidden."""
+    """Return the path of a hidden file or folder beside a folder."""
     folder = folder.resolve()
     return folder.parent / f".{folder.name}{ending}"
 
@@ -47,9 +47,9 @@ def data_folder() -> Path:
 
 
 def cache_folder() -> Path:
-    """Return the folder of what can be made anew: ``~/.cache/window-ner`` on Linux.
+    """Return the folder for files that can be made again: ``~/.cache/window-ner`` on Linux.
 
-    ``$WINDOW_NER_CACHE`` is another.
+    ``$WINDOW_NER_CACHE`` replaces it.
     """
     if folder := os.environ.get("WINDOW_NER_CACHE"):
         return Path(folder)
@@ -59,5 +59,5 @@ def cache_folder() -> Path:
 
 
 def reason(error: OSError) -> str:
-    """Say in words why the system refused."""
+    """Return the reason of a system error in words."""
     return error.strerror or str(error)

@@ -1,4 +1,4 @@
-"""Where configs, corpus and models are: in the installed package, or in the checkout."""
+"""Finds the bundled configs, corpus and models: in the installed package, or in the checkout."""
 
 from pathlib import Path
 
@@ -12,10 +12,10 @@ def resource_folder(name: str) -> Path:
 
 
 INCLUDED_MODEL = "english-news"
-"""The model that comes with the project."""
+"""The name of the bundled model."""
 
 
 def model_folder(model: str | Path = INCLUDED_MODEL) -> Path:
-    """Find the folder of a model: of one that comes with the project by its name, else a path."""
+    """Return the folder of a bundled model by its name; another value is a path."""
     included = _PACKAGE / "resources" / "models" / model
     return included if Path(model).name == str(model) and included.is_dir() else Path(model)

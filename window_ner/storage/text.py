@@ -1,4 +1,4 @@
-"""Text files in UTF-8; what is wrong with one is told with its name and line."""
+"""Reads text files in UTF-8; errors name the file and the line."""
 
 import codecs
 import contextlib
@@ -9,19 +9,19 @@ from pathlib import Path
 from window_ner.errors import InputError
 
 GZIPPED = b"\x1f\x8b"
-"""What a gzipped file begins with."""
+"""The first bytes of a gzipped file."""
 
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 @contextlib.contextmanager
 def reading(name: str) -> Iterator[None]:
-    """Tell what goes wrong when a file is opened and read.
+    """Turn errors of opening and reading a file into `InputError`.
 
     Raises
     ------
     InputError
-        If it is not there, is a folder, or cannot be read or gunzipped.
+        If the file does not exist, is a folder, or cannot be read or gunzipped.
     """
     try:
         yield
@@ -31,17 +31,17 @@ def reading(name: str) -> Iterator[None]:
         raise InputError(f"{name}: no such file") from None
     except IsADirectoryError:
         raise InputError(f"{name}: is a folder, expected a file") from None
-    except (OSError, EOFError, zlib.error, ValueError) as error:  # no name can have a NUL in it
+    except (OSError, EOFError, zlib.error, ValueError) as error:  # ValueError: a NUL in the name
         raise InputError(f"{name}: cannot be read ({error})") from None
 
 
 def decode(data: bytes, name: str, number: int = 1) -> str:
-    """Decode what begins in the line of that number, the first without its byte order mark.
+    """Decode bytes that begin in line ``number``; in line 1, skip the byte order mark.
 
     Raises
     ------
     InputError
-        If it is not UTF-8; with the line.
+        If it is not UTF-8; the message names the line.
     """
     if number == 1:
         if data.startswith(_UTF_16):
@@ -57,12 +57,12 @@ def decode(data: bytes, name: str, number: int = 1) -> str:
 
 
 def read_text(path: Path) -> str:
-    """Read UTF-8 text, gunzipped if need be, without its byte order mark.
+    """Read UTF-8 text, gunzipped if necessary, without its byte order mark.
 
     Raises
     ------
     InputError
-        If it cannot be read, is binary, or is not UTF-8 (with the line).
+        If it cannot be read, is binary, or is not UTF-8 (the message names the line).
     """
     with reading(str(path)):
         data = path.read_bytes()

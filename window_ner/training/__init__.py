@@ -1,1 +1,1 @@
-"""From settings and a corpus to a trained model."""
+"""Training: from settings and a corpus to a trained model."""

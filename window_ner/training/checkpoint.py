@@ -1,7 +1,7 @@
-"""What an interrupted training leaves in its output folder, to go on from.
+"""The checkpoint in the output folder, from which an interrupted training continues.
 
-The folder is a model after every epoch, the best so far. Of two passes, it is the first alone until
-the second has been through its first epoch.
+After every epoch, the folder contains the best model so far. With two passes, it contains only the
+first pass until the second has finished its first epoch.
 """
 
 import json
@@ -28,14 +28,14 @@ from window_ner.training.trainer_state import TrainerState
 CHECKPOINT = "checkpoint.safetensors"
 RNG_STATE = "checkpoint-rng.json"
 CENTRE = "centre"
-"""The array that holds what the first pass said of the training data."""
+"""The name of the array with the first pass's results for the training data."""
 
 _OTHER_RUN = "the checkpoint is not of a run with these settings and data"
 
 
 @dataclass
 class Best:
-    """The best epoch so far: its dev score, and the trained parameters as they were then."""
+    """The best epoch so far: its dev score, and the trained parameters after it."""
 
     score: float = -1.0
     epoch: int = 0
@@ -51,7 +51,7 @@ class Checkpoint:
     best
         The best model so far.
     arrays
-        The state of the trainer, and what the first pass said.
+        The state of the trainer, and the results of the first pass.
     rng
         The state of the random generator.
     """
@@ -64,16 +64,16 @@ class Checkpoint:
     def decision(self) -> Decision:
         """The fine-tuning decision of the run."""
         decision = self.best.about.fine_tuning
-        assert decision is not None  # `load_checkpoint` has seen to it
+        assert decision is not None  # checked by `load_checkpoint`
         return decision
 
     def check(self, model: Model) -> None:
-        """Compare the run that is to go on with the one that stopped.
+        """Check that a model is that of the interrupted run.
 
         Raises
         ------
         InputError
-            If it has not the same words, forms, tags or parameters.
+            If its words, forms, tags or parameters are different.
         """
         best = self.best
         if (
@@ -85,7 +85,7 @@ class Checkpoint:
 
     @property
     def in_first_pass(self) -> bool:
-        """Whether the second pass had not yet been through an epoch."""
+        """Whether the run stopped before the second pass had finished an epoch."""
         return self.best.about.goal is not None
 
     @property
@@ -94,30 +94,30 @@ class Checkpoint:
         return self.best.about.goal or self.best.about.settings
 
     def first_pass(self, train: Example, model: Model) -> FirstPass:
-        """Return the first pass, and what it said of the training data so far.
+        """Return the first pass, with its results for the training data so far.
 
         Raises
         ------
         InputError
-            If it is that of another run.
+            If it belongs to another run.
         """
         scorer = self.best.scorer if self.in_first_pass else self.best.first_pass
         centre = self.arrays.get(CENTRE)
         inputs = second_pass_inputs(model.objective.outputs)
         complete = len(train.text)
         if scorer is None or centre is None or centre.ndim != 2 or centre.shape[1] != inputs:
-            raise InputError(f"{_OTHER_RUN}; it lacks what the first pass said")
+            raise InputError(f"{_OTHER_RUN}; it lacks the results of the first pass")
         if len(centre) > complete or (len(centre) < complete and not self.in_first_pass):
             raise InputError(f"{_OTHER_RUN}; its first pass read another text")
         return FirstPass(scorer, centre)
 
     def restore(self, run: Trainer) -> Best:
-        """Bring a fresh trainer to where this run stopped; return its best epoch.
+        """Give a new trainer the state in which this run stopped; return the best epoch.
 
         Raises
         ------
         InputError
-            If it is the checkpoint of another run.
+            If the checkpoint belongs to another run.
         """
         try:
             own = {name: array for name, array in self.arrays.items() if name != CENTRE}
@@ -135,7 +135,7 @@ class Checkpoint:
 
 
 def save_first_pass(first: FirstPass, model: Model, output: Path | None) -> Model:
-    """Make a model of the first pass, for the time until there is a second, and write it."""
+    """Make a model of the first pass alone and write it; the second pass will replace it."""
     settings = model.about.settings
     about = replace(
         model.about, settings=settings.for_first_pass(), goal=settings, interrupted=True
@@ -148,23 +148,23 @@ def save_first_pass(first: FirstPass, model: Model, output: Path | None) -> Mode
 
 
 def save_checkpoint(run: Trainer, model: Model, best: Best, output: Path) -> None:
-    """Write the best model so far, and what it takes to go on from the last epoch."""
+    """Write the best model so far, and the state after the last epoch, to continue from."""
     scorer = model.scorer.with_parameters({**model.scorer.parameters, **best.parameters})
     rng = json.dumps(run.rng.bit_generator.state).encode()
     arrays = run.state().as_arrays()
-    if run.train.text.centre is not None:  # what the first pass says takes long to find out
+    if run.train.text.centre is not None:  # the results of the first pass take long to compute
         arrays[CENTRE] = run.train.text.centre
     checkpoint = {CHECKPOINT: arrays_to_bytes(arrays), RNG_STATE: rng}
     save_or_rescue(replace(model, scorer=scorer), output, checkpoint, durable=False)
 
 
 def load_checkpoint(folder: Path) -> Checkpoint:
-    """Read what an interrupted training left in its output folder.
+    """Read the checkpoint of an interrupted training from its output folder.
 
     Raises
     ------
     InputError
-        If the folder is no model, or its training is complete.
+        If the folder is not a model, or its training is complete.
     """
     files = read_model_folder(folder)
     if CHECKPOINT not in files or RNG_STATE not in files:
@@ -181,5 +181,5 @@ def load_checkpoint(folder: Path) -> Checkpoint:
         raise InputError(f"{folder}: nothing to resume, no training wrote its settings.json")
     checkpoint = Checkpoint(best, arrays, rng)
     if about.goal and about.goal.for_first_pass() != about.settings:
-        raise InputError(f"{folder}/settings.json: its first pass is of another training")
+        raise InputError(f"{folder}/settings.json: its first pass belongs to another training")
     return checkpoint

@@ -1,8 +1,8 @@
-"""The pitfall rule: freeze the word vectors, fine-tune them, or measure and decide.
+"""The pitfall rule: freeze the word vectors, fine-tune them, or try both.
 
-Fine-tuning moves the vectors of the words in the training data and leaves the others where they
-were: TV and telly move, television stays. With little data (the lecture: below about 100 thousand
-examples) that hurts, with much (above a million) it helps; between, we try both.
+Fine-tuning moves the vectors of words in the training data, but not those of other words: TV and
+telly move, television stays. With little data (the lecture: below about 100 thousand examples) that
+hurts, with much (above a million) it helps; in between, we try both.
 """
 
 from collections.abc import Callable
@@ -20,23 +20,23 @@ def decide(
 ) -> Decision:
     """Apply the rule.
 
-    Between the bounds both are tried, and the score over all words and the one over unseen words
-    decide together. All words have unseen ones among them, as many as dev has; new text has more,
-    so they get the weight ``unseen_weight`` besides. With a quarter, the choice was right on text
-    of another origin for all sizes of network and data in docs/pitfall.md; with all words alone, or
-    unseen words alone, it was not.
+    Between the bounds both are tried, and the scores over all words and over unseen words decide
+    together. Unseen words are part of all words, but new text has more of them than dev, so their
+    score is added with the weight ``unseen_weight``. With a weight of a quarter, the choice was
+    right on text of other origin for all sizes of network and data in docs/pitfall.md; with all
+    words alone, or unseen words alone, it was not.
 
     Parameters
     ----------
     windows
-        How many windows the training data has.
+        Number of windows of the training data.
     settings
-        The mode, auto, on or off, and the bounds of the rule.
+        The mode (auto, on or off), and the bounds of the rule.
     trial
-        ``trial(fine_tune)`` trains for a few epochs and scores on dev; called only where the rule
-        leaves the choice open, and with the same seed for both.
+        ``trial(fine_tune)`` trains for a few epochs and returns the dev scores, with the same seed
+        for both modes. It is called only between the bounds.
     pretrained
-        False if all word vectors are random: then there is nothing to keep, and all to learn.
+        False if all word vectors are random: then they are fine-tuned, as they know nothing yet.
     """
     if not pretrained:
         return _decide_random(windows, settings)
@@ -47,14 +47,14 @@ def decide(
         if fine_tune and below:
             warning = (
                 f"{windows:,} windows are below the {settings.freeze_below:,} of the rule: "
-                "fine-tuning may hurt on words that the training data lacks"
+                "fine-tuning may hurt on words that are not in the training data"
             )
         if not fine_tune and above:
             warning = (
                 f"{windows:,} windows are above the {settings.tune_above:,} of the rule: "
                 "fine-tuning would probably help"
             )
-        return Decision(fine_tune, f"as told by fine-tune = {settings.mode}", warning)
+        return Decision(fine_tune, f"as set by fine-tune = {settings.mode}", warning)
     if below:
         reason = f"{windows:,} windows are below the rule's {settings.freeze_below:,}: frozen"
         return Decision(False, reason)
@@ -82,12 +82,12 @@ def _weigh(scores: TrialScores, settings: FineTuningSettings) -> float:
 
 def _decide_random(windows: int, settings: FineTuningSettings) -> Decision:
     if settings.mode == "off":
-        warning = "random word vectors that are not trained say nothing about the words"
-        return Decision(False, f"as told by fine-tune = {settings.mode}", warning)
+        warning = "random word vectors without training carry no information about the words"
+        return Decision(False, f"as set by fine-tune = {settings.mode}", warning)
     warning = ""
     if windows < settings.tune_above:
         warning = (
             f"{windows:,} windows are below the {settings.tune_above:,} of the rule: "
             "pretrained word vectors would probably be better than random ones"
         )
-    return Decision(True, "random word vectors are there to be learned", warning)
+    return Decision(True, "random word vectors have to be trained", warning)

@@ -1,4 +1,4 @@
-"""The first of two passes: trained, and asked about training data that it has not seen."""
+"""Trains the first of two passes, and applies it to training data that it was not trained on."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -19,21 +19,21 @@ from window_ner.training.new_model import draw_scorer
 from window_ner.training.trainer import Trainer, example
 
 Report = Callable[[str, float, float], None]
-"""Called with what is being trained, the fraction of its epoch that is done, and the mean loss."""
+"""Called with a name for what is trained, the fraction of the epoch done, and the mean loss."""
 
 
 @dataclass(frozen=True)
 class FirstPass:
-    """The first of two passes, and what it says of the training data.
+    """The first of two passes, and its results for the training data.
 
     Attributes
     ----------
     scorer
-        Trained on all folds.
+        The network and objective trained on all folds.
     centre
-        (N, C) what the second pass gets with each token of the folds, one after another: said by
-        networks that were trained on the other folds. While these are being trained, that of the
-        folds so far.
+        (N, C) the inputs of the second pass for each token of the folds, in order. For each fold
+        they come from a network that was trained on the other folds. While these networks are
+        being trained, the array has only the folds that are done.
     """
 
     scorer: Scorer
@@ -41,9 +41,9 @@ class FirstPass:
 
 
 def folds_of(corpus: Corpus, folds: int) -> list[Corpus]:
-    """Deal the documents out into so many corpora, or the sentences where none are marked.
+    """Split the documents into ``folds`` corpora; without marked documents, split the sentences.
 
-    0 leaves the corpus as it is.
+    0 returns the corpus as it is.
 
     Raises
     ------
@@ -55,7 +55,7 @@ def folds_of(corpus: Corpus, folds: int) -> list[Corpus]:
     documents = corpus.units
     if len(documents) < folds:
         raise InputError(
-            f"{corpus.name}: {len(documents)} documents cannot be dealt out into "
+            f"{corpus.name}: {len(documents)} documents cannot be split into "
             f"second_pass.folds = {folds}"
         )
     return [
@@ -65,7 +65,7 @@ def folds_of(corpus: Corpus, folds: int) -> list[Corpus]:
 
 
 def joined(folds: Sequence[Corpus]) -> Corpus:
-    """Put the documents of folds one after another."""
+    """Join the documents of the folds into one corpus."""
     if len(folds) == 1:
         return folds[0]
     return replace(folds[0], documents=tuple(d for fold in folds for d in fold.documents))
@@ -78,7 +78,7 @@ class FirstPassTraining:
     Attributes
     ----------
     model
-        An untrained model: its word vectors are where every first pass starts from.
+        An untrained model: every first pass starts from its word vectors.
     folds
         The training data in parts.
     frozen
@@ -86,7 +86,7 @@ class FirstPassTraining:
     seed
         Random seed.
     report
-        Is called as the training goes.
+        Called during the training.
     """
 
     model: Model
@@ -96,15 +96,16 @@ class FirstPassTraining:
     report: Report = lambda what, done, loss: None
 
     def steps(self, begun: FirstPass | None = None) -> Iterator[FirstPass]:
-        """Train network after network; yield what there is to go on from after each.
+        """Train one network after the other; yield the state after each, to continue from.
 
-        The first network is trained on all folds, each of the others on all folds but one, and
-        asked about that one. The last that is yielded is complete; nothing is if ``begun`` is.
+        The first network is trained on all folds. Each of the others is trained on all folds but
+        one, and applied to that one. The last state is complete. If ``begun`` is complete, nothing
+        is yielded.
 
         Parameters
         ----------
         begun
-            What an interrupted training with the same data, settings and seed has yielded last.
+            The last state of an interrupted training with the same data, settings and seed.
         """
         first = begun
         if first is None:
@@ -124,7 +125,7 @@ class FirstPassTraining:
                 yield first
 
     def _trained_on(self, corpus: Corpus, number: int) -> Scorer:
-        """Train the network of that number on a corpus."""
+        """Train network ``number`` on a corpus."""
         model, settings = self.model, self.model.about.settings.for_first_pass()
         rng = np.random.default_rng([self.seed, 5, number])
         E: Any = model.network.parameters["E"]

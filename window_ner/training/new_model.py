@@ -1,4 +1,4 @@
-"""A model for a corpus before training: vocabulary, features, and weights drawn at random."""
+"""Makes an untrained model for a corpus: vocabulary, features, and random weights."""
 
 from collections.abc import Sequence
 
@@ -23,12 +23,12 @@ from window_ner.settings.tables import NetworkSettings, Settings
 def untrained_model(
     settings: Settings, corpus: Corpus, vector_sets: Sequence[WordVectors], *, seed: int = 1
 ) -> Model:
-    """Build a model for a corpus; of two passes, the second, still without a first.
+    """Build an untrained model for a corpus; with two passes, only the second.
 
     Raises
     ------
     InputError
-        If the corpus has no name in it.
+        If there is no name in the corpus.
     """
     labels = corpus.labels
     if not labels:
@@ -61,9 +61,9 @@ def draw_scorer(
     rng: np.random.Generator,
     centre: int = 0,
 ) -> Scorer:
-    """Draw the weights of a network on the word vectors (V, d) of ``table``.
+    """Draw random weights for a network on the word vectors (V, d) of ``table``.
 
-    ``centre`` is how many numbers it gets of a first pass.
+    ``centre`` is the number of inputs that it gets from a first pass.
     """
     objective = make_objective(settings.loss, labels)
     tables = {

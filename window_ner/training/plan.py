@@ -1,4 +1,4 @@
-"""What to train and on what, and the functions to call as the training goes."""
+"""The settings and corpora of a training, and the functions to call during it."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -13,20 +13,20 @@ from window_ner.settings.tables import Settings
 
 @dataclass(frozen=True)
 class Plan:
-    """What to train, and on what.
+    """The settings and the data of a training.
 
     Attributes
     ----------
     settings
-        See `window_ner.settings.tables`.
+        The settings; see `window_ner.settings.tables`.
     train, dev
-        The corpora: what to learn from, and what to choose the best epoch by.
+        The corpora: the model is trained on train, and dev chooses the best epoch.
     vectors
-        Sets of word vectors, to be put side by side; None loads those that the settings name.
+        Sets of word vectors to put side by side; None loads those that the settings name.
     seed
-        Random seed. Two runs of equal plans give the same weights.
+        Random seed. Two runs with equal plans give the same weights.
     files, config
-        What the model says of its origin: the files of its corpus, and the name of its config.
+        Stored in the model to say where it comes from: its corpus files, and its config's name.
     """
 
     settings: Settings
@@ -52,10 +52,10 @@ class Plan:
 
 @dataclass(frozen=True)
 class Progress:
-    """Functions that are called as the training goes; each may be left out.
+    """Functions that are called during the training; each may be left out.
 
-    ``decided`` gets the fine-tuning decision; ``batch`` what is being trained, the fraction of the
-    epoch that is done and its mean loss so far; ``epoch`` what goes into the history.
+    ``decided`` gets the fine-tuning decision; ``batch`` gets a name for what is trained, the
+    fraction of the epoch done and its mean loss so far; ``epoch`` gets each epoch of the history.
     """
 
     decided: Callable[[Decision], None] = lambda decision: None

@@ -31,7 +31,7 @@ from window_ner.training.saving import save_or_rescue
 from window_ner.training.trainer import Example, Trainer, example
 
 
-@blas_threads(1)  # with a second one a step waits whenever another process is busy
+@blas_threads(1)  # with two threads, each step waits if another process is busy
 def train(
     plan: Plan,
     *,
@@ -39,30 +39,30 @@ def train(
     resume: Checkpoint | None = None,
     progress: Progress | None = None,
 ) -> Model:
-    """Train a model; the epoch that is best on dev is the one that is returned.
+    """Train a model; return the epoch that is best on dev.
 
-    After every epoch, the best model so far and what it takes to go on are in the output folder.
+    After every epoch, the best model so far and a checkpoint are in the output folder.
 
     Parameters
     ----------
     plan
-        What to train, and on what.
+        The settings and the data.
     output
         The model folder; None keeps the model in memory.
     resume
-        The checkpoint of an interrupted run of the same plan, to go on from.
+        The checkpoint of an interrupted run of the same plan, to continue from.
     progress
-        Functions to call as the training goes.
+        Functions to call during the training.
 
     Raises
     ------
     InputError
-        If the training data holds no name, the training diverges, or the output folder cannot be
+        If the training data has no name, the training diverges, or the output folder cannot be
         written.
     KeyboardInterrupt
-        If the user interrupts before there is anything to keep. Later, the run ends early: the
-        model says so in ``about.interrupted``, and can be resumed. Of two passes it may be the
-        first alone.
+        If the user interrupts before there is anything to keep. Later, the run ends early and
+        returns the model: its ``about.interrupted`` is true, and it can be resumed. With two
+        passes, it may have only the first.
     """
     return TrainingRun(plan, output, resume, progress or Progress()).carry_out()
 
@@ -73,11 +73,11 @@ class TrainingRun:
     Attributes
     ----------
     model
-        Untrained at first; then it has the first pass, the decision, the history.
+        The model: untrained at first; the steps add the first pass, the decision, the history.
     best
         The best epoch so far.
     alone
-        The first of two passes as a model, for as long as there is no second.
+        The first of two passes as a model, until the second has been trained for an epoch.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class TrainingRun:
         self.alone = resume.best if resume and resume.in_first_pass else None
 
     def carry_out(self) -> Model:
-        """Go through the steps of a training."""
+        """Run the steps of the training."""
         self.prepare()
         self.choose_fine_tuning()
         with reserved(self.output) if self.output else nullcontext():
@@ -108,7 +108,7 @@ class TrainingRun:
     def prepare(self) -> None:
         """Cut the training data into folds, draw the weights, encode the corpora."""
         plan, settings = self.plan, self.settings
-        # In folds before any copies are made: a copy in another fold would not be unseen.
+        # Cut the folds before augmentation: a copy in another fold would not be unseen.
         folds = folds_of(plan.train, settings.second_pass.folds)
         rng = np.random.default_rng([plan.seed, 2])
         self.folds = [augment(fold, settings.augmentation, rng) for fold in folds]
@@ -142,7 +142,7 @@ class TrainingRun:
     def _try_out(self, fine_tune: bool) -> TrialScores:
         """Train for a few epochs with frozen or with trained vectors, and score on dev.
 
-        Of two passes the first is tried: what it would say to a second is not known yet.
+        With two passes, the first is tried, because the second needs its results.
         """
         model, rule = self.model, self.settings.fine_tuning
         settings, scorer = self.settings, model.scorer.astype(np.float32)
@@ -152,7 +152,7 @@ class TrainingRun:
             rng = np.random.default_rng([self.plan.seed, 6])
             labels = model.about.labels
             scorer = draw_scorer(settings.network, table, model.encoder, labels, rng)
-        epochs = max(rule.trial_epochs, 2 * rule.unfreeze_after)  # half of them not frozen
+        epochs = max(rule.trial_epochs, 2 * rule.unfreeze_after)  # the vectors move in half of them
         run = self._trainer(scorer, settings, fine_tune=fine_tune, epochs=epochs)
         kind = "trial, fine-tuned" if fine_tune else "trial, frozen"
         for _ in range(epochs):
@@ -161,7 +161,7 @@ class TrainingRun:
         return TrialScores(everywhere.f1, unseen.f1)
 
     def train_first_pass(self) -> None:
-        """Train the first of two passes, and add what it says to the encoded corpora."""
+        """Train the first of two passes, and add its results to the encoded corpora."""
         frozen = _frozen(self._fine_tune)
         report = self.progress.batch
         training = FirstPassTraining(self.model, self.folds, frozen, self.plan.seed, report)
@@ -178,7 +178,7 @@ class TrainingRun:
         self.dev = example(self.model, self.plan.dev)
 
     def train_epochs(self) -> None:
-        """Train until the epochs are over, or dev has not been better for `patience` of them."""
+        """Train for all epochs, or until dev has not improved for `patience` epochs."""
         training = self.settings.training
         run = self._trainer(
             self.model.scorer, self.settings, fine_tune=self._fine_tune, epochs=training.epochs
@@ -252,7 +252,7 @@ def _put_back(parameter: Any) -> Any:
 
 
 def _frozen(fine_tune: bool) -> frozenset[str]:
-    """Name the parameters that are not trained."""
+    """Return the names of the parameters that are not trained."""
     return frozenset(() if fine_tune else ("E",))
 
 
@@ -265,7 +265,7 @@ def _calibrated(scorer: Scorer, dev: Example) -> Scorer:
 
 
 def _dev_scores(scorer: Scorer, dev: Example) -> tuple[Scores, Scores]:
-    """Score dev, over all words and over unseen ones: tokens for one score, spans for tags."""
+    """Score dev over all words and over unseen ones: tokens for a model with one score, else spans."""
     scored = scorer.scored(dev.text)
     scorer.objective.calibrate(scored.scores, dev.targets)
     if scorer.objective.outputs == 1:

@@ -1,4 +1,4 @@
-"""Saving what was trained, elsewhere if it cannot be written where it should be."""
+"""Saves a trained model, in another folder if the output folder cannot be written."""
 
 import shutil
 import tempfile
@@ -16,13 +16,13 @@ def save_or_rescue(
     *,
     durable: bool = True,
 ) -> None:
-    """Save a model, with the checkpoint to go on from.
+    """Save a model, with the checkpoint to continue from.
 
     Raises
     ------
     InputError
-        If that failed. The model is then in a new folder where temporary files are, if it can be
-        written there, and the error says so.
+        If the output folder cannot be written. The model is then saved in a new folder for
+        temporary files, if possible, and the error names that folder.
     """
     try:
         save_model(model, output, checkpoint, durable=durable)
@@ -36,5 +36,5 @@ def save_or_rescue(
         except InputError:
             shutil.rmtree(rescue, ignore_errors=True)
             raise error from None
-        how = f"; go on with: window-ner train --resume --output {rescue}" if checkpoint else ""
+        how = f"; continue with: window-ner train --resume --output {rescue}" if checkpoint else ""
         raise InputError(f"{error}; the best model so far is in {rescue}{how}") from None

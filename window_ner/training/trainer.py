@@ -1,4 +1,4 @@
-"""Mini-batch gradient descent: from a batch to a step, from steps to an epoch."""
+"""Mini-batch gradient descent: a step for each mini-batch, many steps for an epoch."""
 
 import math
 from collections.abc import Callable
@@ -58,15 +58,15 @@ class Trainer:
     scorer
         The network and its objective; their arrays are changed in place.
     train
-        What to learn from.
+        The encoded training data.
     settings
-        Those of the run; used are ``training`` and ``fine_tuning``.
+        The settings of the run; only ``training`` and ``fine_tuning`` are used.
     frozen
         Parameters that are not trained.
     rng
         Draws the mini-batches and the dropout.
     epochs
-        How many epochs the schedule is made for.
+        Number of epochs of the learning-rate schedule.
     """
 
     def __init__(
@@ -101,9 +101,9 @@ class Trainer:
         )
 
     def _choose_batch_size(self) -> int:
-        """Cut an epoch into as many mini-batches as it should have, where that makes them smaller.
+        """Choose smaller mini-batches if an epoch would have fewer than ``min_batches``.
 
-        A hundred sentences in batches of 32 are 4 steps, in which hardly anything is learnt.
+        A hundred sentences in batches of 32 are only 4 steps, too few to learn much.
         """
         size, least = self.settings.batch_size, self.settings.min_batches
         if not size or not least:
@@ -154,7 +154,7 @@ class Trainer:
             dropout = Dropout(settings.dropout_inputs, settings.dropout_hidden, self.rng)
         batch = self.scorer.objective.batch(self.train.text, self.train.targets, chosen)
         scores, trace = network.forward(batch.windows, dropout)
-        if not math.isfinite(np.vdot(scores, scores)):  # nor is it if one score is not
+        if not math.isfinite(np.vdot(scores, scores)):  # not finite if a score is not
             raise InputError(
                 f"the training diverged, a score of step {self.steps + 1} is not finite; "
                 "try a smaller learning_rate"
@@ -178,7 +178,7 @@ class Trainer:
     def _take_average(self) -> None:
         """Move the average towards the weights (Polyak & Juditsky, 1992; here exponential).
 
-        The young average forgets faster, or the random weights of the start would stay in it.
+        In the first steps it moves faster, so that the random initial weights do not stay in it.
         """
         taken = self.steps // self.settings.average_every
         stay = min(self.settings.average, taken / (taken + 10))
@@ -193,7 +193,7 @@ class Trainer:
                 self.average[name] += (1 - stay) * (now - self.average[name])
 
     def result(self) -> Scorer:
-        """Return what the training has come to: the average of the weights, if one is taken."""
+        """Return the trained scorer, with the average of the weights if the settings ask for it."""
         if not self.average:
             return self.scorer
         parameters: dict[str, Any] = dict(self.parameters)
@@ -209,7 +209,7 @@ class Trainer:
         return self.scorer.with_parameters(parameters)
 
     def observe(self, score: float) -> None:
-        """Tell a schedule that waits for it how good the last epoch was."""
+        """Give the dev score of the last epoch to a schedule that depends on it."""
         if isinstance(self.schedule, ReduceOnPlateau):
             self.schedule.observe(score)
 
@@ -232,12 +232,12 @@ class Trainer:
         )
 
     def load_state(self, state: TrainerState) -> None:
-        """Take up what `state` returned.
+        """Restore a state that `state` returned.
 
         Raises
         ------
         KeyError, TypeError, ValueError
-            If it is the state of another network or optimiser.
+            If the state belongs to another network or optimiser.
         """
         self._check_shapes(state)
         rows = self.trained_rows
@@ -271,5 +271,5 @@ class Trainer:
 
 
 def _parameter(name: str) -> str:
-    """Return the parameter that an optimiser's memory is of: E of ``E.first_moment``."""
+    """Return the parameter that an array of the optimiser belongs to: E for ``E.first_moment``."""
     return name.partition(".")[0]

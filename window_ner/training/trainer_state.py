@@ -1,4 +1,4 @@
-"""The state of a trainer: what it needs to go on where it stopped."""
+"""The state of a trainer: everything it needs to continue where it stopped."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,16 +12,16 @@ _GROUPS = ("parameters", "optimizer", "average")
 
 @dataclass(frozen=True)
 class TrainerState:
-    """All that changes in training.
+    """Everything that changes in training.
 
     Attributes
     ----------
     parameters, average
-        The trained parameters by name, and their moving average; of a table the trained rows.
+        The trained parameters by name, and their moving average; of tables, only trained rows.
     optimizer
-        What the optimiser remembers, such as ``W.first_moment``.
+        The arrays of the optimiser, such as ``W.first_moment``.
     steps
-        The number of mini-batches so far.
+        Number of mini-batches so far.
     """
 
     parameters: Mapping[str, Floats]
@@ -30,7 +30,7 @@ class TrainerState:
     steps: int
 
     def as_arrays(self) -> dict[str, Floats]:
-        """Return the state as named arrays, to be written to a file."""
+        """Return the state as named arrays, for a file."""
         arrays = {
             f"{group}/{name}": array
             for group in _GROUPS
@@ -45,7 +45,7 @@ class TrainerState:
         Raises
         ------
         KeyError, ValueError
-            If it is something else, or a number is not finite.
+            If the arrays are not a state, or a number is not finite.
         """
         groups: dict[str, dict[str, Floats]] = {group: {} for group in _GROUPS}
         for name, array in arrays.items():

@@ -1,4 +1,4 @@
-"""How the word vectors move when they are trained: between frozen and free."""
+"""How word vectors are fine-tuned: several ways between frozen and free."""
 
 import numpy as np
 
@@ -10,30 +10,30 @@ from window_ner.settings.tables import FineTuningSettings
 
 
 class VectorUpdate:
-    """How the word vectors move when they are trained: between frozen and free.
+    """How word vectors are fine-tuned: several ways between frozen and free.
 
-    With η the learning rate of the step and g = ∂J/∂E[w] of the mini-batch, plain gradient descent
-    does E[w] ← E[w] - η g. Four settings of [fine_tuning] change that, alone or together::
+    Let η be the learning rate of the step, and g = ∂J/∂E[w] of the mini-batch. Plain gradient
+    descent does E[w] ← E[w] - η g. Four settings of [fine_tuning] change that, alone or together::
 
-        vector_rate = ρ       E[w] ← E[w] - ρ η g: the vectors have a learning rate of their own
-        pull = λ              E[w] ← E[w] - η (g + λ (E[w] - E₀[w])): they are drawn to where they
-                              started, by the gradient of λ/2 · ‖E[w] - E₀[w]‖² that J gains
+        vector_rate = ρ       E[w] ← E[w] - ρ η g: the vectors have their own learning rate
+        pull = λ              E[w] ← E[w] - η (g + λ (E[w] - E₀[w])): they are pulled back to their
+                              start, by the gradient of λ/2 · ‖E[w] - E₀[w]‖², which is added to J
         min_count = k         E[w] ← E[w] - [w is seen k times or more in training] η g
-        unfreeze_after = n    E[w] ← E[w] - [n epochs are over] η g: first W, b and U settle;
-                              a short training waits for half of its epochs at most
+        unfreeze_after = n    E[w] ← E[w] - [n epochs are over] η g: W, b and U are trained first;
+                              a short training waits for at most half of its epochs
 
-    Other optimisers put their own direction in the place of the gradient.
+    Other optimisers use their own direction in place of the gradient.
 
     Parameters
     ----------
     settings
-        See above.
+        The settings above.
     E
         (V, d) the word vectors before the training.
     rows
         (N,) the row of E of each token of the training data.
     epochs
-        How many the training takes.
+        Number of epochs of the training.
     """
 
     def __init__(self, settings: FineTuningSettings, E: Floats, rows: Ints, epochs: int) -> None:
@@ -46,14 +46,14 @@ class VectorUpdate:
         self.start = E.take(self.trained, axis=0) if self.pull else E[:0]
 
     def frozen_in(self, epoch: int) -> bool:
-        """Tell whether the vectors still wait in that epoch, counted from 0."""
+        """Return whether the vectors are still frozen in an epoch, counted from 0."""
         return epoch < self.first_epoch
 
     def __call__(self, E: Floats, gradient: RowGradient) -> tuple[float, RowGradient]:
-        """Turn ∂J/∂E into the gradient to follow, and tell what the loss gains by the pull.
+        """Return what the pull adds to the loss, and the gradient to follow.
 
-        Only words of the mini-batch are pulled: the others have no g to balance it. With
-        r = E[w] - E₀[w], the loss gains λ/2 · Σ ‖r‖² over them, whose gradient is λ r.
+        Only words of the mini-batch are pulled, because only they have a g to balance the pull.
+        With r = E[w] - E₀[w], the pull adds λ/2 · Σ ‖r‖² over them, whose gradient is λ r.
         """
         if len(self.rare):
             kept = ~np.isin(gradient.rows, self.rare, assume_unique=True)
