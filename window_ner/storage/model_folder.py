@@ -251,9 +251,7 @@ def check_output_folder(folder: Path) -> None:
     try:
         if is_half_replaced(folder):
             with locked(beside(folder, LOCK)):
-                if is_half_replaced(
-                    folder
-                ):  # check again with the lock: no process is replacing it now
+                if is_half_replaced(folder):  # and no process is still replacing it
                     beside(folder, ASIDE).rename(folder)
         if folder.is_dir():
             if any(folder.iterdir()):

@@ -265,7 +265,7 @@ def _calibrated(scorer: Scorer, dev: Example) -> Scorer:
 
 
 def _dev_scores(scorer: Scorer, dev: Example) -> tuple[Scores, Scores]:
-    """Score dev over all words and over unseen ones: tokens for a model with one score, else spans."""
+    """Score dev over all words and over unseen ones: tokens if there is one score, else spans."""
     scored = scorer.scored(dev.text)
     scorer.objective.calibrate(scored.scores, dev.targets)
     if scorer.objective.outputs == 1:
