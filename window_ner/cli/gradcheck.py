@@ -52,7 +52,9 @@ def gradcheck(
     step: Annotated[
         float, typer.Option(metavar="H", min=1e-9, max=1.0, help="The step h of --table.")
     ] = 1e-4,
-    output_format: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.TABLE,
+    output_format: Annotated[
+        Format, typer.Option("--format", help="Output format.")
+    ] = Format.TABLE,
 ) -> None:
     """Compare a network's gradients with central differences of its loss.
 

@@ -163,7 +163,7 @@ def _check_folder(output: Path, what: dict[str, Any]) -> None:
                     "choose another --output"
                 )
         elif any(path.name != PICTURE for path in output.iterdir()):
-            raise InputError(f"{output}: has other things in it; choose another --output")
+            raise InputError(f"{output}: contains other files; choose another --output")
         write_text(note, json.dumps(what, indent=1) + "\n")
     except InputError:
         raise

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 
 class Format(StrEnum):
-    """How results are printed."""
+    """Output format of the results."""
 
     TABLE = "table"
     MARKDOWN = "markdown"

@@ -97,7 +97,7 @@ one whose vectors moved; unmoved: the same, if this word alone had stayed where 
 
 
 def _drift(drift: "Drift") -> str:
-    """Say in words what happened to all triples."""
+    """Describe what happened to all triples of words."""
     pair, left, right = drift.trained_pair, drift.left_behind, drift.right
     return (
         f"{_LEGEND.format(answer='name')}\n\n"
@@ -106,6 +106,6 @@ def _drift(drift: "Drift") -> str:
         f"to the third: {left[0]:.3f}, {left[1]:.3f}\n"
         f"- windows found to be names: {100 * right['left, frozen']:.1f} % frozen, "
         f"{100 * right['left, fine-tuned']:.1f} % fine-tuned\n"
-        f"- with a trained word put there: {100 * right['trained, frozen']:.1f} % frozen, "
+        f"- with a trained word in its place: {100 * right['trained, frozen']:.1f} % frozen, "
         f"{100 * right['trained, fine-tuned']:.1f} % fine-tuned"
     )

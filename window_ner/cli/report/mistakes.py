@@ -12,7 +12,7 @@ _KINDS = {
     "type": "right words, wrong type",
     "boundary": "right type, wrong words",
     "boundary_and_type": "wrong words and type",
-    "spurious": "no name there",
+    "spurious": "not a name",
     "missed": "missed",
 }
 
@@ -36,9 +36,9 @@ def mistakes(run: RunReport) -> str:
     head = ["mention", "true", "found", "times"]
     parts = [
         note(
-            "In a sentence, what was found is shaded and what is true is underlined. Those that "
-            "the model was surest of come first: where it is sure and wrong, look whether the "
-            "corpus is right."
+            "In a sentence, found names are shaded and true names are underlined. Mistakes that "
+            "the model was most sure of come first: where it is sure and wrong, the corpus itself "
+            "may be wrong."
         )
     ]
     for kind, said in kinds_of_mistake(run).items():

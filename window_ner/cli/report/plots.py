@@ -34,7 +34,7 @@ def draw_loss(history: "Sequence[Epoch]") -> str:
 
 
 def draw_dev_scores(history: "Sequence[Epoch]", unit: str) -> str:
-    """Draw the scores on dev of each epoch, and mark the best."""
+    """Draw the dev scores of each epoch, and mark the best."""
     figure, axes = new_figure(4.6, 3.1)
     _curve(axes, history, "dev", 100, SERIES[0], "all words")
     _curve(axes, history, "dev_unseen_words", 100, SERIES[1], "unseen words")
@@ -96,7 +96,7 @@ def draw_scores(rows: Mapping[str, Mapping[str, float]]) -> str:
 
 
 def draw_reliability(calibration: Mapping[str, Any]) -> str:
-    """Draw which fraction of the names with such a score is right, a bar a bin."""
+    """Draw a bar for each bin of scores: the fraction of its names that is right."""
     figure, axes = new_figure(4.6, 4.2)
     axes.plot([0, 1], [0, 1], color=INK, linewidth=1, linestyle="--", zorder=3)
     total = sum(b["count"] for b in calibration["bins"])

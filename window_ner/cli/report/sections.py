@@ -29,8 +29,8 @@ def curves(run: RunReport) -> str:
     head = ["epoch", "loss", f"dev {unit} F1", "unseen words", "seconds"]
     return (
         note(
-            "What dev is scored by after each epoch; the best epoch is the model. Unseen words are "
-            "in the word vectors, but not in the training data."
+            "The score on dev after each epoch; the model is that of the best epoch. Unseen words "
+            "are in the word vectors, but not in the training data."
         )
         + side_by_side(plots.draw_loss(run.history), plots.draw_dev_scores(run.history, unit))
         + f"<details><summary>All epochs</summary>{table(head, rows)}</details>\n"
@@ -59,8 +59,8 @@ def scores(run: RunReport) -> str:
         + wide(plots.draw_scores(spans))
         + table(head, [*rows, row("tokens", scores["token"])])
         + note(
-            "Names are right if all their words and the type are. A name is of unseen words if all "
-            "of its words are."
+            "A name is right if all its words and its type are right. It is a name of unseen words "
+            "if all its words are unseen."
         )
     )
 
@@ -93,7 +93,7 @@ def confusion(run: RunReport) -> str:
 def _tinted(number: int, share: float, right: bool) -> str:
     if not number:
         return "<td></td>"
-    tint = 0.55 * share**0.5  # so that the few, which one looks for, are seen too
+    tint = 0.55 * share**0.5  # the root makes small counts visible too
     shown = f"<strong>{number:,}</strong>" if right else f"{number:,}"
     return f'<td style="background: rgba(var(--tint), {tint:.2f})">{shown}</td>'
 
@@ -105,9 +105,9 @@ def calibration(run: RunReport) -> str:
     if not calibration["bins"]:
         return note("The model found no name, so there is nothing to hold its scores against.")
     return note(
-        "Of the names with a score near 0.8, four in five should be right: bars on the dashed "
-        "line. A dot is the mean score of its bar, and above it is how many of the names are in "
-        "it. The expected calibration error is the mean distance from the line: "
+        "Of the names with a score near 0.8, four in five should be right: the bar should reach "
+        "the dashed line. A dot marks the mean score of a bar, the number above it its names. "
+        "The expected calibration error is the mean distance from the line: "
         f"{percent(calibration['ece'])} points with the model's temperature of "
         f"{calibration['temperature']:.2f}; {percent(crossed['ece'])} if a temperature is "
         "fitted on the other half of this text."
@@ -142,8 +142,8 @@ def vectors(run: RunReport) -> str:
         + "<h3>The words that moved farthest</h3>\n"
         + wide(plots.draw_arrows([word.word for word in words], labels, before, after))
         + note(
-            "An arrow goes from where training found a word to where it left it"
-            + ("; its colour is what the word mostly is there. " if known else ". ")
+            "An arrow goes from the vector of a word before training to the one after it"
+            + ("; its colour is the word's most frequent label in training. " if known else ". ")
             + (f"It is drawn {times} times as long as it is. " if times > 1 else "")
             + "The plane is that "
             f"of the two principal components of these vectors, and shows {100 * share:.0f}% of "

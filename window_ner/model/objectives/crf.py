@@ -77,7 +77,7 @@ class Crf(Objective):
         return Transitions(*(self.parameters[name] for name in _TRANSITIONS))
 
     def _tempered(self) -> Transitions:
-        """Divide `_transitions` by the temperature, but for what is impossible."""
+        """Divide `_transitions` by the temperature, except the impossible ones."""
         K = self.outputs
         scores = np.concatenate([array.ravel() for array in self._transitions])
         possible = scores > IMPOSSIBLE / 2
