@@ -99,9 +99,9 @@ def test_what_is_wrong_with_a_table_is_told_with_its_line(file, content, line, m
 @pytest.mark.parametrize(
     ("content", "name", "message"),
     [
-        ("", "names.csv", "no name in it"),
-        ("name,label\n", "names.csv", "no name in it"),
-        ("\n\n", "names.txt", "no name in it"),
+        ("", "names.csv", "contains no name"),
+        ("name,label\n", "names.csv", "contains no name"),
+        ("\n\n", "names.txt", "contains no name"),
         ("Ann Lee\n", "names.txt", r"txt:1: 'Ann Lee' has no label; .*--names-label"),
         ("Ann\tPER\n", "names.txt", r"txt:1: looks like a table"),
         ("Ann,PER\nOslo,LOC\n", "names.txt", r"txt:1: looks like a table"),

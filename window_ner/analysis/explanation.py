@@ -28,9 +28,9 @@ class Parts:
     Attributes
     ----------
     words
-        (window,) of each word.
+        (window,) the part of each word.
     context
-        Of what x holds beside the words; None if there is nothing.
+        The part of the inputs about the centre word alone; None if there are none.
     """
 
     words: Floats
@@ -48,30 +48,30 @@ class Parts:
 
 @dataclass(frozen=True)
 class Explanation:
-    """One score of one window, with everything it was computed from.
+    """One score of one window, with everything from which it was computed.
 
     Attributes
     ----------
     words
-        The words of the window; None is the padding beyond the sentence's edge.
+        The words of the window; None stands for padding beyond the sentence's edge.
     tag
-        The tag whose score it is; None for a model of one score.
+        The tag whose score is explained; None for a model with one score.
     decided
         The tag that the model gives the centre word.
     score
-        s.
+        The score s.
     empty_score
         The score of the window with an average word in place of each of its words.
     shapley
-        The Shapley value of each part; they sum to ``score - empty_score``. That of padding is 0.
+        The Shapley value of each part, 0 for padding; their sum is ``score - empty_score``.
     sampling_error
         The largest standard error of a Shapley value; 0 if they are exact.
     gradient_times_input
-        Of each part Σ xᵢ · ∂s/∂xᵢ, which need not sum to anything.
+        Σ xᵢ · ∂s/∂xᵢ of each part; their sum need not be the score.
     nodes
-        The graph, walked forward and backward from s.
+        The nodes of the graph, with values and with gradients of s.
     row_names
-        Table -> what its rows stand for, from row 2 on.
+        Table -> the names of its rows, from row 2 on.
     """
 
     words: tuple[str | None, ...]
@@ -87,12 +87,12 @@ class Explanation:
 
     @property
     def centre(self) -> str:
-        """The word that the window is about."""
+        """The word in the centre of the window."""
         return str(self.words[len(self.words) // 2])
 
     @property
     def word_width(self) -> int:
-        """Count the numbers of x that are a word's."""
+        """The number of inputs in x for each word."""
         return _word_width(self.nodes, len(self.words))
 
     def node(self, name: str) -> Node:
@@ -100,7 +100,7 @@ class Explanation:
         return next(node for node in self.nodes.graph.order if node.name == name)
 
     def row_name(self, table: str, row: int) -> str:
-        """Say what a row of a table stands for."""
+        """Return the name of a row of a table."""
         if row < len(SPECIAL_WORDS):
             return SPECIAL_WORDS[row]
         return self.row_names[table][row - len(SPECIAL_WORDS)]
@@ -115,14 +115,14 @@ def explain(
 ) -> Explanation:
     """Explain the score of one word of a text.
 
-    Two answers to "what does each word add?" stand side by side. Shapley values replace words by
-    an average word, in every combination, and add up to the score; see
-    `window_ner.analysis.shapley`. Gradient times input, Σ xᵢ · ∂s/∂xᵢ, is how much the score would
-    lose, to first order, if the word's vector shrank to nothing. It would be exact for a linear
-    model; f bends, so a slope at this window says little of what is far from it.
+    There are two answers to "what does each word add?". Shapley values replace words by an average
+    word, in every combination, and add up to the score; see `window_ner.analysis.shapley`. Gradient
+    times input, Σ xᵢ · ∂s/∂xᵢ, is a first-order estimate of how much the score would fall if the
+    word's vector became 0. It is exact for a linear model. But f is curved, so the slope at this
+    window says little about points far from it.
 
-    For a model with one score a tag, s is the tag's own score, before the CRF weighs it against
-    the other tags and words: the number that the graph ends in.
+    For a model with one score a tag, s is the tag's own score, before the CRF compares it with
+    other tags and words: the last node of the graph.
 
     Parameters
     ----------
@@ -134,15 +134,16 @@ def explain(
         The word to explain; if the text has it more than once, the place most likely to be in a
         name. By default, the word of the text most likely to be in a name.
     tag
-        Whose score is explained, for a model with one score a tag; by default, the decided one's.
+        The tag whose score to explain, for a model with one score a tag; by default, the decided
+        tag.
     rng
-        Draws the orders of the words if there are too many for exact Shapley values; by default
-        always the same.
+        Draws orders of the words if there are too many for exact Shapley values; by default a
+        generator with a fixed seed.
 
     Raises
     ------
     InputError
-        If the text has no word, not this one, or the model does not have the tag.
+        If the text has no word, or not this word, or the model does not have the tag.
     """
     words = list(chain.from_iterable(sentences))
     if not words:
@@ -177,7 +178,7 @@ def explain(
 
 
 def _choose_token(words: Sequence[str], scores: Floats, word: str | None) -> int:
-    """Find the word to explain: of the places where it stands, the one most likely in a name."""
+    """Find the word to explain: of all its places, the one most likely to be in a name."""
     places = [i for i, w in enumerate(words) if word in (None, w)]
     if not places:
         raise InputError(f"no word {word!r} in the text; its words: {', '.join(words)}")
@@ -186,18 +187,18 @@ def _choose_token(words: Sequence[str], scores: Floats, word: str | None) -> int
 
 
 def _output(tags: Sequence[str], outputs: int, tag: str | None) -> int:
-    """Number the score of a tag; a model with one score has no tag to ask for."""
+    """Return the number of the score of a tag; a model with one score takes no tag."""
     if tag is None:
         return 0
     if outputs == 1:
-        raise InputError("--tag: this model has one score, name or not, and none for each tag")
+        raise InputError("--tag: this model has one score, name or not, and no score for each tag")
     if tag not in tags:
         raise InputError(f"no tag {tag!r}; the model's tags: {', '.join(tags)}")
     return tags.index(tag)
 
 
 def _parts(values: Floats, places: Sequence[int], window: int) -> Parts:
-    """Give the players' values to the words of the window and to the context."""
+    """Assign the players' values to the words of the window and to the context."""
     words = np.zeros(window)
     words[list(places)] = values[: len(places)]
     return Parts(words, float(values[-1]) if len(values) > len(places) else None)
@@ -206,9 +207,9 @@ def _parts(values: Floats, places: Sequence[int], window: int) -> Parts:
 def score_graph(
     network: WindowNetwork, batch: WindowBatch, output: int | None = None
 ) -> WindowGraph:
-    """Build the graph of the scores of N windows whose places are not shared.
+    """Build the graph of the scores of N windows; the batch has separate rows for each window.
 
-    The scores are all K, or the one of that number; then "U" is that row of it.
+    With ``output``, the graph has only the score of that number, and "U" is that row of U.
     """
     parameters, size = network.parameters, network.window
     n = len(next(iter(batch.rows.values()))) // size
@@ -224,7 +225,7 @@ def score_graph(
 
 
 def gradient_times_input(nodes: WindowGraph, window: int) -> Parts:
-    """Sum xᵢ · ∂s/∂xᵢ over each word's part of the x of one window, and over what is left."""
+    """Sum xᵢ · ∂s/∂xᵢ over each word's part of x of one window, and over the remaining part."""
     x = nodes.x.value[0]
     gradient = np.asarray(nodes.x.upstream)[0]
     width = _word_width(nodes, window)
@@ -234,7 +235,7 @@ def gradient_times_input(nodes: WindowGraph, window: int) -> Parts:
 
 
 def _word_width(nodes: WindowGraph, window: int) -> int:
-    """Count the numbers that x holds for each word."""
+    """Return the number of inputs in x for each word."""
     joined = nodes.x
     if joined.symbol == "[;]":  # the words' numbers, then those of the centre word alone
         joined = joined.inputs[0]
@@ -242,7 +243,7 @@ def _word_width(nodes: WindowGraph, window: int) -> int:
 
 
 def _window(words: list[str], lengths: list[int], token: int, size: int) -> tuple[str | None, ...]:
-    """List the words around a token of its sentence."""
+    """Return the words of the window around a token of its sentence."""
     positions, padded_length = window_positions(np.array(lengths), size)
     row: list[str | None] = [None] * padded_length
     for place, word in zip(positions[:, size // 2].tolist(), words, strict=True):

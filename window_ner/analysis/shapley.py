@@ -1,4 +1,4 @@
-"""Shapley values: divide what a group of players reaches together fairly among them.
+"""Shapley values: divide the result of a group of players fairly among them.
 
 A game gives each subset S of the n players a value v(S). The Shapley value of player i is what i
 adds to a subset, averaged over all orders in which the players could join::
@@ -17,9 +17,9 @@ a prediction: the players are the inputs, and v(S) is the prediction from S alon
 2017, show that many other explanations are approximations of it (SHAP).
 
 The exact sum needs all 2ⁿ subsets. With more than `EXACT_PLAYERS` players, random orders estimate
-it (Castro, Gómez & Tejada, 2009), each followed by its reverse, whose error tends to be the
-opposite (antithetic sampling; Mitchell et al., 2022). What the players add in one order sums to
-v(all) − v(none), so the estimates add up exactly too.
+it (Castro, Gómez & Tejada, 2009). Each order is followed by its reverse, whose error tends to have
+the opposite sign (antithetic sampling; Mitchell et al., 2022). In each order, the parts of the
+players sum to v(all) − v(none), so the estimates add up exactly too.
 """
 
 from collections.abc import Callable
@@ -75,7 +75,7 @@ def shapley_values(game: Game, players: int, rng: "np.random.Generator") -> Shap
     players
         n, at least 1.
     rng
-        Draws the orders, if there are more than `EXACT_PLAYERS`.
+        Draws the orders, if there are more than `EXACT_PLAYERS` players.
     """
     if players <= EXACT_PLAYERS:
         return exact_shapley_values(game, players)
@@ -85,7 +85,7 @@ def shapley_values(game: Game, players: int, rng: "np.random.Generator") -> Shap
 def exact_shapley_values(game: Game, players: int) -> Shapley:
     """Evaluate all 2ⁿ subsets; see the formula above.
 
-    v(S) stands in φᵢ with the factor w(|S| − 1) if i is in S, and −w(|S|) if not, where
+    In φᵢ, v(S) has the factor w(|S| − 1) if i is in S, and −w(|S|) if not, where
     w(s) = s! (n − s − 1)! / n!.
     """
     n = players
@@ -109,7 +109,7 @@ def sampled_shapley_values(
     players
         n, at least 2.
     orders
-        Even, at least 4: each order is followed by its reverse.
+        Number of orders: even, as each order is followed by its reverse, and at least 4.
     rng
         Draws the orders.
     """

@@ -1,11 +1,11 @@
-"""A window as a game: what score the network gives it when some of its words are taken out.
+"""A window as a game: the score of the network when some words of the window are removed.
 
-The players are the words of the window, and one more if the network sees something of the centre
-word alone, such as the mean vector of its document. The padding beyond the sentence's edge is no
-player: it is no word, and stays.
+The players are the words of the window. There is one more player if the network has inputs about
+the centre word alone, such as the mean vector of its document. Padding beyond the sentence's edge
+is not a player: it is not a word, and always stays.
 
-A word that is taken out is replaced by the average word, so that the network still sees a window
-like those of its training. docs/explanation.md compares this with other replacements.
+A removed word is replaced by the average word, so that the window is still like those of the
+training. docs/explanation.md compares this with other replacements.
 """
 
 from collections.abc import Sequence
@@ -21,13 +21,13 @@ from window_ner.nn.arrays import Floats
 from window_ner.nn.window_network import WindowBatch, WindowNetwork
 
 AVERAGED_WORDS = 1_000
-"""The average is that of so many words of the training data: the first of the vocabulary, which
-word vectors list by frequency."""
+"""How many words of the training data are averaged: the first in the vocabulary, which has the
+order of the word vectors, by frequency."""
 
 
 @dataclass(frozen=True)
 class Replacement:
-    """What the network sees in place of what is taken out.
+    """The inputs of the network that replace those of removed players.
 
     Attributes
     ----------
@@ -42,9 +42,9 @@ class Replacement:
 
 
 def average_word(model: Model) -> Replacement:
-    """Average what the network sees of the most frequent words of the training data.
+    """Average the inputs for the most frequent words of the training data.
 
-    The inputs about the centre word alone are those of a document of these words.
+    The inputs about the centre word alone are those of a document with these words.
     """
     rows = np.flatnonzero(model.seen)
     rows = rows[rows > UNKNOWN][:AVERAGED_WORDS]
@@ -71,19 +71,19 @@ def window_game(
     batch
         The window.
     places
-        Where its words are: the others are padding.
+        The places of its words; the others are padding.
     absent
-        What stands for a player that is taken out.
+        The replacement for removed players.
     output
-        Which of the K scores is the value.
+        The number of the score, of K, that is the value of the game.
 
     Returns
     -------
     game
-        Subsets (N, players) -> scores (N,). The players are the places in their order, then the
-        inputs about the centre word alone, if there are any.
+        Subsets (N, players) -> scores (N,). The players are the places in order, then the inputs
+        about the centre word alone, if there are any.
     players
-        How many there are.
+        Number of players.
     """
     vectors = network.token_vectors(batch)
     vectors = np.vstack([vectors, np.broadcast_to(absent.words, vectors.shape)])
@@ -103,7 +103,7 @@ def window_game(
 
 
 def _with_one_table(network: WindowNetwork, vectors: Floats, output: int) -> WindowNetwork:
-    """Make a network of one output that looks up whole token vectors: (M, D)."""
+    """Make a network with one output that looks up whole token vectors: (M, D)."""
     layers = {
         kind + layer: network.parameters[kind + layer]
         for layer in network.layers

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from window_ner.nn.gradient_check import GradientCheck
 
 ROWS = 8
-"""Entries that the table of differences shows; its last lines are about all of them."""
+"""Number of entries in the table of differences; its last lines are about all entries."""
 
 
 class Format(StrEnum):
@@ -40,14 +40,16 @@ def gradcheck(
         ),
     ] = None,
     every: Annotated[
-        bool, typer.Option("--every", help="Check every entry, however large the network.")
+        bool, typer.Option("--every", help="Check every entry, also of a large network.")
     ] = False,
     table: Annotated[
-        bool, typer.Option("--table", help="Show first how differences are taken, entry by entry.")
+        bool, typer.Option("--table", help="First show the differences of single entries.")
     ] = False,
     parameter: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="What --table shows (default: W of the first layer)."),
+        typer.Option(
+            metavar="NAME", help="The parameter for --table (default: W of the first layer)."
+        ),
     ] = None,
     step: Annotated[
         float, typer.Option(metavar="H", min=1e-9, max=1.0, help="The step h of --table.")

@@ -1,12 +1,12 @@
-"""A list of names that are found wherever a text has them, whatever a model says.
+"""A list of names that are found exactly in texts, without a model.
 
-Names are matched token by token, so that a name begins and ends where a token does: "Oslo" is not
-found in "Oslo-based". One rule says which capitals match: a name with a capital letter matches as
-it is written and in ALL CAPITALS; a name without one matches in any capitalisation.
+Names are matched token by token, so a name begins and ends where a token does: "Oslo" is not found
+in "Oslo-based". A name with a capital letter matches as it is written and in ALL CAPITALS; a name
+without one matches in any capitalisation.
 
-The names are stored in a trie, which is a dictionary of dictionaries. Most tokens of a text begin
-no name, so the distinct words of many texts are looked up first, and the walk down the trie starts
-only at those that begin one.
+The names are stored in a trie, a dictionary of dictionaries. Most tokens of a text are not the
+first of a name. So the distinct words of many texts are looked up first, and the search in the trie
+starts only at words that begin a name.
 """
 
 from bisect import bisect_left
@@ -20,19 +20,19 @@ from window_ner.data.tokenizer import TokenizedText, tokenize
 from window_ner.errors import InputError
 
 _NAMES_AT_ONCE = 1_000
-"""So many names are tokenized together: one by one takes more time, all at once more memory."""
+"""Number of names to tokenize together: fewer take more time, more take more memory."""
 
 _Node: TypeAlias = "dict[str, _Node | str]"
-"""A node of a trie: token -> the node for what follows, or the label of a name that ends there.
+"""A node of a trie: token -> the node for the next token, or the label of a name that ends there.
 
-A name that ends where a longer one goes on has its label under "", which is no token.
+If a longer name continues where a name ends, the label is stored under "", which is not a token.
 """
 
 _Nodes: TypeAlias = "dict[str, tuple[_Node | str | None, _Node | str | None]]"
 
 
 class NameList:
-    """Names with their labels, to be found in texts.
+    """A list of names with their labels, to find in texts.
 
     Parameters
     ----------
@@ -44,8 +44,8 @@ class NameList:
     labels
         The labels of the list, sorted.
     split_names
-        The names within which the tokenizer ends a sentence, like ``Yahoo! Japan``. As no match
-        crosses the end of a sentence, they are found only in text whose sentences are given.
+        The names that the tokenizer splits into two sentences, like ``Yahoo! Japan``. No match
+        crosses the end of a sentence, so they are found only in text whose sentences are given.
 
     Raises
     ------
@@ -71,8 +71,8 @@ class NameList:
         without = {name: label for name, label in labels.items() if name not in with_capital}
         self.split_names = _add(self._as_written, with_capital)
         self.split_names += _add(self._any_case, without, fold=str.casefold)
-        # What the list has goes before what is made of it: US before the capitals of Us. Of two
-        # names with the same capitals, the first has them.
+        # Names of the list come before their variants: US before the capitals of Us. If two names
+        # have the same capitals, the first wins.
         capitals = {name.upper(): label for name, label in reversed(with_capital.items())}
         _add(self._as_written, capitals)
         for change in (str.upper, str.title):  # "co." is two tokens where "CO." and "Co." are one
@@ -100,7 +100,7 @@ class NameList:
             For each text, spans over its tokens that do not overlap.
         """
         words: set[str] = set().union(*(text.tokens for text in texts))
-        # Word -> the nodes that it leads to; None where only the other trie has names with it.
+        # Word -> its nodes in the two tries; None if that trie has no name that begins with it.
         nodes: _Nodes = {
             word: (node, None) for word in words if (node := self._as_written.get(word))
         }
@@ -112,7 +112,7 @@ class NameList:
 
 
 def _find(text: TokenizedText, nodes: _Nodes) -> list[Span]:
-    """Find the names in a text, given the nodes that its words lead to."""
+    """Find the names in a text, given the nodes of its words."""
     tokens = text.tokens
     folded: list[str] = []
     spans: list[Span] = []
@@ -139,7 +139,7 @@ def _find(text: TokenizedText, nodes: _Nodes) -> list[Span]:
 
 
 def problem_with(name: str, label: str) -> str | None:
-    """Say what is wrong with a name of a list or with its label, if anything is."""
+    """Return what is wrong with a name or its label; None if nothing is."""
     if not any(map(str.isalnum, name)):
         return f"the name {name!r} has neither a letter nor a digit"
     if label.split() != [label]:
@@ -148,14 +148,14 @@ def problem_with(name: str, label: str) -> str | None:
 
 
 def _longest(node: "_Node | str", tokens: Sequence[str], start: int, limit: int) -> tuple[int, str]:
-    """Return end and label of the longest name whose first token led to ``node``.
+    """Return the end and the label of the longest name whose first token led to ``node``.
 
-    ``(start, "")`` if none ends before ``limit`` or there.
+    ``(start, "")`` if no name ends at or before ``limit``.
     """
     end, label = start, ""
     place = start + 1
     following: _Node | str | None = node
-    while type(following) is dict:  # as fast as it gets: most of the time of `find_all` is here
+    while type(following) is dict:  # optimised: `find_all` spends most of its time here
         if "" in following:
             end, label = place, str(following[""])
         if place == limit:
@@ -168,7 +168,7 @@ def _longest(node: "_Node | str", tokens: Sequence[str], start: int, limit: int)
 def _add(
     trie: _Node, labels: Mapping[str, str], fold: Callable[[str], str] | None = None
 ) -> list[str]:
-    """Add names to a trie, unless they are there; return those that the tokenizer splits."""
+    """Add names to a trie if they are new; return those that the tokenizer splits."""
     split_names = []
     names = iter(labels)
     while some := list(islice(names, _NAMES_AT_ONCE)):
@@ -180,11 +180,13 @@ def _add(
 
 
 def _insert(trie: _Node, tokens: Sequence[str], label: str) -> None:
-    *before, last = map(intern, tokens)  # names share their words
+    *before, last = map(intern, tokens)  # names share the memory of their words
     node = trie
     for token in before:
         following = node.get(token)
-        if not isinstance(following, dict):  # nothing is there, or a name ends and a longer goes on
+        if not isinstance(
+            following, dict
+        ):  # nothing yet, or the end of a name that a longer one continues
             following = node[token] = {} if following is None else {"": following}
         node = following
     there = node.setdefault(last, label)
@@ -195,9 +197,9 @@ def _insert(trie: _Node, tokens: Sequence[str], label: str) -> None:
 def _tokenized(names: Sequence[str]) -> Iterator[tuple[str, Sequence[str], bool]]:
     """Yield each name with its tokens, and whether a sentence ends within it.
 
-    The tokenizer looks at what stands around a word: "Apple Inc." keeps its full stop within a
-    sentence and gives it away at the end of one. So a name comes with the tokens of both places,
-    and also with those that it has in text that was tokenized at white space.
+    The tokens of a name depend on the text around it: "Apple Inc." keeps its full stop within a
+    sentence, but loses it at the end of one. So a name is yielded with the tokens of both cases,
+    and also with those in text that was tokenized at white space.
     """
     others = []
     for name in names:

@@ -1,4 +1,4 @@
-"""Files of names: tables with the columns name and label, or one name a line."""
+"""Reads files of names: tables with the columns name and label, or one name a line."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -12,10 +12,10 @@ from window_ner.storage.text import read_text
 
 _TABLE_SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
 _COLUMN_BREAK = re.compile(r"\t|[,;](?=[^\s\d])")
-"""What parts the columns of a table. Within a name a space follows the comma: Washington, D.C."""
+"""Separator of columns. A comma within a name is followed by a space: Washington, D.C."""
 
 Entry: TypeAlias = "tuple[int, str, str]"
-"""Line, name and label; the label is "" where the file gives none."""
+"""Line, name and label; the label is "" if the file has none."""
 
 
 def read_names(path: str | Path, label: str | None = None) -> NameList:
@@ -24,20 +24,20 @@ def read_names(path: str | Path, label: str | None = None) -> NameList:
     Parameters
     ----------
     path
-        A table in UTF-8, separated by commas, semicolons or tabs, whose first line names its
-        columns: ``name`` and ``label``, among others or not. Or a text file of one name a line.
-        Either may be gzipped.
+        A table in UTF-8, separated by commas, semicolons or tabs. Its first line names the columns
+        ``name`` and ``label``, and may name others. Or a text file with one name a line. Both may
+        be gzipped.
     label
-        The label of the names that have none in the file.
+        The label of names that have no label in the file.
 
     Raises
     ------
     InputError
         If the file cannot be read, has no name, or a line is wrong: no name, no label, a name
-        without letters and digits, a label of two words, a name that has another label elsewhere.
+        without letters and digits, a label of two words, or a name with another label elsewhere.
     """
     path = Path(path)
-    lines = list(StringIO(read_text(path), newline=""))  # as csv parts lines, with their ends
+    lines = list(StringIO(read_text(path), newline=""))  # lines as csv reads them, with their ends
     columns, delimiter = _header(path, lines)
     entries = _table(path, lines, columns, delimiter) if columns else _plain(path, lines)
     labels: dict[str, str] = {}
@@ -55,12 +55,12 @@ def read_names(path: str | Path, label: str | None = None) -> NameList:
             )
         line_of.setdefault(name, line)
     if not labels:
-        raise InputError(f"{path}: no name in it; {_TWO_WAYS}")
+        raise InputError(f"{path}: contains no name; {_TWO_WAYS}")
     return NameList(labels)
 
 
 _TWO_WAYS = (
-    "a list of names has the columns name and label in its first line, "
+    "a list of names needs the columns name and label in its first line, "
     "or one name a line and --names-label"
 )
 
@@ -71,7 +71,7 @@ def refuse_table(path: Path, lines: Sequence[str]) -> None:
     Raises
     ------
     InputError
-        If the file is called .csv or .tsv, a line has a tab, or all lines have columns.
+        If the file ends in .csv or .tsv, a line has a tab, or all lines have columns.
     """
     filled = [(number, line) for number, line in enumerate(lines, 1) if line.strip()]
     if not filled:
@@ -85,12 +85,12 @@ def refuse_table(path: Path, lines: Sequence[str]) -> None:
 
 
 def _header(path: Path, lines: Sequence[str]) -> tuple[list[str], str]:
-    """Return the columns that the first line names, and what separates them; [] if it does not.
+    """Return the columns that the first line names, and their separator; [] if it names none.
 
     Raises
     ------
     InputError
-        If the name of the file says that it is a table, and no column is called name.
+        If the file ends like a table, and no column is called name.
     """
     first = lines[0].strip() if lines else ""
     is_table = path.name.lower().endswith(_TABLE_SUFFIXES)
@@ -115,7 +115,7 @@ def _plain(path: Path, lines: Sequence[str]) -> Iterator[Entry]:
 def _table(
     path: Path, lines: Sequence[str], columns: Sequence[str], delimiter: str
 ) -> Iterator[Entry]:
-    import csv  # only wanted where there is a table
+    import csv  # only needed for tables
 
     name_column = columns.index("name")
     label_column = columns.index("label") if "label" in columns else None
@@ -137,6 +137,6 @@ def _table(
             yield line, cells[name_column], cells[label_column] if label_column is not None else ""
     except csv.Error as error:
         raise InputError(
-            f"{path}:{begin}: {error}; a cell with a double quote in it stands in double quotes, "
-            "and the quote is written twice"
+            f"{path}:{begin}: {error}; put a cell with a double quote in it into double quotes, "
+            "and write the quote twice"
         ) from None

@@ -104,7 +104,7 @@ def colour(number: float) -> str:
 
 
 def text(x: float, y: float, words: str, style: TextStyle, *, tip: str = "") -> str:
-    """Write a line of text with a tooltip; nothing of them is taken for markup."""
+    """Write a line of text with a tooltip; markup in them is escaped."""
     italic = ' font-style="italic"' if style.italic else ""
     title = f"<title>{escape(clean(tip))}</title>" if tip else ""
     return (

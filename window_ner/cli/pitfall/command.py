@@ -61,7 +61,8 @@ def pitfall(
     words: Annotated[
         bool,
         typer.Option(
-            "--words", help="Show TV, telly, television instead: in made windows, or in --train."
+            "--words",
+            help="Show the example TV, telly, television instead: in made windows, or in --train.",
         ),
     ] = False,
     jobs: Annotated[int, typer.Option(metavar="N", min=1, help="Runs at the same time.")] = 1,

@@ -13,6 +13,6 @@ class Format(StrEnum):
 
 
 def markdown_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Write a table, its columns set to the right."""
+    """Return a Markdown table with right-aligned columns."""
     lines = [columns, ["---:"] * len(columns), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def show_words(experiment: "Experiment", output_format: Format, what: dict[str, Any]) -> None:
-    """Train on a corpus, and print what became of near words."""
+    """Train on a corpus, and print how fine-tuning changes words with similar vectors."""
     from window_ner.analysis.left_behind import demonstrate
 
     reports, drift = demonstrate(experiment)
@@ -33,7 +33,7 @@ def show_words(experiment: "Experiment", output_format: Format, what: dict[str, 
 
 
 def show_television(vectors: "WordVectors", output_format: Format, output: Path) -> None:
-    """Train on the made windows, print what became of the three words, and draw it."""
+    """Train on the made windows, print how the three words change, and draw a picture of it."""
     from window_ner.analysis.television import left_behind
     from window_ner.cli.pitfall.television import PICTURE, draw
 
@@ -52,7 +52,7 @@ def show_television(vectors: "WordVectors", output_format: Format, output: Path)
 
 
 def _television(report: "TelevisionReport") -> str:
-    """Say in words what became of television."""
+    """Describe in words what happened to television."""
     (frozen, tuned), means = report.right, report.means
     return (
         f"{_LEGEND.format(answer='liked')}\n\n"
@@ -92,8 +92,8 @@ def _print_triple(report: "TripleReport", output_format: Format, truth: str) -> 
 
 
 _LEGEND = """\
-Scores above 0 say {answer}; ✗ is wrong. frozen: the network whose vectors stayed; fine-tuned: the
-one whose vectors moved; unmoved: the same, if this word alone had stayed where it was."""
+A score above 0 means {answer}; ✗ is wrong. frozen: the network with frozen vectors; fine-tuned:
+the one with fine-tuned vectors; unmoved: the fine-tuned one, with the old vector of this word."""
 
 
 def _drift(drift: "Drift") -> str:

@@ -154,12 +154,12 @@ def predict(
 
 @contextlib.contextmanager
 def _garbage_left_alone() -> Iterator[None]:
-    """Keep the collector from looking through model and names: that takes 3 % of the time."""
+    """Keep the garbage collector from searching model and names, which takes 3 % of the time."""
     gc.freeze()
     try:
         yield
     finally:
-        gc.unfreeze()  # or a process that calls this command again and again would grow
+        gc.unfreeze()  # else a process that calls this command many times would grow
 
 
 def _sources(

@@ -17,7 +17,7 @@ _KINDS = {
 }
 
 _MOST_TOKENS = 40
-"""Of a longer sentence, about this many tokens around the mistake are shown."""
+"""A longer sentence is cut to about this many tokens around the mistake."""
 
 
 def mistakes(run: RunReport) -> str:
@@ -32,7 +32,7 @@ def mistakes(run: RunReport) -> str:
         for mistake in run.scores["mistakes"]
     ]
     if not frequent:
-        return note("None: every name was found, and nothing else.")
+        return note("There are none: every name was found, and nothing else.")
     head = ["mention", "true", "found", "times"]
     parts = [
         note(

@@ -1,4 +1,4 @@
-"""The sections of a report, but for the mistakes: each function writes one as HTML."""
+"""The sections of a report, except the mistakes: each function writes one as HTML."""
 
 from collections.abc import Mapping
 from html import escape
@@ -53,7 +53,7 @@ def scores(run: RunReport) -> str:
         return [name, *fractions, *(f"{of[n]:,}" for n in ("support", "predicted", "correct"))]
 
     rows = [row(name, of) for name, of in spans.items()]
-    said = "" if run.typed else note("The model knows no types: a name is a name.")
+    said = "" if run.typed else note("The model has no types: it only finds names.")
     return (
         said
         + wide(plots.draw_scores(spans))
@@ -82,7 +82,7 @@ def confusion(run: RunReport) -> str:
         tinted = "".join(_tinted(n, n / total if total else 0, label == k) for k, n in row.items())
         lines.append(f'<tr><th scope="row">{escape(name)}</th>{tinted}</tr>')
     return (
-        note("Names of exactly the same words: a row is what they are, a column what was found.")
+        note("Names with exactly the same words: rows are the true types, columns the found ones.")
         + '<div class="pictures"><div class="wide"><table class="confusion">'
         "<caption>The stronger the colour, the more of the row. “no name”: no name of just these "
         f"words.</caption><thead><tr><th>true, found:</th>{cells}</tr></thead>"
@@ -103,7 +103,7 @@ def calibration(run: RunReport) -> str:
     calibration = run.scores["calibration"]
     crossed = calibration["cross_fitted"]
     if not calibration["bins"]:
-        return note("The model found no name, so there is nothing to hold its scores against.")
+        return note("The model found no name, so its scores cannot be checked.")
     return note(
         "Of the names with a score near 0.8, four in five should be right: the bar should reach "
         "the dashed line. A dot marks the mean score of a bar, the number above it its names. "
