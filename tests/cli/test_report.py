@@ -162,7 +162,7 @@ def test_a_typed_model_has_scores_and_confusion_by_type(typed):
 
 
 def test_a_model_of_one_score_speaks_of_no_types(frozen):
-    assert "The model knows no types" in frozen.text["scores"]
+    assert "The model has no types" in frozen.text["scores"]
     assert "wrong type" not in frozen.text["confusion"] + frozen.text["errors"]
 
 
