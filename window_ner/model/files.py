@@ -81,7 +81,7 @@ def save_model(
 
 
 def _arrays(model: Model) -> dict[str, Any]:
-    """Return the arrays of a model by name; of E before training only the rows that moved."""
+    """Return the arrays of a model by name; of E before training, only the rows that changed."""
     parameters = {name: np.asarray(p) for name, p in model.scorer.parameters.items()}
     arrays: dict[str, Any] = {**parameters, **model.encoder.context_arrays(parameters["E"])}
     if model.first_pass is not None:

@@ -17,7 +17,7 @@ _LARGEST_SUM = 32_000
 """The largest sum: below 2^15, the limit of 16 bits, to leave room for rounding each addend up."""
 
 _BOUNDED = ("tanh", "logistic", "hard-tanh")
-"""Activations whose h is from -1 to 1."""
+"""Activations with h between -1 and 1."""
 
 _SMALL = 256
 """If U has at most this many numbers, calling BLAS for each row takes longer than exact sums."""

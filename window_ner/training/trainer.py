@@ -214,7 +214,7 @@ class Trainer:
             self.schedule.observe(score)
 
     def state(self) -> TrainerState:
-        """Return all that changes in training; tables cut to the rows that are trained."""
+        """Return everything that changes in training; of tables, only the trained rows."""
         rows = self.trained_rows
         return TrainerState(
             parameters={
@@ -265,7 +265,7 @@ class Trainer:
 
     @cached_property
     def trained_rows(self) -> dict[str, Ints]:
-        """Table -> the rows that training can touch; the word vectors have many others."""
+        """Return the rows of each table that training can change; word vectors have many others."""
         rows = self.train.text.rows
         return {table: np.union1d(found, [PADDING, UNKNOWN]) for table, found in rows.items()}
 
