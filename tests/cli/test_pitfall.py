@@ -78,7 +78,7 @@ def test_a_folder_with_something_else_is_left_alone(cli, tmp_path):
     (tmp_path / "pitfall").mkdir()
     (tmp_path / "pitfall" / "thesis.txt").write_text("mine")
     code, _, err = cli(*QUICK)
-    assert (code, "other things in it" in err) == (2, True)
+    assert (code, "contains other files" in err) == (2, True)
     assert [p.name for p in (tmp_path / "pitfall").iterdir()] == ["thesis.txt"]
 
 

@@ -284,7 +284,10 @@ BAD_INPUT = {
         "latin1.txt:2: byte 0xe9 is not UTF-8",
     ),
     "UTF-16": (("--input", "utf16.txt"), "utf16.txt: is UTF-16"),
-    "gzipped without the name": (("--input", "zipped"), "zipped: is gzipped; call it .gz"),
+    "gzipped without the name": (
+        ("--input", "zipped"),
+        "zipped: is gzipped; let its name end in .gz",
+    ),
     "no gzip file": (("--input", "a.txt.gz"), "a.txt.gz: cannot be read (Not a gzipped"),
     "gzip file cut off": (("--input", "cut.gz"), "cut.gz: cannot be read (Compressed file ended"),
     "gzip file broken": (("--input", "broken.gz"), "broken.gz: cannot be read (Error -3"),

@@ -58,7 +58,7 @@ def gradcheck(
         Format, typer.Option("--format", help="Output format.")
     ] = Format.TABLE,
 ) -> None:
-    """Compare a network's gradients with central differences of its loss.
+    """Compare a network's gradients with differences of its loss.
 
     The exit code is 1 if a gradient is wrong.
 

@@ -45,7 +45,7 @@ def explain(
     output_file: Output = None,
     verbose: Verbose = False,
 ) -> None:
-    """Show how a word's score is computed, and what each word of the window adds.
+    """Show how a word's score is computed, and what each word adds.
 
     First comes the computational graph, forwards and backwards: each node with its value and its
     upstream, local and downstream gradient. Then comes what each word of the window adds to the

@@ -65,7 +65,7 @@ def train(
         bool, typer.Option("--overwrite", help="Replace the model in --output, if there is one.")
     ] = False,
 ) -> None:
-    """Train a tagger on a CoNLL corpus; keep the epoch that is best on dev.
+    """Train a tagger on a CoNLL corpus; keep the best epoch on dev.
 
     Without options, it trains the lecture's model on the sample corpus. Files may be gzipped.
     Ctrl-C keeps the best model so far, and --resume continues.
