@@ -107,9 +107,9 @@ def test_a_wrong_call_is_exit_code_2_and_a_line(cli, arguments, said):
     assert said in err
 
 
-@pytest.mark.parametrize("name", ["it's.txt", "its 'a' \"b\".txt", "back\\nslash.txt", "[1].txt"])
-def test_vectors_are_found_whatever_their_name(cli, vectors, tmp_path, name):
+def test_vectors_are_found_whatever_their_name(cli, vectors, tmp_path):
     """TOML would read quotes, brackets and backslashes in its own way."""
+    name = "it's an 'a', a \"b\" and a back\\nslash [1].txt"
     shutil.copy(vectors, tmp_path / name)
     code, out, _ = cli("--vectors", name, *QUICK, "--format", "json")
     assert code == 0

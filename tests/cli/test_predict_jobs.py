@@ -60,7 +60,7 @@ def test_predict_imports_nothing_that_it_does_not_need(model, form, monkeypatch)
     assert not imported & NOT_NEEDED
 
 
-@pytest.mark.parametrize("form", ["pretty", "json", "jsonl", "conll", "csv", "html", "summary"])
+@pytest.mark.parametrize("form", ["json", "jsonl", "conll", "summary"])  # with and without state
 def test_the_bytes_do_not_depend_on_the_number_of_processes(texts, form):
     call = ("--input", str(texts), "--input-format", "lines", "--format", form)
     alone = predict("english-news", *call)
