@@ -282,7 +282,7 @@ def test_a_first_pass_with_the_settings_of_another_training_does_not_go_on(vecto
     goal = replace(kept.about.goal, features=FeatureSettings(capitals=4))
     kept = replace(kept, about=replace(kept.about, goal=goal))
     save_model(kept, folder, {n: (folder / n).read_bytes() for n in (CHECKPOINT, RNG_STATE)})
-    with pytest.raises(InputError, match="first pass is of another training"):
+    with pytest.raises(InputError, match="first pass belongs to another training"):
         load_checkpoint(folder)
 
 

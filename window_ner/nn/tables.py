@@ -207,7 +207,10 @@ def moved_vectors(E: Floats | Table, rows: Any, values: Floats | Table, whose: s
 def rows_that_differ(E: Floats | Table, other: Floats | Table) -> tuple[Ints, Floats | Table]:
     """Return the indices of the rows where another table differs from E, and its values there."""
     if isinstance(other, MovedVectors):
-        return other.rows, other.values
+        if isinstance(other.values, Table):  # as it was stored: those that differ
+            return other.rows, other.values
+        differs = np.flatnonzero((other.values != E.take(other.rows, axis=0)).any(axis=1))
+        return other.rows[differs], other.values[differs]
     whole = np.asarray(other)
     rows = np.flatnonzero((whole != np.asarray(E)).any(axis=1))
     return rows, whole[rows]

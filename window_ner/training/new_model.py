@@ -7,6 +7,9 @@ import numpy as np
 from window_ner.data.corpus import Corpus
 from window_ner.data.encoder import Encoder
 from window_ner.data.features import build_features
+from window_ner.data.vocabulary import UNKNOWN
+from window_ner.data.windows import PADDING
+from window_ner.data.word_types import Booleans
 from window_ner.data.word_vectors import WordVectors, build_vocabulary, embedding_table
 from window_ner.errors import InputError
 from window_ner.model.about import About
@@ -16,6 +19,7 @@ from window_ner.model.scorer import Scorer
 from window_ner.model.second_pass import second_pass_inputs
 from window_ner.nn.arrays import Floats
 from window_ner.nn.initializers import small_uniform
+from window_ner.nn.tables import MovedVectors
 from window_ner.nn.window_network import WindowNetwork, make_layers
 from window_ner.settings.tables import NetworkSettings, Settings
 
@@ -38,19 +42,25 @@ def untrained_model(
     rng = np.random.default_rng(seed)
     table = embedding_table(vocabulary, vector_sets, rng, rounded=settings.vectors.rounded)
     twice = settings.second_pass.folds > 0
+    seen = np.zeros(len(vocabulary), dtype=bool)
+    seen[vocabulary.rows(words)] = True
     encoder = Encoder(
         vocabulary,
         settings.network.window,
         build_features(settings.features, corpus.sentences),
-        table.copy() if settings.features.context else None,
+        _as_before_training(table, seen) if settings.features.context else None,
         same_words=twice,
     )
-    seen = np.zeros(len(vocabulary), dtype=bool)
-    seen[vocabulary.rows(words)] = True
     outputs = make_objective(settings.network.loss, labels).outputs
     centre = second_pass_inputs(outputs) if twice else 0
     scorer = draw_scorer(settings.network, table, encoder, labels, rng, centre)
     return Model(scorer, encoder, seen, About(settings, labels, seed=seed))
+
+
+def _as_before_training(table: Floats, seen: Booleans) -> MovedVectors:
+    """Keep the rows of E that training can change; a copy of all would be hundreds of megabytes."""
+    rows = np.union1d(np.flatnonzero(seen), [PADDING, UNKNOWN])
+    return MovedVectors(table, rows, table.take(rows, axis=0))
 
 
 def draw_scorer(
