@@ -40,7 +40,7 @@ def test_the_first_hour_goes_as_the_script_tells(tmp_path):
     assert '"source": "list"' in step("Names that you know")
     assert "exit code 2" in step("A path is not a text")
     assert "--input notes/monday.txt" in done.stderr
-    assert "config   tagger, as the corpus has labels: CITY, PRODUCT" in step("Your own kinds")
+    assert "config   tagger, because the corpus has labels: CITY, PRODUCT" in step("Your own kinds")
     assert "exit code 2" in step("A finished model")
     assert "--overwrite" in done.stderr
     assert "[Angela Merkel | PER" in step("Without --model")

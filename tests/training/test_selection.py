@@ -161,4 +161,4 @@ def test_random_vectors_may_be_frozen_against_advice():
     settings = load_config("lecture", ["fine_tuning.mode=off"]).fine_tuning
     decision = decide(10, settings, lambda fine_tune: None, pretrained=False)
     assert not decision.fine_tune
-    assert "say nothing" in decision.warning
+    assert "carry no information" in decision.warning
