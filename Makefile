@@ -39,7 +39,7 @@ demo: $(VENV)/installed
 		"The World Health Organization sent doctors to Goma, where nurse Aline Mukendi had treated the first patients."
 
 test: $(VENV)/installed lint
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --dist loadfile # one process for each core
 
 # Set WINDOW_NER_SEED to repeat a run.
 fuzz: $(VENV)/installed
