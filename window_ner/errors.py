@@ -28,3 +28,26 @@ def require_train_extra(what: str) -> None:
             f"{what} needs packages that are not installed: {', '.join(missing)}; "
             "pip install 'window-ner[train]'"
         )
+
+
+def require_matplotlib(what_needs: str, besides: str = "") -> None:
+    """Check for matplotlib before a picture is drawn.
+
+    Parameters
+    ----------
+    what_needs
+        The beginning of the message, such as "the picture needs".
+    besides
+        The end of the message.
+
+    Raises
+    ------
+    InputError
+        If matplotlib is not installed.
+    """
+    try:
+        import matplotlib.figure  # noqa: F401
+    except ImportError:
+        raise InputError(
+            f"{what_needs} matplotlib: pip install 'window-ner[plots]'{besides}"
+        ) from None

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from window_ner.analysis.pitfall import MODES
 from window_ner.analysis.pitfall_summary import Summary
-from window_ner.errors import InputError
+from window_ner.errors import require_matplotlib
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,13 +39,9 @@ def draw(summaries: Sequence[Summary], file: Path, *, title: str, bounds: tuple[
     InputError
         If matplotlib is not installed.
     """
-    try:
-        import matplotlib as mpl
-        import matplotlib.figure
-    except ImportError:
-        raise InputError(
-            "the picture needs matplotlib: pip install 'window-ner[plots]'; all else is written"
-        ) from None
+    require_matplotlib("the picture needs", "; all else is written")
+    import matplotlib as mpl
+    import matplotlib.figure
 
     style: Any = {"font.size": 11, "svg.hashsalt": "pitfall"}
     style |= {"axes.spines.top": False, "axes.spines.right": False}

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from window_ner.errors import InputError
+from window_ner.errors import require_matplotlib
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,11 +23,10 @@ def draw(report: "TelevisionReport", file: Path) -> None:
     InputError
         If matplotlib is not installed.
     """
-    try:
-        import matplotlib as mpl
-        import matplotlib.figure
-    except ImportError:
-        raise InputError("the picture needs matplotlib: pip install 'window-ner[plots]'") from None
+    require_matplotlib("the picture needs")
+    import matplotlib as mpl
+    import matplotlib.figure
+
     style: Any = {"font.size": 11, "svg.hashsalt": "television"}
     with mpl.rc_context(style):
         figure = mpl.figure.Figure(figsize=(11, 3.6), layout="constrained")

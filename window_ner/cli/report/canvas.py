@@ -8,8 +8,6 @@ from html import escape
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
-from window_ner.errors import InputError
-
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -46,22 +44,6 @@ _STYLE: Any = {
     "ytick.labelcolor": INK,
     "legend.frameon": False,
 }
-
-
-def require_matplotlib() -> None:
-    """Check for matplotlib before the work begins.
-
-    Raises
-    ------
-    InputError
-        If matplotlib is not installed.
-    """
-    try:
-        import matplotlib.figure  # noqa: F401
-    except ImportError:
-        raise InputError(
-            "the pictures of a report need matplotlib: pip install 'window-ner[plots]'"
-        ) from None
 
 
 @contextmanager
