@@ -10,6 +10,8 @@ from window_ner.data.random_vectors import is_random
 from window_ner.data.sources import (
     CorpusFiles,
     Split,
+    Splits,
+    as_list,
     corpus_files,
     find_split,
     found_files,
@@ -18,18 +20,20 @@ from window_ner.data.sources import (
 from window_ner.data.vector_files import PACKAGED
 from window_ner.errors import InputError, require_train_extra
 from window_ner.evaluation.evaluate import evaluate_tagger
+from window_ner.model.model import Model
 from window_ner.model.objectives.base import NAME
 from window_ner.model.objectives.registry import make_objective
 from window_ner.model.stored_model import load_model
 from window_ner.model.tagger import Tagger
-from window_ner.settings.tables import FineTune
+from window_ner.settings.tables import FineTune, Settings
 from window_ner.settings.toml import Changes, load_config
 from window_ner.settings.toml import change_settings as change
 from window_ner.storage.locks import reserved
 from window_ner.storage.model_folder import check_output_folder, stored_files
 from window_ner.storage.resources import model_folder
 from window_ner.training.checkpoint import CHECKPOINT, Checkpoint, load_checkpoint
-from window_ner.training.plan import Plan, Progress
+from window_ner.training.continued_model import settings_from as continued_settings
+from window_ner.training.plan import Base, Plan, Progress
 from window_ner.training.run import train as train_model
 
 
@@ -86,8 +90,10 @@ UNTYPED_CONFIG, TYPED_CONFIG = "lecture", "tagger"
 def new_job(
     config: str | Path | None = None,
     *,
-    train: Split | None = None,
-    dev: Split | None = None,
+    init: Tagger | str | Path | None = None,
+    keep_labels: bool = False,
+    train: Splits = (),
+    dev: Splits = (),
     vectors: Sequence[str | Path] = (),
     fine_tune: FineTune | None = None,
     changes: Changes = (),
@@ -97,16 +103,57 @@ def new_job(
     require_train_extra("training")
     if config is not None:
         load_config(str(config), changes)  # report its errors before reading a corpus
+    base = _base(init, keep_labels)
     files = corpus_files(train, dev)
     corpora = _corpora(files, train, dev)
     if config is None:
-        config = UNTYPED_CONFIG if train is None or _is_untyped(corpora[0]) else TYPED_CONFIG
+        untyped = not as_list(train) or _is_untyped(corpora[0])
+        config = UNTYPED_CONFIG if untyped and not base else TYPED_CONFIG
     settings = load_config(str(config), changes)
+    if base:
+        if vectors:
+            raise InputError(
+                "a training that starts from a model keeps its vectors; leave out the vectors"
+            )
+        settings = _settings_of(base.model, str(config), changes)
     if vectors:
         settings = change(settings, {"vectors.sets": [_in_full(source) for source in vectors]})
     if fine_tune:
         settings = change(settings, {"fine_tuning.mode": fine_tune})
-    return Job(Plan(settings, *corpora, seed=seed, files=files, config=Path(config).stem))
+    config = Path(config).stem
+    return Job(Plan(settings, *corpora, seed=seed, files=files, config=config, base=base))
+
+
+def _base(init: Tagger | str | Path | None, keep_labels: bool) -> Base | None:
+    """Load the model that a training starts from."""
+    if init is None:
+        if keep_labels:
+            raise InputError("to keep the labels of a model, name the model to start from")
+        return None
+    if isinstance(init, Tagger):
+        return Base(init.model, None, keep_labels)
+    folder = model_folder(init)
+    name = str(init) if folder != Path(init) else str(folder.resolve())
+    return Base(load_model(folder), name, keep_labels)
+
+
+def _settings_of(model: Model, config: str, changes: Changes) -> Settings:
+    """Return a config's settings for a training that starts from a model.
+
+    Raises
+    ------
+    InputError
+        If a change would change the model's words, features or network.
+    """
+    kept = continued_settings(model, load_config(config))
+    settings = change(kept, changes)
+    for table in ("vectors", "features", "network"):
+        if getattr(settings, table) != getattr(kept, table):
+            raise InputError(
+                f"a training that starts from a model keeps its {table}; leave out the changes "
+                f"of [{table}]"
+            )
+    return continued_settings(model, settings)
 
 
 def _is_untyped(corpus: Corpus) -> bool:
@@ -115,11 +162,16 @@ def _is_untyped(corpus: Corpus) -> bool:
 
 
 def resumed_job(
-    output: Path | None, *, train: Split | None = None, dev: Split | None = None
+    output: Path | None,
+    *,
+    train: Splits = (),
+    dev: Splits = (),
+    init: Tagger | str | Path | None = None,
 ) -> Job:
     """Read what an interrupted training needs to continue; see `train`.
 
-    Corpora that were not read from files must be given again.
+    Corpora that were not read from files must be given again, and so must a model to start from
+    that was not in a folder.
     """
     require_train_extra("training")
     if output is None:
@@ -128,9 +180,10 @@ def resumed_job(
     _check_writable(output)
     about = checkpoint.best.about
     files = found_files(about.corpus)
-    if files.train is None and train is None:
+    given = [*as_list(train), *as_list(dev)]
+    if not files.train and not given:
         raise InputError(f"{output}: its corpus was in memory; give the same corpus again")
-    if files.train is not None and (train is not None or dev is not None):
+    if files.train and given:
         raise InputError("resuming reads the corpus from its files; leave out train and dev")
     corpora = _corpora(files, train, dev)
     if corpora[0].token_count != about.windows:
@@ -139,15 +192,19 @@ def resumed_job(
             f"{corpora[0].token_count:,}; start a new training"
         )
     plan = Plan(
-        checkpoint.settings, *corpora, seed=about.seed or 0, files=files, config=about.config
+        checkpoint.settings,
+        *corpora,
+        seed=about.seed or 0,
+        files=files,
+        config=about.config,
+        base=_base(init or about.started_from, about.keeps_labels),
     )
     return Job(plan, output, checkpoint)
 
 
-def _corpora(files: CorpusFiles, train: Split | None, dev: Split | None) -> tuple[Corpus, Corpus]:
+def _corpora(files: CorpusFiles, train: Splits, dev: Splits) -> tuple[Corpus, Corpus]:
     """Read the given train and dev splits, or else those in ``files``."""
-    if train is None:
-        assert files.train is not None
+    if not as_list(train):
         train, dev = files.train, files.dev
     return training_corpora(train, dev)
 
@@ -182,8 +239,10 @@ def _in_full(source: str | Path) -> str:
 def train(
     config: str | Path | None = None,
     *,
-    train: Split | None = None,
-    dev: Split | None = None,
+    init: Tagger | str | Path | None = None,
+    keep_labels: bool = False,
+    train: Splits = (),
+    dev: Splits = (),
     vectors: str | Path | Sequence[str | Path] = (),
     fine_tune: FineTune | None = None,
     settings: Changes = (),
@@ -202,8 +261,15 @@ def train(
     config
         A config by name (lecture, lecture-plus, tagger, fast, best), or the path of a .toml file.
         None takes tagger for a corpus with labels, and lecture for the sample corpus.
+    init
+        The model to start from: a tagger, a model folder, or the name of a bundled model. Its
+        words, features and network go on, and the config's other settings apply. None draws the
+        weights at random.
+    keep_labels
+        Whether the new tagger also has the labels of ``init`` that the corpus does not annotate.
     train, dev
-        CoNLL files, or corpora (`window_ner.make_corpus`). The model is trained on train, and dev
+        CoNLL files, or corpora (`window_ner.make_corpus`); a list of several is read as one
+        corpus. The model is trained on train, and dev
         chooses the best epoch. Without dev, a tenth of train is held out; without both, the
         bundled sample corpus is used.
     vectors
@@ -219,8 +285,8 @@ def train(
         A model folder. After every epoch, the best model so far is written to it. None keeps the
         model in memory; the tagger's ``save`` can write it later.
     resume
-        Continue the interrupted training in ``output``, with its settings and data. Give corpora
-        that were not read from files again, and no other argument.
+        Continue the interrupted training in ``output``, with its settings and data. Give corpora,
+        and a model to start from, again if they were not read from files; give no other argument.
     overwrite
         Replace the model in ``output``, if there is one. Without it, that is an error.
     progress
@@ -236,13 +302,16 @@ def train(
     """
     folder = Path(output) if output is not None else None
     if resume:
-        if vectors or fine_tune or settings or overwrite:
+        if vectors or fine_tune or settings or overwrite or keep_labels:
             raise InputError(
-                "resuming keeps the settings; leave out vectors, fine_tune, settings, overwrite"
+                "resuming keeps the settings; leave out vectors, fine_tune, settings, overwrite, "
+                "keep_labels"
             )
-        return resumed_job(folder, train=train, dev=dev).carry_out(progress)
+        return resumed_job(folder, train=train, dev=dev, init=init).carry_out(progress)
     job = new_job(
         config,
+        init=init,
+        keep_labels=keep_labels,
         train=train,
         dev=dev,
         vectors=[vectors] if isinstance(vectors, str | Path) else vectors,

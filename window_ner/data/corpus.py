@@ -1,7 +1,7 @@
 """A corpus in memory: documents of sentences, each with its tokens and tags."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 
 from window_ner.data.tag_schemes import (
@@ -35,7 +35,7 @@ class Document:
 
 @dataclass(frozen=True)
 class Corpus:
-    """The documents of one file.
+    """The documents of a file, or of several.
 
     ``has_documents`` is False if the file marks no documents; then all sentences are in one
     document. ``scheme`` is the tag scheme of the file. ``repaired`` is the number of sentences that
@@ -69,6 +69,28 @@ class Corpus:
     def labels(self) -> tuple[str, ...]:
         """The labels that occur, in alphabetical order."""
         return tuple(sorted({t[2:] for s in self.sentences for t in s.tags if t != "O"}))
+
+
+def join_corpora(corpora: Sequence[Corpus]) -> Corpus:
+    """Put corpora one after another; a corpus that marks no documents gives its sentences.
+
+    The columns between token and tag are kept only if all corpora have equally many.
+    """
+    if len(corpora) == 1:
+        return corpora[0]
+    widths = {len(s.columns) for corpus in corpora for s in corpus.sentences}
+    documents = (d for corpus in corpora for d in corpus.units)
+    if len(widths) > 1:
+        documents = (
+            Document(tuple(replace(s, columns=()) for s in d.sentences)) for d in documents
+        )
+    return Corpus(
+        tuple(documents),
+        corpora[0].scheme,
+        any(corpus.has_documents for corpus in corpora),
+        sum(corpus.repaired for corpus in corpora),
+        " + ".join(corpus.name for corpus in corpora),
+    )
 
 
 def make_corpus(

@@ -1,10 +1,11 @@
-"""Find the corpus to use: files, a corpus in memory, or the bundled sample corpus."""
+"""Find the corpus to use: files, corpora in memory, or the bundled sample corpus."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from window_ner.data.conll import read_conll
-from window_ner.data.corpus import Corpus, Document
+from window_ner.data.corpus import Corpus, Document, join_corpora
 from window_ner.errors import InputError
 from window_ner.storage.resources import resource_folder
 
@@ -14,54 +15,73 @@ SPLITS = ("train", "dev", "test")
 Split = str | Path | Corpus
 """A CoNLL file, or a corpus in memory."""
 
+Splits = Split | Sequence[Split]
+"""A split that is in one file or in several."""
+
 
 @dataclass(frozen=True)
 class CorpusFiles:
     """The name of a corpus, and the files of its splits.
 
-    A file is None where there is no such split, and all are None if the corpus is not in files.
+    A split has no files if it does not exist; none has, if the corpus is not in files.
     """
 
     name: str | None = None
-    train: str | None = None
-    dev: str | None = None
-    test: str | None = None
+    train: tuple[str, ...] = ()
+    dev: tuple[str, ...] = ()
+    test: tuple[str, ...] = ()
 
 
-def corpus_files(train: Split | None, dev: Split | None) -> CorpusFiles:
+def corpus_files(train: Splits = (), dev: Splits = ()) -> CorpusFiles:
     """Name the files of the splits by their full paths, so that they are found later.
+
+    Without splits, these are the files of the sample corpus.
 
     Raises
     ------
     InputError
         If there is a dev split but no train split.
     """
-    if train is None and dev is None:
+    trains, devs = as_list(train), as_list(dev)
+    if not trains and not devs:
         folder = resource_folder("data/sample")
-        return CorpusFiles(SAMPLE, *(str(folder / f"{split}.conll") for split in SPLITS))
-    if train is None:
+        return CorpusFiles(SAMPLE, *((str(folder / f"{split}.conll"),) for split in SPLITS))
+    if not trains:
         raise InputError("--dev without --train: name the training data with --train too")
-    if isinstance(train, Corpus) or isinstance(dev, Corpus):
-        name = Path(train.name if isinstance(train, Corpus) else train).name or "in memory"
+    names = (Path(t.name if isinstance(t, Corpus) else t).name or "in memory" for t in trains)
+    name = " + ".join(names)
+    if any(isinstance(split, Corpus) for split in [*trains, *devs]):
         return CorpusFiles(name)
-    dev_file = str(Path(dev).resolve()) if dev else None
-    return CorpusFiles(Path(train).name, str(Path(train).resolve()), dev_file)
+    return CorpusFiles(name, _full_paths(trains), _full_paths(devs))
+
+
+def as_list(splits: Splits | None) -> list[Split]:
+    """Return the files or corpora of a split as a list."""
+    if splits is None:
+        return []
+    return [splits] if isinstance(splits, str | Path | Corpus) else list(splits)
+
+
+def _full_paths(splits: Sequence[Split]) -> tuple[str, ...]:
+    return tuple(str(Path(split).resolve()) for split in splits if not isinstance(split, Corpus))
 
 
 def found_files(files: CorpusFiles) -> CorpusFiles:
     """Return the files of a corpus; the sample may be elsewhere than when a model was trained."""
-    return corpus_files(None, None) if files.name == SAMPLE else files
+    return corpus_files() if files.name == SAMPLE else files
 
 
-def read_split(split: Split) -> Corpus:
-    """Read a CoNLL file; return a corpus in memory unchanged."""
-    return split if isinstance(split, Corpus) else read_conll(split)
+def read_split(split: Splits) -> Corpus:
+    """Read CoNLL files as one corpus; return a corpus in memory unchanged."""
+    parts = [s if isinstance(s, Corpus) else read_conll(s) for s in as_list(split)]
+    return join_corpora(parts)
 
 
-def training_corpora(train: Split, dev: Split | None) -> tuple[Corpus, Corpus]:
+def training_corpora(train: Splits, dev: Splits | None) -> tuple[Corpus, Corpus]:
     """Read the train and dev splits; without a dev split, hold one out of the training data."""
-    if dev is None:
+    if not as_list(dev):
         return hold_out_dev(read_split(train))
+    assert dev is not None
     return read_split(train), read_split(dev)
 
 
@@ -76,15 +96,15 @@ def find_split(split: Split, files: CorpusFiles) -> Corpus:
     if isinstance(split, Corpus) or split not in SPLITS or Path(split).is_file():
         return read_split(split)
     files = found_files(files)
-    if split == "dev" and files.train and files.dev is None:
+    if split == "dev" and files.train and not files.dev:
         return training_corpora(files.train, None)[1]
-    file: str | None = getattr(files, str(split))
-    if not file:
+    found: tuple[str, ...] = getattr(files, str(split))
+    if not found:
         raise InputError(
             f"the model's corpus ({files.name or 'unknown'}) has no {split} split; "
             "name a CoNLL file instead"
         )
-    return read_conll(file)
+    return read_split(found)
 
 
 def hold_out_dev(corpus: Corpus, fraction: float = 0.1) -> tuple[Corpus, Corpus]:

@@ -77,12 +77,23 @@ def build_vocabulary(
     for vectors in vector_sets:
         keep.update(dict.fromkeys(vectors.words[: most_frequent or None]))
     if most_frequent:
-        for word in dict.fromkeys(training_words):
-            for vectors in vector_sets:
-                if (row := _row(vectors, word)) >= 0:
-                    keep[vectors.words[row]] = None
+        chosen = Vocabulary(tuple(keep))
+        keep.update(dict.fromkeys(words_to_add(chosen, vector_sets, training_words)))
     # A model stores one word a line, and no token is empty or contains a line end.
     return Vocabulary(tuple(word for word in keep if word and "\n" not in word))
+
+
+def words_to_add(
+    vocabulary: Vocabulary, vector_sets: Sequence[WordVectors], training_words: Iterable[str]
+) -> list[str]:
+    """Find the words of a corpus that have a vector but no row: their names in the vector sets."""
+    known = set(vocabulary.words)
+    added: dict[str, None] = {}
+    for word in dict.fromkeys(training_words):
+        for vectors in vector_sets:
+            if (row := _row(vectors, word)) >= 0:
+                added[vectors.words[row]] = None
+    return [word for word in added if word not in known and word and "\n" not in word]
 
 
 def _row(vectors: WordVectors, word: str) -> int:

@@ -130,6 +130,10 @@ class About:
         The epoch that its weights are from.
     interrupted
         Whether the training was stopped before its end.
+    started_from
+        The model that its training started from: the name of a bundled model, or a folder.
+    keeps_labels
+        Whether the labels of that model were kept.
     goal
         If the model is only the first of two passes: the settings of the interrupted training.
     """
@@ -143,6 +147,8 @@ class About:
     fine_tuning: Decision | None = None
     best_epoch: int | None = None
     interrupted: bool = False
+    started_from: str | None = None
+    keeps_labels: bool = False
     goal: Settings | None = None
 
     @classmethod
@@ -166,19 +172,22 @@ class About:
         named = (
             isinstance(corpus, dict) and corpus.keys() <= CorpusFiles.__dataclass_fields__.keys()
         )
-        _require(named and all(isinstance(v, str | None) for v in corpus.values()), "corpus")
-        _require(isinstance(stored.get("config"), str | None), "config")
+        _require(named, "corpus")
+        for name in ("config", "started_from"):
+            _require(isinstance(stored.get(name), str | None), name)
         decision, goal = stored.get("fine_tuning"), stored.get("goal")
         return cls(
             settings,
             tuple(labels),
-            CorpusFiles(**corpus),
+            _corpus_files(corpus),
             stored.get("config"),
             stored.get("seed"),
             stored.get("windows", 0),
             None if decision is None else Decision.from_json(decision),
             stored.get("best_epoch"),
             bool(stored.get("interrupted")),
+            stored.get("started_from"),
+            bool(stored.get("keeps_labels")),
             None if goal is None else settings_from(goal, where),
         )
 
@@ -194,9 +203,21 @@ class About:
             "fine_tuning": None if self.fine_tuning is None else asdict(self.fine_tuning),
             "best_epoch": self.best_epoch,
             "interrupted": self.interrupted or None,
+            "started_from": self.started_from,
+            "keeps_labels": self.keeps_labels or None,
             "goal": None if self.goal is None else self.goal.as_dict(),
         }
         return {name: value for name, value in told.items() if value is not None}
+
+
+def _corpus_files(stored: Mapping[str, Any]) -> CorpusFiles:
+    """Read the files of a corpus: each split is a list of file names."""
+    splits = {name: value for name, value in stored.items() if name != "name"}
+    _require(isinstance(stored.get("name"), str | None), "corpus")
+    for files in splits.values():
+        _require(isinstance(files, list | tuple), "corpus")
+        _require(all(isinstance(file, str) for file in files), "corpus")
+    return CorpusFiles(stored.get("name"), **{n: tuple(files) for n, files in splits.items()})
 
 
 def _is_word(value: Any) -> bool:

@@ -15,6 +15,7 @@ from window_ner.model.scorer import Scorer
 from window_ner.model.second_pass import second_pass_inputs
 from window_ner.nn.arrays import Floats
 from window_ner.nn.tables import MovedVectors
+from window_ner.training.continued_model import drawn_from
 from window_ner.training.new_model import draw_scorer
 from window_ner.training.trainer import Trainer, example
 
@@ -71,6 +72,15 @@ def joined(folds: Sequence[Corpus]) -> Corpus:
     return replace(folds[0], documents=tuple(d for fold in folds for d in fold.documents))
 
 
+def first_pass_scorer(model: Model, base: Scorer | None, rng: np.random.Generator) -> Scorer:
+    """Draw the weights of a first pass, or take those of ``base``; the word vectors are a copy."""
+    settings, labels = model.about.settings.for_first_pass(), model.about.labels
+    E = model.network.parameters["E"].copy()
+    if base is None:
+        return draw_scorer(settings.network, E, model.encoder, labels, rng)
+    return drawn_from(base, settings, E, model.encoder, labels, rng)
+
+
 @dataclass(frozen=True)
 class FirstPassTraining:
     """The training of the first pass.
@@ -85,6 +95,8 @@ class FirstPassTraining:
         Parameters that are not trained.
     seed
         Random seed.
+    base
+        The scorer that each network starts from; None draws the weights at random.
     report
         Called during the training.
     """
@@ -93,6 +105,7 @@ class FirstPassTraining:
     folds: Sequence[Corpus]
     frozen: frozenset[str]
     seed: int
+    base: Scorer | None = None
     report: Report = lambda what, done, loss: None
 
     def steps(self, begun: FirstPass | None = None) -> Iterator[FirstPass]:
@@ -129,7 +142,7 @@ class FirstPassTraining:
         model, settings = self.model, self.model.about.settings.for_first_pass()
         rng = np.random.default_rng([self.seed, 5, number])
         E: Any = model.network.parameters["E"]
-        scorer = draw_scorer(settings.network, E.copy(), model.encoder, model.about.labels, rng)
+        scorer = first_pass_scorer(model, self.base, rng)
         epochs = settings.training.epochs
         run = Trainer(
             scorer, example(model, corpus), settings, frozen=self.frozen, rng=rng, epochs=epochs

@@ -8,7 +8,27 @@ from window_ner.data.random_vectors import find_word_vectors
 from window_ner.data.sources import CorpusFiles
 from window_ner.data.word_vectors import WordVectors
 from window_ner.model.about import Decision, Epoch
+from window_ner.model.model import Model
 from window_ner.settings.tables import Settings
+
+
+@dataclass(frozen=True)
+class Base:
+    """A trained model that a training starts from.
+
+    Attributes
+    ----------
+    model
+        The model.
+    name
+        The name of a bundled model, or the full path of a folder; None if it is in memory only.
+    keep_labels
+        Whether the new model has the labels of this model too.
+    """
+
+    model: Model
+    name: str | None = None
+    keep_labels: bool = False
 
 
 @dataclass(frozen=True)
@@ -27,6 +47,8 @@ class Plan:
         Random seed. Two runs with equal plans give the same weights.
     files, config
         Stored in the model to say where it comes from: its corpus files, and its config's name.
+    base
+        The model that the training starts from; None draws the weights at random.
     """
 
     settings: Settings
@@ -36,11 +58,18 @@ class Plan:
     seed: int = 1
     files: CorpusFiles = field(default_factory=CorpusFiles)
     config: str | None = None
+    base: Base | None = None
 
     @property
     def words(self) -> list[str]:
         """The tokens of the training data."""
         return [token for sentence in self.train.sentences for token in sentence.tokens]
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels of the model: those of the corpus, and those that are kept."""
+        kept = self.base.model.about.labels if self.base and self.base.keep_labels else ()
+        return tuple(sorted({*self.train.labels, *kept}))
 
     def load_vectors(self) -> Sequence[WordVectors]:
         """Return the sets of word vectors."""
@@ -55,9 +84,11 @@ class Progress:
     """Functions that are called during the training; each may be left out.
 
     ``decided`` gets the fine-tuning decision; ``batch`` gets a name for what is trained, the
-    fraction of the epoch done and its mean loss so far; ``epoch`` gets each epoch of the history.
+    fraction of the epoch done and its mean loss so far; ``epoch`` gets each epoch of the history;
+    ``note`` gets a sentence that the user should read.
     """
 
     decided: Callable[[Decision], None] = lambda decision: None
     batch: Callable[[str, float, float], None] = lambda run, done, loss: None
     epoch: Callable[[Epoch], None] = lambda epoch: None
+    note: Callable[[str], None] = lambda text: None

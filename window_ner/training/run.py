@@ -1,7 +1,7 @@
 """A training run: from settings and corpora to a trained model, in named steps."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
@@ -13,6 +13,8 @@ import numpy as np
 from window_ner.data.augmentation import augment
 from window_ner.data.random_vectors import is_random
 from window_ner.data.tag_schemes import Span
+from window_ner.data.word_vectors import WordVectors
+from window_ner.errors import InputError
 from window_ner.evaluation.scores import Scores, is_right, span_scores, token_scores
 from window_ner.model.about import Epoch, Score, TrialScores
 from window_ner.model.calibration import fit_temperature
@@ -23,9 +25,16 @@ from window_ner.nn.threads import blas_threads
 from window_ner.settings.tables import Settings
 from window_ner.storage.locks import reserved
 from window_ner.training.checkpoint import Best, Checkpoint, save_checkpoint, save_first_pass
+from window_ner.training.continued_model import continued_model
 from window_ner.training.fine_tuning import decide
-from window_ner.training.first_pass import FirstPass, FirstPassTraining, folds_of, joined
-from window_ner.training.new_model import draw_scorer, untrained_model
+from window_ner.training.first_pass import (
+    FirstPass,
+    FirstPassTraining,
+    first_pass_scorer,
+    folds_of,
+    joined,
+)
+from window_ner.training.new_model import untrained_model
 from window_ner.training.plan import Plan, Progress
 from window_ner.training.saving import save_or_rescue
 from window_ner.training.trainer import Example, Trainer, example
@@ -113,9 +122,10 @@ class TrainingRun:
         rng = np.random.default_rng([plan.seed, 2])
         self.folds = [augment(fold, settings.augmentation, rng) for fold in folds]
         self.corpus = joined(self.folds)
-        vectors = plan.load_vectors()
-        self.pretrained = not all(is_random(each.name) for each in vectors)
-        model = untrained_model(settings, self.corpus, vectors, seed=plan.seed)
+        vectors = self._load_vectors()
+        names = [each.name for each in vectors] or settings.vectors.sets
+        self.pretrained = not all(map(is_random, names))
+        model = self._first_model(vectors)
         about = replace(
             model.about, corpus=plan.files, config=plan.config, windows=plan.train.token_count
         )
@@ -124,6 +134,28 @@ class TrainingRun:
             self.resume.check(self.model)
         self.train = example(self.model, self.corpus)
         self.dev = example(self.model, plan.dev)
+
+    def _load_vectors(self) -> Sequence[WordVectors]:
+        """Load the word vectors; a training that starts from a model can do without them."""
+        try:
+            return self.plan.load_vectors()
+        except InputError as error:
+            if self.plan.base is None:
+                raise
+            self.progress.note(f"{error}; words that the model does not know stay unknown")
+            return []
+
+    def _first_model(self, vectors: Sequence[WordVectors]) -> Model:
+        """Make the model that the training begins with."""
+        plan = self.plan
+        if plan.base is None:
+            return untrained_model(self.settings, self.corpus, vectors, seed=plan.seed)
+        base, labels = plan.base, plan.labels
+        model = continued_model(
+            base.model, self.settings, self.corpus, vectors, labels=labels, seed=plan.seed
+        )
+        about = replace(model.about, started_from=base.name, keeps_labels=base.keep_labels)
+        return replace(model, about=about)
 
     def choose_fine_tuning(self) -> None:
         """Decide whether the word vectors are trained; see `window_ner.training.fine_tuning`."""
@@ -148,10 +180,8 @@ class TrainingRun:
         settings, scorer = self.settings, model.scorer.astype(np.float32)
         if settings.second_pass.folds:
             settings = settings.for_first_pass()
-            table = model.network.parameters["E"].copy()
             rng = np.random.default_rng([self.plan.seed, 6])
-            labels = model.about.labels
-            scorer = draw_scorer(settings.network, table, model.encoder, labels, rng)
+            scorer = first_pass_scorer(model, self._base, rng)
         epochs = max(rule.trial_epochs, 2 * rule.unfreeze_after)  # the vectors move in half of them
         run = self._trainer(scorer, settings, fine_tune=fine_tune, epochs=epochs)
         kind = "trial, fine-tuned" if fine_tune else "trial, frozen"
@@ -164,7 +194,9 @@ class TrainingRun:
         """Train the first of two passes, and add its results to the encoded corpora."""
         frozen = _frozen(self._fine_tune)
         report = self.progress.batch
-        training = FirstPassTraining(self.model, self.folds, frozen, self.plan.seed, report)
+        training = FirstPassTraining(
+            self.model, self.folds, frozen, self.plan.seed, self._base, report
+        )
         first: FirstPass | None = None
         if self.resume:
             first = self.resume.first_pass(self.train, self.model)
@@ -221,6 +253,11 @@ class TrainingRun:
         if self.output and not interrupted:
             save_or_rescue(model, self.output)
         return model
+
+    @property
+    def _base(self) -> Scorer | None:
+        """The scorer that the training starts from."""
+        return self.plan.base.model.scorer if self.plan.base else None
 
     @property
     def _fine_tune(self) -> bool:

@@ -88,18 +88,16 @@ def pitfall(
     from window_ner.analysis.pitfall import Experiment, default_sizes
     from window_ner.analysis.pitfall_records import CurvePoint
     from window_ner.cli.pitfall.words import show_television, show_words
-    from window_ner.data.conll import read_conll
-    from window_ner.data.corpus import Corpus
-    from window_ner.data.sources import corpus_files
+    from window_ner.data.sources import corpus_files, read_split
     from window_ner.data.word_vectors import load_word_vectors
     from window_ner.settings.toml import change_settings, load_config
 
     require_train_extra("the experiment")
     if bool(train_files) != bool(dev_file) or (test_file and not train_files):
         raise InputError("give both --train and --dev, or neither for the sample corpus")
-    sample = corpus_files(None, None)
-    train_paths = [str(p) for p in train_files or ()] or [str(sample.train)]
-    split_paths = {"dev": str(dev_file or sample.dev)}
+    sample = corpus_files()
+    train_paths = [str(p) for p in train_files or sample.train]
+    split_paths = {"dev": str(dev_file or sample.dev[0])}
     if test_file:
         split_paths["test"] = str(test_file)
     settings = load_config(config, changes or ())
@@ -109,11 +107,10 @@ def pitfall(
         (source, *_) = settings.vectors.sets
         show_television(load_word_vectors(source), output_format, output)
         return
-    parts = [read_conll(path) for path in train_paths]
     experiment = Experiment(
         settings,
-        Corpus(tuple(d for part in parts for d in part.documents), name=" + ".join(train_paths)),
-        {name: read_conll(path) for name, path in split_paths.items()},
+        read_split(train_paths),
+        {name: read_split(path) for name, path in split_paths.items()},
         [load_word_vectors(source) for source in settings.vectors.sets],
     )
     what = {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from window_ner.cli.options import Changes, Vectors, complete_configs
+from window_ner.cli.options import Changes, Vectors, complete_configs, models
 from window_ner.errors import InputError
 
 if TYPE_CHECKING:
@@ -33,16 +33,34 @@ def train(
             "labels, lecture if not).",
         ),
     ] = None,
-    train_file: Annotated[
-        Path | None,
-        typer.Option("--train", metavar="FILE", help="CoNLL file to train on (default: sample)."),
+    init: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="MODEL",
+            autocompletion=models,
+            help="Start from a trained model: a folder, the name of a bundled model, or last.",
+        ),
     ] = None,
-    dev_file: Annotated[
-        Path | None,
+    keep_labels: Annotated[
+        bool,
+        typer.Option("--keep-labels", help="Keep the labels of the model to start from, too."),
+    ] = False,
+    train_files: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--train",
+            metavar="FILE",
+            help="CoNLL file to train on; may be given several times (default: sample).",
+        ),
+    ] = None,
+    dev_files: Annotated[
+        list[Path] | None,
         typer.Option(
             "--dev",
             metavar="FILE",
-            help="CoNLL file to choose the best epoch by (default: a tenth of --train).",
+            help="CoNLL file to choose the best epoch by; may be given several times (default: a "
+            "tenth of --train).",
         ),
     ] = None,
     vectors: Vectors = None,
@@ -74,17 +92,19 @@ def train(
     Examples:
       window-ner train
       window-ner train --train my.conll --dev my-dev.conll --output my-model
+      window-ner train --from my-model --train more.conll --output my-new-model
       window-ner train --train my.conll.gz --set hidden=100 --set epochs=30 --seed 2
       window-ner train --resume --output my-model
     """
     from window_ner.api import new_job, resumed_job
-    from window_ner.cli.models import new_model_folder, remember_model
+    from window_ner.cli.models import LAST, find_model, new_model_folder, remember_model
     from window_ner.cli.output import say
     from window_ner.cli.train.display import TrainingDisplay
     from window_ner.training.plan import Progress
 
     if resume:
-        if train_file or dev_file or vectors or fine_tune or changes or overwrite:
+        others = (init, keep_labels, train_files, dev_files, vectors, fine_tune, changes, overwrite)
+        if any(others):
             raise InputError("--resume takes only --output: settings and data stay as they were")
         if output is None:
             raise InputError("--resume needs --output: the folder of the training to continue")
@@ -92,8 +112,10 @@ def train(
     else:
         job = new_job(
             config,
-            train=train_file,
-            dev=dev_file,
+            init=find_model(init) if init == LAST else init,
+            keep_labels=keep_labels,
+            train=train_files or (),
+            dev=dev_files or (),
             vectors=vectors or (),
             fine_tune=fine_tune.value if fine_tune else None,
             changes=changes or (),
@@ -104,7 +126,9 @@ def train(
     _say_what_is_trained(job, config_is_named=config is not None or resume)
     history = job.checkpoint.best.history if job.checkpoint else ()
     with TrainingDisplay(job.plan.settings.training.epochs, history) as display:
-        tagger = job.carry_out(Progress(display.decided, display.batch, display.epoch))
+        tagger = job.carry_out(
+            Progress(display.decided, display.batch, display.epoch, display.note)
+        )
     remember_model(output)
     _say_what_came_of_it(tagger.model, output, job.plan.words)
     if tagger.model.about.interrupted:
@@ -123,6 +147,9 @@ def _say_what_is_trained(job: "Job", *, config_is_named: bool) -> None:
         f"corpus   {plan.files.name}: {plan.train.token_count:,} tokens in "
         f"{len(plan.train.sentences):,} sentences, and {plan.dev.token_count:,} of dev"
     )
+    if plan.base:
+        labels_kept = ", and keeps its labels" if plan.base.keep_labels else ""
+        say(f"from     {plan.base.name or 'a model in memory'}{labels_kept}")
     if not config_is_named and plan.config != UNTYPED_CONFIG:
         say(f"config   {plan.config}, because the corpus has labels: {labels}")
     if job.dropped_labels and plan.files.name != SAMPLE:

@@ -68,6 +68,14 @@ class TrainingDisplay:
         if self.console.is_terminal and self.history:
             self.console.print(self._table(self.history))
 
+    def note(self, text: str) -> None:
+        """Print a note."""
+        self.live.stop()
+        say(f"note     {text}", err=True)
+        if self.console.is_terminal:
+            self.live = self._new_live()
+            self.live.start()
+
     def decided(self, decision: Decision) -> None:
         """Print whether the word vectors are trained, and why."""
         self.live.stop()

@@ -1,0 +1,272 @@
+"""A training that starts from a trained model."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+import window_ner
+from window_ner.data.conll import parse_conll
+from window_ner.data.corpus import join_corpora
+from window_ner.data.word_vectors import WordVectors
+from window_ner.errors import InputError
+from window_ner.model.model import Model
+from window_ner.model.stored_model import load_model, save_model
+from window_ner.settings.toml import change_settings, settings_from
+from window_ner.training.continued_model import continued_model
+from window_ner.training.continued_model import settings_from as continued_settings
+from window_ner.training.plan import Base, Plan, Progress
+from window_ner.training.run import train
+
+NEWS = parse_conll(
+    """
+Ann B-PER
+Lee I-PER
+left O
+Rome B-LOC
+
+Oslo B-LOC
+is O
+cold O
+
+Bob B-PER
+saw O
+Ann B-PER
+
+Rome B-LOC
+is O
+old O
+""",
+    name="news",
+)
+DRUGS = parse_conll(
+    """
+Ann O
+takes O
+aspirin B-DRUG
+
+Bob O
+likes O
+Warsaw O
+
+codeine B-DRUG
+is O
+old O
+""",
+    name="drugs",
+)
+SETTINGS = settings_from(
+    {
+        "vectors": {"most_frequent": 4},
+        "features": {"capitals": 3, "flags": ["sentence-start"], "context": ["sentence"]},
+        "network": {"loss": "crf", "hidden": [16], "activation": "relu"},
+        "training": {"epochs": 8, "batch_size": 2, "learning_rate": 0.02},
+        "fine_tuning": {"mode": "on"},
+    },
+    "test",
+)
+
+
+@pytest.fixture(scope="module")
+def vectors():
+    both = [*NEWS.sentences, *DRUGS.sentences]
+    words = list(dict.fromkeys(token.lower() for s in both for token in s.tokens))
+    table = np.random.default_rng(0).normal(size=(len(words), 6)).astype(np.float32)
+    return [WordVectors("tiny", words, table)]
+
+
+@pytest.fixture(scope="module")
+def base(vectors):
+    return train(Plan(SETTINGS, NEWS, NEWS, vectors))
+
+
+def goes_on(base, vectors, corpus=NEWS, labels=("LOC", "PER"), **changes) -> Model:
+    settings = continued_settings(base, change_settings(SETTINGS, changes))
+    return continued_model(base, settings, corpus, vectors, labels=labels)
+
+
+def scores(model, corpus):
+    """Score a corpus; with two passes, pretend that the first has found nothing."""
+    text = model.encoder.encode_corpus(corpus)
+    extra = model.encoder.inputs(6) - model.network.parameters["W"].shape[1]
+    if extra:
+        text = replace(text, centre=np.ones((len(text), -extra), np.float32))
+    return model.scored(text).scores
+
+
+@pytest.mark.parametrize("folds", [0, 2])
+def test_before_the_first_step_it_does_what_the_model_does(base, vectors, folds):
+    model = goes_on(base, vectors, **{"second_pass.folds": folds})
+    assert_allclose(scores(model, NEWS), scores(base, NEWS), rtol=1e-5, atol=1e-5)
+
+
+def test_words_of_the_new_corpus_join_the_vocabulary_with_their_vectors(base, vectors):
+    assert base.encoder.vocabulary.row("aspirin") == 1
+    model = goes_on(base, vectors, DRUGS)
+    row = model.encoder.vocabulary.row("aspirin")
+    (given,) = vectors
+    assert_array_equal(model.network.parameters["E"][row], given.table[given.row["aspirin"]])
+    assert model.seen[row]
+    assert_array_equal(
+        model.network.parameters["E"][: len(base.seen)], base.network.parameters["E"]
+    )
+
+
+def test_the_context_stays_that_of_the_vectors_before_any_training(base, vectors):
+    model = goes_on(base, vectors, DRUGS)
+    (given,) = vectors
+    for word in ("rome", "aspirin"):
+        row = model.encoder.vocabulary.row(word)
+        before = model.encoder.context_vectors.take(np.array([row]))[0]
+        assert_array_equal(before, given.table[given.row[word]])
+
+
+def test_tags_of_both_models_keep_their_rows_and_transitions(base, vectors):
+    model = goes_on(base, vectors, DRUGS, ("DRUG", "PER"))
+    old, new = (m.objective.tags.index("B-PER") for m in (base, model))
+    was, now = (m.scorer.parameters for m in (base, model))
+    assert_array_equal(now["U"][new], was["U"][old])
+    assert now["transitions"][new, 0] == was["transitions"][old, 0]
+    assert_array_equal(now["W"], was["W"])
+    drug = model.objective.tags.index("B-DRUG")
+    assert not (now["U"][drug] == was["U"]).all(axis=1).any()
+
+
+def test_training_on_does_not_change_the_model_it_starts_from(base, vectors):
+    before = {name: np.array(p) for name, p in base.scorer.parameters.items()}
+    seen = base.seen.copy()
+    settings = continued_settings(base, SETTINGS)
+    trained = train(Plan(settings, DRUGS, DRUGS, vectors, base=Base(base, "news")))
+    assert trained.about.labels == ("DRUG",)
+    assert trained.about.started_from == "news"
+    for name, array in base.scorer.parameters.items():
+        assert_array_equal(array, before[name])
+    assert_array_equal(base.seen, seen)
+
+
+def test_labels_of_the_old_model_are_kept_if_asked_for(base, vectors):
+    settings = continued_settings(base, SETTINGS)
+    plan = Plan(settings, DRUGS, DRUGS, vectors, base=Base(base, "news", keep_labels=True))
+    assert train(plan).about.labels == ("DRUG", "LOC", "PER")
+
+
+def test_both_passes_start_from_the_model(base, vectors):
+    settings = continued_settings(
+        base, change_settings(SETTINGS, {"second_pass.folds": 2, "first_epochs": 1, "epochs": 1})
+    )
+    assert settings.second_pass.first_hidden == (16,)
+    trained = train(Plan(settings, NEWS, NEWS, vectors, base=Base(base, "news")))
+    moved = np.abs(trained.first_pass.parameters["W"] - base.scorer.parameters["W"]).max()
+    assert 0 < moved < 0.2  # one epoch; a random start would be farther away
+
+
+def test_without_the_word_vectors_unknown_words_stay_unknown(base):
+    settings = change_settings(SETTINGS, {"vectors.sets": "no-such-file.txt", "epochs": 1})
+    lost = replace(base, about=replace(base.about, settings=settings))
+    notes = []
+    plan = Plan(continued_settings(lost, settings), DRUGS, DRUGS, base=Base(lost))
+    model = train(plan, progress=Progress(note=notes.append))
+    assert model.encoder.vocabulary == base.encoder.vocabulary
+    (note,) = notes
+    assert "no-such-file.txt" in note
+    assert note.endswith("words that the model does not know stay unknown")
+
+
+def test_a_model_with_two_passes_or_one_score_cannot_be_the_start(base):
+    twice = change_settings(SETTINGS, {"second_pass.folds": 2})
+    with pytest.raises(InputError, match="one pass; this one has two"):
+        continued_settings(replace(base, about=replace(base.about, settings=twice)), SETTINGS)
+
+
+# ------------------------------------------------------------------ what a program and a shell say
+
+QUICK = {"epochs": 2, "warmup_steps": 0}
+
+
+@pytest.fixture(scope="module")
+def folder(base, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("models") / "news"
+    about = replace(base.about, settings=change_settings(base.about.settings, RANDOM))
+    save_model(replace(base, about=about), folder)
+    return folder
+
+
+RANDOM = {"vectors.sets": "random-6d"}
+
+
+def test_a_program_starts_from_a_folder_and_trains_on_several_files(folder, tmp_path):
+    tagger = window_ner.train(
+        "fast", init=folder, keep_labels=True, train=[NEWS, DRUGS], dev=NEWS, settings=QUICK
+    )
+    about = tagger.model.about
+    assert (about.labels, about.keeps_labels) == (("DRUG", "LOC", "PER"), True)
+    assert about.started_from == str(folder.resolve())
+    assert about.corpus.name == "news + drugs"
+    assert about.settings.network == SETTINGS.network
+    save_model(tagger.model, tmp_path / "model")
+    assert load_model(tmp_path / "model").about == about
+
+
+def test_an_interrupted_training_starts_again_from_the_same_model(folder, tmp_path):
+    def stop(epoch):
+        raise KeyboardInterrupt
+
+    given = {"init": folder, "train": DRUGS, "dev": DRUGS, "settings": QUICK}
+    whole = window_ner.train("fast", **given)
+    output = tmp_path / "model"
+    window_ner.train("fast", **given, output=output, progress=Progress(epoch=stop))
+    resumed = window_ner.train(output=output, resume=True, train=DRUGS, dev=DRUGS)
+    for name, array in resumed.model.scorer.parameters.items():
+        assert_array_equal(array, whole.model.scorer.parameters[name])
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"vectors": "random-10d"}, "keeps its vectors"),
+        ({"settings": {"hidden": 3}}, "keeps its network"),
+        ({"settings": {"capitals": 5}}, "keeps its features"),
+        ({"init": None, "keep_labels": True}, "name the model to start from"),
+        ({"init": "nowhere"}, "nowhere: no such model folder"),
+    ],
+)
+def test_what_a_training_from_a_model_cannot_change_is_named(folder, changed, message):
+    with pytest.raises(InputError, match=message):
+        window_ner.train("fast", **{"init": folder, "train": DRUGS, **changed})
+
+
+def test_the_command_says_what_it_starts_from(folder, tmp_path, call_main):
+    file = tmp_path / "drugs.conll"
+    file.write_text(
+        "\n".join(
+            f"{t} {tag}"
+            for s in DRUGS.sentences
+            for t, tag in zip((*s.tokens, ""), (*s.tags, ""), strict=True)
+        )
+    )
+    code, out, _ = call_main(
+        "train",
+        "--from",
+        str(folder),
+        "--keep-labels",
+        "--train",
+        str(file),
+        "--train",
+        str(file),
+        "--dev",
+        str(file),
+        "--set",
+        "epochs=1",
+        "--output",
+        str(tmp_path / "new"),
+    )
+    assert code == 0
+    assert f"from     {folder}, and keeps its labels" in out.replace("\n", " ")
+    assert "drugs.conll + drugs.conll: 18 tokens" in out
+
+
+def test_corpora_without_documents_join_as_single_sentences():
+    joined = join_corpora([NEWS, DRUGS])
+    assert len(joined.documents) == len(NEWS.sentences) + len(DRUGS.sentences)
+    assert joined.name == "news + drugs"
