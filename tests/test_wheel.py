@@ -134,6 +134,12 @@ def test_the_wheel_has_the_style_of_the_report(wheel):
         assert "window_ner/cli/report/report.css" in files.namelist()
 
 
+def test_the_wheel_has_no_tests(wheel):
+    with zipfile.ZipFile(wheel) as files:
+        names = files.namelist()
+    assert [name for name in names if "everyday" in name or "test_" in name] == []
+
+
 def test_what_is_missed_is_in_the_extra_that_is_named():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     extra = {re.match(r"[\w-]+", line)[0] for line in project["optional-dependencies"]["train"]}
