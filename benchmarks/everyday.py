@@ -140,14 +140,16 @@ def interval(tagged: Sequence[Tagged], draws: int = 1000) -> tuple[float, float]
 
 def report(tagged: Sequence[Tagged]) -> str:
     """Tabulate F1 in percent with the number of names in the annotation."""
-    halves = [[t for t in tagged if t.passage.held == half] for half in (False, True)]
-    lines = ["| names | shown | held |", "| --- | ---: | ---: |"]
-    for label in (None, *LABELS):
-        lines.append(row(label or "all", [scores(half, label) for half in halves]))
-    intervals = ["{:.1f} to {:.1f}".format(*(100 * f1 for f1 in interval(h))) for h in halves]
-    lines.insert(3, f"| 95 % interval | {' | '.join(intervals)} |")
+    shown = [t for t in tagged if not t.passage.held]
+    held = [t for t in tagged if t.passage.held]
+    columns = [shown, held, tagged]
+    intervals = ["{:.1f} to {:.1f}".format(*(100 * f1 for f1 in interval(c))) for c in columns]
+    lines = ["| names | shown | held | both |", "| --- | ---: | ---: | ---: |"]
+    lines.append(row("all", list(map(scores, columns))))
+    lines.append(f"| 95 % interval | {' | '.join(intervals)} |")
+    lines += [row(label, [scores(c, label) for c in columns]) for label in LABELS]
     for domain in sorted({t.passage.domain for t in tagged}):
-        of_domain = [[t for t in half if t.passage.domain == domain] for half in halves]
+        of_domain = [[t for t in c if t.passage.domain == domain] for c in columns]
         lines.append(row(domain, list(map(scores, of_domain))))
     return "\n".join(lines)
 

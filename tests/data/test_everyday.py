@@ -188,7 +188,7 @@ class Blind:
 def test_the_report_scores_both_halves_and_mistakes_show_only_one():
     shown, held = "# mail\n[Ann|PER] is here.", "# chat\n[Bob|PER] is not."
     tagged = tag(Blind(), read_passages(f"{shown}\n\n==== held\n\n{held}"))
-    assert "| all | 0.0 (1) | 0.0 (1) |" in report(tagged)
-    assert "| chat | 0.0 (0) | 0.0 (1) |" in report(tagged)
+    assert "| all | 0.0 (1) | 0.0 (1) | 0.0 (2) |" in report(tagged)
+    assert "| chat | 0.0 (0) | 0.0 (1) | 0.0 (1) |" in report(tagged)
     assert len(mistakes(tagged)) == 1
     assert "not found: Ann (PER)" in mistakes(tagged)[0]
