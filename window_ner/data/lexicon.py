@@ -13,6 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -81,26 +82,31 @@ class WordTable:
         letters = word[:_LETTERS]
         part = self._read.get(letters)
         if part is None:
+            if letters not in self.parts:
+                return ""
             part = self._read[letters] = self._read_part(letters)
-        return part.get(word[_LETTERS:], "")
+        number = part.get(word[_LETTERS:])
+        return "" if number is None else self._value[number]
 
     def items(self) -> Iterator[tuple[str, str]]:
         """Yield each word and its value."""
         for letters in self.parts:
-            for rest, value in self._read_part(letters).items():
-                yield letters + rest, value
+            for rest, number in self._read_part(letters).items():
+                yield letters + rest, self._value[number]
 
     def _read_part(self, letters: str) -> dict[str, str]:
-        if letters not in self.parts:
-            return {}
+        """Return the words of a part, without their first letters, and the numbers as text."""
         entries = self.parts[letters].split(" ")
-        try:
-            numbers = map(int, entries[1::2])
-            return {rest: self.values[n] for rest, n in zip(entries[::2], numbers, strict=True)}
-        except (ValueError, IndexError):
+        numbers = entries[1::2]
+        if len(entries) % 2 or not set(numbers) <= self._value.keys():
             raise InputError(
                 f"the model is damaged: its words that begin with {letters!r} cannot be read"
-            ) from None
+            )
+        return dict(zip(entries[::2], numbers, strict=True))
+
+    @cached_property
+    def _value(self) -> dict[str, str]:
+        return {str(number): value for number, value in enumerate(self.values)}
 
     def as_dict(self) -> dict[str, Any]:
         """Return the table as plain data, which `word_table_from` can read."""
@@ -136,6 +142,7 @@ def find_path(look_up: Lookup, word: str) -> str:
     return look_up(word) or look_up(word.lower()) or look_up(word.capitalize())
 
 
+@lru_cache(2048)  # more than there are paths
 def cluster_keys(path: str) -> tuple[str, ...]:
     """Return a key for each length of prefix.
 
@@ -145,6 +152,7 @@ def cluster_keys(path: str) -> tuple[str, ...]:
     return tuple([f"{bits}:{path[:bits]}" for bits in PREFIXES])
 
 
+@lru_cache(2048)
 def casing_keys(bins: str) -> tuple[str, str, str]:
     """Return a key for each of the three numbers of `casing_bins`; "" are those of no word.
 
