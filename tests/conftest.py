@@ -1,4 +1,6 @@
+import gzip
 import io
+import json
 import os
 import signal
 import sys
@@ -30,6 +32,28 @@ def interrupts_are_heard():
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
+
+
+CLUSTERS = {"Paris": 0b0110, "paris": 0b0110, "London": 0b11, "apple": 0b101, "Apple": 0b1011}
+CLUSTERS |= {"APPLE": 0b101, "left": 0, "with space": 1, "LeBron": 0b111, "lebron": 0b1}
+LOG_FREQUENCIES = {"apple": -10.8, "Apple": -10.2, "APPLE": -14.8, "I": -3.8, "!": -5.4}
+LOG_FREQUENCIES |= {"McDonald": -11.9, "Mcdonald": -15.4, "IBM": -13.0, "with space": -9.0}
+
+
+@pytest.fixture(scope="session")
+def lexicon_package(tmp_path_factory):
+    """Put a small package in place of spacy-lookups-data, which takes seconds to read."""
+    folder = tmp_path_factory.mktemp("installed")
+    data = folder / "small_lexicon" / "data"
+    data.mkdir(parents=True)
+    (data.parent / "__init__.py").write_text("raise AssertionError('imported')")
+    for name, content in (("cluster", CLUSTERS), ("prob", LOG_FREQUENCIES)):
+        compressed = gzip.compress(json.dumps(content).encode())
+        (data / f"en_lexeme_{name}.json.gz").write_bytes(compressed)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(folder))
+        patch.setattr("window_ner.data.lexicon._PACKAGE", "small_lexicon")
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -36,6 +36,19 @@ def test_the_taggers_tables_and_transitions_are_among_them():
     assert [c.name for c in check("tagger", entries=1)] == TAGGER_PARAMETERS
 
 
+def test_the_tables_of_clusters_and_casing_are_checked_too(lexicon_package):
+    checks = {c.name: c for c in check("tagger", "clusters=2", "casing=2", "hidden=8")}
+    assert checks.keys() == {*TAGGER_PARAMETERS, "clusters", "casing"}
+    assert all(c.passed and c.checked for c in checks.values()), checks
+
+
+@pytest.mark.parametrize("name", ["clusters", "casing"])
+def test_a_broken_gradient_of_clusters_or_casing_is_found(name, lexicon_package):
+    changes = ["clusters=2", "casing=2", "hidden=8"]
+    failed = [c.name for c in check("tagger", *changes, broken=name) if not c.passed]
+    assert failed == [name]
+
+
 @pytest.mark.parametrize("loss", OBJECTIVES)
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_every_activation_and_loss_passes_in_two_layers(activation, loss):

@@ -49,6 +49,8 @@ EVERYTHING = {
         "affixes_min_count": 1,
         "affixes_lengths": [1, 2],
         "gazetteers": 2,
+        "clusters": 2,
+        "casing": 2,
         "columns": 2,
         "columns_numbers": [1],
         "flags": ["sentence-start", "document-lower", "document-capitals"],
@@ -69,7 +71,7 @@ MODELS = {
 
 
 @pytest.fixture(scope="module")
-def models(tmp_path_factory):
+def models(tmp_path_factory, lexicon_package):
     """Folders of models of every kind, and the files and answers of each."""
     parent = tmp_path_factory.mktemp("models")
     (parent / "names.txt").write_text("Oslo\nBob Lee\n")

@@ -48,7 +48,7 @@ ACTIVATIONS = {"logistic": "prelu", "softmax": "tanh", "crf": "relu"}
 
 
 @pytest.fixture(scope="module")
-def gazetteer(tmp_path_factory):
+def gazetteer(tmp_path_factory, lexicon_package):
     path = tmp_path_factory.mktemp("lists") / "places.txt"
     path.write_text("Rome\nNew York\n")
     return str(path)
@@ -64,6 +64,8 @@ def trained(loss, gazetteer):
         "affixes_min_count": 1,
         "gazetteers": 2,
         "gazetteers_files": [gazetteer],
+        "clusters": 2,
+        "casing": 2,
         "columns": 2,
         "columns_numbers": [1],
         "flags": list(FLAGS),

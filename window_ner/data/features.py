@@ -1,4 +1,4 @@
-"""Features of a word's form: capitalisation, shape, affixes, membership in lists of names.
+"""Features of a word: capitalisation, shape, affixes, membership in lists of names, its cluster.
 
 A feature turns a word into one or more keys, for example Paris into ``^p``, ``^pa``, …. Each key
 has a row in the feature's table of vectors. The features depend on the form of the word only, so
@@ -17,6 +17,15 @@ from typing import Any
 import numpy as np
 
 from window_ner.data.corpus import Sentence
+from window_ner.data.lexicon import (
+    LEXICON_FEATURES,
+    WordTable,
+    casing_keys,
+    cluster_keys,
+    find_path,
+    read_lexicon,
+    word_table_from,
+)
 from window_ner.data.name_list_file import refuse_table
 from window_ner.data.vocabulary import SPECIAL_WORDS, UNKNOWN
 from window_ner.errors import InputError
@@ -111,11 +120,14 @@ class Features:
         vocabulary of words.
     gazetteers
         The lists of names, in the order of the settings.
+    lexicon
+        Feature -> its table of words, for those of `LEXICON_FEATURES` that are used.
     """
 
     settings: FeatureSettings = field(default_factory=FeatureSettings)
     keys: Mapping[str, Sequence[str]] = field(default_factory=dict, repr=False)
     gazetteers: Sequence[Gazetteer] = field(default=(), repr=False)
+    lexicon: Mapping[str, WordTable] = field(default_factory=dict, repr=False)
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out cached properties, which can be computed again."""
@@ -131,6 +143,8 @@ class Features:
             "gazetteers": lambda word: tuple(
                 f"{i}{names.get(word.lower(), '')}" for i, names in enumerate(self.gazetteers)
             ),
+            "clusters": lambda word: cluster_keys(find_path(self.lexicon["clusters"].get, word)),
+            "casing": lambda word: casing_keys(self.lexicon["casing"].get(word.lower())),
         }
         return {table: keys_of for table, keys_of in every.items() if getattr(self.settings, table)}
 
@@ -178,23 +192,41 @@ class Features:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the features as plain data, which `features_from` can read."""
-        return {
+        stored: dict[str, Any] = {
             "keys": {table: list(keys) for table, keys in self.keys.items()},
             "gazetteers": [dict(names) for names in self.gazetteers],
         }
+        if self.lexicon:
+            stored["lexicon"] = {name: table.as_dict() for name, table in self.lexicon.items()}
+        return stored
 
 
-def build_features(settings: FeatureSettings, sentences: Sequence[Sentence]) -> Features:
+def build_features(
+    settings: FeatureSettings, sentences: Sequence[Sentence], vocabulary: Iterable[str] = ()
+) -> Features:
     """Build features with a row for every key that is frequent enough in the training data.
+
+    Parameters
+    ----------
+    settings
+        Which features to use.
+    sentences
+        The training data.
+    vocabulary
+        The words that have a vector. The tables of the lexicon keep these words, and those of the
+        training data.
 
     Raises
     ------
     InputError
-        If a list of names cannot be read, or the corpus lacks a column.
+        If a list of names or the lexicon cannot be read, or the corpus lacks a column.
     """
     gazetteers = [read_gazetteer(Path(file)) for file in settings.gazetteers_files]
-    bare = Features(settings, gazetteers=gazetteers)
     words = Counter(token for s in sentences for token in s.tokens)
+    bare = Features(settings, gazetteers=gazetteers)
+    if looked_up := lexicon_features(settings):
+        kept = {word.lower() for word in chain(vocabulary, words)}
+        bare = replace(bare, lexicon=read_lexicon(looked_up, kept))
     keys: dict[str, list[str]] = {}
     for table, keys_of in bare.forms.items():
         counts: Counter[str] = Counter()
@@ -210,19 +242,28 @@ def build_features(settings: FeatureSettings, sentences: Sequence[Sentence]) -> 
     return replace(bare, keys=keys)
 
 
+def lexicon_features(settings: FeatureSettings) -> list[str]:
+    """Return which of `LEXICON_FEATURES` are used."""
+    return [feature for feature in LEXICON_FEATURES if getattr(settings, feature)]
+
+
 def features_from(settings: FeatureSettings, stored: Mapping[str, Any]) -> Features:
     """Make features from the data that `Features.as_dict` returned.
 
     Raises
     ------
-    KeyError, TypeError, ValueError
+    AttributeError, KeyError, TypeError, ValueError
         If the data has another form, or does not fit the settings.
     """
     keys = {table: tuple(_strings(stored["keys"][table])) for table in stored["keys"]}
     gazetteers = [
         dict(zip(names, _strings(names.values()), strict=True)) for names in stored["gazetteers"]
     ]
-    features = Features(settings, keys, gazetteers)
+    tables = stored.get("lexicon", {})
+    lexicon = {feature: word_table_from(feature, table) for feature, table in tables.items()}
+    if list(lexicon) != lexicon_features(settings):
+        raise ValueError(f"tables of {', '.join(lexicon) or 'nothing'} do not fit the settings")
+    features = Features(settings, keys, gazetteers, lexicon)
     if set(keys) != {*features.forms, *features.columns}:
         raise ValueError(f"features of {', '.join(keys) or 'nothing'} do not fit the settings")
     if len(gazetteers) != len(settings.gazetteers_files):

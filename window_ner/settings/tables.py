@@ -61,15 +61,16 @@ class FeatureSettings:
     affixes_lengths: tuple[int, ...] = (1, 2, 3, 4)
     gazetteers: int = 0
     gazetteers_files: tuple[str, ...] = ()
+    clusters: int = 0
+    casing: int = 0
     columns: int = 0
     columns_numbers: tuple[int, ...] = ()
     flags: tuple[str, ...] = ()
     context: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        _require_at_least(
-            0, self, ("capitals", "shape", "affixes", "gazetteers", "columns"), "a dimension, or 0"
-        )
+        dimensions = "capitals", "shape", "affixes", "gazetteers", "clusters", "casing", "columns"
+        _require_at_least(0, self, dimensions, "a dimension, or 0")
         for name, given in (
             ("gazetteers_files", self.gazetteers_files),
             ("columns_numbers", self.columns_numbers),

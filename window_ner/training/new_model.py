@@ -47,7 +47,7 @@ def untrained_model(
     encoder = Encoder(
         vocabulary,
         settings.network.window,
-        build_features(settings.features, corpus.sentences),
+        build_features(settings.features, corpus.sentences, vocabulary.words),
         _as_before_training(table, seen) if settings.features.context else None,
         same_words=twice,
     )

@@ -1,0 +1,247 @@
+"""English words in a large corpus: their Brown clusters, and how often they are capitalised.
+
+The package spacy-lookups-data has both for a million words. A model stores them for its own words,
+so that tagging does not need the package.
+
+A Brown cluster is a leaf of a binary tree over words that occur next to similar words. Its path, a
+bit for each branch from the root on, is the same for Paris and London, and short prefixes of it are
+shared by larger groups of words.
+"""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from window_ner.errors import InputError
+from window_ner.storage.text import read_text
+
+PREFIXES = (4, 6, 8, 12, 18)
+"""The numbers of bits of a path that are looked up."""
+
+_NEVER = -22.0
+"""Stands for the log frequency of a word that does not occur; the rarest words have -19.5."""
+
+_FARTHEST = 9
+"""Larger differences between log frequencies are treated like this one."""
+
+_LETTERS = 2
+
+Lookup = Callable[[str], str]
+"""Word -> its value; "" if it has none."""
+
+
+@dataclass(frozen=True)
+class WordTable:
+    """A table from very many words to few different values, which loads fast.
+
+    To make a dict of a hundred thousand words takes longer than to tag a text. So the words are
+    stored by their first two letters, and only the parts that a text needs become dicts.
+
+    Attributes
+    ----------
+    values
+        The different values; their numbers are their places here.
+    parts
+        The first two letters -> for each word that begins with them, the rest of the word and the
+        number of its value, separated by spaces: ``{"Pa": "ris 17 rker 203"}``.
+    """
+
+    values: Sequence[str] = field(repr=False)
+    parts: Mapping[str, str] = field(repr=False)
+    _read: dict[str, dict[str, str]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    @classmethod
+    def of(cls, words: Mapping[str, str]) -> "WordTable":
+        """Make the table of a mapping from words, which have no spaces, to values."""
+        counts = Counter(words.values())
+        values = sorted(counts, key=lambda value: (-counts[value], value))  # short numbers first
+        number = {value: n for n, value in enumerate(values)}
+        parts: dict[str, list[str]] = {}
+        for word in sorted(words):
+            parts.setdefault(word[:_LETTERS], []).append(f"{word[_LETTERS:]} {number[words[word]]}")
+        return cls(
+            tuple(values), {letters: " ".join(entries) for letters, entries in parts.items()}
+        )
+
+    def get(self, word: str) -> str:
+        """Return the value of a word; "" if it has none.
+
+        Raises
+        ------
+        InputError
+            If the part of the table with this word is damaged.
+        """
+        letters = word[:_LETTERS]
+        part = self._read.get(letters)
+        if part is None:
+            if letters not in self.parts:
+                return ""
+            part = self._read[letters] = self._read_part(letters)
+        number = part.get(word[_LETTERS:])
+        return "" if number is None else self._value[number]
+
+    def items(self) -> Iterator[tuple[str, str]]:
+        """Yield each word and its value."""
+        for letters in self.parts:
+            for rest, number in self._read_part(letters).items():
+                yield letters + rest, self._value[number]
+
+    def _read_part(self, letters: str) -> dict[str, str]:
+        """Return the words of a part, without their first letters, and the numbers as text."""
+        entries = self.parts[letters].split(" ")
+        numbers = entries[1::2]
+        if len(entries) % 2 or not set(numbers) <= self._value.keys():
+            raise InputError(
+                f"the model is damaged: its words that begin with {letters!r} cannot be read"
+            )
+        return dict(zip(entries[::2], numbers, strict=True))
+
+    @cached_property
+    def _value(self) -> dict[str, str]:
+        return {str(number): value for number, value in enumerate(self.values)}
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the table as plain data, which `word_table_from` can read."""
+        return {"values": list(self.values), "parts": dict(self.parts)}
+
+
+_VALUES = {"clusters": re.compile("[01]+"), "casing": re.compile(r"-?\d+ -?\d+ -?\d+")}
+"""Feature -> the form of the values in its table."""
+
+LEXICON_FEATURES = tuple(_VALUES)
+"""The features that look words up in a table of the lexicon."""
+
+
+def word_table_from(feature: str, stored: Mapping[str, Any]) -> WordTable:
+    """Make the table of a feature from the data that `WordTable.as_dict` returned.
+
+    Raises
+    ------
+    AttributeError, KeyError, TypeError, ValueError
+        If the data has another form.
+    """
+    table = WordTable(tuple(stored["values"]), dict(stored["parts"].items()))
+    for value in table.values:
+        if not _VALUES[feature].fullmatch(value):
+            raise ValueError(f"{value!r} is not a value of the feature {feature}")
+    if not all(isinstance(text, str) for text in table.parts.values()):
+        raise TypeError(f"the words of the feature {feature} are not strings")
+    return table
+
+
+def find_path(look_up: Lookup, word: str) -> str:
+    """Return the path of a word, else of its lower-cased, else of its capitalised form, else ""."""
+    return look_up(word) or look_up(word.lower()) or look_up(word.capitalize())
+
+
+@lru_cache(2048)  # more than there are paths
+def cluster_keys(path: str) -> tuple[str, ...]:
+    """Return a key for each length of prefix.
+
+    >>> cluster_keys("0110010101")
+    ('4:0110', '6:011001', '8:01100101', '12:0110010101', '18:0110010101')
+    """
+    return tuple([f"{bits}:{path[:bits]}" for bits in PREFIXES])
+
+
+@lru_cache(2048)
+def casing_keys(bins: str) -> tuple[str, str, str]:
+    """Return a key for each of the three numbers of `casing_bins`; "" are those of no word.
+
+    >>> casing_keys("3 -5 -11")
+    ('0:3', '1:-5', '2:-11')
+    """
+    first, second, third = bins.split(" ") if bins else ("", "", "")
+    return f"0:{first}", f"1:{second}", f"2:{third}"
+
+
+def casing_bins(lower: float, capitalised: float, capitals: float) -> str:
+    """Describe how a word is spelt by whole numbers, given its three natural log frequencies.
+
+    Returns
+    -------
+    Three numbers: how much more frequent the word is Capitalised than in lower case, in CAPITALS
+    than in the more frequent of these two, and the largest log frequency.
+
+    >>> casing_bins(lower=-13.6, capitalised=-10.9, capitals=-16.3)
+    '3 -5 -11'
+    """
+    mixed = max(lower, capitalised)
+    differences = [capitalised - lower, capitals - mixed]
+    bins = [round(min(max(d, -_FARTHEST), _FARTHEST)) for d in differences]
+    return " ".join(map(str, [*bins, round(max(mixed, capitals))]))
+
+
+def read_lexicon(features: Sequence[str], words: Collection[str]) -> dict[str, WordTable]:
+    """Read the tables of some features from the package, for some words.
+
+    Parameters
+    ----------
+    features
+        Which of `LEXICON_FEATURES`.
+    words
+        The words to keep, lower-cased. All spellings of them are kept.
+
+    Raises
+    ------
+    InputError
+        If the package is not installed, or its files cannot be read.
+    """
+    kept = words if isinstance(words, set | frozenset) else set(words)
+    read = {"clusters": _read_clusters, "casing": _read_casing}
+    return {feature: WordTable.of(read[feature](kept)) for feature in features}
+
+
+def _read_clusters(words: Collection[str]) -> dict[str, str]:
+    """Read the path of each word; leave out spellings for which `find_path` finds the same path."""
+    paths = {
+        word: bin(number)[:1:-1]  # the first bit of the path is the lowest of the number
+        for word, number in _read_package("cluster").items()
+        if number and " " not in word and word.lower() in words
+    }
+
+    def is_needed(word: str) -> bool:
+        others = find_path(lambda form: "" if form == word else paths.get(form, ""), word)
+        return word == word.lower() or others != paths[word]
+
+    return {word: path for word, path in paths.items() if is_needed(word)}
+
+
+def _read_casing(words: Collection[str]) -> dict[str, str]:
+    """Read how each lower-cased word is spelt: the numbers of `casing_bins`."""
+    found: dict[str, list[float]] = {}
+    for word, frequency in _read_package("prob").items():
+        lower = word.lower()
+        if lower in words and " " not in lower:
+            spelling = 0 if word == lower else 2 if word.isupper() and len(word) > 1 else 1
+            logs = found.setdefault(lower, [_NEVER] * 3)
+            logs[spelling] = max(logs[spelling], frequency)
+    return {lower: casing_bins(*logs) for lower, logs in found.items()}
+
+
+_PACKAGE = "spacy_lookups_data"
+
+
+def _read_package(name: str) -> dict[str, Any]:
+    """Read a file of the package: word -> number. The package is found, but not imported."""
+    package = find_spec(_PACKAGE)
+    if package is None or package.origin is None:
+        raise InputError(
+            "the features clusters and casing need spacy-lookups-data, which is not installed; "
+            "pip install 'window-ner[train]'"
+        )
+    path = Path(package.origin).parent / "data" / f"en_lexeme_{name}.json.gz"
+    try:
+        return dict(json.loads(read_text(path)))
+    except (ValueError, TypeError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"{path}: is damaged; install spacy-lookups-data again") from None
