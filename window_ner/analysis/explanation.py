@@ -109,7 +109,7 @@ class Explanation:
 def explain(
     model: Model,
     sentences: Sequence[Sequence[str]],
-    word: str | None = None,
+    word: str | int | None = None,
     tag: str | None = None,
     rng: np.random.Generator | None = None,
 ) -> Explanation:
@@ -132,7 +132,8 @@ def explain(
         The tokens of the text.
     word
         The word to explain; if the text has it more than once, the place most likely to be in a
-        name. By default, the word of the text most likely to be in a name.
+        name. An integer is the number of its token in the text. By default, the word of the text
+        most likely to be in a name.
     tag
         The tag whose score to explain, for a model with one score a tag; by default, the decided
         tag.
@@ -177,8 +178,12 @@ def explain(
     )
 
 
-def _choose_token(words: Sequence[str], scores: Floats, word: str | None) -> int:
+def _choose_token(words: Sequence[str], scores: Floats, word: str | int | None) -> int:
     """Find the word to explain: of all its places, the one most likely to be in a name."""
+    if isinstance(word, int):
+        if not 0 <= word < len(words):
+            raise InputError(f"there is no word number {word}; the text has {len(words)}")
+        return word
     places = [i for i, w in enumerate(words) if word in (None, w)]
     if not places:
         raise InputError(f"no word {word!r} in the text; its words: {', '.join(words)}")

@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING, TextIO
 
+from window_ner.nn.graph.formulas import formula, node_name
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -13,25 +15,6 @@ if TYPE_CHECKING:
 
 PADDING_MARK = "·"
 """Shown in place of padding, beyond the edge of the sentence."""
-
-
-def formula(node: "Node") -> str:
-    """Write how a node was computed from its inputs: ``x @ Wᵀ + b``."""
-    names = [node_name(source) for source in node.inputs]
-    if not names:
-        return node.symbol
-    if node.symbol in ("@", "+", "×"):
-        return f" {node.symbol} ".join(names)
-    if node.symbol == "ᵀ":
-        return f"{names[0]}ᵀ"
-    if node.symbol == "[;]":
-        return f"[{'; '.join(names)}]"
-    return f"{node.symbol}({', '.join(names)})"
-
-
-def node_name(node: "Node") -> str:
-    """Return the name of a node, or its formula if it has no name."""
-    return node.name or formula(node)
 
 
 def write_text(stream: TextIO, explanation: "Explanation") -> None:
