@@ -11,11 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
+import window_ner
 from window_ner.analysis.explained_layers import explained_layers
 from window_ner.analysis.explanation import explain, score_graph
+from window_ner.analysis.picture_shapes import signed
 from window_ner.analysis.window_game import average_word, window_game
 from window_ner.cli import main
-from window_ner.cli.explain.svg_shapes import signed
 from window_ner.data.conll import read_conll
 from window_ner.data.corpus import Corpus
 from window_ner.data.random_vectors import random_word_vectors
@@ -458,3 +459,19 @@ def test_bars_are_as_long_as_what_they_show(command):
         for amount, bar in zip(amounts, block, strict=True):
             left, _, right = bar.partition("│")
             assert "█" not in (left if amount >= 0 else right)
+
+
+def test_a_tagger_explains_a_word_of_a_text_and_a_notebook_shows_a_picture(capsys, monkeypatch):
+    explanation = window_ner.load().explain("Museums in Paris are amazing.", "Paris")
+    picture = explanation._repr_svg_()
+    assert ET.fromstring(picture).tag.endswith("svg")
+    assert re.fullmatch(r"Paris: s = \d+\.\d{3} for \w-LOC", repr(explanation))
+    command = ["explain", "Museums in Paris are amazing.", "--word", "Paris", "--format", "svg"]
+    monkeypatch.setattr(sys, "argv", ["window-ner", *command])
+    with pytest.raises(SystemExit):
+        main()
+    assert capsys.readouterr().out == picture
+    with pytest.raises(InputError, match="no word 'Rome' in the text"):
+        window_ner.load().explain("Museums in Paris.", "Rome")
+    with pytest.raises(InputError, match="the text has no word"):
+        window_ner.load().explain(" ")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from window_ner.analysis.explanation import Explanation
 from window_ner.nn.arrays import Floats
+
+if TYPE_CHECKING:  # an explanation shows itself as a picture, which is drawn from these numbers
+    from window_ner.analysis.explanation import Explanation
 
 
 @dataclass(frozen=True)

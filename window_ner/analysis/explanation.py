@@ -46,7 +46,7 @@ class Parts:
         return [*self.words.tolist(), *([] if self.context is None else [self.context])]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Explanation:
     """One score of one window, with everything from which it was computed.
 
@@ -84,6 +84,17 @@ class Explanation:
     gradient_times_input: Parts
     nodes: WindowGraph
     row_names: dict[str, Sequence[str]]
+
+    def __repr__(self) -> str:
+        from window_ner.analysis.verdict import verdict
+
+        return verdict(self)
+
+    def _repr_svg_(self) -> str:
+        """Return the picture that a notebook shows."""
+        from window_ner.analysis.picture import svg
+
+        return svg(self)
 
     @property
     def centre(self) -> str:

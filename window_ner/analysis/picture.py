@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from html import escape
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from window_ner.analysis.explained_layers import explained_layers
-from window_ner.cli.explain.svg_shapes import (
+from window_ner.analysis.picture_shapes import (
     FAINT,
     HEADING,
     INK,
@@ -33,7 +33,7 @@ from window_ner.cli.explain.svg_shapes import (
     strip,
     text,
 )
-from window_ner.cli.explain.text import verdict, why_not
+from window_ner.analysis.verdict import verdict, why_not
 
 if TYPE_CHECKING:
     from window_ner.analysis.explained_layers import ExplainedLayers
@@ -47,9 +47,9 @@ UNITS_AS_CIRCLES = 16
 """A layer with more hidden units than this is drawn as a strip."""
 
 
-def write_svg(stream: TextIO, explanation: Explanation) -> None:
-    """Write the picture; it uses no other files, only fonts."""
-    stream.writelines(f"{part}\n" for part in _picture(explanation))
+def svg(explanation: Explanation) -> str:
+    """Draw the picture as SVG; it uses no other files, only fonts."""
+    return "".join(f"{part}\n" for part in _picture(explanation))
 
 
 def _picture(explanation: Explanation) -> Iterator[str]:
