@@ -11,22 +11,26 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from window_ner.analysis.explain_text import explain
     from window_ner.api import evaluate, train
     from window_ner.data.conll import read_conll
     from window_ner.data.corpus import Corpus, make_corpus
     from window_ner.data.name_list import NameList
     from window_ner.data.name_list_file import read_names
     from window_ner.errors import InputError
+    from window_ner.model.entities import Entities
     from window_ner.model.entity import Entity
     from window_ner.model.tagger import Tagger
 
 __all__ = [
     "Corpus",
+    "Entities",
     "Entity",
     "InputError",
     "NameList",
     "Tagger",
     "evaluate",
+    "explain",
     "load",
     "make_corpus",
     "read_conll",
@@ -36,11 +40,13 @@ __all__ = [
 
 _HOMES = {
     "Corpus": "window_ner.data.corpus",
+    "Entities": "window_ner.model.entities",
     "Entity": "window_ner.model.entity",
     "InputError": "window_ner.errors",
     "NameList": "window_ner.data.name_list",
     "Tagger": "window_ner.model.tagger",
     "evaluate": "window_ner.api",
+    "explain": "window_ner.analysis.explain_text",
     "make_corpus": "window_ner.data.corpus",
     "read_conll": "window_ner.data.conll",
     "read_names": "window_ner.data.name_list_file",

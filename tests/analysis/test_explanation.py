@@ -11,10 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
+import window_ner
+from window_ner.analysis.explained_layers import explained_layers
 from window_ner.analysis.explanation import explain, score_graph
+from window_ner.analysis.picture_shapes import signed
 from window_ner.analysis.window_game import average_word, window_game
 from window_ner.cli import main
-from window_ner.cli.explain.svg_shapes import signed
 from window_ner.data.conll import read_conll
 from window_ner.data.corpus import Corpus
 from window_ner.data.random_vectors import random_word_vectors
@@ -132,6 +134,26 @@ def test_only_inputs_about_the_centre_word_make_a_context(models):
         found = explain(models[name], SENTENCES)
         for parts in (found.shapley, found.gradient_times_input):
             assert (parts.context is not None) == expected
+
+
+def test_a_number_names_the_token_to_explain(models):
+    tokens = [word for sentence in SENTENCES for word in sentence]
+    for number in (0, 5, len(tokens) - 1):
+        assert explain(models["lecture"], SENTENCES, number).centre == tokens[number]
+    with pytest.raises(InputError, match=f"no word number {len(tokens)}"):
+        explain(models["lecture"], SENTENCES, len(tokens))
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_what_the_units_of_a_layer_pass_on_is_what_arrives_above(models, name):
+    found = explain(models[name], SENTENCES, 1)
+    layers = explained_layers(found)
+    b = {node.name: node.value for node in found.nodes.graph.order}
+    arriving = [layers.from_words, *layers.upward]
+    for number, flows in zip(layers.names, arriving[:-1], strict=True):
+        z = found.node(f"z{number}").value[0]
+        assert_allclose(flows.sum(axis=1) + b[f"b{number}"], z, rtol=1e-4, atol=1e-5)
+    assert_allclose(arriving[-1].sum(), found.score, rtol=1e-4, atol=1e-5)
 
 
 # What each word adds
@@ -437,3 +459,19 @@ def test_bars_are_as_long_as_what_they_show(command):
         for amount, bar in zip(amounts, block, strict=True):
             left, _, right = bar.partition("│")
             assert "█" not in (left if amount >= 0 else right)
+
+
+def test_a_tagger_explains_a_word_of_a_text_and_a_notebook_shows_a_picture(capsys, monkeypatch):
+    explanation = window_ner.load().explain("Museums in Paris are amazing.", "Paris")
+    picture = explanation._repr_svg_()
+    assert ET.fromstring(picture).tag.endswith("svg")
+    assert re.fullmatch(r"Paris: s = \d+\.\d{3} for \w-LOC", repr(explanation))
+    command = ["explain", "Museums in Paris are amazing.", "--word", "Paris", "--format", "svg"]
+    monkeypatch.setattr(sys, "argv", ["window-ner", *command])
+    with pytest.raises(SystemExit):
+        main()
+    assert capsys.readouterr().out == picture
+    with pytest.raises(InputError, match="no word 'Rome' in the text"):
+        window_ner.load().explain("Museums in Paris.", "Rome")
+    with pytest.raises(InputError, match="the text has no word"):
+        window_ner.load().explain(" ")

@@ -46,7 +46,7 @@ class Parts:
         return [*self.words.tolist(), *([] if self.context is None else [self.context])]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Explanation:
     """One score of one window, with everything from which it was computed.
 
@@ -85,6 +85,17 @@ class Explanation:
     nodes: WindowGraph
     row_names: dict[str, Sequence[str]]
 
+    def __repr__(self) -> str:
+        from window_ner.analysis.verdict import verdict
+
+        return verdict(self)
+
+    def _repr_svg_(self) -> str:
+        """Return the picture that a notebook shows."""
+        from window_ner.analysis.picture import svg
+
+        return svg(self)
+
     @property
     def centre(self) -> str:
         """The word in the centre of the window."""
@@ -109,7 +120,7 @@ class Explanation:
 def explain(
     model: Model,
     sentences: Sequence[Sequence[str]],
-    word: str | None = None,
+    word: str | int | None = None,
     tag: str | None = None,
     rng: np.random.Generator | None = None,
 ) -> Explanation:
@@ -132,7 +143,8 @@ def explain(
         The tokens of the text.
     word
         The word to explain; if the text has it more than once, the place most likely to be in a
-        name. By default, the word of the text most likely to be in a name.
+        name. An integer is the number of its token in the text. By default, the word of the text
+        most likely to be in a name.
     tag
         The tag whose score to explain, for a model with one score a tag; by default, the decided
         tag.
@@ -177,8 +189,12 @@ def explain(
     )
 
 
-def _choose_token(words: Sequence[str], scores: Floats, word: str | None) -> int:
+def _choose_token(words: Sequence[str], scores: Floats, word: str | int | None) -> int:
     """Find the word to explain: of all its places, the one most likely to be in a name."""
+    if isinstance(word, int):
+        if not 0 <= word < len(words):
+            raise InputError(f"there is no word number {word}; the text has {len(words)}")
+        return word
     places = [i for i, w in enumerate(words) if word in (None, w)]
     if not places:
         raise InputError(f"no word {word!r} in the text; its words: {', '.join(words)}")

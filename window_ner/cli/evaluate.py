@@ -27,7 +27,7 @@ def evaluate(
         typer.Argument(
             metavar="SPLIT",
             autocompletion=splits,
-            help="A CoNLL file, or train, dev or test of the model's corpus.",
+            help="A CoNLL or .spacy file, or train, dev or test of the model's corpus.",
         ),
     ],
     model: Model = None,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from window_ner.data.conll import read_conll
 from window_ner.data.corpus import Corpus, Document, join_corpora
+from window_ner.data.spacy_files import SUFFIX, read_spacy
 from window_ner.errors import InputError
 from window_ner.storage.resources import resource_folder
 
@@ -13,7 +14,7 @@ SAMPLE = "sample"
 SPLITS = ("train", "dev", "test")
 
 Split = str | Path | Corpus
-"""A CoNLL file, or a corpus in memory."""
+"""A CoNLL file, a file that spaCy stored (``.spacy``), or a corpus in memory."""
 
 Splits = Split | Sequence[Split]
 """A split that is in one file or in several."""
@@ -72,9 +73,14 @@ def found_files(files: CorpusFiles) -> CorpusFiles:
 
 
 def read_split(split: Splits) -> Corpus:
-    """Read CoNLL files as one corpus; return a corpus in memory unchanged."""
-    parts = [s if isinstance(s, Corpus) else read_conll(s) for s in as_list(split)]
-    return join_corpora(parts)
+    """Read CoNLL and ``.spacy`` files as one corpus; return a corpus in memory unchanged."""
+    return join_corpora([_read(part) for part in as_list(split)])
+
+
+def _read(split: Split) -> Corpus:
+    if isinstance(split, Corpus):
+        return split
+    return read_spacy(split) if Path(split).suffix == SUFFIX else read_conll(split)
 
 
 def training_corpora(train: Splits, dev: Splits | None) -> tuple[Corpus, Corpus]:
@@ -86,7 +92,7 @@ def training_corpora(train: Splits, dev: Splits | None) -> tuple[Corpus, Corpus]
 
 
 def find_split(split: Split, files: CorpusFiles) -> Corpus:
-    """Read a CoNLL file, or the split of that name of the corpus a model was trained on.
+    """Read a file, or the split of that name of the corpus that a model was trained on.
 
     Raises
     ------

@@ -64,20 +64,20 @@ def save_model(
     InputError
         If the folder has something else in it, or cannot be written.
     """
-    arrays = _arrays(model)
+    files = {**model_files(model, small=small), **(extra or {})}
+    write_model_folder(folder, files, durable=durable)
+
+
+def model_files(model: Model, *, small: bool = False) -> dict[str, bytes]:
+    """Return the files of a model folder by name, which `model_from` reads; see `save_model`."""
     history = "".join(json.dumps(epoch.as_dict()) + "\n" for epoch in model.history)
-    write_model_folder(
-        folder,
-        {
-            "weights.safetensors": arrays_to_bytes(compact(arrays, exactly=not small)),
-            "settings.json": json.dumps(model.about.as_dict(), indent=1).encode(),
-            "vocabulary.txt": "\n".join(model.encoder.vocabulary.words).encode(),
-            "features.json": json.dumps(model.encoder.features.as_dict(), indent=0).encode(),
-            "history.jsonl": history.encode(),
-            **(extra or {}),
-        },
-        durable=durable,
-    )
+    return {
+        "weights.safetensors": arrays_to_bytes(compact(_arrays(model), exactly=not small)),
+        "settings.json": json.dumps(model.about.as_dict(), indent=1).encode(),
+        "vocabulary.txt": "\n".join(model.encoder.vocabulary.words).encode(),
+        "features.json": json.dumps(model.encoder.features.as_dict(), indent=0).encode(),
+        "history.jsonl": history.encode(),
+    }
 
 
 def _arrays(model: Model) -> dict[str, Any]:

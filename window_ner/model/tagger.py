@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from window_ner.data.corpus import Corpus
 from window_ner.data.encoder import Columns
@@ -12,7 +12,8 @@ from window_ner.data.name_list import NameList
 from window_ner.data.tag_schemes import Span
 from window_ner.data.tokenizer import TokenizedText, split_at_spaces, tokenize
 from window_ner.errors import InputError
-from window_ner.model.entity import Entity, entities_of_spans
+from window_ner.model.entities import Entities
+from window_ner.model.entity import entities_of_spans
 from window_ner.model.listed_names import add_listed
 from window_ner.model.marginals import iob2_marginals, iob2_tags
 from window_ner.model.model import Model
@@ -20,6 +21,9 @@ from window_ner.model.scorer import Scored
 from window_ner.model.stored_model import save_model
 from window_ner.model.table_scorer import TableScorer
 from window_ner.nn.arrays import Floats
+
+if TYPE_CHECKING:
+    from window_ner.analysis.explanation import Explanation
 
 TABLE_MEMORY = 128_000_000
 """Default size of the precomputed first layers of a `Tagger`, in bytes."""
@@ -135,8 +139,10 @@ class Tagger:
 
     def __call__(
         self, text: str, *, pretokenized: bool = False, names: NameList | None = None
-    ) -> list[Entity]:
+    ) -> Entities:
         """Find the names in raw text; ``text[entity.start:entity.end]`` is the mention.
+
+        The result is a list, which a notebook shows as the text with its names marked.
 
         With ``pretokenized``, the text is already tokenized: white space separates tokens, and each
         line is a sentence. ``names`` are found exactly, beside the model's; where a name of the
@@ -151,7 +157,7 @@ class Tagger:
         batch_size: int = 256,
         pretokenized: bool = False,
         names: NameList | None = None,
-    ) -> Iterator[list[Entity]]:
+    ) -> Iterator[Entities]:
         """Find the names in a stream of texts, in batches; each text is a document of its own."""
         if isinstance(texts, str):
             raise InputError("expected many texts, got a string; for one text use tagger(text)")
@@ -163,7 +169,7 @@ class Tagger:
 
     def entities_of(
         self, texts: Sequence[str], *, pretokenized: bool = False, names: NameList | None = None
-    ) -> list[list[Entity]]:
+    ) -> list[Entities]:
         """Find the names in many texts at once, each a document of its own; see `__call__`."""
         split = split_at_spaces if pretokenized else tokenize
         return self.entities_in(texts, [split(text) for text in texts], names=names)
@@ -174,14 +180,16 @@ class Tagger:
         tokenized: Sequence[TokenizedText],
         columns: Columns | None = None,
         names: NameList | None = None,
-    ) -> list[list[Entity]]:
+    ) -> list[Entities]:
         """Find the names in tokenized texts, each a document of its own.
 
         See `find` for ``columns`` (of each sentence), and `__call__` for ``names``.
         """
         spans, probabilities = self.find(*_all_sentences(tokenized), columns)
         found = entities_of_spans(texts, tokenized, spans, probabilities.tolist())
-        return found if names is None else add_listed(texts, tokenized, found, names)
+        if names is not None:
+            found = add_listed(texts, tokenized, found, names)
+        return list(map(Entities, found, texts))
 
     def tags_in(
         self, tokenized: Sequence[TokenizedText], columns: Columns | None = None
@@ -190,6 +198,18 @@ class Tagger:
         sentences, documents = _all_sentences(tokenized)
         tags = iter(self.tag_batch(sentences, documents, columns))
         return [[tag for of_one in islice(tags, count) for tag in of_one] for count in documents]
+
+    def explain(
+        self, text: str, word: str | int | None = None, tag: str | None = None
+    ) -> "Explanation":
+        """Explain the score of a word; a notebook shows it as a picture.
+
+        See `window_ner.explain`.
+        """
+        import window_ner  # what explains a model stands above the model
+
+        explanation: Explanation = window_ner.explain(self, text, word, tag)
+        return explanation
 
     def save(
         self,

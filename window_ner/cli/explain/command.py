@@ -58,8 +58,8 @@ def explain(
       window-ner explain "Museums in Paris are amazing" --format svg --output paris.svg
     """
     from window_ner.analysis.explanation import explain as explain_word
+    from window_ner.analysis.picture import svg
     from window_ner.cli.explain.json_graph import write_json
-    from window_ner.cli.explain.svg import write_svg
     from window_ner.cli.explain.text import write_text
     from window_ner.cli.models import load_model
     from window_ner.cli.output import open_output
@@ -69,6 +69,8 @@ def explain(
     if not sentences:
         raise InputError('no word to explain; try: window-ner explain "Museums in Paris."')
     explanation = explain_word(load_model(model, verbose=verbose).model, sentences, word, tag)
-    writers = {Format.TEXT: write_text, Format.JSON: write_json, Format.SVG: write_svg}
     with open_output(output_file) as stream:
-        writers[output_format](stream, explanation)
+        if output_format is Format.SVG:
+            stream.write(svg(explanation))
+        else:
+            {Format.TEXT: write_text, Format.JSON: write_json}[output_format](stream, explanation)

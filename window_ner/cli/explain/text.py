@@ -2,6 +2,9 @@
 
 from typing import TYPE_CHECKING, TextIO
 
+from window_ner.analysis.verdict import verdict, why_not
+from window_ner.nn.graph.formulas import formula, node_name
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -13,25 +16,6 @@ if TYPE_CHECKING:
 
 PADDING_MARK = "·"
 """Shown in place of padding, beyond the edge of the sentence."""
-
-
-def formula(node: "Node") -> str:
-    """Write how a node was computed from its inputs: ``x @ Wᵀ + b``."""
-    names = [node_name(source) for source in node.inputs]
-    if not names:
-        return node.symbol
-    if node.symbol in ("@", "+", "×"):
-        return f" {node.symbol} ".join(names)
-    if node.symbol == "ᵀ":
-        return f"{names[0]}ᵀ"
-    if node.symbol == "[;]":
-        return f"[{'; '.join(names)}]"
-    return f"{node.symbol}({', '.join(names)})"
-
-
-def node_name(node: "Node") -> str:
-    """Return the name of a node, or its formula if it has no name."""
-    return node.name or formula(node)
 
 
 def write_text(stream: TextIO, explanation: "Explanation") -> None:
@@ -59,20 +43,6 @@ def write_text(stream: TextIO, explanation: "Explanation") -> None:
     for parts in _bar_lines(explanation, guess):
         line(*parts)
     line((f"  {'sum':<{_width(explanation)}} {guess.total:+8.3f}  {why_not(explanation)}", "dim"))
-
-
-def why_not(explanation: "Explanation") -> str:
-    """Say why gradient times input does not add up to the score, or that it does."""
-    f = activation(explanation)
-    if f is None:
-        return "the score: without a hidden layer it is linear"
-    return f"not the score: {f} is curved, so a slope holds for small changes only"
-
-
-def activation(explanation: "Explanation") -> str | None:
-    """Name the activation of the hidden layers, if there are any."""
-    order = explanation.nodes.graph.order
-    return next((node.symbol for node in order if (node.name or "")[:1] == "h"), None)
 
 
 _Line = list[tuple[str, str]]
@@ -119,16 +89,6 @@ def _bar_lines(explanation: "Explanation", parts: "Parts") -> "Iterator[_Line]":
 def _exact(explanation: "Explanation") -> str:
     error = explanation.sampling_error
     return f", estimated, standard error up to {error:.2g}" if error else ""
-
-
-def verdict(explanation: "Explanation") -> str:
-    """Describe the decision and its score in one line."""
-    score = f"s = {explanation.score:.3f}"
-    if explanation.tag is None:
-        yes = explanation.decided != "O"
-        return f"{explanation.centre}: {score}, {'part of a name' if yes else 'not part of a name'}"
-    decided = "" if explanation.tag == explanation.decided else f"; decided: {explanation.decided}"
-    return f"{explanation.centre}: {score} for {explanation.tag}{decided}"
 
 
 def _names(explanation: "Explanation") -> list[str]:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from window_ner.cli.predict.documents import Answer, InputFormat
 from window_ner.cli.predict.writers.index import Name, NameIndex
-from window_ner.cli.predict.writers.pieces import Piece, pieces
 from window_ner.cli.predict.writers.writer import Writer
+from window_ner.model.entities import Piece, pieces
 
 _MEANINGS = {
     "PER": "person",

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, TextIO
 
 from window_ner.cli.output import visible
 from window_ner.cli.predict.documents import Answer
-from window_ner.cli.predict.writers.pieces import Piece, pieces
 from window_ner.cli.predict.writers.writer import Writer
+from window_ner.model.entities import Piece, pieces
 
 if TYPE_CHECKING:
     from rich.console import Console

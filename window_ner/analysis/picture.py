@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from html import escape
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from window_ner.cli.explain.svg_shapes import (
+from window_ner.analysis.explained_layers import explained_layers
+from window_ner.analysis.picture_shapes import (
     FAINT,
     HEADING,
     INK,
@@ -32,9 +33,10 @@ from window_ner.cli.explain.svg_shapes import (
     strip,
     text,
 )
-from window_ner.cli.explain.text import verdict, why_not
+from window_ner.analysis.verdict import verdict, why_not
 
 if TYPE_CHECKING:
+    from window_ner.analysis.explained_layers import ExplainedLayers
     from window_ner.analysis.explanation import Explanation
     from window_ner.nn.arrays import Floats
 
@@ -45,13 +47,13 @@ UNITS_AS_CIRCLES = 16
 """A layer with more hidden units than this is drawn as a strip."""
 
 
-def write_svg(stream: TextIO, explanation: Explanation) -> None:
-    """Write the picture; it uses no other files, only fonts."""
-    stream.writelines(f"{part}\n" for part in _picture(explanation))
+def svg(explanation: Explanation) -> str:
+    """Draw the picture as SVG; it uses no other files, only fonts."""
+    return "".join(f"{part}\n" for part in _picture(explanation))
 
 
 def _picture(explanation: Explanation) -> Iterator[str]:
-    layers = _Layers(explanation)
+    layers = explained_layers(explanation)
     step = 150
     score_y = 140
     top = score_y + step  # of the uppermost hidden layer
@@ -76,8 +78,8 @@ def _picture(explanation: Explanation) -> Iterator[str]:
         y = top + step * (len(layers.h) - 1 - i)
         xs = _places(layers.h[i].size)
         reached = flows * layers.delta[i][:, None] if layers.h[i].size > UNITS_AS_CIRCLES else flows
-        yield from lines(flows, reached, below, below_y, xs, y + layers.radius(i) + 20)
-        below, below_y, flows = xs, y - layers.radius(i), layers.upward[i]
+        yield from lines(flows, reached, below, below_y, xs, y + _radius(layers.h[i]) + 20)
+        below, below_y, flows = xs, y - _radius(layers.h[i]), layers.upward[i]
     yield from lines(flows, flows, below, below_y, [_MIDDLE], score_y + 34)
     for i, (h, delta) in enumerate(zip(layers.h, layers.delta, strict=True)):
         y = top + step * (len(layers.h) - 1 - i)
@@ -93,33 +95,9 @@ def _picture(explanation: Explanation) -> Iterator[str]:
 _MIDDLE = (LEFT + RIGHT) / 2
 
 
-class _Layers:
-    """The numbers that the picture shows, for one window."""
-
-    def __init__(self, explanation: Explanation) -> None:
-        nodes = explanation.nodes
-        x, window = nodes.x.value[0], len(explanation.words)
-        gradient = np.asarray(nodes.x.upstream)[0]
-        width = explanation.word_width
-        cuts = [width * (i + 1) for i in range(window)]
-        if cuts[-1] == x.size:
-            cuts.pop()
-        self.parts, self.gradients = np.split(x, cuts), np.split(gradient, cuts)
-        names = {node.name for node in nodes.graph.order}
-        self.names = [""] if "W" in names else [str(i) for i in range(1, 99) if f"W{i}" in names]
-        value = {node.name: node.value for node in nodes.graph.order}
-        self.h = [value[f"h{name}"][0] for name in self.names]
-        self.delta = [np.asarray(explanation.node(f"z{name}").upstream)[0] for name in self.names]
-        first, *above = [*(value[f"W{name}"] for name in self.names), value["U"]]
-        split = np.split(first, cuts, axis=1)
-        self.from_words = np.stack(
-            [W @ part for W, part in zip(split, self.parts, strict=True)], axis=1
-        )
-        self.upward = [W * h for W, h in zip(above, self.h, strict=True)]
-
-    def radius(self, layer: int) -> int:
-        """Half the height of a hidden layer in the picture."""
-        return 28 if self.h[layer].size <= UNITS_AS_CIRCLES else 12
+def _radius(h: Floats) -> int:
+    """Return half the height of a hidden layer in the picture."""
+    return 28 if h.size <= UNITS_AS_CIRCLES else 12
 
 
 def _headline(explanation: Explanation) -> str:
@@ -180,7 +158,10 @@ def _score(explanation: Explanation, y: float, below: str) -> Iterator[str]:
 
 
 def _words(
-    explanation: Explanation, layers: _Layers, blocks: Sequence[tuple[float, float]], y: float
+    explanation: Explanation,
+    layers: ExplainedLayers,
+    blocks: Sequence[tuple[float, float]],
+    y: float,
 ) -> Iterator[str]:
     words = [*explanation.words, *([None] if explanation.shapley.context is not None else [])]
     yield text(40, y + 4, "x = [E[w]; …]", HEADING)

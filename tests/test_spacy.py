@@ -1,0 +1,265 @@
+"""The component of a spaCy pipeline."""
+
+import doctest
+import json
+import subprocess
+import sys
+import tomllib
+import warnings
+from functools import cache
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import window_ner
+from window_ner.errors import InputError
+from window_ner.model.entity import Entity
+
+spacy = pytest.importorskip("spacy", reason="spaCy is not installed: pip install '.[spacy]'")
+from spacy.tokens import Doc, DocBin, Span  # noqa: E402
+from spacy.training import Example  # noqa: E402
+
+import window_ner.spacy  # noqa: E402
+from window_ner.spacy import KEY, WindowNERComponent  # noqa: E402
+
+ROOT = Path(__file__).parents[1]
+TEXT = "Angela Merkel met Tim Cook of Apple in Cupertino. John's U.S. visit cost $5."
+
+
+@pytest.fixture(scope="module")
+def tagger():
+    return window_ner.load()
+
+
+def pipeline(tagger=None, **config):
+    nlp = spacy.blank("en")
+    component = nlp.add_pipe(KEY, config=config)
+    if tagger is not None:
+        component._use(tagger)  # loaded once for all tests
+    return nlp
+
+
+def names(doc):
+    return [(ent.text, ent.label_) for ent in doc.ents]
+
+
+def test_the_example_of_the_module_is_true():
+    assert doctest.testmod(window_ner.spacy).failed == 0
+
+
+def test_the_names_are_those_of_the_tagger_with_their_scores(tagger):
+    doc = pipeline(tagger)(TEXT)
+    found = tagger(TEXT)
+    assert names(doc) == [(entity.text, entity.label) for entity in found]
+    assert [ent._.score for ent in doc.ents] == [entity.score for entity in found]
+    assert list(doc.spans[KEY]) == list(doc.ents)
+    assert doc.spans[KEY].attrs["scores"] == [entity.score for entity in found]
+    assert doc[0:1]._.score is None
+    assert spacy.blank("en")("Paris")[0:1]._.score is None
+
+
+def test_add_pipe_finds_the_component_without_an_import(tmp_path):
+    """As an installed package declares it, whichever version of it is installed here."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    points = project["entry-points"]["spacy_factories"]
+    about = tmp_path / "window_ner_declared-1.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: window-ner-declared\nVersion: 1")
+    lines = [f"{name} = {value}\n" for name, value in points.items()]
+    (about / "entry_points.txt").write_text("[spacy_factories]\n" + "".join(lines))
+    program = (
+        f"import sys; sys.path[:0] = [{str(tmp_path)!r}, {str(ROOT)!r}]\n"
+        "import spacy; nlp = spacy.blank('en'); nlp.add_pipe('window_ner')\n"
+        "print(nlp('Angela Merkel left.').ents)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], check=False, capture_output=True, text=True
+    )
+    assert done.stdout == "(Angela Merkel,)\n", done.stderr
+
+
+def test_pipe_gives_the_same_in_batches_and_in_several_processes(tagger):
+    nlp = pipeline(tagger)
+    texts = [TEXT, "", "Paris", "It rains."] * 3
+    expected = [(names(nlp(text)), nlp(text).spans[KEY].attrs) for text in texts]
+    for options in ({"batch_size": 1}, {"batch_size": 5}, {"n_process": 2, "batch_size": 2}):
+        found = [(names(doc), doc.spans[KEY].attrs) for doc in nlp.pipe(texts, **options)]
+        assert found == expected
+
+
+@cache
+def shared_pipeline():
+    return pipeline()
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(
+            ["Angela Merkel", "Tim Cook's", "U.S.", "Paris", "Rome-based", "in", "'", "(IBM)", "©"]
+        ),
+        max_size=8,
+    ),
+    st.sampled_from([" ", "  ", "\n", "-", "/", ""]),
+)
+def test_no_name_is_lost_where_spacy_splits_a_text_otherwise(words, between):
+    text = between.join(words)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        doc = shared_pipeline()(text)
+    found = shared_pipeline().get_pipe(KEY).tagger(text)
+    assert len(doc.spans[KEY]) == len(found)
+    for span, entity in zip(doc.spans[KEY], found, strict=True):
+        assert span.start_char <= entity.start < entity.end <= span.end_char
+        assert span.label_ == entity.label
+    assert doc.spans[KEY].attrs["scores"] == [entity.score for entity in found]
+
+
+class TwoInOneToken:
+    """A tagger that finds two names in one token."""
+
+    labels = ("LOC",)
+
+    def entities_of(self, texts):
+        first, second = (
+            Entity("Rome", "LOC", 0, 4, 0.6, 0, 1),
+            Entity("Oslo", "LOC", 4, 8, 0.9, 1, 2),
+        )
+        return [[first, second] for _ in texts]
+
+
+def test_of_two_names_in_a_token_the_better_is_an_entity_and_a_warning_says_so():
+    nlp = pipeline(TwoInOneToken())
+    with pytest.warns(UserWarning, match=r"1 of 2 names share a token .* not in doc\.ents"):
+        doc = nlp("RomeOslo")
+    assert [span._.score for span in doc.spans[KEY]] == [0.6, 0.6]  # of equal spans, the first
+    assert doc.spans[KEY].attrs["scores"] == [0.6, 0.9]
+    assert names(doc) == [("RomeOslo", "LOC")]
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_earlier_entities_stay_or_give_way_where_a_name_overlaps(tagger, overwrite):
+    nlp = pipeline(tagger, overwrite=overwrite)
+    doc = nlp.make_doc(TEXT)
+    doc.ents = [Span(doc, 0, 1, "FIRST_NAME"), Span(doc, len(doc) - 3, len(doc) - 1, "MONEY")]
+    nlp.get_pipe(KEY)(doc)
+    found = names(doc)
+    assert ("$5", "MONEY") in found
+    assert (("Angela", "FIRST_NAME") in found) is not overwrite
+    assert (("Angela Merkel", "PER") in found) is overwrite
+    assert ("Tim Cook", "PER") in found
+
+
+def test_labels_and_a_least_score_select_names(tagger):
+    assert names(pipeline(tagger, labels=["LOC"], min_score=0.9)(TEXT)) == [("U.S.", "LOC")]
+    assert pipeline(tagger, labels=["LOC"]).pipe_labels == {KEY: ["LOC"]}
+    with pytest.raises(ValueError, match="the model has no label DOG; it has LOC, MISC, ORG, PER"):
+        pipeline(labels=["DOG"])(TEXT)
+
+
+def test_a_stored_pipeline_brings_its_model(tagger, tmp_path):
+    nlp = pipeline(tagger, model="a-folder-that-is-gone", labels=["PER"])
+    nlp.to_disk(tmp_path / "pipeline")
+    loaded = spacy.load(tmp_path / "pipeline")
+    assert names(loaded(TEXT)) == names(nlp(TEXT)) != []
+    stored = tmp_path / "pipeline" / KEY / "model"
+    assert names(pipeline(model=str(stored))(TEXT)) == names(pipeline(tagger)(TEXT))
+
+    from_bytes = pipeline(model="a-folder-that-is-gone", labels=["PER"]).from_bytes(nlp.to_bytes())
+    assert names(from_bytes(TEXT)) == names(nlp(TEXT))
+
+
+def test_a_model_that_is_missing_or_damaged_is_refused(tmp_path):
+    with pytest.raises(InputError, match="no such model folder"):
+        pipeline(model=str(tmp_path / "gone"))(TEXT)
+    with pytest.raises(InputError, match="no such model folder"):
+        WindowNERComponent().from_disk(tmp_path)
+    for data in (b"", b"\xc1", b"\x01", b"\x81\xa1a\xa1b"):
+        with pytest.raises(InputError):
+            WindowNERComponent().from_bytes(data)
+
+
+def test_scores_survive_a_docbin(tagger):
+    doc = pipeline(tagger)(TEXT)
+    (copy,) = DocBin().from_bytes(DocBin(docs=[doc]).to_bytes()).get_docs(spacy.blank("en").vocab)
+    assert names(copy) == names(doc)
+    assert [ent._.score for ent in copy.ents] == [ent._.score for ent in doc.ents]
+
+
+def test_an_error_goes_to_the_handler_of_the_pipeline(tagger):
+    nlp = pipeline(tagger)
+    seen = []
+    nlp.set_error_handler(lambda name, component, docs, error: seen.append((name, len(docs))))
+    nlp.get_pipe(KEY)._annotate = None
+    assert list(nlp.pipe([TEXT, TEXT])) == []
+    assert seen == [(KEY, 2)]
+
+
+def test_a_pipeline_is_evaluated_as_spacy_does(tagger):
+    nlp = pipeline(tagger)
+    true = nlp.make_doc("Angela Merkel left Paris")
+    true.ents = [Span(true, 0, 2, "PER"), Span(true, 2, 3, "LOC")]
+    scores = nlp.evaluate([Example(nlp.make_doc(true.text), true)])
+    assert (scores["ents_p"], scores["ents_r"]) == (0.5, 0.5)
+
+
+@pytest.fixture
+def docbin(tmp_path):
+    vocab = spacy.blank("en").vocab
+    doc = Doc(
+        vocab,
+        words=["\n", "Angela", "Merkel", "left", ".", "Paris", " ", "London", "slept", "."],
+        sent_starts=[True, False, False, False, False, True, False, False, False, False],
+        ents=["O", "B-PER", "I-PER", "O", "O", "B-LOC", "O", "B-LOC", "O", "O"],
+    )
+    path = tmp_path / "corpus.spacy"
+    DocBin(docs=[doc, Doc(vocab, words=["Rome"], ents=["B-LOC"])]).to_disk(path)
+    return path
+
+
+def test_eval_reads_a_spacy_file(docbin, tmp_path, call_main):
+    conll = tmp_path / "corpus.conll"
+    conll.write_text(
+        "-DOCSTART- O\n\nAngela B-PER\nMerkel I-PER\nleft O\n. O\n\n"
+        "Paris B-LOC\nLondon B-LOC\nslept O\n. O\n\n-DOCSTART- O\n\nRome B-LOC\n"
+    )
+    reports = []
+    for path in (docbin, conll):
+        code, out, err = call_main("eval", str(path), "--format", "json")
+        assert (code, err) == (0, "")
+        reports.append({**json.loads(out), "split": ""})
+    assert reports[0] == reports[1]
+    assert reports[0]["span"]["support"] == 4
+
+
+def test_a_spacy_file_can_be_trained_on(docbin):
+    tagger = window_ner.train(
+        "fast", train=docbin, dev=docbin, vectors="random-5d", settings={"epochs": 1}
+    )
+    assert tagger.labels == ["LOC", "PER"]
+
+
+def test_what_is_wrong_with_a_spacy_file_is_told(tmp_path, call_main):
+    path = tmp_path / "x.spacy"
+    message = lambda: call_main("eval", str(path))[::2]  # noqa: E731
+    assert message() == (2, f"window-ner: {path}: cannot be read (No such file or directory)\n")
+    for data in (b"", b"Paris LOC", b"\x78\x9c"):
+        path.write_bytes(data)
+        assert message() == (2, f"window-ner: {path}: is damaged, or spaCy did not write it\n")
+    DocBin().to_disk(path)
+    assert message() == (2, f"window-ner: {path}: no document in it\n")
+    DocBin(docs=[spacy.blank("en")("Paris")]).to_disk(path)
+    assert message() == (2, f"window-ner: {path}: its documents have no entities (doc.ents)\n")
+
+
+def test_without_spacy_the_messages_say_what_to_install(docbin):
+    blocked = "import sys; sys.modules['spacy'] = None; "
+    run = f"from window_ner.cli import main; sys.argv[1:] = ['eval', {str(docbin)!r}]; main()"
+    for program, package in (("import window_ner.spacy", "window_ner.spacy"), (run, str(docbin))):
+        done = subprocess.run(
+            [sys.executable, "-c", blocked + program], check=False, capture_output=True, text=True
+        )
+        assert f"{package}" in done.stderr
+        assert "needs spaCy: pip install 'window-ner[spacy]'" in done.stderr

@@ -1,0 +1,32 @@
+"""What an explanation says, in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from window_ner.analysis.explanation import Explanation
+
+
+def verdict(explanation: Explanation) -> str:
+    """Describe the decision and its score in one line."""
+    score = f"s = {explanation.score:.3f}"
+    if explanation.tag is None:
+        yes = explanation.decided != "O"
+        return f"{explanation.centre}: {score}, {'part of a name' if yes else 'not part of a name'}"
+    decided = "" if explanation.tag == explanation.decided else f"; decided: {explanation.decided}"
+    return f"{explanation.centre}: {score} for {explanation.tag}{decided}"
+
+
+def why_not(explanation: Explanation) -> str:
+    """Say why gradient times input does not add up to the score, or that it does."""
+    f = activation(explanation)
+    if f is None:
+        return "the score: without a hidden layer it is linear"
+    return f"not the score: {f} is curved, so a slope holds for small changes only"
+
+
+def activation(explanation: Explanation) -> str | None:
+    """Name the activation of the hidden layers, if there are any."""
+    order = explanation.nodes.graph.order
+    return next((node.symbol for node in order if (node.name or "")[:1] == "h"), None)

@@ -1,0 +1,74 @@
+"""Reads corpora that spaCy stored: files of a ``DocBin``, which end in ``.spacy``."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from window_ner.data.corpus import Corpus, make_corpus
+from window_ner.errors import InputError
+from window_ner.storage.places import reason
+
+if TYPE_CHECKING:
+    from spacy.tokens import Doc
+
+SUFFIX = ".spacy"
+
+
+def read_spacy(path: Path | str) -> Corpus:
+    """Read a ``.spacy`` file: each of its documents, split into sentences if spaCy did that.
+
+    Tokens of white space are left out. A token whose entity is unknown counts as outside.
+
+    Raises
+    ------
+    InputError
+        If spaCy is not installed, the file is missing or damaged, or it has no entities.
+    """
+    try:
+        from spacy.tokens import DocBin
+        from spacy.vocab import Vocab
+    except ModuleNotFoundError:
+        raise InputError(f"{path}: needs spaCy: pip install 'window-ner[spacy]'") from None
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({reason(error)})") from None
+    try:
+        docs = list(DocBin().from_bytes(data).get_docs(Vocab()))
+    except Exception:  # whatever zlib, msgpack and spaCy raise
+        raise InputError(f"{path}: is damaged, or spaCy did not write it") from None
+    sentences: list[list[str]] = []
+    tags: list[list[str]] = []
+    documents = []
+    for doc in docs:
+        before = len(sentences)
+        for tokens, of_tokens in _sentences(doc):
+            sentences.append(tokens)
+            tags.append(of_tokens)
+        documents.append(len(sentences) - before)
+    if not sentences:
+        raise InputError(f"{path}: no document in it")
+    if not any(doc.ents for doc in docs):
+        raise InputError(f"{path}: its documents have no entities (doc.ents)")
+    return make_corpus(sentences, tags, documents, name=str(path))
+
+
+def _sentences(doc: "Doc") -> Iterator[tuple[list[str], list[str]]]:
+    """Yield the tokens and the IOB2 tags of each sentence that has a token."""
+    entity_at = {
+        token: number
+        for number, entity in enumerate(doc.ents)
+        for token in range(entity.start, entity.end)
+    }
+    for sentence in doc.sents if doc.has_annotation("SENT_START") else [doc[:]]:
+        tokens, tags, previous = [], [], None
+        for token in sentence:
+            if token.text.isspace():
+                continue
+            entity = entity_at.get(token.i)
+            inside = "I" if entity == previous else "B"
+            tokens.append(token.text)
+            tags.append("O" if entity is None else f"{inside}-{token.ent_type_}")
+            previous = entity
+        if tokens:
+            yield tokens, tags
