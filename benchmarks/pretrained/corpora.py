@@ -1,0 +1,109 @@
+"""The corpora that the bundled model is trained on and measured on.
+
+They may not be redistributed. WINDOW_NER_CORPORA names their folder.
+"""
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from window_ner.data.conll import read_conll
+from window_ner.data.corpus import Corpus, Document
+
+CONLL, NEWSWIRE, WIKIPEDIA = "conll", "worldwide", "wikineural"
+
+TRAIN = {
+    CONLL: ["conll2003/eng.train"],
+    NEWSWIRE: ["worldwide-newswire/train.conll"],
+    WIKIPEDIA: ["wikineural/part1.conll", "wikineural/part2.conll"],
+    "wnut17": ["general/train/wnut17.conll"],
+    "wnut16": ["general/train/wnut16.conll"],
+    "btc": ["general/train/btc.conll"],
+    "tweebank": ["general/train/tweebank.conll"],
+    "crossner": ["general/train/crossner.conll"],
+    "ewt": ["general/train/uner-ewt-test.conll"],
+    "ieer": ["general/train/ieer.conll"],
+}
+
+DEV = {
+    CONLL: "conll2003/eng.testa",
+    NEWSWIRE: "worldwide-newswire/dev.conll",
+    WIKIPEDIA: "general/dev/wikineural.conll",
+    "wnut17": "general/dev/wnut17.conll",
+    "crossner": "general/dev/crossner.conll",
+    "tweebank": "general/dev/tweebank.conll",
+    "ewt": "general/dev/uner-ewt-dev.conll",
+}
+
+HELD_OUT_OF_WIKIPEDIA = 812
+"""The last sentences of its second file are its dev split."""
+
+
+def corpora_folder() -> Path:
+    """Return the folder of the corpora, or stop the program."""
+    if not (folder := os.environ.get("WINDOW_NER_CORPORA")):
+        sys.exit("WINDOW_NER_CORPORA is not set: it names the folder of the corpora")
+    return Path(folder)
+
+
+def training_corpus(name: str, folder: Path) -> Corpus:
+    """Read the training split of a corpus, with tokens and tags only."""
+    parts = [read_conll(folder / file) for file in TRAIN[name]]
+    documents = [document for part in parts for document in part.units]
+    if name == WIKIPEDIA:
+        documents = documents[:-HELD_OUT_OF_WIKIPEDIA]
+    bare = (Document(tuple(replace(s, columns=()) for s in d.sentences)) for d in documents)
+    return Corpus(tuple(bare), name=name)
+
+
+def dev_corpora(folder: Path) -> dict[str, Corpus]:
+    """Read the dev splits."""
+    return {name: read_conll(folder / file) for name, file in DEV.items()}
+
+
+# ------------------------------------------------------------------ other spellings
+
+
+def respelt(corpus: Corpus, spell: Callable[[str], str]) -> Corpus:
+    """Change the spelling of each token."""
+    documents = (
+        Document(tuple(replace(s, tokens=tuple(map(spell, s.tokens))) for s in d.sentences))
+        for d in corpus.documents
+    )
+    return replace(corpus, documents=tuple(documents))
+
+
+def misspeller(rng: np.random.Generator) -> Callable[[str], str]:
+    """Return a function that misspells every other capitalised word by one letter."""
+
+    def misspell(word: str) -> str:
+        if len(word) < 4 or not (word[0].isupper() and word.isalpha()) or rng.random() < 0.5:
+            return word
+        i, how = int(rng.integers(1, len(word) - 1)), int(rng.integers(3))
+        middle = ("", 2 * word[i], word[i + 1] + word[i])[how]
+        return word[:i] + middle + word[i + 1 + (how == 2) :]
+
+    return misspell
+
+
+def headline(word: str) -> str:
+    """Capitalise a word."""
+    return word[:1].upper() + word[1:]
+
+
+def spellings(corpus: Corpus) -> dict[str, Corpus]:
+    """Return the corpus in several spellings."""
+    return {
+        "as usual": corpus,
+        "sentence by sentence, no documents": replace(corpus, has_documents=False),
+        "all in lower case": respelt(corpus, str.lower),
+        "ALL IN CAPITALS": respelt(corpus, str.upper),
+        "Each Word Capitalised": respelt(corpus, headline),
+        "every other capitalised word misspelt": respelt(
+            corpus, misspeller(np.random.default_rng(0))
+        ),
+    }
