@@ -13,6 +13,7 @@ from window_ner.data.lexicon import (
     cluster_keys,
     find_path,
     read_lexicon,
+    with_words,
     word_table_from,
 )
 from window_ner.errors import InputError
@@ -87,6 +88,15 @@ def test_only_the_words_asked_for_are_kept_in_every_spelling():
     tables = read_lexicon(["clusters", "casing"], ["apple", "london", "oslo"])
     assert dict(tables["clusters"].items()).keys() == {"apple", "Apple", "London"}
     assert dict(tables["casing"].items()).keys() == {"apple"}
+
+
+def test_words_can_be_added_later():
+    features = ["clusters", "casing"]
+    first = read_lexicon(features, ["apple"])
+    assert with_words(first, ["London", "IBM"]) == read_lexicon(
+        features, ["apple", "london", "ibm"]
+    )
+    assert with_words({}, ["London"]) == {}
 
 
 def test_a_package_that_is_missing_is_to_be_installed(monkeypatch):

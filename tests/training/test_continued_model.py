@@ -16,6 +16,7 @@ from window_ner.model.stored_model import load_model, save_model
 from window_ner.settings.toml import change_settings, settings_from
 from window_ner.training.continued_model import continued_model
 from window_ner.training.continued_model import settings_from as continued_settings
+from window_ner.training.new_model import untrained_model
 from window_ner.training.plan import Base, Plan, Progress
 from window_ner.training.run import train
 
@@ -111,6 +112,21 @@ def test_words_of_the_new_corpus_join_the_vocabulary_with_their_vectors(base, ve
     assert_array_equal(
         model.network.parameters["E"][: len(base.seen)], base.network.parameters["E"]
     )
+
+
+def test_words_of_the_new_corpus_join_the_tables_of_clusters_and_casing(vectors, lexicon_package):
+    changes = {"clusters": 2, "casing": 2}
+    base = untrained_model(change_settings(SETTINGS, changes), NEWS, vectors)
+    fruit = parse_conll("London B-LOC\nhas O\nAPPLE B-ORG\n", name="fruit")
+    before = base.encoder.features.form_rows(["apple", "Rome"])
+    model = goes_on(base, vectors, fruit)
+    lexicon = model.encoder.features.lexicon
+    assert lexicon["clusters"].get("apple") == "101"
+    assert lexicon["casing"].get("apple") == "1 -5 -10"
+    assert not base.encoder.features.lexicon["clusters"].get("apple")
+    after = model.encoder.features.form_rows(["apple", "Rome"])
+    for table in ("clusters", "casing"):
+        assert_array_equal(after[table][1], before[table][1])
 
 
 def test_the_context_stays_that_of_the_vectors_before_any_training(base, vectors):

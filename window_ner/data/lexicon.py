@@ -11,7 +11,7 @@ shared by larger groups of words.
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from importlib.util import find_spec
@@ -198,6 +198,15 @@ def read_lexicon(features: Sequence[str], words: Collection[str]) -> dict[str, W
     kept = words if isinstance(words, set | frozenset) else set(words)
     read = {"clusters": _read_clusters, "casing": _read_casing}
     return {feature: WordTable.of(read[feature](kept)) for feature in features}
+
+
+def with_words(lexicon: Mapping[str, WordTable], words: Iterable[str]) -> dict[str, WordTable]:
+    """Add words in all their spellings to the tables of a lexicon; raises as `read_lexicon`."""
+    added = read_lexicon(list(lexicon), {word.lower() for word in words})
+    return {
+        feature: WordTable.of({**dict(added[feature].items()), **dict(table.items())})
+        for feature, table in lexicon.items()
+    }
 
 
 def _read_clusters(words: Collection[str]) -> dict[str, str]:

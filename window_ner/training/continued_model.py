@@ -1,8 +1,9 @@
 """Makes the model that a training begins with if it starts from a trained model.
 
 The vocabulary, the features and the weights go on. Words of the new corpus that the vocabulary
-lacks join it with their word vectors. The output layer keeps the rows of the tags that both models
-have; the rows of new tags are random.
+lacks join it with their word vectors; all its words join the tables of the features clusters and
+casing. The output layer keeps the rows of the tags that both models have; the rows of new tags are
+random.
 """
 
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ import numpy as np
 
 from window_ner.data.corpus import Corpus
 from window_ner.data.encoder import Encoder
+from window_ner.data.lexicon import with_words
 from window_ner.data.vocabulary import SPECIAL_WORDS, UNKNOWN, Vocabulary
 from window_ner.data.windows import PADDING
 from window_ner.data.word_vectors import WordVectors, embedding_table, words_to_add
@@ -97,9 +99,11 @@ def continued_model(
     seen[: len(base.seen)] = base.seen
     seen[vocabulary.rows(words)] = True
     twice = settings.second_pass.folds > 0
+    features = base.encoder.features
     encoder = replace(
         base.encoder,
         vocabulary=vocabulary,
+        features=replace(features, lexicon=with_words(features.lexicon, words)),
         context_vectors=_before_training(base.encoder, table, seen),
         same_words=twice,
     )
