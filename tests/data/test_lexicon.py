@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -51,9 +52,24 @@ def test_what_is_not_stored_changes_no_path(clusters):
     whole = {word: bin(n)[:1:-1] for word, n in clusters.items() if n}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("window_ner.data.lexicon._read_package", lambda name: clusters)
+        patch.setattr("window_ner.data.lexicon.cache_folder", lambda: Path("/dev/null/no-folder"))
         table = read_lexicon(["clusters"], {"ab", "b"})["clusters"]
     for word in ("ab", "Ab", "AB", "aB", "b", "B"):
         assert find_path(table.get, word) == find_path(lambda w: whole.get(w, ""), word)
+
+
+def test_the_package_is_read_once(monkeypatch):
+    first = read_lexicon(["casing"], WORDS)
+    monkeypatch.setattr("window_ner.data.lexicon._read_package", None)
+    assert read_lexicon(["casing"], WORDS) == first
+
+
+def test_a_damaged_copy_is_made_again(monkeypatch, tmp_path):
+    monkeypatch.setattr("window_ner.data.lexicon.cache_folder", lambda: tmp_path)
+    first = read_lexicon(["clusters"], WORDS)
+    (copy,) = tmp_path.iterdir()
+    copy.write_text('{"values": ["x"], "parts": {}}')
+    assert read_lexicon(["clusters"], WORDS) == first
 
 
 def test_a_word_has_a_key_for_each_prefix_of_its_path():
