@@ -8,7 +8,7 @@ joined if all of them are in one name, or none of them is in a name.
 from collections.abc import Iterator
 from dataclasses import replace
 
-from window_ner.data.corpus import Corpus, Document, Sentence
+from window_ner.data.corpus import Corpus, Sentence
 from window_ner.data.tag_schemes import Span, spans_of, tags_of
 
 _CLITICS = frozenset(("s", "t", "d", "m", "re", "ve", "ll"))
@@ -25,7 +25,7 @@ def rejoin(sentence: Sentence) -> Sentence:
 
 def rejoined(corpus: Corpus) -> Corpus:
     """Join the pieces of tokens in a whole corpus."""
-    documents = (Document(tuple(map(rejoin, d.sentences))) for d in corpus.documents)
+    documents = (replace(d, sentences=tuple(map(rejoin, d.sentences))) for d in corpus.documents)
     return replace(corpus, documents=tuple(documents))
 
 

@@ -12,6 +12,7 @@ import argparse
 import os
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import window_ner
@@ -27,7 +28,7 @@ def first_sentences(corpus: Corpus, count: int) -> Corpus:
     for document in corpus.documents:
         if count <= 0:
             break
-        documents.append(Document(document.sentences[:count]))
+        documents.append(replace(document, sentences=document.sentences[:count]))
         count -= len(document.sentences)
     return Corpus(tuple(documents), name=f"{corpus.name}, its beginning")
 

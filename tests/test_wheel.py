@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from window_ner.data.lexicon import _PACKAGE
 from window_ner.data.vector_files import PACKAGED
 from window_ner.errors import _TRAIN_EXTRA
 from window_ner.storage.resources import resource_folder
@@ -144,4 +145,5 @@ def test_what_is_missed_is_in_the_extra_that_is_named():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     extra = {re.match(r"[\w-]+", line)[0] for line in project["optional-dependencies"]["train"]}
     vectors = {package.replace("_", "-") for package in PACKAGED.values()}
-    assert extra == {*_TRAIN_EXTRA.values(), *vectors, "pyarrow"}
+    lexicon = _PACKAGE.replace("_", "-")
+    assert extra == {*_TRAIN_EXTRA.values(), *vectors, lexicon, "pyarrow"}

@@ -20,7 +20,7 @@ import numpy as np
 
 from benchmarks.newswire import rejoined
 from window_ner.data.conll import read_conll
-from window_ner.data.corpus import Corpus, Document
+from window_ner.data.corpus import Corpus
 from window_ner.data.sources import CorpusFiles
 from window_ner.data.word_vectors import load_word_vectors
 from window_ner.evaluation.evaluate import evaluate_tagger
@@ -60,7 +60,7 @@ def read_corpora(folder: Path) -> Corpora:
 def together(corpora: Mapping[str, Corpus]) -> Corpus:
     """Concatenate the documents of corpora, with tokens and tags only."""
     documents = tuple(
-        Document(tuple(replace(s, columns=()) for s in document.sentences))
+        replace(document, sentences=tuple(replace(s, columns=()) for s in document.sentences))
         for corpus in corpora.values()
         for document in corpus.documents
     )
@@ -100,7 +100,10 @@ def train_model(corpora: Corpora, seed: int) -> Model:
 
 def respelt(corpus: Corpus, spell: Callable[[str], str]) -> Corpus:
     documents = (
-        Document(tuple(replace(s, tokens=tuple(map(spell, s.tokens))) for s in d.sentences))
+        replace(
+            d,
+            sentences=tuple(replace(s, tokens=tuple(map(spell, s.tokens))) for s in d.sentences),
+        )
         for d in corpus.documents
     )
     return replace(corpus, documents=tuple(documents))

@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -13,6 +14,7 @@ from window_ner.data.lexicon import (
     cluster_keys,
     find_path,
     read_lexicon,
+    with_words,
     word_table_from,
 )
 from window_ner.errors import InputError
@@ -50,9 +52,24 @@ def test_what_is_not_stored_changes_no_path(clusters):
     whole = {word: bin(n)[:1:-1] for word, n in clusters.items() if n}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("window_ner.data.lexicon._read_package", lambda name: clusters)
+        patch.setattr("window_ner.data.lexicon.cache_folder", lambda: Path("/dev/null/no-folder"))
         table = read_lexicon(["clusters"], {"ab", "b"})["clusters"]
     for word in ("ab", "Ab", "AB", "aB", "b", "B"):
         assert find_path(table.get, word) == find_path(lambda w: whole.get(w, ""), word)
+
+
+def test_the_package_is_read_once(monkeypatch):
+    first = read_lexicon(["casing"], WORDS)
+    monkeypatch.setattr("window_ner.data.lexicon._read_package", None)
+    assert read_lexicon(["casing"], WORDS) == first
+
+
+def test_a_damaged_copy_is_made_again(monkeypatch, tmp_path):
+    monkeypatch.setattr("window_ner.data.lexicon.cache_folder", lambda: tmp_path)
+    first = read_lexicon(["clusters"], WORDS)
+    (copy,) = tmp_path.iterdir()
+    copy.write_text('{"values": ["x"], "parts": {}}')
+    assert read_lexicon(["clusters"], WORDS) == first
 
 
 def test_a_word_has_a_key_for_each_prefix_of_its_path():
@@ -87,6 +104,15 @@ def test_only_the_words_asked_for_are_kept_in_every_spelling():
     tables = read_lexicon(["clusters", "casing"], ["apple", "london", "oslo"])
     assert dict(tables["clusters"].items()).keys() == {"apple", "Apple", "London"}
     assert dict(tables["casing"].items()).keys() == {"apple"}
+
+
+def test_words_can_be_added_later():
+    features = ["clusters", "casing"]
+    first = read_lexicon(features, ["apple"])
+    assert with_words(first, ["London", "IBM"]) == read_lexicon(
+        features, ["apple", "london", "ibm"]
+    )
+    assert with_words({}, ["London"]) == {}
 
 
 def test_a_package_that_is_missing_is_to_be_installed(monkeypatch):

@@ -1,14 +1,17 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
-from window_ner.data.corpus import Sentence
+from window_ner.data.corpus import Corpus, Document, Sentence
 from window_ner.data.tag_schemes import Span, fits, spans_of, tags_of
 from window_ner.data.windows import EncodedSentences
 from window_ner.errors import InputError
-from window_ner.model.objectives.base import NAME
+from window_ner.model.objectives.base import NAME, Batch
+from window_ner.model.objectives.goals import Goals, SoftGoals
 from window_ner.model.objectives.registry import OBJECTIVES, make_objective
 from window_ner.nn.crf.legality import IMPOSSIBLE
 
@@ -68,8 +71,8 @@ def test_the_gradient_of_the_scores_agrees_with_central_differences(name):
     targets = rng.integers(0, min(objective.outputs, 2), 8)
     targets[:2] = 0, 1
     plan = objective.plan(encoded(8), targets, 8, rng)
-    batch = objective.batch(encoded(8), targets, plan[0])
-    scores = rng.normal(size=(len(batch.targets), objective.outputs))
+    batch = objective.batch(encoded(8), Goals(targets), plan[0])
+    scores = rng.normal(size=(len(batch.goals), objective.outputs))
     _, ds, _ = objective.loss(scores, batch)
     for entry in np.ndindex(scores.shape):
         above, below = scores.copy(), scores.copy()
@@ -121,9 +124,9 @@ def test_a_plan_shows_everything_once(name):
     objective = make_objective(name, LABELS)
     text = EncodedSentences({"E": np.arange(11)}, np.array([5, 4, 2]), 3)
     plan = objective.plan(text, np.zeros(11), 2, np.random.default_rng(0))
-    batches = [objective.batch(text, np.arange(11), chosen) for chosen in plan]
-    assert sorted(np.concatenate([b.targets for b in batches]).tolist()) == list(range(11))
-    assert all(len(b.targets) == b.lengths.sum() for b in batches)
+    batches = [objective.batch(text, Goals(np.arange(11)), chosen) for chosen in plan]
+    assert sorted(np.concatenate([b.goals.numbers for b in batches]).tolist()) == list(range(11))
+    assert all(len(b.goals) == b.lengths.sum() for b in batches)
 
 
 def test_the_crf_starts_from_what_bioes_allows():
@@ -198,3 +201,103 @@ def test_any_tags_are_read_as_conlleval_reads_them(data):
         start += length
     assert objective.spans(np.array(decisions), np.array(lengths)) == spans
     assert objective.iob2(np.array(decisions), np.array(lengths)) == written
+
+
+def partly(*annotated):
+    """Two documents, each `SENTENCES`, with the labels that each annotates."""
+    return Corpus(tuple(Document(SENTENCES, a) for a in annotated), name="mine.conll")
+
+
+@pytest.mark.parametrize("name", ["softmax", "crf"])
+def test_o_may_be_any_tag_of_the_labels_that_a_document_does_not_annotate(name):
+    objective = make_objective(name, [*LABELS, "MISC"])
+    goals = objective.goals(partly(frozenset({"LOC", "PER"}), None, frozenset()))
+    allowed = [
+        {objective.tags[k] for k in np.flatnonzero(row)} for row in goals.allowed(objective.outputs)
+    ]
+    exact = [{"B-PER"}, {"E-PER"}, {"O"}, {"S-LOC"}, {"O"}]
+    misc = {"O", "B-MISC", "I-MISC", "E-MISC", "S-MISC"}
+    anything = set(objective.tags)
+    assert allowed[:5] == [exact[0], exact[1], misc, exact[3], misc]
+    assert allowed[5:10] == exact
+    assert allowed[10:] == [exact[0], exact[1], anything, exact[3], anything]
+    assert goals.tags.tolist() == objective.targets(SENTENCES * 3).tolist()
+
+
+@pytest.mark.parametrize("name", ["softmax", "crf"])
+@pytest.mark.parametrize("annotated", [None, frozenset(LABELS), frozenset({*LABELS, "DRUG"})])
+def test_a_document_that_annotates_every_label_of_the_model_has_exact_tags(name, annotated):
+    objective = make_objective(name, LABELS)
+    goals = objective.goals(partly(annotated))
+    assert goals.sets is None
+    assert_array_equal(goals.numbers, objective.targets(SENTENCES))
+
+
+@pytest.mark.parametrize("name", ["logistic", "max-margin"])
+def test_a_loss_with_one_score_refuses_a_partially_annotated_corpus(name):
+    objective = make_objective(name, LABELS)
+    assert len(objective.goals(partly(None))) == 5
+    with pytest.raises(InputError, match=r"mine\.conll: annotates only PER; .*crf or softmax"):
+        objective.goals(partly(None, frozenset({"PER"})))
+
+
+@pytest.mark.parametrize("name", ["softmax", "crf"])
+def test_the_gradients_of_partial_and_soft_goals_agree_with_central_differences(name):
+    objective = make_objective(name, [*LABELS, "MISC"])
+    rng = np.random.default_rng(0)
+    goals = objective.goals(partly(frozenset({"LOC"}), frozenset({"PER"})))
+    lengths, scores = np.tile(LENGTHS, 2), random_scores(1, 10, objective.outputs)
+    theirs = random_scores(2, 10, objective.outputs)
+    transitions = objective.transitions
+    for soft in (
+        None,
+        SoftGoals(theirs, 0.4, transitions),
+        SoftGoals(theirs, 1.0, transitions, given_annotation=True),
+    ):
+        batch = Batch(None, replace(goals, soft=soft), lengths)
+        _, ds, _ = objective.loss(scores, batch)
+        for entry in rng.integers(0, scores.shape, (40, 2)).tolist():
+            above, below = scores.copy(), scores.copy()
+            above[tuple(entry)] += 1e-6
+            below[tuple(entry)] -= 1e-6
+            rise = objective.loss(above, batch)[0] - objective.loss(below, batch)[0]
+            assert_allclose(ds[tuple(entry)], rise / 2e-6, atol=1e-8)
+
+
+def test_a_teacher_given_the_annotation_agrees_with_it():
+    objective = make_objective("crf", LABELS)
+    goals = objective.goals(partly(frozenset({"PER"})))
+    scores = random_scores(3, 5, objective.outputs)
+    soft = SoftGoals(scores, 1.0, objective.transitions, given_annotation=True)
+    _, ds, _ = objective.loss(scores, Batch(None, replace(goals, soft=soft), LENGTHS))
+    _, partial_ds, _ = objective.loss(scores, Batch(None, goals, LENGTHS))
+    assert_allclose(ds, partial_ds, atol=1e-12)
+
+
+def test_the_teacher_of_a_crf_needs_transitions():
+    objective = make_objective("crf", LABELS)
+    goals = Goals(objective.targets(SENTENCES), soft=SoftGoals(np.zeros((5, 9)), 0.5))
+    with pytest.raises(ValueError, match="needs transitions"):
+        objective.loss(np.zeros((5, 9)), Batch(None, goals, LENGTHS))
+
+
+def test_a_sentence_with_an_annotation_that_no_path_agrees_with_is_named():
+    objective = make_objective("crf", LABELS)
+    objective.parameters["start"][objective.tags.index("B-PER")] = IMPOSSIBLE
+    corpus = partly(frozenset({"LOC"}))
+    with pytest.raises(InputError, match=r"mine\.conll: .* sentence 1 \(Ann Lee left Rome …\)"):
+        objective.goals(corpus)
+
+
+def test_goals_of_mini_batches_are_those_of_their_tokens():
+    objective = make_objective("crf", [*LABELS, "MISC"])
+    goals = objective.goals(partly(None, frozenset({"LOC", "PER"}), None))
+    soft = SoftGoals(np.arange(15.0)[:, None] * np.ones(13), 0.5)
+    goals = replace(goals, soft=soft)
+    text = EncodedSentences({"E": np.arange(15)}, np.tile(LENGTHS, 3), 3)
+    for chosen in objective.plan(text, goals.tags, 2, np.random.default_rng(0)):
+        batch = objective.batch(text, goals, chosen)
+        tokens = text.tokens(chosen)
+        assert_array_equal(batch.goals.numbers, goals.numbers[tokens])
+        assert_array_equal(batch.goals.soft.scores[:, 0], tokens)
+        assert batch.goals.is_partial == bool(set(chosen.tolist()) & {2, 3})

@@ -10,6 +10,7 @@ from window_ner.nn.losses import (
     logistic_loss,
     max_margin_loss,
     mse,
+    partial_cross_entropy,
     softmax,
     softmax_cross_entropy,
 )
@@ -241,3 +242,45 @@ def test_a_row_of_softmax_does_not_depend_on_the_other_rows():
 def test_label_probabilities_that_do_not_sum_to_one_are_refused(row):
     with pytest.raises(ValueError, match=r"^each row of label probabilities must sum to 1$"):
         softmax_cross_entropy(np.zeros((1, 2)), np.array([row]))
+
+
+@given(st.integers(0, 999))
+@settings(max_examples=30, deadline=None)
+def test_the_partial_cross_entropy_is_that_of_the_probability_of_the_set(seed):
+    rng = np.random.default_rng(seed)
+    scores = 3 * rng.normal(size=(6, 5))
+    allowed = rng.random((6, 5)) < 0.4
+    allowed[np.arange(6), rng.integers(0, 5, 6)] = True
+    loss, dscores = partial_cross_entropy(scores, allowed)
+    assert_allclose(loss, -np.log((softmax(scores) * allowed).sum(axis=1)).mean(), atol=1e-12)
+    assert_gradients(
+        lambda: partial_cross_entropy(scores, allowed)[0], {"s": scores}, {"s": dscores}
+    )
+
+
+def test_the_partial_cross_entropy_of_one_class_is_the_cross_entropy_and_of_all_is_0():
+    scores, labels = np.random.default_rng(0).normal(size=(6, 5)), np.array([0, 1, 2, 3, 4, 0])
+    partial = partial_cross_entropy(scores, np.eye(5, dtype=bool)[labels])
+    full = softmax_cross_entropy(scores, labels)
+    assert_allclose(partial[0], full[0])
+    assert_allclose(partial[1], full[1], atol=1e-15)
+    loss, dscores = partial_cross_entropy(scores, np.ones((6, 5), dtype=bool))
+    assert loss == 0
+    assert not dscores.any()
+
+
+def test_the_partial_cross_entropy_of_extreme_scores_is_finite():
+    scores = np.array([[1e4, -1e4, 0.0]], dtype=np.float32)
+    loss, dscores = partial_cross_entropy(scores, np.array([[False, True, True]]))
+    assert_allclose(loss, 1e4)
+    assert_allclose(dscores, [[1, 0, -1]])
+    assert dscores.dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    ("allowed", "message"),
+    [(np.ones((2, 2), bool), "sets, got"), (np.zeros((2, 3), bool), "at least one class")],
+)
+def test_sets_that_do_not_fit_the_scores_are_refused(allowed, message):
+    with pytest.raises(ValueError, match=message):
+        partial_cross_entropy(np.zeros((2, 3)), allowed)

@@ -13,11 +13,14 @@ from window_ner.data.word_vectors import WordVectors
 from window_ner.errors import InputError
 from window_ner.model.model import Model
 from window_ner.model.stored_model import load_model, save_model
+from window_ner.nn.crf.legality import IMPOSSIBLE
 from window_ner.settings.toml import change_settings, settings_from
 from window_ner.training.continued_model import continued_model
 from window_ner.training.continued_model import settings_from as continued_settings
+from window_ner.training.new_model import untrained_model
 from window_ner.training.plan import Base, Plan, Progress
 from window_ner.training.run import train
+from window_ner.training.start import Start, resembling_labels
 
 NEWS = parse_conll(
     """
@@ -83,7 +86,8 @@ def base(vectors):
 
 def goes_on(base, vectors, corpus=NEWS, labels=("LOC", "PER"), **changes) -> Model:
     settings = continued_settings(base, change_settings(SETTINGS, changes))
-    return continued_model(base, settings, corpus, vectors, labels=labels)
+    start = Start.from_model(base, corpus, labels)
+    return continued_model(base, settings, corpus, vectors, start=start)
 
 
 def scores(model, corpus):
@@ -113,6 +117,21 @@ def test_words_of_the_new_corpus_join_the_vocabulary_with_their_vectors(base, ve
     )
 
 
+def test_words_of_the_new_corpus_join_the_tables_of_clusters_and_casing(vectors, lexicon_package):
+    changes = {"clusters": 2, "casing": 2}
+    base = untrained_model(change_settings(SETTINGS, changes), NEWS, vectors)
+    fruit = parse_conll("London B-LOC\nhas O\nAPPLE B-ORG\n", name="fruit")
+    before = base.encoder.features.form_rows(["apple", "Rome"])
+    model = goes_on(base, vectors, fruit)
+    lexicon = model.encoder.features.lexicon
+    assert lexicon["clusters"].get("apple") == "101"
+    assert lexicon["casing"].get("apple") == "1 -5 -10"
+    assert not base.encoder.features.lexicon["clusters"].get("apple")
+    after = model.encoder.features.form_rows(["apple", "Rome"])
+    for table in ("clusters", "casing"):
+        assert_array_equal(after[table][1], before[table][1])
+
+
 def test_the_context_stays_that_of_the_vectors_before_any_training(base, vectors):
     model = goes_on(base, vectors, DRUGS)
     (given,) = vectors
@@ -129,8 +148,29 @@ def test_tags_of_both_models_keep_their_rows_and_transitions(base, vectors):
     assert_array_equal(now["U"][new], was["U"][old])
     assert now["transitions"][new, 0] == was["transitions"][old, 0]
     assert_array_equal(now["W"], was["W"])
-    drug = model.objective.tags.index("B-DRUG")
-    assert not (now["U"][drug] == was["U"]).all(axis=1).any()
+
+
+def test_a_new_label_begins_as_the_old_one_that_the_model_finds_in_its_names(base, vectors):
+    capitals = parse_conll("Rome B-CAPITAL\nis O\nold O\n\nAnn B-FRIEND\nLee I-FRIEND\n")
+    labels = ("CAPITAL", "FRIEND", "ODD")
+    assert resembling_labels(base, capitals, labels) == {"CAPITAL": "LOC", "FRIEND": "PER"}
+    model = goes_on(base, vectors, capitals, labels)
+    was, now = (m.scorer.parameters for m in (base, model))
+    number = [m.objective.tags.index for m in (base, model)]
+    for old, new in (("B-LOC", "B-CAPITAL"), ("E-PER", "E-FRIEND")):
+        assert_array_equal(now["U"][number[1](new)], was["U"][number[0](old)])
+    # Rome as a capital, and Ann Lee as a friend, before any training
+    text = model.encoder.encode_corpus(capitals)
+    assert [span.label for span in model.scored(text).spans] == ["CAPITAL", "FRIEND"]
+
+
+def test_two_new_labels_that_begin_as_one_do_not_run_into_each_other(base, vectors):
+    people = parse_conll("Ann B-FRIEND\nLee I-FRIEND\n\nBob B-FOE\nsaw O\n")
+    model = goes_on(base, vectors, people, ("FOE", "FRIEND"))
+    between = model.scorer.parameters["transitions"]
+    number = model.objective.tags.index
+    assert between[number("B-FOE"), number("E-FRIEND")] <= IMPOSSIBLE
+    assert between[number("B-FOE"), number("E-FOE")] > IMPOSSIBLE / 2
 
 
 def test_training_on_does_not_change_the_model_it_starts_from(base, vectors):

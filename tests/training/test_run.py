@@ -298,7 +298,7 @@ def _trainer(model, settings):
     U[:] = np.random.default_rng(0).normal(size=U.shape)
     split = Example(
         model.encoder.encode_corpus(CORPUS),
-        model.objective.targets(CORPUS.sentences),
+        model.objective.goals(CORPUS),
         [],
         np.zeros(CORPUS.token_count, bool),
     )

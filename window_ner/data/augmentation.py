@@ -37,7 +37,8 @@ def augment(corpus: Corpus, settings: AugmentationSettings, rng: np.random.Gener
                 replace(s, tokens=tuple(map(spell, s.tokens))) for s in documents[number].sentences
             )
             apart = name == "loose_sentences" or i % 2 == 1
-            copies += [Document((s,)) for s in sentences] if apart else [Document(sentences)]
+            copy = replace(documents[number], sentences=sentences)
+            copies += copy.split() if apart else [copy]
     if not copies:
         return corpus
     return replace(corpus, documents=(*documents, *copies), has_documents=True)

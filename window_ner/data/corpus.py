@@ -28,9 +28,18 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The sentences of one document."""
+    """The sentences of one document.
+
+    ``annotated`` are the labels that it annotates; None is all of them. Where it does not annotate
+    PER, a token with the tag O may be in the name of a person (a partially annotated document).
+    """
 
     sentences: tuple[Sentence, ...]
+    annotated: frozenset[str] | None = None
+
+    def split(self) -> "tuple[Document, ...]":
+        """Return a document for each sentence."""
+        return tuple(replace(self, sentences=(sentence,)) for sentence in self.sentences)
 
 
 @dataclass(frozen=True)
@@ -58,7 +67,7 @@ class Corpus:
         """The documents; if the file marks no documents, each sentence is a document."""
         if self.has_documents:
             return self.documents
-        return tuple(Document((sentence,)) for sentence in self.sentences)
+        return tuple(one for document in self.documents for one in document.split())
 
     @property
     def token_count(self) -> int:
@@ -69,6 +78,12 @@ class Corpus:
     def labels(self) -> tuple[str, ...]:
         """The labels that occur, in alphabetical order."""
         return tuple(sorted({t[2:] for s in self.sentences for t in s.tags if t != "O"}))
+
+    def annotating(self, labels: Iterable[str] | None) -> "Corpus":
+        """Return the corpus as one that annotates these labels only; None is all labels."""
+        annotated = None if labels is None else frozenset(labels)
+        documents = tuple(replace(d, annotated=annotated) for d in self.documents)
+        return replace(self, documents=documents)
 
 
 def join_corpora(corpora: Sequence[Corpus]) -> Corpus:
@@ -82,7 +97,8 @@ def join_corpora(corpora: Sequence[Corpus]) -> Corpus:
     documents = (d for corpus in corpora for d in corpus.units)
     if len(widths) > 1:
         documents = (
-            Document(tuple(replace(s, columns=()) for s in d.sentences)) for d in documents
+            replace(d, sentences=tuple(replace(s, columns=()) for s in d.sentences))
+            for d in documents
         )
     return Corpus(
         tuple(documents),

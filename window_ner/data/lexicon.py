@@ -11,7 +11,7 @@ shared by larger groups of words.
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from importlib.util import find_spec
@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from window_ner.errors import InputError
+from window_ner.storage.atomic import write_text
+from window_ner.storage.places import cache_folder
 from window_ner.storage.text import read_text
 
 PREFIXES = (4, 6, 8, 12, 18)
@@ -196,16 +198,45 @@ def read_lexicon(features: Sequence[str], words: Collection[str]) -> dict[str, W
         If the package is not installed, or its files cannot be read.
     """
     kept = words if isinstance(words, set | frozenset) else set(words)
-    read = {"clusters": _read_clusters, "casing": _read_casing}
-    return {feature: WordTable.of(read[feature](kept)) for feature in features}
+    return {
+        feature: WordTable.of({w: v for w, v in _whole_table(feature).items() if w.lower() in kept})
+        for feature in features
+    }
 
 
-def _read_clusters(words: Collection[str]) -> dict[str, str]:
+def with_words(lexicon: Mapping[str, WordTable], words: Iterable[str]) -> dict[str, WordTable]:
+    """Add words in all their spellings to the tables of a lexicon; raises as `read_lexicon`."""
+    added = read_lexicon(list(lexicon), {word.lower() for word in words})
+    return {
+        feature: WordTable.of({**dict(added[feature].items()), **dict(table.items())})
+        for feature, table in lexicon.items()
+    }
+
+
+def _whole_table(feature: str) -> WordTable:
+    """Return the table of all words, from the cache if it is there: the package is slow to read."""
+    name, read = _FILES[feature], {"clusters": _read_clusters, "casing": _read_casing}[feature]
+    path = _package_file(name)
+    about = path.stat()
+    cached = cache_folder() / f"lexicon-{feature}-{about.st_size}-{about.st_mtime_ns}.json"
+    try:
+        return word_table_from(feature, json.loads(cached.read_bytes()))
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        table = WordTable.of(read())
+    try:
+        cached.parent.mkdir(parents=True, exist_ok=True)
+        write_text(cached, json.dumps(table.as_dict()))
+    except OSError:
+        pass  # the next training reads the package again
+    return table
+
+
+def _read_clusters() -> dict[str, str]:
     """Read the path of each word; leave out spellings for which `find_path` finds the same path."""
     paths = {
         word: bin(number)[:1:-1]  # the first bit of the path is the lowest of the number
         for word, number in _read_package("cluster").items()
-        if number and " " not in word and word.lower() in words
+        if number and " " not in word
     }
 
     def is_needed(word: str) -> bool:
@@ -215,12 +246,12 @@ def _read_clusters(words: Collection[str]) -> dict[str, str]:
     return {word: path for word, path in paths.items() if is_needed(word)}
 
 
-def _read_casing(words: Collection[str]) -> dict[str, str]:
+def _read_casing() -> dict[str, str]:
     """Read how each lower-cased word is spelt: the numbers of `casing_bins`."""
     found: dict[str, list[float]] = {}
     for word, frequency in _read_package("prob").items():
         lower = word.lower()
-        if lower in words and " " not in lower:
+        if " " not in lower:
             spelling = 0 if word == lower else 2 if word.isupper() and len(word) > 1 else 1
             logs = found.setdefault(lower, [_NEVER] * 3)
             logs[spelling] = max(logs[spelling], frequency)
@@ -229,16 +260,23 @@ def _read_casing(words: Collection[str]) -> dict[str, str]:
 
 _PACKAGE = "spacy_lookups_data"
 
+_FILES = {"clusters": "cluster", "casing": "prob"}
 
-def _read_package(name: str) -> dict[str, Any]:
-    """Read a file of the package: word -> number. The package is found, but not imported."""
+
+def _package_file(name: str) -> Path:
+    """Find a file of the package, which is not imported."""
     package = find_spec(_PACKAGE)
     if package is None or package.origin is None:
         raise InputError(
             "the features clusters and casing need spacy-lookups-data, which is not installed; "
             "pip install 'window-ner[train]'"
         )
-    path = Path(package.origin).parent / "data" / f"en_lexeme_{name}.json.gz"
+    return Path(package.origin).parent / "data" / f"en_lexeme_{name}.json.gz"
+
+
+def _read_package(name: str) -> dict[str, Any]:
+    """Read a file of the package: word -> number."""
+    path = _package_file(name)
     try:
         return dict(json.loads(read_text(path)))
     except (ValueError, TypeError) as error:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from window_ner.data.conll import read_conll
-from window_ner.data.corpus import Corpus, Document, join_corpora
+from window_ner.data.corpus import Corpus, join_corpora
 from window_ner.data.spacy_files import SUFFIX, read_spacy
 from window_ner.errors import InputError
 from window_ner.storage.resources import resource_folder
@@ -126,7 +126,7 @@ def hold_out_dev(corpus: Corpus, fraction: float = 0.1) -> tuple[Corpus, Corpus]
     stride = round(1 / fraction)
     units = corpus.documents
     if len(units) < 2 * stride:
-        units = tuple(Document((s,)) for s in corpus.sentences)
+        units = tuple(one for document in units for one in document.split())
     if len(units) < 2:
         raise InputError(f"{corpus.name}: one sentence is too little to hold out a dev split")
     stride = min(stride, len(units))

@@ -5,9 +5,11 @@ gradients have the dtype and shape of the scores. The loss is a Python float.
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
 from window_ner.nn.activations import logistic
 from window_ner.nn.arrays import Floats, Ints
+from window_ner.nn.crf.arithmetic import log_sum_exp
 
 
 def logistic_loss(scores: Floats, targets: Floats | Ints) -> tuple[float, Floats]:
@@ -169,6 +171,41 @@ def softmax_cross_entropy(scores: Floats, labels: Ints | Floats) -> tuple[float,
         dscores[picked] -= 1
     dscores /= len(scores)
     return float(np.log(totals).sum() - right_scores) / len(scores), dscores.T
+
+
+def partial_cross_entropy(scores: Floats, allowed: NDArray[np.bool_]) -> tuple[float, Floats]:
+    """Cross-entropy of a choice of which only a set A of classes is known that the right one is in.
+
+    J = −log Σ_{k in A} p_k = log Σ_j e^{s_j} − log Σ_{k in A} e^{s_k}. Both parts are logarithms of
+    sums, so with q = softmax(s) over A alone, and 0 elsewhere, ∂J/∂s_k = p_k − q_k. With one class
+    in A it is `softmax_cross_entropy`; with all of them it is 0.
+
+    Parameters
+    ----------
+    scores : (N, K) floats
+    allowed : (N, K) booleans
+        Whether a class is in A; at least one of each row.
+
+    Returns
+    -------
+    loss : float
+    dscores : (N, K) floats
+        ∂loss/∂scores.
+
+    Raises
+    ------
+    ValueError
+        If the batch is empty, the shapes differ, or a row allows no class.
+    """
+    if scores.ndim != 2 or not scores.size or allowed.shape != scores.shape:
+        raise ValueError(f"expected (N, K) scores and sets, got {scores.shape}, {allowed.shape}")
+    if not allowed.any(axis=1).all():
+        raise ValueError("each row must allow at least one class")
+    inside = np.where(allowed, scores, -np.inf)
+    losses = log_sum_exp(scores) - log_sum_exp(inside)
+    dscores: Floats = softmax(scores) - softmax(inside)
+    dscores /= len(scores)
+    return float(losses.mean()), dscores
 
 
 def l2(parameter: Floats, strength: float) -> tuple[float, Floats]:

@@ -1,8 +1,8 @@
 """Makes the model that a training begins with if it starts from a trained model.
 
-The vocabulary, the features and the weights go on. Words of the new corpus that the vocabulary
-lacks join it with their word vectors. The output layer keeps the rows of the tags that both models
-have; the rows of new tags are random.
+The vocabulary, the features and the weights (`window_ner.training.start`) go on. Words of the new
+corpus that the vocabulary lacks join it with their word vectors; all its words join the tables of
+the features clusters and casing.
 """
 
 from collections.abc import Sequence
@@ -12,23 +12,19 @@ import numpy as np
 
 from window_ner.data.corpus import Corpus
 from window_ner.data.encoder import Encoder
+from window_ner.data.lexicon import with_words
 from window_ner.data.vocabulary import SPECIAL_WORDS, UNKNOWN, Vocabulary
 from window_ner.data.windows import PADDING
 from window_ner.data.word_vectors import WordVectors, embedding_table, words_to_add
 from window_ner.errors import InputError
 from window_ner.model.about import About
 from window_ner.model.model import Model
-from window_ner.model.objectives.base import Objective
 from window_ner.model.objectives.registry import make_objective
-from window_ner.model.scorer import Scorer
 from window_ner.model.second_pass import second_pass_inputs
 from window_ner.nn.arrays import Floats, Ints
 from window_ner.nn.tables import MovedVectors
 from window_ner.settings.tables import Settings
-from window_ner.training.new_model import draw_scorer
-
-_TAG_AXES = {"U": (0,), "start": (0,), "end": (0,), "transitions": (0, 1)}
-"""The axes of the parameters that have an entry for each tag."""
+from window_ner.training.start import Start
 
 
 def settings_from(base: Model, settings: Settings) -> Settings:
@@ -65,7 +61,7 @@ def continued_model(
     corpus: Corpus,
     vector_sets: Sequence[WordVectors],
     *,
-    labels: Sequence[str],
+    start: Start,
     seed: int = 1,
 ) -> Model:
     """Make the model that a training begins with; with two passes, only the second.
@@ -80,8 +76,8 @@ def continued_model(
         The training data.
     vector_sets
         The word vectors of the model; none if they are not available: then no word is added.
-    labels
-        The labels of the new model.
+    start
+        The weights and the labels to begin with.
     seed
         Random seed.
     """
@@ -97,16 +93,18 @@ def continued_model(
     seen[: len(base.seen)] = base.seen
     seen[vocabulary.rows(words)] = True
     twice = settings.second_pass.folds > 0
+    features = base.encoder.features
     encoder = replace(
         base.encoder,
         vocabulary=vocabulary,
+        features=replace(features, lexicon=with_words(features.lexicon, words)),
         context_vectors=_before_training(base.encoder, table, seen),
         same_words=twice,
     )
-    outputs = make_objective(settings.network.loss, labels).outputs
+    outputs = make_objective(settings.network.loss, start.labels).outputs
     centre = second_pass_inputs(outputs) if twice else 0
-    scorer = drawn_from(base.scorer, settings, table, encoder, labels, rng, centre)
-    return Model(scorer, encoder, seen, About(settings, tuple(labels), seed=seed))
+    scorer = start.draw(settings.network, table, encoder, rng, centre)
+    return Model(scorer, encoder, seen, About(settings, start.labels, seed=seed))
 
 
 def _before_training(encoder: Encoder, table: Floats, seen: Ints) -> MovedVectors | None:
@@ -121,48 +119,3 @@ def _before_training(encoder: Encoder, table: Floats, seen: Ints) -> MovedVector
     known = rows < len(old)
     values[known] = old.take(rows[known], axis=0)
     return MovedVectors(table, rows, values)
-
-
-def drawn_from(
-    base: Scorer,
-    settings: Settings,
-    table: Floats,
-    encoder: Encoder,
-    labels: Sequence[str],
-    rng: np.random.Generator,
-    centre: int = 0,
-) -> Scorer:
-    """Draw a scorer as `draw_scorer` does, and replace what ``base`` has by its weights.
-
-    The ``centre`` inputs from a first pass, which ``base`` does not have, get weights of zero, so
-    that the training begins with what ``base`` does.
-    """
-    drawn = draw_scorer(settings.network, table, encoder, labels, rng, centre)
-    windows = encoder.window * (table.shape[1] + encoder.features.dimension)
-    first_layer = next((name for name in ("W", "W1") if name in base.parameters), "U")
-    weights = dict(drawn.parameters)
-    for name, parameter in base.parameters.items():
-        if name in ("E", "temperature"):
-            continue
-        trained = np.array(parameter, dtype=np.float32)
-        columns = [windows] * centre if name == first_layer else []
-        trained = np.insert(trained, columns, 0, axis=1) if columns else trained
-        axes = _TAG_AXES.get(name, ())
-        weights[name] = _same_tags(trained, weights[name], base.objective, drawn.objective, axes)
-    return drawn.with_parameters(weights)
-
-
-def _same_tags(
-    trained: Floats, drawn: Floats, before: Objective, after: Objective, axes: tuple[int, ...]
-) -> Floats:
-    """Copy the trained array; along its axes of tags, only where both objectives have the tag."""
-    if not axes:
-        return trained
-    old = [before.tags.index(tag) for tag in after.tags if tag in before.tags]
-    new = [after.tags.index(tag) for tag in after.tags if tag in before.tags]
-    merged = drawn.copy()
-    if len(axes) == 1:
-        merged[new] = trained[old]
-    else:
-        merged[np.ix_(new, new)] = trained[np.ix_(old, old)]
-    return merged

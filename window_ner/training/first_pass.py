@@ -15,8 +15,8 @@ from window_ner.model.scorer import Scorer
 from window_ner.model.second_pass import second_pass_inputs
 from window_ner.nn.arrays import Floats
 from window_ner.nn.tables import MovedVectors
-from window_ner.training.continued_model import drawn_from
 from window_ner.training.new_model import draw_scorer
+from window_ner.training.start import Start
 from window_ner.training.trainer import Trainer, example
 
 Report = Callable[[str, float, float], None]
@@ -72,13 +72,13 @@ def joined(folds: Sequence[Corpus]) -> Corpus:
     return replace(folds[0], documents=tuple(d for fold in folds for d in fold.documents))
 
 
-def first_pass_scorer(model: Model, base: Scorer | None, rng: np.random.Generator) -> Scorer:
-    """Draw the weights of a first pass, or take those of ``base``; the word vectors are a copy."""
-    settings, labels = model.about.settings.for_first_pass(), model.about.labels
+def first_pass_scorer(model: Model, start: Start | None, rng: np.random.Generator) -> Scorer:
+    """Draw the weights of a first pass, or take those of ``start``; the word vectors are a copy."""
+    settings = model.about.settings.for_first_pass()
     E = model.network.parameters["E"].copy()
-    if base is None:
-        return draw_scorer(settings.network, E, model.encoder, labels, rng)
-    return drawn_from(base, settings, E, model.encoder, labels, rng)
+    if start is None:
+        return draw_scorer(settings.network, E, model.encoder, model.about.labels, rng)
+    return start.draw(settings.network, E, model.encoder, rng)
 
 
 @dataclass(frozen=True)
@@ -95,8 +95,8 @@ class FirstPassTraining:
         Parameters that are not trained.
     seed
         Random seed.
-    base
-        The scorer that each network starts from; None draws the weights at random.
+    start
+        The trained weights that each network starts from; None draws the weights at random.
     report
         Called during the training.
     """
@@ -105,7 +105,7 @@ class FirstPassTraining:
     folds: Sequence[Corpus]
     frozen: frozenset[str]
     seed: int
-    base: Scorer | None = None
+    start: Start | None = None
     report: Report = lambda what, done, loss: None
 
     def steps(self, begun: FirstPass | None = None) -> Iterator[FirstPass]:
@@ -142,7 +142,7 @@ class FirstPassTraining:
         model, settings = self.model, self.model.about.settings.for_first_pass()
         rng = np.random.default_rng([self.seed, 5, number])
         E: Any = model.network.parameters["E"]
-        scorer = first_pass_scorer(model, self.base, rng)
+        scorer = first_pass_scorer(model, self.start, rng)
         epochs = settings.training.epochs
         run = Trainer(
             scorer, example(model, corpus), settings, frozen=self.frozen, rng=rng, epochs=epochs

@@ -37,6 +37,7 @@ from window_ner.training.first_pass import (
 from window_ner.training.new_model import untrained_model
 from window_ner.training.plan import Plan, Progress
 from window_ner.training.saving import save_or_rescue
+from window_ner.training.start import Start
 from window_ner.training.trainer import Example, Trainer, example
 
 
@@ -85,6 +86,8 @@ class TrainingRun:
         The model: untrained at first; the steps add the first pass, the decision, the history.
     best
         The best epoch so far.
+    start
+        The trained weights that it starts from; None draws them at random.
     alone
         The first of two passes as a model, until the second has been trained for an epoch.
     """
@@ -95,6 +98,7 @@ class TrainingRun:
         self.plan, self.output, self.resume, self.progress = plan, output, resume, progress
         self.settings = plan.settings
         self.best = Best()
+        self.start: Start | None = None
         self.alone = resume.best if resume and resume.in_first_pass else None
 
     def carry_out(self) -> Model:
@@ -150,9 +154,10 @@ class TrainingRun:
         plan = self.plan
         if plan.base is None:
             return untrained_model(self.settings, self.corpus, vectors, seed=plan.seed)
-        base, labels = plan.base, plan.labels
+        base, settings = plan.base, self.settings
+        self.start = Start.from_model(base.model, self.corpus, plan.labels)
         model = continued_model(
-            base.model, self.settings, self.corpus, vectors, labels=labels, seed=plan.seed
+            base.model, settings, self.corpus, vectors, start=self.start, seed=plan.seed
         )
         about = replace(model.about, started_from=base.name, keeps_labels=base.keep_labels)
         return replace(model, about=about)
@@ -181,7 +186,7 @@ class TrainingRun:
         if settings.second_pass.folds:
             settings = settings.for_first_pass()
             rng = np.random.default_rng([self.plan.seed, 6])
-            scorer = first_pass_scorer(model, self._base, rng)
+            scorer = first_pass_scorer(model, self.start, rng)
         epochs = max(rule.trial_epochs, 2 * rule.unfreeze_after)  # the vectors move in half of them
         run = self._trainer(scorer, settings, fine_tune=fine_tune, epochs=epochs)
         kind = "trial, fine-tuned" if fine_tune else "trial, frozen"
@@ -195,7 +200,7 @@ class TrainingRun:
         frozen = _frozen(self._fine_tune)
         report = self.progress.batch
         training = FirstPassTraining(
-            self.model, self.folds, frozen, self.plan.seed, self._base, report
+            self.model, self.folds, frozen, self.plan.seed, self.start, report
         )
         first: FirstPass | None = None
         if self.resume:
@@ -253,11 +258,6 @@ class TrainingRun:
         if self.output and not interrupted:
             save_or_rescue(model, self.output)
         return model
-
-    @property
-    def _base(self) -> Scorer | None:
-        """The scorer that the training starts from."""
-        return self.plan.base.model.scorer if self.plan.base else None
 
     @property
     def _fine_tune(self) -> bool:

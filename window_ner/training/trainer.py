@@ -16,6 +16,7 @@ from window_ner.data.windows import PADDING, EncodedSentences
 from window_ner.data.word_types import Booleans
 from window_ner.errors import InputError
 from window_ner.model.model import Model
+from window_ner.model.objectives.goals import Goals
 from window_ner.model.scorer import Scorer
 from window_ner.nn.arrays import Floats, Ints
 from window_ner.nn.losses import l2
@@ -31,12 +32,17 @@ from window_ner.training.vector_update import VectorUpdate
 
 @dataclass(frozen=True)
 class Example:
-    """A split, encoded: its tokens, their targets, its true spans, and which words are unseen."""
+    """A split, encoded: its tokens, what to learn about them, its true spans, and unseen words."""
 
     text: EncodedSentences
-    targets: Ints
+    goals: Goals
     spans: list[Span]
     unseen: Booleans
+
+    @property
+    def targets(self) -> Ints:
+        """(N,) the number of the annotated tag of each token."""
+        return self.goals.tags
 
 
 def example(model: Model, corpus: Corpus) -> Example:
@@ -44,7 +50,7 @@ def example(model: Model, corpus: Corpus) -> Example:
     text = model.encode_corpus(corpus)
     return Example(
         text,
-        model.objective.targets(corpus.sentences),
+        model.objective.goals(corpus),
         model.gold_spans(corpus.sentences),
         model.unseen(text),
     )
@@ -152,7 +158,7 @@ class Trainer:
         dropout = None
         if settings.dropout_inputs or settings.dropout_hidden:
             dropout = Dropout(settings.dropout_inputs, settings.dropout_hidden, self.rng)
-        batch = self.scorer.objective.batch(self.train.text, self.train.targets, chosen)
+        batch = self.scorer.objective.batch(self.train.text, self.train.goals, chosen)
         scores, trace = network.forward(batch.windows, dropout)
         if not math.isfinite(np.vdot(scores, scores)):  # not finite if a score is not
             raise InputError(

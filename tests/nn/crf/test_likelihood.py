@@ -7,10 +7,11 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.special import logsumexp
 
-from window_ner.nn.crf import likelihood as crf
+from window_ner.nn.crf import lattices as crf
 from window_ner.nn.crf.arithmetic import NUMBERS
 from window_ner.nn.crf.legality import IMPOSSIBLE, find_legality
 from window_ner.nn.crf.likelihood import crf_loss, span_log_probabilities, token_marginals
+from window_ner.nn.crf.targets import GoldPath
 from window_ner.nn.crf.transitions import Transitions
 from window_ner.nn.crf.viterbi import best_paths
 from window_ner.nn.gradient_check import check_gradients
@@ -81,7 +82,7 @@ def test_the_loss_and_its_gradients_are_those_of_an_enumeration_of_all_paths(
         np.add.at(d_start, paths[:, 0], weight)
         np.add.at(d_end, paths[:, -1], weight)
         row += len(sentence)
-    actual_loss, *gradients = crf_loss(emissions, gold, lengths, scores)
+    actual_loss, *gradients = crf_loss(emissions, GoldPath(gold), lengths, scores)
     assert_allclose(actual_loss, loss / len(lengths), rtol=1e-9, atol=1e-9)
     for actual, e in zip(flat(*gradients), expected, strict=True):
         assert_allclose(actual, e / len(lengths), atol=1e-9)
@@ -132,9 +133,9 @@ def test_gradients_pass_the_central_difference_check(seed, lengths):
     parameters = {"emissions": emissions, **transitions._asdict()}
 
     def loss():
-        return crf_loss(emissions, tags, lengths, transitions)[0]
+        return crf_loss(emissions, GoldPath(tags), lengths, transitions)[0]
 
-    _, *gradients = crf_loss(emissions, tags, lengths, transitions)
+    _, *gradients = crf_loss(emissions, GoldPath(tags), lengths, transitions)
     gradients = dict(zip(parameters, flat(*gradients), strict=True))
     for check in check_gradients(loss, parameters, gradients, rng=rng):
         assert check.passed, check
@@ -149,9 +150,9 @@ def test_gradients_of_bioes_sentences_pass_the_central_difference_check(bioes_cr
     parameters = {"emissions": emissions, **transitions._asdict()}
 
     def loss():
-        return crf_loss(emissions, tags, lengths, transitions)[0]
+        return crf_loss(emissions, GoldPath(tags), lengths, transitions)[0]
 
-    _, *gradients = crf_loss(emissions, tags, lengths, transitions)
+    _, *gradients = crf_loss(emissions, GoldPath(tags), lengths, transitions)
     gradients = dict(zip(parameters, flat(*gradients), strict=True))
     for check in check_gradients(loss, parameters, gradients, rng=rng):
         assert check.passed, check
@@ -198,7 +199,7 @@ def crfsuite(tmp_path_factory):
 
 def test_the_gradient_vanishes_where_crfsuite_found_the_optimum(crfsuite):
     _, _, lengths, attributes, weights, scores, truth = crfsuite
-    _, d_emissions, d_transitions = crf_loss(attributes @ weights, truth, lengths, scores)
+    _, d_emissions, d_transitions = crf_loss(attributes @ weights, GoldPath(truth), lengths, scores)
     # CRFsuite minimises the sum over sentences plus c2 times the squared weights, here c2 = 0.5
     assert_allclose(len(lengths) * attributes.T @ d_emissions, -weights, atol=1e-4)
     assert_allclose(len(lengths) * d_transitions.between, -scores.between, atol=1e-4)
@@ -234,7 +235,7 @@ def test_a_thousand_tokens_at_any_score_give_finite_and_correct_results(
     scores = bioes_crf(rng, dtype=dtype)
     scores.between[scores.between > IMPOSSIBLE] *= dtype(size / 4)
     tags = best_paths(emissions, lengths, scores)
-    loss, *gradients = crf_loss(emissions, tags, lengths, scores)
+    loss, *gradients = crf_loss(emissions, GoldPath(tags), lengths, scores)
     starts, ends = spans_of(rng, lengths, 50)
     spans = span_log_probabilities(emissions, lengths, scores, starts, ends, tags)
     forbidden = span_log_probabilities(
@@ -264,7 +265,7 @@ def test_the_fast_and_the_exact_recursion_agree(bioes_crf):
     first = np.cumsum(lengths) - lengths
     results = []
     for exact in (False, True):
-        (lattice,) = crf._lattices(emissions, first, lengths, scores, exact=exact)
+        (lattice,) = crf.lattices(emissions, first, lengths, scores, exact=exact)
         results.append((lattice.log_partition, lattice.marginals(), lattice.expected_transitions()))
     assert_allclose(results[0][0], results[1][0], rtol=1e-13)
     assert_allclose(results[0][1], results[1][1], atol=1e-12)
@@ -275,7 +276,7 @@ def test_normal_scores_get_the_fast_recursion_however_long_the_sentence(bioes_cr
     rng = np.random.default_rng(2)
     lengths, scores = np.array([1000, 1, 2, 3]), bioes_crf(rng)
     emissions = 10 * rng.normal(size=(1006, 17))
-    (lattice,) = crf._lattices(emissions, np.array([0, 1000, 1001, 1003]), lengths, scores)
+    (lattice,) = crf.lattices(emissions, np.array([0, 1000, 1001, 1003]), lengths, scores)
     assert lattice.arithmetic is NUMBERS
 
 
@@ -295,7 +296,7 @@ def test_marginals_are_right_wherever_the_fast_recursion_gives_up(bioes_crf, see
     lengths = rng.integers(1, 40, 4)
     emissions, scores = size * rng.normal(size=(lengths.sum(), 9)), bioes_crf(rng, types=2)
     first = np.cumsum(lengths) - lengths
-    (exact,) = crf._lattices(emissions, first, lengths, scores, exact=True)
+    (exact,) = crf.lattices(emissions, first, lengths, scores, exact=True)
     expected = np.empty_like(emissions)
     expected[exact.packing.order] = exact.marginals()
     assert_allclose(token_marginals(emissions, lengths, scores), expected, atol=1e-10)
@@ -310,16 +311,16 @@ def test_results_do_not_depend_on_the_other_sentences_of_the_batch(bioes_crf, mo
     together = (
         token_marginals(emissions, lengths, scores),
         span_log_probabilities(emissions, lengths, scores, starts, ends, tags),
-        *flat(*crf_loss(emissions, tags, lengths, scores)[1:]),
-        crf_loss(emissions, tags, lengths, scores)[0],
+        *flat(*crf_loss(emissions, GoldPath(tags), lengths, scores)[1:]),
+        crf_loss(emissions, GoldPath(tags), lengths, scores)[0],
     )
     monkeypatch.setattr(crf, "SENTENCES", 3)
     monkeypatch.setattr(crf, "TOKENS", 50)
     in_pieces = (
         token_marginals(emissions, lengths, scores),
         span_log_probabilities(emissions, lengths, scores, starts, ends, tags),
-        *flat(*crf_loss(emissions, tags, lengths, scores)[1:]),
-        crf_loss(emissions, tags, lengths, scores)[0],
+        *flat(*crf_loss(emissions, GoldPath(tags), lengths, scores)[1:]),
+        crf_loss(emissions, GoldPath(tags), lengths, scores)[0],
     )
     for a, b in zip(together, in_pieces, strict=True):
         assert_allclose(a, b, atol=1e-11)
@@ -362,7 +363,7 @@ def test_every_result_has_the_dtype_of_the_scores(bioes_crf):
     for dtype in (np.float32, np.float64):
         emissions, scores = rng.normal(size=(5, 17)).astype(dtype), bioes_crf(rng, dtype=dtype)
         tags = best_paths(emissions, lengths, scores)
-        _, *gradients = crf_loss(emissions, tags, lengths, scores)
+        _, *gradients = crf_loss(emissions, GoldPath(tags), lengths, scores)
         spans = span_log_probabilities(
             emissions, lengths, scores, np.array([0]), np.array([2]), tags
         )
@@ -376,7 +377,7 @@ def test_the_inputs_are_not_changed(bioes_crf):
     emissions, scores = rng.normal(size=(5, 17)), bioes_crf(rng)
     copies = [x.copy() for x in flat(emissions, scores)]
     tags = best_paths(emissions, lengths, scores)
-    crf_loss(emissions, tags, lengths, scores)
+    crf_loss(emissions, GoldPath(tags), lengths, scores)
     span_log_probabilities(emissions, lengths, scores, np.array([0]), np.array([2]), tags)
     for a, b in zip(flat(emissions, scores), copies, strict=True):
         assert_array_equal(a, b)
@@ -387,9 +388,9 @@ def test_the_integer_type_of_lengths_and_tags_does_not_matter(bioes_crf):
     lengths = np.array([2, 40, 3])
     emissions, scores = rng.normal(size=(45, 17)), bioes_crf(rng)
     tags = best_paths(emissions, lengths, scores)
-    loss = crf_loss(emissions, tags, lengths, scores)[0]
+    loss = crf_loss(emissions, GoldPath(tags), lengths, scores)[0]
     small = tags.astype(np.int8), lengths.astype(np.uint8)
-    assert crf_loss(emissions, *small, scores)[0] == loss
+    assert crf_loss(emissions, GoldPath(small[0]), small[1], scores)[0] == loss
 
 
 def test_no_spans_give_no_probabilities(bioes_crf):
@@ -417,7 +418,7 @@ def test_lengths_that_do_not_fit_the_tokens_are_an_error(bioes_crf, lengths):
     emissions, scores = rng.normal(size=(5, 17)), bioes_crf(rng)
     lengths, tags = np.array(lengths, dtype=np.intp), np.zeros(5, dtype=np.intp)
     for call in (
-        lambda: crf_loss(emissions, tags, lengths, scores),
+        lambda: crf_loss(emissions, GoldPath(tags), lengths, scores),
         lambda: best_paths(emissions, lengths, scores),
         lambda: token_marginals(emissions, lengths, scores),
     ):
@@ -432,9 +433,15 @@ def test_bioes_lets_every_tag_follow_every_tag_after_three_steps(bioes_crf):
     assert legality.dead_from_start == legality.dead_to_end == (8, 0, 0)
 
 
-@pytest.mark.parametrize(("tags", "lengths"), [([0, 1], [3]), ([0, 1, 1, 1], [3]), ([], [])])
-def test_a_loss_needs_sentences_and_a_tag_for_each_token(tags, lengths):
+@pytest.mark.parametrize(("tags", "lengths"), [([0, 1], [3]), ([0, 1, 1, 1], [3])])
+def test_a_loss_needs_a_tag_for_each_token(tags, lengths):
     emissions = np.zeros((sum(lengths), 2))
     scores = Transitions(np.zeros((2, 2)), np.zeros(2), np.zeros(2))
     with pytest.raises(ValueError, match=rf"{len(tags)} tags for {sum(lengths)} tokens in "):
-        crf_loss(emissions, np.array(tags, int), np.array(lengths, int), scores)
+        crf_loss(emissions, GoldPath(np.array(tags, int)), np.array(lengths, int), scores)
+
+
+def test_a_loss_needs_a_sentence():
+    none, scores = np.zeros(0, int), Transitions(np.zeros((2, 2)), np.zeros(2), np.zeros(2))
+    with pytest.raises(ValueError, match="at least one sentence"):
+        crf_loss(np.zeros((0, 2)), GoldPath(none), none, scores)

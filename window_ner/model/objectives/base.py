@@ -9,11 +9,13 @@ from typing import Self
 
 import numpy as np
 
-from window_ner.data.corpus import Sentence
+from window_ner.data.corpus import Corpus, Sentence
 from window_ner.data.tag_schemes import Span, spans_of, tags_of
 from window_ner.data.windows import EncodedSentences
 from window_ner.data.word_types import Booleans
+from window_ner.model.objectives.goals import Goals
 from window_ner.nn.arrays import Floats, Ints
+from window_ner.nn.crf.transitions import Transitions
 from window_ner.nn.window_network import Gradients, WindowBatch
 
 NAME = "NAME"
@@ -22,10 +24,10 @@ NAME = "NAME"
 
 @dataclass(frozen=True)
 class Batch:
-    """A mini-batch: windows, their targets, and the lengths of their sentences."""
+    """A mini-batch: windows, what to learn about them, and the lengths of their sentences."""
 
     windows: WindowBatch
-    targets: Ints
+    goals: Goals
     lengths: Ints
 
 
@@ -54,6 +56,11 @@ class Objective(ABC):
         """K, the number of scores of a window."""
         return len(self.tags)
 
+    @property
+    def transitions(self) -> Transitions | None:
+        """The scores of tags after tags, for a CRF."""
+        return None
+
     def initial_parameters(self) -> dict[str, Floats]:
         """Return the parameters before training."""
         return {"temperature": np.ones(1, dtype=np.float32)}
@@ -80,15 +87,38 @@ class Objective(ABC):
         bioes = (tags_of(spans_of(s.tags), len(s), "BIOES") for s in sentences)
         return np.array([number.get(tag, 0) for tags in bioes for tag in tags], dtype=np.int64)
 
+    def goals(self, corpus: Corpus) -> Goals:
+        """Return what to learn about each token of a corpus: its tag, or the tags it may have.
+
+        In a document that does not annotate every label, O stands for O and for all tags of the
+        other labels. The tags of a span are exact.
+
+        Raises
+        ------
+        InputError
+            If the objective cannot learn from a corpus that is annotated like this.
+        """
+        numbers = self.targets(corpus.sentences)
+        labels = frozenset(tag[2:] for tag in self.tags) - {""}
+        documents = corpus.documents
+        missing = [labels - d.annotated if d.annotated is not None else None for d in documents]
+        number = {m: self.outputs + i for i, m in enumerate(dict.fromkeys(filter(None, missing)))}
+        if not number:
+            return Goals(numbers)
+        sizes = [sum(map(len, d.sentences)) for d in documents]
+        of_token = np.array([number[m] if m else 0 for m in missing]).repeat(sizes)
+        sets = [[tag == "O" or tag[2:] in m for tag in self.tags] for m in number]
+        return Goals(np.where(numbers > 0, numbers, of_token), np.array(sets))
+
     def plan(
         self, text: EncodedSentences, targets: Ints, batch_size: int, rng: "np.random.Generator"
     ) -> list[Ints]:
         """Shuffle the windows and cut them into the mini-batches of an epoch; 0 is one batch."""
         return cut(rng.permutation(len(text)), batch_size)
 
-    def batch(self, text: EncodedSentences, targets: Ints, chosen: Ints) -> Batch:
+    def batch(self, text: EncodedSentences, goals: Goals, chosen: Ints) -> Batch:
         """Make a mini-batch of the plan."""
-        return Batch(text.windows(chosen), targets[chosen], np.ones_like(chosen))
+        return Batch(text.windows(chosen), goals.take(chosen), np.ones_like(chosen))
 
     @abstractmethod
     def loss(self, scores: Floats, batch: Batch) -> tuple[float, Floats, Gradients]:

@@ -4,12 +4,17 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from window_ner.data.corpus import Corpus
 from window_ner.data.tag_schemes import Span
 from window_ner.data.windows import EncodedSentences
+from window_ner.errors import InputError
 from window_ner.model.objectives.base import Batch, Objective, cut, span_tags
+from window_ner.model.objectives.goals import Goals
 from window_ner.nn.arrays import Floats, Ints
 from window_ner.nn.crf.legality import IMPOSSIBLE
 from window_ner.nn.crf.likelihood import crf_loss, span_log_probabilities, token_marginals
+from window_ner.nn.crf.restricted import sentences_without_path
+from window_ner.nn.crf.targets import Agreeing, GoldPath, Mixed, Target, Teacher
 from window_ner.nn.crf.transitions import Transitions
 from window_ner.nn.crf.viterbi import best_paths
 from window_ner.nn.window_network import Gradients
@@ -36,23 +41,51 @@ class Crf(Objective):
             "end": end,
         }
 
+    def goals(self, corpus: Corpus) -> Goals:
+        goals = super().goals(corpus)
+        if goals.is_partial:
+            lengths = np.array([len(sentence) for sentence in corpus.sentences])
+            sets = goals.numbers, goals.table(self.outputs)
+            wrong = sentences_without_path(*sets, lengths, self.transitions)
+            if len(wrong):
+                text = " ".join(corpus.sentences[wrong[0]].tokens[:8])
+                raise InputError(
+                    f"{corpus.name}: no sequence of tags agrees with the annotation of sentence "
+                    f"{wrong[0] + 1} ({text} …); correct it"
+                )
+        return goals
+
     def plan(
         self, text: EncodedSentences, targets: Ints, batch_size: int, rng: "np.random.Generator"
     ) -> list[Ints]:
         """Shuffle the sentences and cut them into the mini-batches of an epoch; 0 is one batch."""
         return cut(rng.permutation(len(text.lengths)), batch_size)
 
-    def batch(self, text: EncodedSentences, targets: Ints, chosen: Ints) -> Batch:
+    def batch(self, text: EncodedSentences, goals: Goals, chosen: Ints) -> Batch:
         """Make a mini-batch of the plan."""
         tokens = text.tokens(chosen)
-        return Batch(text.sentences(chosen), targets[tokens], text.lengths[chosen])
+        return Batch(text.sentences(chosen), goals.take(tokens), text.lengths[chosen])
 
     def loss(self, scores: Floats, batch: Batch) -> tuple[float, Floats, Gradients]:
-        loss, ds, gradients = crf_loss(scores, batch.targets, batch.lengths, self._transitions)
+        target = self._target(batch.goals)
+        loss, ds, gradients = crf_loss(scores, target, batch.lengths, self.transitions)
         return loss, ds, dict(zip(_TRANSITIONS, gradients, strict=True))
 
+    def _target(self, goals: Goals) -> Target:
+        """Return the paths that the goals stand for."""
+        hard: Target = GoldPath(goals.numbers)
+        if goals.is_partial:
+            hard = Agreeing(goals.allowed(self.outputs))
+        soft = goals.soft
+        if soft is None:
+            return hard
+        if soft.transitions is None:
+            raise ValueError("the teacher of a CRF needs transitions")
+        allowed = goals.allowed(self.outputs) if soft.given_annotation else None
+        return Mixed(hard, Teacher(soft.scores, soft.transitions, allowed), soft.weight)
+
     def decide(self, scores: Floats, lengths: Ints) -> Ints:
-        return best_paths(scores, lengths, self._transitions)
+        return best_paths(scores, lengths, self.transitions)
 
     def marginals(self, scores: Floats, lengths: Ints) -> Floats:
         return token_marginals(scores / self.parameters["temperature"], lengths, self._tempered())
@@ -73,13 +106,13 @@ class Crf(Objective):
         return probabilities
 
     @property
-    def _transitions(self) -> Transitions:
+    def transitions(self) -> Transitions:
         return Transitions(*(self.parameters[name] for name in _TRANSITIONS))
 
     def _tempered(self) -> Transitions:
-        """Divide `_transitions` by the temperature, except the impossible ones."""
+        """Divide `transitions` by the temperature, except the impossible ones."""
         K = self.outputs
-        scores = np.concatenate([array.ravel() for array in self._transitions])
+        scores = np.concatenate([array.ravel() for array in self.transitions])
         possible = scores > IMPOSSIBLE / 2
         tempered = np.where(possible, scores / self.parameters["temperature"], IMPOSSIBLE)
         return Transitions(tempered[: -2 * K].reshape(K, K), tempered[-2 * K : -K], tempered[-K:])

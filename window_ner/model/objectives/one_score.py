@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from window_ner.data.corpus import Sentence
+from window_ner.data.corpus import Corpus, Sentence
 from window_ner.data.tag_schemes import Span
 from window_ner.data.windows import EncodedSentences
 from window_ner.errors import InputError
 from window_ner.model.objectives.base import NAME, Batch, Objective, cut
+from window_ner.model.objectives.goals import Goals
 from window_ner.nn.activations import logistic
 from window_ner.nn.arrays import Floats, Ints
 from window_ner.nn.losses import logistic_loss, max_margin_loss
@@ -35,6 +36,17 @@ class OneScore(Objective):
 
     def targets(self, sentences: Sequence[Sentence]) -> Ints:
         return np.array([tag != "O" for s in sentences for tag in s.tags], dtype=np.int64)
+
+    def goals(self, corpus: Corpus) -> Goals:
+        partial = next((d for d in corpus.documents if d.annotated is not None), None)
+        if partial is not None:
+            only = ", ".join(sorted(partial.annotated or ())) or "no label"
+            raise InputError(
+                f"{corpus.name}: annotates only {only}; the losses with one score, logistic and "
+                "max-margin, need text where every name is annotated; leave it out, or set loss to "
+                "crf or softmax"
+            )
+        return Goals(self.targets(corpus.sentences))
 
     def decide(self, scores: Floats, lengths: Ints) -> Ints:
         return (scores[:, 0] > self.parameters["threshold"]).astype(np.int64)
@@ -64,7 +76,7 @@ class Logistic(OneScore):
     """Is the centre word part of a name? p = σ(s)."""
 
     def loss(self, scores: Floats, batch: Batch) -> tuple[float, Floats, Gradients]:
-        loss, ds = logistic_loss(scores[:, 0], batch.targets)
+        loss, ds = logistic_loss(scores[:, 0], batch.goals.numbers)
         return loss, ds[:, None], {}
 
 

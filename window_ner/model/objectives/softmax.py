@@ -6,8 +6,9 @@ import numpy as np
 
 from window_ner.data.tag_schemes import Span
 from window_ner.model.objectives.base import Batch, Objective, span_tags
+from window_ner.model.objectives.goals import Goals, SoftGoals
 from window_ner.nn.arrays import Floats, Ints
-from window_ner.nn.losses import softmax, softmax_cross_entropy
+from window_ner.nn.losses import partial_cross_entropy, softmax, softmax_cross_entropy
 from window_ner.nn.window_network import Gradients
 
 
@@ -15,8 +16,22 @@ class Softmax(Objective):
     """Chooses the tag of each window on its own."""
 
     def loss(self, scores: Floats, batch: Batch) -> tuple[float, Floats, Gradients]:
-        loss, ds = softmax_cross_entropy(scores, batch.targets)
+        goals = batch.goals
+        if goals.is_partial:
+            loss, ds = partial_cross_entropy(scores, goals.allowed(self.outputs))
+        else:
+            loss, ds = softmax_cross_entropy(scores, goals.numbers)
+        if goals.soft is not None:
+            soft_loss, soft_ds = softmax_cross_entropy(scores, self._taught(goals, goals.soft))
+            w = goals.soft.weight
+            loss, ds = (1 - w) * loss + w * soft_loss, (1 - w) * ds + w * soft_ds
         return loss, ds, {}
+
+    def _taught(self, goals: Goals, soft: SoftGoals) -> Floats:
+        """Return the teacher's probability of each tag, given the annotation if that is asked."""
+        if not soft.given_annotation:
+            return softmax(soft.scores)
+        return softmax(np.where(goals.allowed(self.outputs), soft.scores, -np.inf))
 
     def decide(self, scores: Floats, lengths: Ints) -> Ints:
         decisions: Ints = scores.argmax(axis=1)

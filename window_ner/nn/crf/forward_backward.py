@@ -156,13 +156,13 @@ def forward_backward(
     legality = find_legality(transitions)
     if not exact and legality.can_be_relied_on(local):
         with np.errstate(divide="ignore", invalid="ignore"):
-            result = _run(local, packing, transitions, numbers)
+            result = run_recursion(local, packing, transitions, numbers)
         if _nothing_lost(result, legality):
             return result
-    return _run(local, packing, transitions, LOGARITHMS)
+    return run_recursion(local, packing, transitions, LOGARITHMS)
 
 
-def _run(
+def run_recursion(
     local: Floats, packing: Packing, transitions: Transitions, arithmetic: Arithmetic
 ) -> ForwardBackward:
     """Run both recursions in one arithmetic; the largest scores are taken out and added to log Z.
@@ -170,7 +170,7 @@ def _run(
     Parameters
     ----------
     local
-        Floats of shape (n, K): the emissions in packed order.
+        Floats of shape (n, K): the emissions in packed order; −∞ where a tag is not allowed.
     """
     token_peaks = local.max(axis=1)
     local = np.subtract(local, token_peaks[:, None], dtype=np.float64)
@@ -179,7 +179,7 @@ def _run(
         np.subtract(scores, peak, dtype=np.float64)
         for scores, peak in zip(transitions, peaks, strict=True)
     )
-    every = _tokens_between_divisions(local, between)
+    every, _ = tokens_between_divisions(local, between)
     arithmetic.enter(local, out=local)
     step, start, end = (arithmetic.enter(scores) for scores in (between, start, end))
     alpha, scale = _forward(local, packing, start, step, every, arithmetic)
@@ -196,15 +196,18 @@ def _run(
     )
 
 
-def _tokens_between_divisions(local: Floats, between: Floats) -> int:
+def tokens_between_divisions(local: Floats, between: Floats) -> tuple[int, float]:
     """Choose how often alpha and beta are divided by their size, so that they do not vanish.
 
-    Each token reduces them by at most e^-span, but for illegal transitions. The results have the
-    same digits however often it is, as `size` takes no digits away.
+    Returns it, and the largest s such that a token reduces them to e^-s of their size, but for
+    illegal transitions. The results have the same digits however often it is, as `size` takes no
+    digits away.
     """
-    legal = between[between > IMPOSSIBLE / 2]
-    span = -float(local.min()) - float(legal.min(initial=0))
-    return max(1, min(int(300 / max(1.0, span)), 16))
+    lowest = local.min()
+    if lowest == -np.inf:
+        lowest = local.min(where=local > -np.inf, initial=0)
+    span = -float(lowest) - float(between[between > IMPOSSIBLE / 2].min(initial=0))
+    return max(1, min(int(300 / max(1.0, span)), 16)), span
 
 
 def _forward(
@@ -226,7 +229,7 @@ def _forward(
     local, start, step
         e, start and T in the representation of the arithmetic.
     every
-        From `_tokens_between_divisions`.
+        From `tokens_between_divisions`.
     """
     times, over, product = arithmetic.times, arithmetic.over, arithmetic.product
     alpha = np.empty_like(local)
@@ -262,7 +265,7 @@ def _backward(
     local, end, step
         e, end and T in the representation of the arithmetic.
     every
-        From `_tokens_between_divisions`.
+        From `tokens_between_divisions`.
     """
     times, over, product = arithmetic.times, arithmetic.over, arithmetic.product
     beta = np.empty_like(local)

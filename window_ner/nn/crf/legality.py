@@ -73,7 +73,7 @@ def _find_legality(*contents_and_dtype: Any) -> Legality:
     *contents, dtype = contents_and_dtype
     between, start, end = (np.frombuffer(content, dtype) for content in contents)
     kinds = Transitions(between.reshape(len(start), len(start)), start, end)
-    legal = [scores > scores.max() + IMPOSSIBLE / 2 for scores in kinds]
+    legal = [is_legal(scores) for scores in kinds]
     spread = max(float(k.max() - k[ok].min()) for k, ok in zip(kinds, legal, strict=True))
     step, first, last = (ok.astype(np.float32) for ok in legal)
     power, dead_from_start, dead_to_end = step, [], []
@@ -89,6 +89,12 @@ def _find_legality(*contents_and_dtype: Any) -> Legality:
             break
         power = power @ step
     return Legality(legal[0], spread, steps, tuple(dead_from_start), tuple(dead_to_end))
+
+
+def is_legal(scores: Floats) -> NDArray[np.bool_]:
+    """Whether each score of one kind of transitions is that of a legal one."""
+    legal: NDArray[np.bool_] = scores > scores.max() + IMPOSSIBLE / 2
+    return legal
 
 
 def _dead(reached: NDArray[np.floating[Any]]) -> int:

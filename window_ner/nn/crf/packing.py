@@ -13,6 +13,9 @@ import numpy as np
 
 from window_ner.nn.arrays import Ints
 
+SENTENCES, TOKENS = 512, 8192
+"""The largest packing of forward-backward; it should fit into the second-level cache."""
+
 
 @dataclass(frozen=True)
 class Packing:
@@ -107,3 +110,10 @@ def _pack(sentences: Ints, first: Ints, lengths: Ints) -> Packing:
 def _steps(offsets: list[int]) -> list[tuple[slice, slice]]:
     before, now, after = offsets, offsets[1:], offsets[2:]
     return [(slice(a, a + c - b), slice(b, c)) for a, b, c in zip(before, now, after, strict=False)]
+
+
+def ranges(starts: Ints, sizes: Ints) -> Ints:
+    """Concatenate the ranges [start, start + size)."""
+    numbers: Ints = (starts - sizes.cumsum() + sizes).repeat(sizes)
+    numbers += np.arange(len(numbers))
+    return numbers

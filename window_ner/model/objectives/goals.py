@@ -1,0 +1,84 @@
+"""What a model should learn about each token: a tag, a set of tags, or what a teacher says."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from window_ner.data.word_types import Booleans
+from window_ner.nn.arrays import Floats, Ints
+from window_ner.nn.crf.transitions import Transitions
+
+
+@dataclass(frozen=True)
+class SoftGoals:
+    """The scores of a teacher, another model whose probabilities are to be learned (distillation).
+
+    Attributes
+    ----------
+    scores
+        (N, K) the teacher's scores of each token, for the tags of the student.
+    weight
+        The part of the soft loss in the loss: 0 is the annotation alone, 1 the teacher alone.
+    transitions
+        The teacher's transitions, for a CRF.
+    given_annotation
+        Whether to take the teacher's probabilities given what is annotated. Then it teaches only
+        what is open in a partially annotated text. Without it, it also teaches where it would
+        contradict the annotation.
+    """
+
+    scores: Floats
+    weight: float
+    transitions: Transitions | None = None
+    given_annotation: bool = False
+
+
+@dataclass(frozen=True)
+class Goals:
+    """What to learn about N tokens.
+
+    Attributes
+    ----------
+    numbers
+        (N,) the number of the tag of each token. A number of at least K, the number of tags, stands
+        for a set of tags: the token may have any of them (a partially annotated sentence).
+    sets
+        (S, K) the tags of the sets K, K + 1, …; None if there are none.
+    soft
+        The scores of a teacher, if there is one.
+    """
+
+    numbers: Ints
+    sets: Booleans | None = None
+    soft: SoftGoals | None = None
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether a token may have several tags."""
+        return self.sets is not None and bool((self.numbers >= self.sets.shape[1]).any())
+
+    @property
+    def tags(self) -> Ints:
+        """(N,) the tags as they are in the corpus: where there is a set, the tag is O."""
+        if self.sets is None:
+            return self.numbers
+        return np.where(self.numbers < self.sets.shape[1], self.numbers, 0)
+
+    def table(self, outputs: int) -> Booleans:
+        """Return the tags that each of the numbers stands for: (K + S, K)."""
+        table = np.eye(outputs, dtype=np.bool_)
+        return table if self.sets is None else np.concatenate([table, self.sets])
+
+    def allowed(self, outputs: int) -> Booleans:
+        """Return the tags that each token may have: (N, K), for a mini-batch."""
+        return self.table(outputs)[self.numbers]
+
+    def take(self, tokens: Ints) -> "Goals":
+        """Return the goals of some tokens."""
+        soft = self.soft
+        if soft is not None:
+            soft = replace(soft, scores=soft.scores[tokens])
+        return replace(self, numbers=self.numbers[tokens], soft=soft)
