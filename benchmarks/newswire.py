@@ -29,6 +29,12 @@ def rejoined(corpus: Corpus) -> Corpus:
     return replace(corpus, documents=tuple(documents))
 
 
+def every_other_rejoined(corpus: Corpus) -> Corpus:
+    """Join the pieces in every other document, so that a network learns both forms."""
+    pairs = zip(corpus.documents, rejoined(corpus).documents, strict=True)
+    return replace(corpus, documents=tuple(pair[i % 2] for i, pair in enumerate(pairs)))
+
+
 def _cuts(tokens: tuple[str, ...], tags: tuple[str, ...]) -> Iterator[tuple[int, int]]:
     def joins(i: int) -> bool:
         """Whether token i and the token before it are in the same name, or both in no name."""

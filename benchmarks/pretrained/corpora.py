@@ -6,7 +6,7 @@ They may not be redistributed. WINDOW_NER_CORPORA names their folder.
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,7 @@ import numpy as np
 from window_ner.data.conll import read_conll
 from window_ner.data.corpus import Corpus, Document
 
-CONLL, NEWSWIRE, WIKIPEDIA = "conll", "worldwide", "wikineural"
+CONLL, NEWSWIRE, WIKIPEDIA, CROSSNER = "conll", "worldwide", "wikineural", "crossner"
 
 TRAIN = {
     CONLL: ["conll2003/eng.train"],
@@ -24,7 +24,7 @@ TRAIN = {
     "wnut16": ["general/train/wnut16.conll"],
     "btc": ["general/train/btc.conll"],
     "tweebank": ["general/train/tweebank.conll"],
-    "crossner": ["general/train/crossner.conll"],
+    CROSSNER: ["general/train/crossner.conll"],
     "ewt": ["general/train/uner-ewt-test.conll"],
     "ieer": ["general/train/ieer.conll"],
 }
@@ -34,9 +34,35 @@ DEV = {
     NEWSWIRE: "worldwide-newswire/dev.conll",
     WIKIPEDIA: "general/dev/wikineural.conll",
     "wnut17": "general/dev/wnut17.conll",
-    "crossner": "general/dev/crossner.conll",
+    CROSSNER: "general/dev/crossner.conll",
     "tweebank": "general/dev/tweebank.conll",
     "ewt": "general/dev/uner-ewt-dev.conll",
+}
+
+
+
+@dataclass(frozen=True)
+class About:
+    """What a corpus is called, what text it has, and its licence."""
+
+    title: str
+    text: str
+    licence: str
+
+
+ABOUT = {
+    CONLL: About("CoNLL-2003", "Reuters news of 1996", "research use (Reuters)"),
+    NEWSWIRE: About(
+        "Worldwide Newswire", "press from 40 countries", "none found in its repository"
+    ),
+    WIKIPEDIA: About("WikiNEuRal", "Wikipedia, annotated by machine", "CC BY-NC-SA 4.0"),
+    "wnut17": About("WNUT17", "tweets, Reddit, YouTube", "CC BY 4.0"),
+    "wnut16": About("WNUT16", "tweets", "research use"),
+    "btc": About("Broad Twitter Corpus", "tweets", "CC BY 4.0"),
+    "tweebank": About("Tweebank-NER", "tweets", "research use"),
+    CROSSNER: About("CrossNER", "Wikipedia on five subjects", "MIT; text CC BY-SA"),
+    "ewt": About("UNER English Web Treebank", "blogs, mail, reviews, answers", "CC BY-SA 4.0"),
+    "ieer": About("IE-ER 1999", "newswire (AP, NYT)", "sample of NIST"),
 }
 
 HELD_OUT_OF_WIKIPEDIA = 812

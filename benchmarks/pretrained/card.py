@@ -1,0 +1,173 @@
+"""The card of the bundled model: its data, its scores by domain, label and spelling, its limits."""
+
+from collections.abc import Mapping, Sequence
+from textwrap import fill
+from typing import Any
+
+from benchmarks.everyday import MARKED, read_passages
+from benchmarks.newswire import rejoined
+from benchmarks.pretrained.corpora import ABOUT, CONLL, NEWSWIRE, spellings
+from window_ner.data.corpus import Corpus
+from window_ner.evaluation.evaluate import evaluate_tagger
+from window_ner.model.tagger import Tagger
+from window_ner.storage.resources import INCLUDED_MODEL
+
+Report = Mapping[str, Any]
+"""What `evaluate_tagger` returns."""
+
+
+def write_card(
+    tagger: Tagger, training: Sequence[Corpus], dev: Mapping[str, Corpus], megabytes: float
+) -> str:
+    """Measure the model, and write its card in Markdown."""
+    about, objective = tagger.model.about, tagger.model.objective
+    held = [p.document for p in read_passages(MARKED.read_text(encoding="utf-8")) if p.held]
+    reports = {ABOUT[name].title: evaluate_tagger(tagger, c) for name, c in dev.items()}
+    own_tokens = f"{ABOUT[NEWSWIRE].title}, split by our tokenizer"
+    reports[own_tokens] = evaluate_tagger(tagger, rejoined(dev[NEWSWIRE]))
+    everyday = Corpus(tuple(held), name="everyday")
+    reports["everyday sentences, held half"] = evaluate_tagger(tagger, everyday)
+    return CARD_TEXT.format(
+        name=INCLUDED_MODEL,
+        megabytes=megabytes,
+        data=_data_table(training),
+        rows=len(tagger.model.encoder.vocabulary),
+        hidden=about.settings.network.hidden[0],
+        by_label=_by_label(reports, about.labels),
+        overall=_overall(reports),
+        spellings=_in_spellings(tagger, dev),
+        calibration=_calibration(reports),
+        temperature=objective.temperature,
+        seed=about.seed,
+    )
+
+
+def _data_table(training: Sequence[Corpus]) -> str:
+    """List each corpus once, with its size and licence."""
+    seen = {corpus.name: corpus for corpus in training}
+    lines = ["| corpus | tokens | what it is | licence |", "| --- | ---: | --- | --- |"]
+    for name, corpus in seen.items():
+        about = ABOUT[name]
+        lines.append(
+            f"| {about.title} | {corpus.token_count:,} | {about.text} | {about.licence} |"
+        )
+    return "\n".join(lines)
+
+
+def _by_label(reports: Mapping[str, Report], labels: Sequence[str]) -> str:
+    def f1(report: Report, label: str) -> float | None:
+        scores = report["span"]["by_type"].get(label)
+        return scores["f1"] if scores and scores["support"] else None
+
+    rows = [
+        [name, *(f1(report, label) for label in labels), report["span"]["f1"]]
+        for name, report in reports.items()
+    ]
+    return _table(["F1", *labels, "all"], rows)
+
+
+def _overall(reports: Mapping[str, Report]) -> str:
+    rows = [
+        [
+            name,
+            r["span"]["precision"],
+            r["span"]["recall"],
+            r["untyped_span"]["f1"],
+            r["unseen_words"]["span"]["recall"],
+            r["seen_words"]["span"]["recall"],
+        ]
+        for name, r in reports.items()
+    ]
+    head = ["", "precision", "recall", "F1 of boundaries", "recall, unseen", "recall, seen"]
+    return _table(head, rows)
+
+
+def _in_spellings(tagger: Tagger, dev: Mapping[str, Corpus]) -> str:
+    names = CONLL, NEWSWIRE
+    spelt = {name: spellings(dev[name]) for name in names}
+    rows = [
+        [how, *(evaluate_tagger(tagger, spelt[name][how])["span"]["f1"] for name in names)]
+        for how in spelt[CONLL]
+    ]
+    return _table(["F1", *(ABOUT[name].title for name in names)], rows)
+
+
+def _calibration(reports: Mapping[str, Report]) -> str:
+    rows = []
+    for name, r in reports.items():
+        spans = r["calibration"]
+        rows.append([name, spans["ece"], spans["cross_fitted"]["ece"]])
+    return _table(["expected calibration error", "as it comes", "cross-fitted"], rows)
+
+
+def _table(head: list[str], rows: list[list[Any]]) -> str:
+    """Write a table of fractions, in points."""
+    lines = [head, ["---"] + ["---:"] * (len(head) - 1)]
+    lines += [
+        [row[0], *("" if figure is None else f"{100 * figure:.1f}" for figure in row[1:])]
+        for row in rows
+    ]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+CARD_TEXT = """# {name}
+
+Finds persons (PER), organisations (ORG), places (LOC) and other names (MISC: nationalities, events,
+works, products) in English text: news, Wikipedia, posts, mail. {megabytes:.1f} MB, needs NumPy only.
+
+## Data
+
+{data}
+
+The last three do not annotate MISC: their O may be MISC (`window_ner.data.annotation`). Every other
+document is split as our tokenizer splits text. A share of the documents is copied in lower case, in
+capitals and in title case. The word vectors were trained on Wikipedia and Gigaword (GloVe 6B, 50
+dimensions): {rows:,} rows. Brown clusters and the usual spelling of words come from
+spacy-lookups-data (MIT).
+
+The best epoch and the temperature were chosen on the dev splits below together, so their figures are
+slightly optimistic. The everyday sentences (tests/data) were not used to choose anything.
+
+## Network
+
+A window of 5 words, {hidden} ReLU units and a CRF over BIOES tags. The tables are rounded to one byte
+a number. Made by `make pretrained` (configs/english.toml, seed {seed}).
+
+## Scores, spans as conlleval counts them
+
+{by_label}
+
+{overall}
+
+Unseen: names with no word in the training data.
+
+## Other spellings
+
+{spellings}
+
+## Calibration
+
+{calibration}
+
+In points. The score of a name is the probability that exactly these words are a name with this
+label; the temperature is {temperature:.2f}. Cross-fitted: the temperature is fitted on every other
+document and the error is measured on the rest. With a few hundred names, an error of 3 to 5 points
+is what chance alone gives.
+
+## Known weaknesses
+
+- The corpora do not agree on what a name is. MISC is the weakest label: products, events and works
+  are names in some of them and not in others.
+- It confuses ORG and LOC for teams and governments that are named after their place.
+- It misses or shortens many names that contain "of", "and" or "for".
+- It misses names that are also common words if the text is in lower case.
+- It knows no fiction, law or medicine.
+
+## Licence
+
+The code is MIT. The GloVe vectors are in the public domain (PDDL 1.0). The annotated corpora are
+not part of this package; the model contains lists of their words and affixes, but no sentence. Some
+of the corpora are licensed for research or for use that is not commercial, as the table says. In
+some countries it is not settled whether a model trained on such text may be used commercially. If
+you must be sure, train on a corpus of your own: `window-ner train`.
+"""
