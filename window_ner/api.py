@@ -105,7 +105,7 @@ def new_job(
         load_config(str(config), changes)  # report its errors before reading a corpus
     base = _base(init, keep_labels)
     files = corpus_files(train, dev)
-    corpora = _corpora(files, train, dev)
+    corpora = _corpora(files, train, dev, base)
     if config is None:
         untyped = not as_list(train) or _is_untyped(corpora[0])
         config = UNTYPED_CONFIG if untyped and not base else TYPED_CONFIG
@@ -120,6 +120,8 @@ def new_job(
         settings = change(settings, {"vectors.sets": [_in_full(source) for source in vectors]})
     if fine_tune:
         settings = change(settings, {"fine_tuning.mode": fine_tune})
+    if not settings.training.partial:
+        corpora = corpora[0].annotating(None), corpora[1].annotating(None)
     config = Path(config).stem
     return Job(Plan(settings, *corpora, seed=seed, files=files, config=config, base=base))
 
@@ -185,7 +187,10 @@ def resumed_job(
         raise InputError(f"{output}: its corpus was in memory; give the same corpus again")
     if files.train and given:
         raise InputError("resuming reads the corpus from its files; leave out train and dev")
-    corpora = _corpora(files, train, dev)
+    base = _base(init or about.started_from, about.keeps_labels)
+    corpora = _corpora(files, train, dev, base)
+    if not checkpoint.settings.training.partial:
+        corpora = corpora[0].annotating(None), corpora[1].annotating(None)
     if corpora[0].token_count != about.windows:
         raise InputError(
             f"{output}: was trained on {about.windows:,} tokens, and {corpora[0].name} now has "
@@ -197,16 +202,19 @@ def resumed_job(
         seed=about.seed or 0,
         files=files,
         config=about.config,
-        base=_base(init or about.started_from, about.keeps_labels),
+        base=base,
     )
     return Job(plan, output, checkpoint)
 
 
-def _corpora(files: CorpusFiles, train: Splits, dev: Splits) -> tuple[Corpus, Corpus]:
+def _corpora(
+    files: CorpusFiles, train: Splits, dev: Splits, base: Base | None
+) -> tuple[Corpus, Corpus]:
     """Read the given train and dev splits, or else those in ``files``."""
     if not as_list(train):
         train, dev = files.train, files.dev
-    return training_corpora(train, dev)
+    kept = base.model.about.labels if base and base.keep_labels else ()
+    return training_corpora(train, dev, kept)
 
 
 def _check_writable(output: Path) -> None:

@@ -1,9 +1,10 @@
 """Find the corpus to use: files, corpora in memory, or the bundled sample corpus."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from window_ner.data.annotation import find_annotated
 from window_ner.data.conll import read_conll
 from window_ner.data.corpus import Corpus, join_corpora
 from window_ner.data.spacy_files import SUFFIX, read_spacy
@@ -72,9 +73,12 @@ def found_files(files: CorpusFiles) -> CorpusFiles:
     return corpus_files() if files.name == SAMPLE else files
 
 
-def read_split(split: Splits) -> Corpus:
-    """Read CoNLL and ``.spacy`` files as one corpus; return a corpus in memory unchanged."""
-    return join_corpora([_read(part) for part in as_list(split)])
+def read_split(split: Splits, labels: Iterable[str] = ()) -> Corpus:
+    """Read CoNLL and ``.spacy`` files as one corpus, with the labels that each annotates.
+
+    ``labels`` are the other labels of the model; see `window_ner.data.annotation.find_annotated`.
+    """
+    return join_corpora(find_annotated([_read(part) for part in as_list(split)], labels))
 
 
 def _read(split: Split) -> Corpus:
@@ -83,12 +87,17 @@ def _read(split: Split) -> Corpus:
     return read_spacy(split) if Path(split).suffix == SUFFIX else read_conll(split)
 
 
-def training_corpora(train: Splits, dev: Splits | None) -> tuple[Corpus, Corpus]:
-    """Read the train and dev splits; without a dev split, hold one out of the training data."""
+def training_corpora(
+    train: Splits, dev: Splits | None, labels: Iterable[str] = ()
+) -> tuple[Corpus, Corpus]:
+    """Read the train and dev splits; without a dev split, hold one out of the training data.
+
+    ``labels`` are labels of the model that the corpora need not have.
+    """
     if not as_list(dev):
-        return hold_out_dev(read_split(train))
+        return hold_out_dev(read_split(train, labels))
     assert dev is not None
-    return read_split(train), read_split(dev)
+    return read_split(train, labels), read_split(dev, labels)
 
 
 def find_split(split: Split, files: CorpusFiles) -> Corpus:

@@ -158,6 +158,8 @@ def _say_what_is_trained(job: "Job", *, config_is_named: bool) -> None:
             f"{labels}; --config tagger keeps them",
             err=True,
         )
+    for note in dict.fromkeys([*plan.train.notes, *plan.dev.notes]):
+        say(f"note     {note}", err=True)
     for corpus in (plan.train, plan.dev):
         if corpus.repaired:
             say(
