@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from window_ner.data.corpus import Corpus
+from window_ner.data.corpus_checks import notes_on
 from window_ner.data.random_vectors import is_random
 from window_ner.data.sources import (
     CorpusFiles,
@@ -75,6 +76,13 @@ class Job:
         plan = self.plan
         one_score = make_objective(plan.settings.network.loss, plan.train.labels).outputs == 1
         return plan.train.labels if one_score and not _is_untyped(plan.train) else ()
+
+    @property
+    def notes(self) -> list[str]:
+        """What the readers of the corpora changed, and what is probably wrong in the data."""
+        base = self.plan.base
+        kept = base.model.about.labels if base and base.keep_labels else ()
+        return notes_on(self.plan.train, self.plan.dev, kept)
 
     def carry_out(self, progress: Progress | None = None) -> Tagger:
         """Load the word vectors and train; see `window_ner.training.run.train`."""
@@ -276,10 +284,9 @@ def train(
     keep_labels
         Whether the new tagger also has the labels of ``init`` that the corpus does not annotate.
     train, dev
-        CoNLL files, or corpora (`window_ner.make_corpus`); a list of several is read as one
-        corpus. The model is trained on train, and dev
-        chooses the best epoch. Without dev, a tenth of train is held out; without both, the
-        bundled sample corpus is used.
+        Files that `window_ner.read_corpus` reads, or corpora; a list of several is read as one
+        corpus. The model is trained on train, and dev chooses the best epoch. Without dev, a tenth
+        of train is held out; without both, the bundled sample corpus is used.
     vectors
         Word vectors by name or file; several sets are put side by side. Default: those of the
         config.
@@ -340,7 +347,8 @@ def evaluate(tagger: Tagger | str | Path, split: Split, *, mistakes: int = 0) ->
     tagger
         A tagger, a model folder, or the name of a bundled model.
     split
-        A CoNLL file, a corpus, or train, dev or test of the corpus that the model was trained on.
+        A file that `window_ner.read_corpus` reads, a corpus, or train, dev or test of the corpus
+        that the model was trained on.
     mistakes
         Number of most frequent mistakes to list.
 

@@ -23,8 +23,8 @@ def test_a_label_that_never_occurs_in_a_file_but_in_another_is_not_annotated_the
     news, tweets = corpus("PER", "MISC"), corpus("PER", "PER", name="data/btc.conll")
     found = find_annotated([news, tweets])
     assert annotated(found) == [{None}, {frozenset({"PER"})}]
-    assert found[0].notes == ()
-    assert found[1].notes == ("btc.conll does not annotate MISC: O may be MISC there",)
+    assert found[0].annotation_notes == ()
+    assert found[1].annotation_notes == ("btc.conll does not annotate MISC: O may be MISC there",)
 
 
 def test_one_file_annotates_what_it_has():
@@ -34,12 +34,14 @@ def test_one_file_annotates_what_it_has():
 def test_the_labels_of_the_model_count_too():
     (found,) = find_annotated([corpus("DRUG")], ["PER", "LOC"])
     assert annotated([found]) == [{frozenset({"DRUG"})}]
-    assert found.notes == ("my.conll does not annotate LOC, PER: O may be one of them there",)
+    assert found.annotation_notes == (
+        "my.conll does not annotate LOC, PER: O may be one of them there",
+    )
 
 
 def test_a_note_does_not_list_dozens_of_labels():
     (found,) = find_annotated([corpus("DRUG")], [f"L{i}" for i in range(10, 40)])
-    (note,) = found.notes
+    (note,) = found.annotation_notes
     assert "L10, L11, L12, L13, L14, L15, L16, L17 and 22 more labels" in note
 
 
@@ -62,14 +64,14 @@ def test_a_file_says_in_its_first_line_what_it_annotates(first_line, labels):
 def test_a_corpus_that_is_said_to_annotate_a_label_is_believed_though_it_never_occurs():
     quiet = corpus("PER", first_line="# annotates: PER MISC\n")
     found = find_annotated([quiet, corpus("PER", "MISC")])
-    assert found[0].notes == ()
+    assert found[0].annotation_notes == ()
 
 
 def test_a_file_without_names_of_which_the_others_have_some_may_have_any_there():
     plain = parse_conll("Ann O\nleft O\n", name="plain.conll")
     found = find_annotated([plain, corpus("PER")])
     assert annotated(found)[0] == {frozenset()}
-    assert found[0].notes == ("plain.conll does not annotate PER: O may be PER there",)
+    assert found[0].annotation_notes == ("plain.conll does not annotate PER: O may be PER there",)
 
 
 def test_files_that_are_read_together_keep_what_each_annotates(tmp_path):
@@ -77,7 +79,7 @@ def test_files_that_are_read_together_keep_what_each_annotates(tmp_path):
         (tmp_path / name).write_text("".join(f"Ann B-{x}\nleft O\n\n" for x in labels))
     both = read_split([tmp_path / "a.conll", tmp_path / "b.conll"])
     assert [d.annotated for d in both.documents] == [None, None, frozenset({"PER"})]
-    assert both.notes == ("b.conll does not annotate MISC: O may be MISC there",)
+    assert both.annotation_notes == ("b.conll does not annotate MISC: O may be MISC there",)
 
 
 def test_copies_folds_parts_and_joined_corpora_annotate_the_same():

@@ -78,7 +78,7 @@ def test_several_files_are_partial_unless_the_settings_say_no():
             changes={**changes, "partial": partial},
         )
         assert {d.annotated for d in job.plan.train.documents} == {None, danish}
-        assert len(job.plan.train.notes) == partial
+        assert len(job.plan.train.annotation_notes) == partial
 
 
 def test_a_loss_with_one_score_does_not_train_on_a_partial_corpus(vectors):

@@ -58,7 +58,7 @@ def _with_note(corpus: Corpus, known: set[str]) -> Corpus:
         shown += f" and {len(missing) - _SHOWN} more labels"
     name = Path(corpus.name).name
     note = f"{name} does not annotate {shown}: O may be {'one of them' if missing[1:] else shown}"
-    return replace(corpus, notes=(*corpus.notes, f"{note} there"))
+    return replace(corpus, annotation_notes=(f"{note} there",))
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from window_ner.data.annotation import find_annotated
-from window_ner.data.conll import read_conll
 from window_ner.data.corpus import Corpus, join_corpora
-from window_ner.data.spacy_files import SUFFIX, read_spacy
+from window_ner.data.formats.reading import read_corpus
 from window_ner.errors import InputError
 from window_ner.storage.resources import resource_folder
 
@@ -15,7 +14,7 @@ SAMPLE = "sample"
 SPLITS = ("train", "dev", "test")
 
 Split = str | Path | Corpus
-"""A CoNLL file, a file that spaCy stored (``.spacy``), or a corpus in memory."""
+"""A file in a format that `read_corpus` reads, or a corpus in memory."""
 
 Splits = Split | Sequence[Split]
 """A split that is in one file or in several."""
@@ -74,17 +73,12 @@ def found_files(files: CorpusFiles) -> CorpusFiles:
 
 
 def read_split(split: Splits, labels: Iterable[str] = ()) -> Corpus:
-    """Read CoNLL and ``.spacy`` files as one corpus, with the labels that each annotates.
+    """Read files as one corpus, with the labels that each annotates.
 
     ``labels`` are the other labels of the model; see `window_ner.data.annotation.find_annotated`.
     """
-    return join_corpora(find_annotated([_read(part) for part in as_list(split)], labels))
-
-
-def _read(split: Split) -> Corpus:
-    if isinstance(split, Corpus):
-        return split
-    return read_spacy(split) if Path(split).suffix == SUFFIX else read_conll(split)
+    parts = [part if isinstance(part, Corpus) else read_corpus(part) for part in as_list(split)]
+    return join_corpora(find_annotated(parts, labels))
 
 
 def training_corpora(
@@ -117,7 +111,7 @@ def find_split(split: Split, files: CorpusFiles) -> Corpus:
     if not found:
         raise InputError(
             f"the model's corpus ({files.name or 'unknown'}) has no {split} split; "
-            "name a CoNLL file instead"
+            "name a file instead"
         )
     return read_split(found)
 
@@ -137,7 +131,10 @@ def hold_out_dev(corpus: Corpus, fraction: float = 0.1) -> tuple[Corpus, Corpus]
     if len(units) < 2 * stride:
         units = tuple(one for document in units for one in document.split())
     if len(units) < 2:
-        raise InputError(f"{corpus.name}: one sentence is too little to hold out a dev split")
+        raise InputError(
+            f"{corpus.name}: one sentence is too little to hold out a dev split; add sentences, or "
+            "name a file to choose the best epoch by with --dev"
+        )
     stride = min(stride, len(units))
     is_dev = [i % stride == stride - 1 for i in range(len(units))]
     dev = tuple(u for u, held in zip(units, is_dev, strict=True) if held)
