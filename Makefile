@@ -70,7 +70,7 @@ pretrained: $(VENV)/installed
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --editable '.[train,test]'
+	$(BIN)/pip install --quiet --editable '.[train,web,test]'
 	touch $@
 
 clean:

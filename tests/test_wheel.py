@@ -130,6 +130,19 @@ def test_the_wheel_has_the_configs_and_the_corpus(installed):
     assert installed.run("python", "-c", count).stdout == "20111\n"
 
 
+def test_the_wheel_says_what_to_install_for_the_page(installed):
+    done = installed.run("window-ner", "serve")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.endswith("; pip install 'window-ner[web]'\n")
+
+
+def test_the_wheel_has_the_files_of_the_page(wheel):
+    with zipfile.ZipFile(wheel) as files:
+        packed = {name for name in files.namelist() if name.startswith("window_ner/web/")}
+    for path in (ROOT / "window_ner" / "web").rglob("*.*"):
+        assert path.suffix == ".pyc" or path.relative_to(ROOT).as_posix() in packed
+
+
 def test_the_wheel_has_the_style_of_the_report(wheel):
     with zipfile.ZipFile(wheel) as files:
         assert "window_ner/cli/report/report.css" in files.namelist()

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from window_ner.api import evaluate, train
     from window_ner.data.conll import read_conll
     from window_ner.data.corpus import Corpus, make_corpus
+    from window_ner.data.formats.reading import read_corpus
     from window_ner.data.name_list import NameList
     from window_ner.data.name_list_file import read_names
     from window_ner.errors import InputError
@@ -34,6 +35,7 @@ __all__ = [
     "load",
     "make_corpus",
     "read_conll",
+    "read_corpus",
     "read_names",
     "train",
 ]
@@ -49,6 +51,7 @@ _HOMES = {
     "explain": "window_ner.analysis.explain_text",
     "make_corpus": "window_ner.data.corpus",
     "read_conll": "window_ner.data.conll",
+    "read_corpus": "window_ner.data.formats.reading",
     "read_names": "window_ner.data.name_list_file",
     "train": "window_ner.api",
 }

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from window_ner.data.corpus import Corpus
+from window_ner.data.corpus_checks import notes_on
 from window_ner.data.random_vectors import is_random
 from window_ner.data.sources import (
     CorpusFiles,
@@ -76,6 +77,13 @@ class Job:
         one_score = make_objective(plan.settings.network.loss, plan.train.labels).outputs == 1
         return plan.train.labels if one_score and not _is_untyped(plan.train) else ()
 
+    @property
+    def notes(self) -> list[str]:
+        """What the readers of the corpora changed, and what is probably wrong in the data."""
+        base = self.plan.base
+        kept = base.model.about.labels if base and base.keep_labels else ()
+        return notes_on(self.plan.train, self.plan.dev, kept)
+
     def carry_out(self, progress: Progress | None = None) -> Tagger:
         """Load the word vectors and train; see `window_ner.training.run.train`."""
         return Tagger(
@@ -105,7 +113,7 @@ def new_job(
         load_config(str(config), changes)  # report its errors before reading a corpus
     base = _base(init, keep_labels)
     files = corpus_files(train, dev)
-    corpora = _corpora(files, train, dev)
+    corpora = _corpora(files, train, dev, base)
     if config is None:
         untyped = not as_list(train) or _is_untyped(corpora[0])
         config = UNTYPED_CONFIG if untyped and not base else TYPED_CONFIG
@@ -120,6 +128,8 @@ def new_job(
         settings = change(settings, {"vectors.sets": [_in_full(source) for source in vectors]})
     if fine_tune:
         settings = change(settings, {"fine_tuning.mode": fine_tune})
+    if not settings.training.partial:
+        corpora = corpora[0].annotating(None), corpora[1].annotating(None)
     config = Path(config).stem
     return Job(Plan(settings, *corpora, seed=seed, files=files, config=config, base=base))
 
@@ -185,7 +195,10 @@ def resumed_job(
         raise InputError(f"{output}: its corpus was in memory; give the same corpus again")
     if files.train and given:
         raise InputError("resuming reads the corpus from its files; leave out train and dev")
-    corpora = _corpora(files, train, dev)
+    base = _base(init or about.started_from, about.keeps_labels)
+    corpora = _corpora(files, train, dev, base)
+    if not checkpoint.settings.training.partial:
+        corpora = corpora[0].annotating(None), corpora[1].annotating(None)
     if corpora[0].token_count != about.windows:
         raise InputError(
             f"{output}: was trained on {about.windows:,} tokens, and {corpora[0].name} now has "
@@ -197,16 +210,19 @@ def resumed_job(
         seed=about.seed or 0,
         files=files,
         config=about.config,
-        base=_base(init or about.started_from, about.keeps_labels),
+        base=base,
     )
     return Job(plan, output, checkpoint)
 
 
-def _corpora(files: CorpusFiles, train: Splits, dev: Splits) -> tuple[Corpus, Corpus]:
+def _corpora(
+    files: CorpusFiles, train: Splits, dev: Splits, base: Base | None
+) -> tuple[Corpus, Corpus]:
     """Read the given train and dev splits, or else those in ``files``."""
     if not as_list(train):
         train, dev = files.train, files.dev
-    return training_corpora(train, dev)
+    kept = base.model.about.labels if base and base.keep_labels else ()
+    return training_corpora(train, dev, kept)
 
 
 def _check_writable(output: Path) -> None:
@@ -268,10 +284,9 @@ def train(
     keep_labels
         Whether the new tagger also has the labels of ``init`` that the corpus does not annotate.
     train, dev
-        CoNLL files, or corpora (`window_ner.make_corpus`); a list of several is read as one
-        corpus. The model is trained on train, and dev
-        chooses the best epoch. Without dev, a tenth of train is held out; without both, the
-        bundled sample corpus is used.
+        Files that `window_ner.read_corpus` reads, or corpora; a list of several is read as one
+        corpus. The model is trained on train, and dev chooses the best epoch. Without dev, a tenth
+        of train is held out; without both, the bundled sample corpus is used.
     vectors
         Word vectors by name or file; several sets are put side by side. Default: those of the
         config.
@@ -332,7 +347,8 @@ def evaluate(tagger: Tagger | str | Path, split: Split, *, mistakes: int = 0) ->
     tagger
         A tagger, a model folder, or the name of a bundled model.
     split
-        A CoNLL file, a corpus, or train, dev or test of the corpus that the model was trained on.
+        A file that `window_ner.read_corpus` reads, a corpus, or train, dev or test of the corpus
+        that the model was trained on.
     mistakes
         Number of most frequent mistakes to list.
 

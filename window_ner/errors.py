@@ -30,6 +30,24 @@ def require_train_extra(what: str) -> None:
         )
 
 
+def require_web_extra(command: str) -> None:
+    """Check that the packages of the extra ``web`` are installed.
+
+    Raises
+    ------
+    InputError
+        If a package is missing that the command needs.
+    """
+    from importlib.util import find_spec
+
+    missing = [package for package in ("starlette", "uvicorn") if find_spec(package) is None]
+    if missing:
+        raise InputError(
+            f"{command} needs packages that are not installed: {', '.join(missing)}; "
+            "pip install 'window-ner[web]'"
+        )
+
+
 def require_matplotlib(what_needs: str, besides: str = "") -> None:
     """Check for matplotlib before a picture is drawn.
 

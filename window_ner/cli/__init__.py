@@ -23,6 +23,7 @@ from window_ner.cli.output import drop
 from window_ner.cli.pitfall import command as pitfall_command
 from window_ner.cli.predict import command as predict_command
 from window_ner.cli.report import command as report_command
+from window_ner.cli.serve import serve
 from window_ner.cli.train import command as train_command
 from window_ner.errors import InputError
 
@@ -61,6 +62,7 @@ app = typer.Typer(
 app.command()(train_command.train)
 app.command(cls=SeveralInputs)(predict_command.predict)
 app.command("eval")(evaluate)
+app.command()(serve)
 app.command()(info)
 app.command()(report_command.report)
 app.command()(explain_command.explain)

@@ -8,6 +8,7 @@ import typer
 
 from window_ner.cli.options import Model, Verbose, splits
 from window_ner.cli.output import print_table, results_console, visible
+from window_ner.errors import require_train_extra
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -27,7 +28,7 @@ def evaluate(
         typer.Argument(
             metavar="SPLIT",
             autocompletion=splits,
-            help="A CoNLL or .spacy file, or train, dev or test of the model's corpus.",
+            help="A file of annotated text, or train, dev or test of the model's corpus.",
         ),
     ],
     model: Model = None,
@@ -40,22 +41,28 @@ def evaluate(
     ] = 0,
     verbose: Verbose = False,
 ) -> None:
-    """Score a model on a CoNLL split, as conlleval does.
+    """Score a model on annotated text, as conlleval does.
 
     It also scores seen and unseen words separately, counts the kinds of mistakes, and measures
-    how far the probabilities are off.
+    how far the probabilities are off. It reads the same formats as train.
 
     \b
     Examples:
       window-ner eval test
       window-ner eval my-test.conll.gz --model my-model --errors 20
+      window-ner eval my-test.jsonl --model my-model
       window-ner eval dev --format json
     """
     from window_ner.api import evaluate as evaluate_tagger
     from window_ner.cli.models import load_model
+    from window_ner.data.sources import find_split
 
     tagger = load_model(model, verbose=verbose)
-    report = evaluate_tagger(tagger, split, mistakes=mistakes)
+    require_train_extra("scoring")
+    corpus = find_split(split, tagger.model.about.corpus)
+    for note in (*corpus.notes, *corpus.annotation_notes):
+        typer.echo(f"note     {note}", err=True)
+    report = {**evaluate_tagger(tagger, corpus, mistakes=mistakes), "split": split}
     if output_format is Format.JSON:
         typer.echo(json.dumps(report, indent=2, ensure_ascii=False))
     elif output_format is Format.CONLLEVAL:

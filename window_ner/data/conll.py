@@ -2,7 +2,8 @@
 
 Each line has one token. Its columns are separated by tabs or spaces, and the tag is the last
 column. An empty line ends a sentence. A line that starts with ``-DOCSTART-`` comes before a
-document.
+document. If a file does not annotate every label, its first line may say so:
+``# annotates: LOC PER``.
 """
 
 import re
@@ -27,6 +28,8 @@ DOCUMENT_START = "-DOCSTART-"
 
 
 _MAX_COLUMNS = 12
+
+_ANNOTATES = re.compile(r"#[ \t]*annotates:(.*)")
 
 
 def read_conll(path: Path | str, scheme: Scheme | None = None) -> Corpus:
@@ -70,6 +73,8 @@ def parse_conll(text: str, scheme: Scheme | None = None, name: str = "text") -> 
                     f"correct it, or let the tag scheme be detected"
                 )
 
+    declared = _ANNOTATES.match(text)
+    annotated = frozenset(declared[1].split()) if declared else None
     documents: list[list[Sentence]] = [[]]
     for block in blocks:
         if block is None:
@@ -80,7 +85,7 @@ def parse_conll(text: str, scheme: Scheme | None = None, name: str = "text") -> 
         iob2 = tags_of(spans_of(tags), len(tags), "IOB2")
         documents[-1].append(Sentence(tuple(tokens), tuple(iob2), tuple(columns)))
     return Corpus(
-        documents=tuple(Document(tuple(d)) for d in documents if d),
+        documents=tuple(Document(tuple(d), annotated) for d in documents if d),
         scheme=scheme,
         has_documents=None in blocks,
         repaired=repaired,

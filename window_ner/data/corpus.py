@@ -48,7 +48,8 @@ class Corpus:
 
     ``has_documents`` is False if the file marks no documents; then all sentences are in one
     document. ``scheme`` is the tag scheme of the file. ``repaired`` is the number of sentences that
-    do not follow the scheme and were read as conlleval reads them.
+    do not follow the scheme and were read as conlleval reads them. ``notes`` say what else a reader
+    changed, and ``annotation_notes`` which labels are not annotated.
     """
 
     documents: tuple[Document, ...]
@@ -56,6 +57,8 @@ class Corpus:
     has_documents: bool = True
     repaired: int = 0
     name: str = field(default="", compare=False)
+    notes: tuple[str, ...] = field(default=(), compare=False)
+    annotation_notes: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def sentences(self) -> tuple[Sentence, ...]:
@@ -83,7 +86,7 @@ class Corpus:
         """Return the corpus as one that annotates these labels only; None is all labels."""
         annotated = None if labels is None else frozenset(labels)
         documents = tuple(replace(d, annotated=annotated) for d in self.documents)
-        return replace(self, documents=documents)
+        return replace(self, documents=documents, annotation_notes=())
 
 
 def join_corpora(corpora: Sequence[Corpus]) -> Corpus:
@@ -106,6 +109,8 @@ def join_corpora(corpora: Sequence[Corpus]) -> Corpus:
         any(corpus.has_documents for corpus in corpora),
         sum(corpus.repaired for corpus in corpora),
         " + ".join(corpus.name for corpus in corpora),
+        tuple(note for corpus in corpora for note in corpus.notes),
+        tuple(note for corpus in corpora for note in corpus.annotation_notes),
     )
 
 

@@ -6,6 +6,7 @@ from io import StringIO
 from pathlib import Path
 from typing import TypeAlias
 
+from window_ner.data.csv_rows import csv_rows, split_header
 from window_ner.data.name_list import NameList, problem_with
 from window_ner.errors import InputError
 from window_ner.storage.text import read_text
@@ -94,8 +95,7 @@ def _header(path: Path, lines: Sequence[str]) -> tuple[list[str], str]:
     """
     first = lines[0].strip() if lines else ""
     is_table = path.name.lower().endswith(_TABLE_SUFFIXES)
-    delimiter = next((mark for mark in "\t;" if mark in first), ",")
-    columns = [cell.strip().strip('"').strip().lower() for cell in first.split(delimiter)]
+    columns, delimiter = split_header(first)
     if "name" in columns and (is_table or len(columns) > 1):
         return columns, delimiter
     if is_table and first:
@@ -115,28 +115,10 @@ def _plain(path: Path, lines: Sequence[str]) -> Iterator[Entry]:
 def _table(
     path: Path, lines: Sequence[str], columns: Sequence[str], delimiter: str
 ) -> Iterator[Entry]:
-    import csv  # only needed for tables
-
     name_column = columns.index("name")
     label_column = columns.index("label") if "label" in columns else None
-    rows = csv.reader(lines, delimiter=delimiter, strict=True)
-    begin = 1
-    try:
-        for row in rows:
-            line, begin = begin, rows.line_num + 1
-            if line == 1 or not "".join(row).strip():
-                continue
-            if len(row) > len(columns):
-                raise InputError(
-                    f"{path}:{line}: {len(row)} cells in {len(columns)} columns; "
-                    f"put a cell with {delimiter!r} in it into double quotes"
-                )
-            cells = [" ".join(cell.split()) for cell in row] + [""] * (len(columns) - len(row))
-            if not cells[name_column]:
-                raise InputError(f"{path}:{line}: the name is empty")
-            yield line, cells[name_column], cells[label_column] if label_column is not None else ""
-    except csv.Error as error:
-        raise InputError(
-            f"{path}:{begin}: {error}; put a cell with a double quote in it into double quotes, "
-            "and write the quote twice"
-        ) from None
+    for line, row in csv_rows(str(path), lines, len(columns), delimiter):
+        cells = [" ".join(cell.split()) for cell in row]
+        if not cells[name_column]:
+            raise InputError(f"{path}:{line}: the name is empty")
+        yield line, cells[name_column], cells[label_column] if label_column is not None else ""

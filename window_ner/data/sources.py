@@ -1,12 +1,12 @@
 """Find the corpus to use: files, corpora in memory, or the bundled sample corpus."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from window_ner.data.conll import read_conll
+from window_ner.data.annotation import find_annotated
 from window_ner.data.corpus import Corpus, join_corpora
-from window_ner.data.spacy_files import SUFFIX, read_spacy
+from window_ner.data.formats.reading import read_corpus
 from window_ner.errors import InputError
 from window_ner.storage.resources import resource_folder
 
@@ -14,7 +14,7 @@ SAMPLE = "sample"
 SPLITS = ("train", "dev", "test")
 
 Split = str | Path | Corpus
-"""A CoNLL file, a file that spaCy stored (``.spacy``), or a corpus in memory."""
+"""A file in a format that `read_corpus` reads, or a corpus in memory."""
 
 Splits = Split | Sequence[Split]
 """A split that is in one file or in several."""
@@ -72,23 +72,26 @@ def found_files(files: CorpusFiles) -> CorpusFiles:
     return corpus_files() if files.name == SAMPLE else files
 
 
-def read_split(split: Splits) -> Corpus:
-    """Read CoNLL and ``.spacy`` files as one corpus; return a corpus in memory unchanged."""
-    return join_corpora([_read(part) for part in as_list(split)])
+def read_split(split: Splits, labels: Iterable[str] = ()) -> Corpus:
+    """Read files as one corpus, with the labels that each annotates.
+
+    ``labels`` are the other labels of the model; see `window_ner.data.annotation.find_annotated`.
+    """
+    parts = [part if isinstance(part, Corpus) else read_corpus(part) for part in as_list(split)]
+    return join_corpora(find_annotated(parts, labels))
 
 
-def _read(split: Split) -> Corpus:
-    if isinstance(split, Corpus):
-        return split
-    return read_spacy(split) if Path(split).suffix == SUFFIX else read_conll(split)
+def training_corpora(
+    train: Splits, dev: Splits | None, labels: Iterable[str] = ()
+) -> tuple[Corpus, Corpus]:
+    """Read the train and dev splits; without a dev split, hold one out of the training data.
 
-
-def training_corpora(train: Splits, dev: Splits | None) -> tuple[Corpus, Corpus]:
-    """Read the train and dev splits; without a dev split, hold one out of the training data."""
+    ``labels`` are labels of the model that the corpora need not have.
+    """
     if not as_list(dev):
-        return hold_out_dev(read_split(train))
+        return hold_out_dev(read_split(train, labels))
     assert dev is not None
-    return read_split(train), read_split(dev)
+    return read_split(train, labels), read_split(dev, labels)
 
 
 def find_split(split: Split, files: CorpusFiles) -> Corpus:
@@ -108,7 +111,7 @@ def find_split(split: Split, files: CorpusFiles) -> Corpus:
     if not found:
         raise InputError(
             f"the model's corpus ({files.name or 'unknown'}) has no {split} split; "
-            "name a CoNLL file instead"
+            "name a file instead"
         )
     return read_split(found)
 
@@ -128,7 +131,10 @@ def hold_out_dev(corpus: Corpus, fraction: float = 0.1) -> tuple[Corpus, Corpus]
     if len(units) < 2 * stride:
         units = tuple(one for document in units for one in document.split())
     if len(units) < 2:
-        raise InputError(f"{corpus.name}: one sentence is too little to hold out a dev split")
+        raise InputError(
+            f"{corpus.name}: one sentence is too little to hold out a dev split; add sentences, or "
+            "name a file to choose the best epoch by with --dev"
+        )
     stride = min(stride, len(units))
     is_dev = [i % stride == stride - 1 for i in range(len(units))]
     dev = tuple(u for u, held in zip(units, is_dev, strict=True) if held)

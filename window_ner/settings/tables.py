@@ -121,6 +121,8 @@ class TrainingSettings:
     weights: every ``average_every`` steps, the average keeps this fraction of itself and takes the
     rest from the weights.
 
+    With ``partial``, a file need not annotate every label: see `window_ner.data.annotation`.
+
     ``optimizer_settings`` and ``schedule_settings`` are the arguments of the optimiser and the
     schedule in `window_ner.nn`, such as ``optimizer_settings = {momentum = 0.95}``.
     """
@@ -140,6 +142,7 @@ class TrainingSettings:
     dropout_hidden: float = 0.0
     average: float = 0.0
     average_every: int = 20
+    partial: bool = True
 
     def __post_init__(self) -> None:
         _require_known("optimizer", self.optimizer, OPTIMIZERS)

@@ -296,8 +296,8 @@ def _frozen(fine_tune: bool) -> frozenset[str]:
 def _calibrated(scorer: Scorer, dev: Example) -> Scorer:
     """Fit the temperature on the names that the model finds in dev."""
     scored = scorer.scored(dev.text)
-    right = is_right(scored.spans, dev.spans)
-    temperature = fit_temperature(scored, scored.spans, right)
+    found = dev.annotated.among(scored.spans)
+    temperature = fit_temperature(scored, found, is_right(found, dev.spans))
     return replace(scorer, objective=scorer.objective.with_temperature(temperature))
 
 
@@ -312,5 +312,6 @@ def _dev_scores(scorer: Scorer, dev: Example) -> tuple[Scores, Scores]:
     def unseen(which: list[Span]) -> Iterator[Span]:
         return (span for span in which if dev.unseen[span.start : span.end].all())
 
-    everywhere = span_scores(scored.spans, dev.spans)[""]
-    return everywhere, span_scores(unseen(scored.spans), unseen(dev.spans))[""]
+    found = dev.annotated.among(scored.spans)
+    everywhere = span_scores(found, dev.spans)[""]
+    return everywhere, span_scores(unseen(found), unseen(dev.spans))[""]

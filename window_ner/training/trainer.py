@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
 from typing import Any, cast
 
 import numpy as np
 
+from window_ner.data.annotation import AnnotatedLabels
 from window_ner.data.corpus import Corpus
 from window_ner.data.tag_schemes import Span
 from window_ner.data.vocabulary import UNKNOWN
@@ -38,6 +39,7 @@ class Example:
     goals: Goals
     spans: list[Span]
     unseen: Booleans
+    annotated: AnnotatedLabels = field(default_factory=AnnotatedLabels)
 
     @property
     def targets(self) -> Ints:
@@ -48,11 +50,13 @@ class Example:
 def example(model: Model, corpus: Corpus) -> Example:
     """Encode a split for a model."""
     text = model.encode_corpus(corpus)
+    annotated = AnnotatedLabels.of(corpus)
     return Example(
         text,
         model.objective.goals(corpus),
-        model.gold_spans(corpus.sentences),
+        annotated.among(model.gold_spans(corpus.sentences)),
         model.unseen(text),
+        annotated,
     )
 
 

@@ -51,7 +51,8 @@ def train(
         typer.Option(
             "--train",
             metavar="FILE",
-            help="CoNLL file to train on; may be given several times (default: sample).",
+            help="File of annotated text to train on; may be given several times (default: "
+            "sample).",
         ),
     ] = None,
     dev_files: Annotated[
@@ -59,8 +60,8 @@ def train(
         typer.Option(
             "--dev",
             metavar="FILE",
-            help="CoNLL file to choose the best epoch by; may be given several times (default: a "
-            "tenth of --train).",
+            help="File to choose the best epoch by; may be given several times (default: a tenth "
+            "of --train).",
         ),
     ] = None,
     vectors: Vectors = None,
@@ -83,15 +84,18 @@ def train(
         bool, typer.Option("--overwrite", help="Replace the model in --output, if there is one.")
     ] = False,
 ) -> None:
-    """Train a tagger on a CoNLL corpus; keep the best epoch on dev.
+    """Train a tagger on annotated text; keep the best epoch on dev.
 
-    Without options, it trains the lecture's model on the sample corpus. Files may be gzipped.
+    Without options, it trains the lecture's model on the sample corpus. Files may have CoNLL
+    columns, JSON with offsets (of spaCy, doccano, Prodigy, Label Studio or predict), a table with
+    texts and names, or text with names in brackets: [Paris | LOC]. They may be gzipped.
     Ctrl-C keeps the best model so far, and --resume continues.
 
     \b
     Examples:
       window-ner train
       window-ner train --train my.conll --dev my-dev.conll --output my-model
+      window-ner train --train examples.txt --output my-model
       window-ner train --from my-model --train more.conll --output my-new-model
       window-ner train --train my.conll.gz --set hidden=100 --set epochs=30 --seed 2
       window-ner train --resume --output my-model
@@ -137,7 +141,7 @@ def train(
 
 
 def _say_what_is_trained(job: "Job", *, config_is_named: bool) -> None:
-    """Print the corpus and the config, and notes about dropped labels and repaired tags."""
+    """Print the corpus and the config, and notes about dropped labels and the data."""
     from window_ner.api import UNTYPED_CONFIG
     from window_ner.cli.output import say
     from window_ner.data.sources import SAMPLE
@@ -158,13 +162,8 @@ def _say_what_is_trained(job: "Job", *, config_is_named: bool) -> None:
             f"{labels}; --config tagger keeps them",
             err=True,
         )
-    for corpus in (plan.train, plan.dev):
-        if corpus.repaired:
-            say(
-                f"note     {corpus.repaired:,} sentences of {corpus.name} break {corpus.scheme}; "
-                "they are read as conlleval reads them",
-                err=True,
-            )
+    for note in job.notes:
+        say(f"note     {note}", err=True)
 
 
 def _say_what_came_of_it(model: "Model", folder: Path, words: list[str]) -> None:
@@ -190,7 +189,7 @@ def _commands_for(folder: Path, model: "Model") -> list[str]:
     """Return the commands that use the model, quoted for a shell."""
     from window_ner.cli.models import model_argument
 
-    split = "test" if model.about.corpus.test else "FILE.conll"
+    split = "test" if model.about.corpus.test else "FILE"
     named = ["--model", model_argument(folder)]
     return [
         shlex.join(["window-ner", "predict", *named]) + ' "Museums in Paris are amazing."',

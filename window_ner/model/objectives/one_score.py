@@ -43,8 +43,8 @@ class OneScore(Objective):
             only = ", ".join(sorted(partial.annotated or ())) or "no label"
             raise InputError(
                 f"{corpus.name}: annotates only {only}; the losses with one score, logistic and "
-                "max-margin, need text where every name is annotated; leave it out, or set loss to "
-                "crf or softmax"
+                "max-margin, need text with every name annotated; leave it out, or set loss to crf "
+                "or softmax, or set partial to false if it annotates all that the others do"
             )
         return Goals(self.targets(corpus.sentences))
 

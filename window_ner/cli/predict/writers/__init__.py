@@ -23,6 +23,7 @@ class Format(StrEnum):
     CSV = "csv"
     TSV = "tsv"
     HTML = "html"
+    LABEL_STUDIO = "label-studio"
     SUMMARY = "summary"
 
 
@@ -86,6 +87,10 @@ def make_writer(
             from window_ner.cli.predict.writers.html import HtmlWriter
 
             writer = HtmlWriter(several)
+        case Format.LABEL_STUDIO:
+            from window_ner.cli.predict.writers.label_studio import LabelStudioWriter
+
+            writer = LabelStudioWriter(several)
         case Format.SUMMARY:
             from window_ner.cli.predict.writers.summary import SummaryWriter
 

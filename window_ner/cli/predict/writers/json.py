@@ -40,11 +40,13 @@ class JsonWriter(Writer):
         self.before = "["
 
     def document(self, answer: Answer) -> str:
-        written = json.dumps(
-            as_dict(answer, self.with_files, self.with_source), ensure_ascii=False, indent=2
-        )
+        written = json.dumps(self.as_data(answer), ensure_ascii=False, indent=2)
         before, self.before = self.before, ","
         return f"{before}\n  " + written.replace("\n", "\n  ")  # strings have no line ends in them
+
+    def as_data(self, answer: Answer) -> dict[str, Any]:
+        """Return the object of a document."""
+        return as_dict(answer, self.with_files, self.with_source)
 
     def foot(self) -> str:
         return "\n]\n" if self.before == "," else "[]\n"

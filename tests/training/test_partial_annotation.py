@@ -1,0 +1,88 @@
+"""Trainings on corpora that do not annotate every label."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+
+from window_ner.api import new_job
+from window_ner.data.annotation import find_annotated
+from window_ner.data.conll import parse_conll
+from window_ner.data.corpus import join_corpora
+from window_ner.data.word_vectors import WordVectors
+from window_ner.errors import InputError
+from window_ner.settings.toml import change_settings, settings_from
+from window_ner.training.plan import Plan
+from window_ner.training.run import train
+
+NAMES = "Ann", "Bob", "Eva", "Tom"
+FULL = parse_conll(
+    "".join(f"{name} B-PER\nspeaks O\nDanish B-MISC\ntoday O\n\n" for name in NAMES), name="full"
+)
+WITHOUT_MISC = parse_conll(
+    "".join(f"{name} B-PER\nspeaks O\nDanish O\ntoday O\n\n" for name in NAMES * 4), name="tweets"
+)
+SETTINGS = settings_from(
+    {
+        "network": {"loss": "crf", "hidden": [8]},
+        "training": {"epochs": 12, "patience": 12, "batch_size": 4, "learning_rate": 0.03},
+        "fine_tuning": {"mode": "off"},
+    },
+    "test",
+)
+
+
+@pytest.fixture(scope="module")
+def vectors():
+    words = [*map(str.lower, NAMES), "speaks", "danish", "today"]
+    table = np.random.default_rng(0).normal(size=(len(words), 6)).astype(np.float32)
+    return [WordVectors("tiny", words, table)]
+
+
+def labels_of_danish(model):
+    sentence = ["Ann", "speaks", "Danish", "today"]
+    return [s.label for s in model.scored(model.encode([sentence])).spans if s.start == 2]
+
+
+@pytest.mark.parametrize("loss", ["crf", "softmax"])
+def test_a_file_without_misc_does_not_teach_that_misc_is_o(vectors, loss):
+    settings = change_settings(SETTINGS, {"loss": loss})
+    partial = join_corpora(find_annotated([FULL, WITHOUT_MISC]))
+    model = train(Plan(settings, partial, FULL, vectors))
+    assert labels_of_danish(model) == ["MISC"]
+    assert model.history[-1].dev == 1
+    as_it_is = join_corpora([FULL, WITHOUT_MISC])  # four of five times Danish is O
+    assert labels_of_danish(train(Plan(settings, as_it_is, as_it_is, vectors))) == []
+
+
+def test_misc_that_dev_does_not_annotate_is_not_counted_as_wrong(vectors):
+    _, dev = find_annotated([FULL, WITHOUT_MISC])
+    model = train(Plan(SETTINGS, FULL, dev, vectors))
+    assert labels_of_danish(model) == ["MISC"]
+    assert model.history[-1].dev == 1
+
+
+def test_annotating_every_label_in_words_changes_no_weight(vectors):
+    declared = FULL.annotating(["MISC", "PER"])
+    one, other = (train(Plan(SETTINGS, corpus, FULL, vectors)) for corpus in (FULL, declared))
+    for name, weights in one.scorer.parameters.items():
+        assert_array_equal(weights, other.scorer.parameters[name], err_msg=name)
+
+
+def test_several_files_are_partial_unless_the_settings_say_no():
+    changes = {"epochs": 1}
+    for partial, danish in ((True, frozenset({"PER"})), (False, None)):
+        job = new_job(
+            "fast",
+            train=[FULL, WITHOUT_MISC],
+            dev=FULL,
+            changes={**changes, "partial": partial},
+        )
+        assert {d.annotated for d in job.plan.train.documents} == {None, danish}
+        assert len(job.plan.train.annotation_notes) == partial
+
+
+def test_a_loss_with_one_score_does_not_train_on_a_partial_corpus(vectors):
+    settings = change_settings(SETTINGS, {"loss": "logistic"})
+    partial = join_corpora(find_annotated([FULL, WITHOUT_MISC]))
+    with pytest.raises(InputError, match="annotates only PER"):
+        train(Plan(settings, partial, FULL, vectors))

@@ -1,0 +1,123 @@
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+
+import pytest
+
+pytest.importorskip("starlette", reason="needs the extra web: pip install '.[web]'")
+
+
+@pytest.fixture(scope="session")
+def tagger():
+    import window_ner
+
+    return window_ner.load()
+
+
+@pytest.fixture(scope="session")
+def models(tagger):
+    from window_ner.web.served import ServedModel
+
+    return {"english-news": ServedModel("english-news", tagger)}
+
+
+@pytest.fixture(scope="session")
+def client(models):
+    """A client of the app in this process."""
+    from starlette.testclient import TestClient
+
+    from window_ner.cli.serve import _exports
+    from window_ner.web.app import make_app
+
+    app = make_app(models, _exports(), origins=["https://friend.example"])
+    with TestClient(app, base_url="http://127.0.0.1", raise_server_exceptions=False) as client:
+        yield client
+
+
+class Server:
+    """A command that serves a page in a process of its own."""
+
+    def __init__(self, *arguments, folder=None):
+        command = [sys.executable, "-m", "window_ner", *arguments, "--port", "0"]
+        self.process = subprocess.Popen(
+            command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, cwd=folder
+        )
+        self.lines = []
+        for line in self.process.stderr:
+            self.lines.append(line)
+            if found := re.search(r"http://(\S+):(\d+)/", line):
+                self.url, self.port = found[0], int(found[2])
+                return
+        raise AssertionError("".join(self.lines))
+
+    def stop(self, how=signal.SIGINT):
+        """Stop the server; return its exit code and what else it printed."""
+        self.process.send_signal(how)
+        _, printed = self.process.communicate(timeout=60)
+        return self.process.returncode, printed
+
+
+@pytest.fixture(scope="session")
+def server():
+    """A running ``window-ner serve`` with the bundled model."""
+    running = Server("serve")
+    yield running
+    running.process.kill()
+    running.process.communicate()
+
+
+@pytest.fixture
+def start_server():
+    """Start commands that serve; none is left after the test."""
+    started = []
+
+    def start(*arguments, **options):
+        started.append(Server(*arguments, **options))
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.process.kill()
+        each.process.communicate()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Chromium, driven by Playwright; skipped where one of them is missing.
+
+    Each module has its own, because Playwright runs an event loop in this thread until it ends.
+    """
+    playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright")
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    if path is None:
+        pytest.skip("needs a browser: apt-get install chromium, or set CHROMIUM to its path")
+    with playwright.sync_playwright() as driver:
+        chromium = driver.chromium.launch(
+            executable_path=path, args=["--no-sandbox"] if os.geteuid() == 0 else []
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def open_page(browser):
+    """Open a page; at the end, check that it was quiet and asked nobody else."""
+    contexts, problems = [], []
+
+    def open_it(url, **options):
+        context = browser.new_context(**options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: problems.append(f"console: {message.text}"))
+        page.on("pageerror", lambda error: problems.append(f"error: {error}"))
+        page.on("request", lambda asked: asked.url.startswith(url) or problems.append(asked.url))
+        page.goto(url)
+        return page
+
+    yield open_it
+    for context in contexts:
+        context.close()
+    assert [p for p in problems if not p.startswith(("blob:", "data:"))] == []

@@ -1,0 +1,221 @@
+"""The page of serve in a real browser."""
+
+import json
+import re
+import time
+
+import pytest
+
+FAMILY = "👩‍👩‍👧"
+
+
+def wait(page, condition):
+    """Wait until a condition in JavaScript holds; the page's own policy forbids a waiter in it."""
+    end = time.monotonic() + 60
+    while not page.evaluate(condition):
+        assert time.monotonic() < end, condition
+        page.wait_for_timeout(20)
+
+
+def wait_for_marks(page, count):
+    wait(page, f"document.querySelectorAll('#reading mark').length == {count}")
+
+
+@pytest.fixture
+def page(open_page, server):
+    page = open_page(server.url)
+    page.wait_for_selector("#reading mark")  # the example
+    return page
+
+
+def mark_texts(page):
+    return page.eval_on_selector_all(
+        "#reading mark",
+        "all => all.map(m => [...m.childNodes].filter(n => n.tagName !== 'SMALL')"
+        ".map(n => n.textContent).join(''))",
+    )
+
+
+def test_names_appear_while_one_types(page):
+    page.fill("#text", "")
+    wait(page, "!document.querySelector('#reading').textContent")
+    page.type("#text", "Angela Merkel met Tim Cook.")
+    wait_for_marks(page, 2)
+    assert mark_texts(page) == ["Angela Merkel", "Tim Cook"]
+    assert re.fullmatch(r"PER [01]\.\d\d", page.inner_text("#reading mark small"))
+    assert page.inner_text("#status") == "2 names in 6 words"
+    page.fill("#text", "  ")
+    wait_for_marks(page, 0)
+    assert page.inner_text("#status") == ""
+
+
+def test_a_click_on_a_word_shows_why(page):
+    page.click("#reading .w:text-is('Cupertino')")
+    page.wait_for_selector("#network svg")
+    assert page.inner_text("#why-title") == "Why “Cupertino” is LOC"
+    rows = page.locator("#parts .part .number").all_inner_texts()
+    numbers = [float(row.replace("−", "-")) for row in rows]
+    assert numbers[-1] == pytest.approx(sum(numbers[:-1]), abs=0.05)
+    page.hover("#network g[role=img] >> nth=0")
+    assert "h[" in page.inner_text("#probe") or "score" in page.inner_text("#probe")
+    page.select_option("#tag", "S-ORG")
+    wait(page, "document.querySelector('#why-summary').textContent.includes('S-ORG')")
+    page.click("#close")
+    assert page.is_hidden("#why")
+
+
+def test_the_keyboard_does_what_the_mouse_does(page):
+    page.focus("#reading")
+    page.keyboard.press("Home")
+    assert page.inner_text("#spoken").startswith("Angela, PER, probability 0.")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    assert page.inner_text("#spoken") == "met"
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#network svg")
+    assert page.inner_text("#why-title") == "Why “met” is not a name"
+    page.keyboard.press("Escape")
+    assert page.is_hidden("#why")
+    assert page.evaluate("document.activeElement.id") == "reading"
+
+
+def test_the_slider_and_the_legend_choose_which_names_are_shown(page):
+    every = mark_texts(page)
+    page.evaluate(
+        "const e = document.querySelector('#least'); e.value = 0.9;"
+        "e.dispatchEvent(new Event('input'))"
+    )
+    sure = mark_texts(page)
+    assert 0 < len(sure) < len(every)
+    assert page.inner_text("#status").startswith(f"{len(sure)} of {len(every)} names")
+    page.click("#legend button:has-text('PER')")
+    assert "Angela Merkel" not in mark_texts(page)
+    assert page.get_attribute("#legend button:has-text('PER')", "aria-pressed") == "false"
+
+
+def test_emoji_before_a_name_do_not_move_its_mark(page):
+    page.fill("#text", f"{FAMILY}😀 Angela Merkel {FAMILY} met 😀 Tim Cook 😀")
+    wait_for_marks(page, 2)
+    assert mark_texts(page) == ["Angela Merkel", "Tim Cook"]
+    page.click("#reading .w:text-is('Tim')")
+    page.wait_for_selector("#network svg")
+    assert page.inner_text("#why-title") == "Why “Tim” is PER"
+
+
+def test_markup_in_a_text_is_only_text(page):
+    text = "<b>Angela Merkel</b> <img src=x onerror=alert(1)> <script>alert(2)</script> in Paris"
+    page.fill("#text", text)
+    wait_for_marks(page, 2)
+    assert page.locator("#reading b, #reading img, #reading script").count() == 0
+    shown = page.eval_on_selector(
+        "#reading",
+        "r => [...r.querySelectorAll('small')].forEach(s => s.remove()) || r.textContent",
+    )
+    assert shown == text
+
+
+def test_text_from_right_to_left_runs_that_way(page):
+    page.fill("#text", "وصلت Angela Merkel إلى القاهرة")
+    wait_for_marks(page, 1)
+    first = page.locator("#reading .w").first.bounding_box()
+    last = page.locator("#reading .w").last.bounding_box()
+    assert first["x"] > last["x"]
+
+
+def test_a_long_text_is_marked(page):
+    sentence = "Angela Merkel met Tim Cook at Apple in Cupertino. "
+    page.fill("#text", sentence * 2_000)
+    wait_for_marks(page, 8000)
+    assert page.inner_text("#status") == "8000 names in 20,000 words"
+
+
+def test_a_text_beyond_the_limit_is_told(page):
+    page.evaluate(
+        "const t = document.querySelector('#text'); t.value = 'a '.repeat(600000);"
+        "t.dispatchEvent(new Event('input'))"
+    )
+    page.wait_for_selector("#alert:not([hidden])", timeout=60_000)
+    assert page.inner_text("#alert").startswith("The text is too long for this page; ")
+
+
+def test_files_are_opened_and_names_are_saved(page, tmp_path):
+    (tmp_path / "a.txt").write_text("Ángela Merkel met Tim Cook in Zürich.", "utf-8")
+    page.set_input_files("#file", tmp_path / "a.txt")
+    wait(page, "document.querySelector('#reading').textContent.includes('Zürich')")
+    for form, check in (("json", json.loads), ("csv", str.splitlines), ("html", str)):
+        with page.expect_download() as download:
+            page.click(f"[data-format={form}]")
+        download.value.save_as(tmp_path / download.value.suggested_filename)
+        content = (tmp_path / f"names.{form}").read_text("utf-8")
+        assert "Tim Cook" in content
+        assert check(content)
+    (tmp_path / "b.txt").write_bytes(b"Z\xfcrich")
+    page.set_input_files("#file", tmp_path / "b.txt")
+    page.wait_for_selector("#alert:not([hidden])")
+    assert page.inner_text("#alert") == "b.txt is not a text in UTF-8."
+
+
+def test_nothing_is_wider_than_the_screen(page):
+    page.click("#reading .w:text-is('Cupertino')")
+    page.wait_for_selector("#network svg")
+    for width in (320, 390, 820, 1440):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.wait_for_timeout(50)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+CONTRAST = """
+(() => {
+  const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+  const rgb = (colour) => { canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = colour;
+    canvas.fillRect(0, 0, 1, 1); return canvas.getImageData(0, 0, 1, 1).data; };
+  const light = (c) => [0.2126, 0.7152, 0.0722].reduce((sum, w, i) => { const v = c[i] / 255;
+    return sum + w * (v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4); }, 0);
+  const ground = (e) => { for (; e; e = e.parentElement) {
+    const c = rgb(getComputedStyle(e).backgroundColor); if (c[3] === 255) return c; }
+    return [255, 255, 255]; };
+  const low = [];
+  for (const e of document.querySelectorAll('body *')) {
+    const own = [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim());
+    if (!own || !e.getClientRects().length) continue;
+    const style = getComputedStyle(e);
+    const ink = e.closest('svg') ? style.fill : style.color;
+    if (e.closest('svg .ring') || e.classList.contains('on')) continue;
+    const [a, b] = [light(rgb(ink)), light(ground(e))].sort((x, y) => y - x);
+    const ratio = (a + 0.05) / (b + 0.05);
+    if (ratio < 4.5) low.push([e.outerHTML.slice(0, 80), ratio]);
+  }
+  return low;
+})()
+"""
+
+
+def test_all_text_has_the_contrast_of_aa_in_light_and_dark(page):
+    page.click("#reading .w:text-is('Cupertino')")
+    page.wait_for_selector("#network svg")
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        assert page.evaluate(CONTRAST) == []
+
+
+def test_everything_one_can_use_has_a_name(page):
+    page.click("#reading .w:text-is('Cupertino')")
+    page.wait_for_selector("#network svg")
+    nameless = page.eval_on_selector_all(
+        "button, select, textarea, input, [tabindex='0']",
+        "all => all.filter(e => !(e.labels?.length || e.textContent.trim() ||"
+        " e.getAttribute('aria-label'))).map(e => e.outerHTML.slice(0, 80))",
+    )
+    assert nameless == []
+
+
+def test_a_server_that_has_gone_is_told(browser, start_server):
+    running = start_server("serve")
+    page = browser.new_page()
+    page.goto(running.url)
+    page.wait_for_selector("#reading mark")
+    running.stop()
+    page.fill("#text", "Angela")
+    page.wait_for_selector("#alert:not([hidden])")
+    assert page.inner_text("#alert") == "The server does not answer. Is it still running?"
+    page.close()

@@ -1,0 +1,71 @@
+import pytest
+from starlette.applications import Starlette
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from window_ner.web.safety import Safe
+
+
+@pytest.mark.parametrize("path", ["/", "/static/app.js", "/healthz", "/api/models", "/nothing"])
+def test_every_answer_forbids_what_the_page_does_not_need(client, path):
+    headers = client.get(path).headers
+    policy = dict(part.split(" ", 1) for part in headers["content-security-policy"].split("; "))
+    assert policy["default-src"] == "'none'"
+    assert policy["script-src"] == policy["style-src"] == policy["connect-src"] == "'self'"
+    assert policy["frame-ancestors"] == policy["base-uri"] == "'none'"
+    assert headers["x-content-type-options"] == "nosniff"
+    assert "access-control-allow-origin" not in headers
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "127.0.0.1:8000", "localhost:1", "[::1]:8000", "192.168.1.5"]
+)
+def test_the_server_answers_to_its_own_names(client, host):
+    assert client.get("/healthz", headers={"host": host}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "", "[x", "a b"]
+)
+def test_a_name_that_was_pointed_at_this_machine_is_refused(client, host):
+    answer = client.get("/healthz", headers={"host": host})
+    assert answer.status_code == 421
+    assert answer.headers["content-security-policy"]
+
+
+def test_a_page_of_another_origin_may_not_send_anything(client):
+    for origin in ("https://evil.example", "null", "http://127.0.0.1:9"):
+        answer = client.post("/api/tag", json={"inputs": "a"}, headers={"origin": origin})
+        assert answer.status_code == 403
+        assert "access-control-allow-origin" not in answer.headers
+    own = client.post("/api/tag", json={"inputs": "a"}, headers={"origin": "http://127.0.0.1"})
+    assert own.status_code == 200
+
+
+def test_an_origin_that_is_named_may_use_the_api(client):
+    headers = {"origin": "https://friend.example"}
+    asked = client.options("/api/tag", headers=headers)
+    assert asked.status_code == 204
+    assert asked.headers["access-control-allow-headers"] == "content-type"
+    answer = client.post("/api/tag", json={"inputs": "a"}, headers=headers)
+    assert answer.status_code == 200
+    assert answer.headers["access-control-allow-origin"] == "https://friend.example"
+    assert "origin" in answer.headers["vary"]
+
+
+def test_an_error_in_the_server_is_logged_without_the_text(caplog):
+    def fail(request):
+        raise RuntimeError("the secret text")
+
+    app = Safe(Starlette(routes=[Route("/", fail)]))
+    client = TestClient(app, base_url="http://localhost", raise_server_exceptions=False)
+    answer = client.get("/")
+    assert answer.status_code == 500
+    assert "secret" not in answer.text + caplog.text
+    assert "RuntimeError" in caplog.text
+
+
+def test_a_host_can_be_allowed():
+    app = Safe(Starlette(routes=[]), hosts=["ner.example"])
+    client = TestClient(app, base_url="http://ner.example:8000")
+    assert client.get("/").status_code == 404

@@ -1,0 +1,79 @@
+"""Looks for what is probably wrong in training data, to tell the user before the training."""
+
+from collections.abc import Iterable, Iterator
+
+from window_ner.data.corpus import Corpus
+from window_ner.data.tag_schemes import spans_of
+
+FEW_NAMES = 5
+"""A label with fewer names is mentioned."""
+
+_Counts = dict[str, tuple[int, str]]
+"""label -> the number of its names, and the first of them."""
+
+
+def notes_on(train: Corpus, dev: Corpus, known_labels: Iterable[str] = ()) -> list[str]:
+    """Return notes for the user on the data of a training.
+
+    Parameters
+    ----------
+    known_labels
+        The labels of the model that the training starts from.
+    """
+    notes: dict[str, None] = {}  # a set in order: a dev split that is held out repeats the notes
+    for corpus in (train, dev):
+        notes |= dict.fromkeys([*corpus.notes, *corpus.annotation_notes])
+        if corpus.repaired:
+            notes[
+                f"{corpus.repaired:,} sentences of {corpus.name} break {corpus.scheme}; they are "
+                "read as conlleval reads them"
+            ] = None
+    in_train, in_dev = _count_names(train), _count_names(dev)
+    return [*notes, *_notes_on_labels(in_train, in_dev, known_labels)]
+
+
+def _count_names(corpus: Corpus) -> _Counts:
+    counts: _Counts = {}
+    for sentence in corpus.sentences:
+        for start, end, label in spans_of(sentence.tags):
+            count, first = counts.get(label, (0, " ".join(sentence.tokens[start:end])))
+            counts[label] = count + 1, first
+    return counts
+
+
+def _notes_on_labels(train: _Counts, dev: _Counts, known_labels: Iterable[str]) -> Iterator[str]:
+    few = [f"{label} ({n})" for label, (n, _) in sorted(train.items()) if n < FEW_NAMES]
+    if few:
+        yield (
+            f"fewer than {FEW_NAMES} names in the training data: {', '.join(few)}; the model will "
+            "hardly find such names, so add examples"
+        )
+    if train and not dev:
+        yield (
+            "no name in dev, so the first epoch counts as the best; name a file with names with "
+            "--dev, or add sentences"
+        )
+    if missing := sorted(set(dev) - set(train) - set(known_labels)):
+        yield (
+            f"labels in dev, but not in the training data: {', '.join(missing)}; the model cannot "
+            "find these names"
+        )
+    of_case: dict[str, list[str]] = {}
+    for label in sorted({*train, *dev, *known_labels}):
+        of_case.setdefault(label.lower(), []).append(label)
+    for labels in of_case.values():
+        if len(labels) > 1:
+            where = (f"{label} ({_shown(label, train, dev)})" for label in labels)
+            yield (
+                f"labels that differ in case only: {', '.join(where)}; if they are one label, "
+                "write them the same"
+            )
+
+
+def _shown(label: str, train: _Counts, dev: _Counts) -> str:
+    """Say how often a label occurs, and show a name."""
+    for counts, split in ((train, ""), (dev, " in dev")):
+        if label in counts:
+            count, first = counts[label]
+            return f"{count:,}{split}, like {first!r}"
+    return "of the model to start from"

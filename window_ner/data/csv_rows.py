@@ -1,0 +1,53 @@
+"""The rows of a table in CSV, separated by commas, semicolons or tabs, with their lines."""
+
+from collections.abc import Iterator, Sequence
+
+from window_ner.errors import InputError
+
+
+def split_header(line: str) -> tuple[list[str], str]:
+    """Return the names of the columns in lower case, and the separator."""
+    line = line.strip()
+    delimiter = next((mark for mark in "\t;" if mark in line), ",")
+    return [cell.strip().strip('"').strip().lower() for cell in line.split(delimiter)], delimiter
+
+
+def csv_rows(
+    name: str, lines: Sequence[str], width: int, delimiter: str
+) -> Iterator[tuple[int, list[str]]]:
+    """Yield the line and the cells of each row after the header that is not empty.
+
+    Parameters
+    ----------
+    name
+        The file, for messages.
+    lines
+        Its lines with their ends.
+    width
+        The number of columns. Cells that are missing at the end of a row are empty.
+
+    Raises
+    ------
+    InputError
+        If a row has too many cells, or its quotes are wrong.
+    """
+    import csv  # only needed for tables
+
+    rows = csv.reader(lines, delimiter=delimiter, strict=True)
+    begin = 1
+    try:
+        for row in rows:
+            line, begin = begin, rows.line_num + 1
+            if line == 1 or not "".join(row).strip():
+                continue
+            if len(row) > width:
+                raise InputError(
+                    f"{name}:{line}: {len(row)} cells in {width} columns; "
+                    f"put a cell with {delimiter!r} in it into double quotes"
+                )
+            yield line, row + [""] * (width - len(row))
+    except csv.Error as error:
+        raise InputError(
+            f"{name}:{begin}: {error}; put a cell with a double quote in it into double quotes, "
+            "and write the quote twice"
+        ) from None

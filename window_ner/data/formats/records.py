@@ -1,0 +1,99 @@
+"""JSON objects with a text and its names: those of ``predict``, spaCy, doccano and Prodigy."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from window_ner.data.formats.annotated_text import AnnotatedText
+from window_ner.data.formats.json_values import JsonValue
+from window_ner.data.formats.label_studio import annotated_task, is_task
+from window_ner.data.formats.mentions import RawMention, checked_mentions
+from window_ner.data.formats.notes import SKIPPED, Notes
+from window_ner.errors import InputError
+
+_NAMES = ("entities", "spans", "label", "labels")
+"""The keys of the names, in ``predict`` and spaCy, Prodigy, and doccano."""
+
+_EXPECTED = '{"text": "In Oslo.", "entities": [{"start": 3, "end": 7, "label": "LOC"}]}'
+
+
+def annotated_records(values: Iterable[JsonValue], notes: Notes) -> Iterator[AnnotatedText]:
+    """Read JSON objects; those of Label Studio are recognised too.
+
+    Texts that were not annotated in Label Studio, or not accepted in Prodigy, are left out.
+
+    Raises
+    ------
+    InputError
+        If an object has no text or no names, or a name is wrong; see `checked_mentions`.
+    """
+    for place, value in values:
+        if is_task(value):
+            annotated = annotated_task(value, place, notes)
+        else:
+            annotated = _record(value, place, notes)
+        if annotated is None:
+            notes.add(SKIPPED, place)
+        else:
+            yield annotated
+
+
+def _record(value: Any, place: str, notes: Notes) -> AnnotatedText | None:
+    if isinstance(value, list) and len(value) == 2 and isinstance(value[1], dict):
+        value = {"text": value[0], **value[1]}  # as spaCy's training loop takes it
+    if not isinstance(value, dict):
+        raise InputError(f"{place}: is not an object; expected {_EXPECTED}")
+    text = value.get("text")
+    if not isinstance(text, str):
+        problem = '"text" is not a string' if "text" in value else 'has no "text"'
+        raise InputError(f"{place}: {problem}; expected {_EXPECTED}")
+    if value.get("answer", "accept") != "accept":
+        return None
+    key = next((key for key in _NAMES if key in value), None)
+    if key is None:
+        raise InputError(
+            f'{place}: has no "entities"; write "entities": [] if no name is in the text'
+        )
+    if not isinstance(value[key], list):
+        raise InputError(f'{place}: "{key}" is not a list; expected {_EXPECTED}')
+    mentions = [raw_mention(entity, place) for entity in value[key]]
+    found = checked_mentions(text, mentions, place, notes)
+    annotated = _annotated_labels(value, place)
+    for start, end, label in found:
+        if annotated is not None and label not in annotated:
+            raise InputError(
+                f'{place}: {text[start:end]!r} has the label {label}, which is not in "annotated"'
+            )
+    return AnnotatedText(text, found, place, annotated)
+
+
+def _annotated_labels(record: dict[str, Any], place: str) -> frozenset[str] | None:
+    """Return the labels that a record says it annotates; None is all of them."""
+    labels = record.get("annotated")
+    if labels is None:
+        return None
+    if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
+        raise InputError(f'{place}: "annotated" is not a list of labels; expected ["DRUG"]')
+    return frozenset("_".join(label.split()) for label in labels)
+
+
+def raw_mention(entity: Any, place: str) -> RawMention:
+    """Read a name: ``[start, end, label]``, or an object with these keys."""
+    if isinstance(entity, list) and len(entity) == 3:
+        return RawMention(*entity)
+    if not isinstance(entity, dict):
+        raise InputError(
+            f'{place}: {entity!r} is not a name; expected [3, 7, "LOC"] or '
+            '{"start": 3, "end": 7, "label": "LOC"}'
+        )
+    found = []
+    for keys in (("start", "start_offset"), ("end", "end_offset"), ("label", "labels")):
+        key = next((key for key in keys if key in entity), None)
+        if key is None:
+            raise InputError(f'{place}: the name {entity!r} has no "{keys[0]}"')
+        found.append(entity[key])
+    start, end, label = found
+    if isinstance(label, list):
+        if len(label) != 1:
+            raise InputError(f"{place}: a name has {len(label)} labels, {label!r}; keep one")
+        label = label[0]
+    return RawMention(start, end, label, entity.get("text"))

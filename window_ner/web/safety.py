@@ -1,0 +1,121 @@
+"""What protects the server and the browser, around every answer.
+
+- The server answers only to its own names, because a page elsewhere could point a name of its own
+  at this machine and read the answers (DNS rebinding). A number, like 127.0.0.1, cannot be pointed.
+- A page of another origin may not send anything, unless it is allowed by name.
+- The headers of each answer tell the browser to run nothing but the page's own files.
+- An unexpected error is logged by its type and place. Its message could contain a client's text.
+"""
+
+import ipaddress
+import logging
+import traceback
+from collections.abc import Collection
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_LOG = logging.getLogger("window_ner.web")
+
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+SAFE_HEADERS = {
+    "content-security-policy": _POLICY,
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=()",
+    "cache-control": "no-store",
+}
+
+
+class Safe:
+    """Checks each request before the app sees it, and adds the safe headers to each answer.
+
+    Parameters
+    ----------
+    hosts
+        Names that the server answers to, besides localhost and IP addresses.
+    origins
+        Pages of other origins that may use the API, like ``https://example.org``.
+    """
+
+    def __init__(
+        self, app: ASGIApp, hosts: Collection[str] = (), origins: Collection[str] = ()
+    ) -> None:
+        self.app = app
+        self.hosts = {"localhost", *(host.lower() for host in hosts)}
+        self.origins = {origin.lower().rstrip("/") for origin in origins}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        origin = headers.get("origin", "").lower()
+        is_allowed = origin in self.origins
+        has_begun = False
+
+        async def send_safely(message: Message) -> None:
+            nonlocal has_begun
+            if message["type"] == "http.response.start":
+                has_begun = True
+                safe = MutableHeaders(scope=message)
+                safe.update(SAFE_HEADERS)
+                if is_allowed:
+                    _allow(safe, origin)
+            await send(message)
+
+        refused = self._refusal(scope, headers, origin)
+        if refused is not None:
+            await refused(scope, receive, send_safely)
+            return
+        try:
+            await self.app(scope, receive, send_safely)
+        except Exception as error:
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            _LOG.error("%s in %s:%s", type(error).__name__, place.filename, place.lineno)
+            if not has_begun:
+                answer = JSONResponse({"error": "an error in the server; see its log"}, 500)
+                await answer(scope, receive, send_safely)
+
+    def _refusal(self, scope: Scope, headers: Headers, origin: str) -> Response | None:
+        """Return the answer to a request that the app must not see."""
+        host = headers.get("host", "")
+        if not self._is_own(host):
+            message = f"this server does not answer to the name {host[:100]!r}; see --allow-host"
+            return JSONResponse({"error": message}, 421)
+        if origin in self.origins:
+            is_question = scope["method"] == "OPTIONS"
+            return Response(status_code=204) if is_question else None
+        if origin and urlsplit(origin).netloc != host.lower():
+            return JSONResponse({"error": "pages of other origins may not use this server"}, 403)
+        return None
+
+    def _is_own(self, host: str) -> bool:
+        """Whether a Host header names this server, with or without a port."""
+        try:
+            name = urlsplit(f"//{host}").hostname or ""
+        except ValueError:
+            return False
+        if name in self.hosts:
+            return True
+        try:
+            ipaddress.ip_address(name)
+        except ValueError:
+            return False
+        return True
+
+
+def _allow(headers: MutableHeaders, origin: str) -> None:
+    headers["access-control-allow-origin"] = origin
+    headers["access-control-allow-methods"] = "GET, POST"
+    headers["access-control-allow-headers"] = "content-type"
+    headers["cross-origin-resource-policy"] = "cross-origin"
+    headers.append("vary", "origin")

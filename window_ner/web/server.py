@@ -1,0 +1,97 @@
+"""Listens on an address and runs an application there until it is interrupted."""
+
+import errno
+import logging
+import socket
+from collections.abc import Callable
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from window_ner.errors import InputError
+from window_ner.storage.places import reason
+
+_MOST_CONNECTIONS = 1_000
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Open the socket before anything slow is loaded, so that a port in use is told at once.
+
+    Parameters
+    ----------
+    port
+        0 lets the system choose a free one.
+
+    Raises
+    ------
+    InputError
+        If the port is in use, or the address is not one of this machine.
+    """
+    try:
+        kind, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except socket.gaierror as error:
+        raise InputError(f"--host {host}: {error.strerror}") from None
+    listener = socket.socket(kind, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(address)
+        listener.listen(2048)
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise InputError(
+                f"port {port} is in use; choose another one, like --port {port + 1}, or --port 0 "
+                "for any free one"
+            ) from None
+        raise InputError(f"cannot listen on {host}, port {port} ({reason(error)})") from None
+    return listener
+
+
+def address_of(listener: socket.socket) -> str:
+    """Return the address to type into a browser."""
+    host, port = listener.getsockname()[:2]
+    if host in ("0.0.0.0", "::"):
+        host = "localhost"
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+
+
+def run(app: ASGIApp, listener: socket.socket, ready: Callable[[], None]) -> None:
+    """Answer requests until Ctrl-C or SIGTERM; open requests are answered first.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        When it has stopped.
+    """
+    logging.getLogger("uvicorn.error").addFilter(_has_no_traceback)
+    config = uvicorn.Config(
+        app,
+        http="h11",
+        ws="none",
+        loop="asyncio",
+        log_level="warning",
+        access_log=False,  # addresses may contain text
+        server_header=False,
+        proxy_headers=False,
+        limit_concurrency=_MOST_CONNECTIONS,
+        timeout_graceful_shutdown=5,
+    )
+    server = _Server(config)
+    server.ready = ready
+    server.run(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    """Tells when it answers."""
+
+    ready: Callable[[], None]
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready()
+
+
+def _has_no_traceback(record: logging.LogRecord) -> bool:
+    """Drop tracebacks from a record: their messages could contain the text of a client."""
+    record.exc_info = None
+    return True
