@@ -32,7 +32,7 @@ demo: $(VENV)/installed
 	$(BIN)/window-ner eval test --model $(MODEL)-plus
 	$(BIN)/window-ner predict --model $(MODEL)-plus $(SENTENCES)
 	@echo "== 3. The bundled model, trained on more text, with typed names and whole sentences."
-	$(BIN)/window-ner predict --model english-news \
+	$(BIN)/window-ner predict --model english \
 		"Museums in Paris are amazing." \
 		"Shares of Nestlé fell 3% in Zurich after the Swiss company said sales in Brazil had slowed." \
 		"Kenya's Eliud Kipchoge won the Berlin Marathon on Sunday, beating Guye Adola of Ethiopia." \

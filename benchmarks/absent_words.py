@@ -5,7 +5,7 @@ windows of the training data and averages over many; that needs the data, and ta
 better a replacement, the closer its Shapley values come to those of the reference.
 
     python -m benchmarks.absent_words --model models/lecture
-    python -m benchmarks.absent_words --model english-news
+    python -m benchmarks.absent_words --model english
 """
 
 import argparse
@@ -134,7 +134,7 @@ def agreement(name: str, values: list[Floats], wanted: list[Floats]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--model", default="english-news")
+    parser.add_argument("--model", default="english")
     parser.add_argument("--windows", type=int, default=120)
     parser.add_argument("--draws", type=int, default=60)
     chosen = parser.parse_args()

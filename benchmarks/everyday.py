@@ -2,8 +2,8 @@
 
 Needs pip install '.[train]'. Give models by name or folder:
 
-    python -m benchmarks.everyday english-news
-    python -m benchmarks.everyday english-news --mistakes 10    # of the shown half
+    python -m benchmarks.everyday english
+    python -m benchmarks.everyday english --mistakes 10    # of the shown half
     python -m benchmarks.everyday --write    # make everyday.conll from everyday.txt
 
 No sentence of the held half is printed: its score is worth something only as long as nobody works

@@ -3,7 +3,7 @@
 Needs pip install '.[train]'. Give a model and CoNLL files, which may be named as in the folder of
 WINDOW_NER_CORPORA:
 
-    python -m benchmarks.min_score english-news conll2003/eng.testa worldwide-newswire/dev.conll
+    python -m benchmarks.min_score english conll2003/eng.testa worldwide-newswire/dev.conll
 """
 
 import os

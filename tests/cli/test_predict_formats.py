@@ -28,7 +28,7 @@ def predict(tmp_path, monkeypatch, call_main):
     monkeypatch.chdir(tmp_path)
 
     def run(*arguments, stdin=b""):
-        code, out, err = call_main("predict", "--model", "english-news", *arguments, stdin=stdin)
+        code, out, err = call_main("predict", "--model", "english", *arguments, stdin=stdin)
         assert (code, err) == (0, "")
         return out
 

@@ -35,7 +35,7 @@ def predict(tmp_path, monkeypatch, call_main):
     monkeypatch.chdir(tmp_path)
 
     def run(*arguments, stdin=b""):
-        return Run(*call_main("predict", "--model", "english-news", *arguments, stdin=stdin))
+        return Run(*call_main("predict", "--model", "english", *arguments, stdin=stdin))
 
     return run
 
@@ -333,7 +333,7 @@ def test_bad_input_is_told_in_one_line(predict, name):
 def test_each_line_of_a_slow_stream_is_answered_before_the_next_is_there(form):
     command = [sys.executable, "-m", "window_ner", "predict", "--format", form]
     with subprocess.Popen(
-        [*command, "--model", "english-news"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        [*command, "--model", "english"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as process:
         seen = b""
         for name in (b"Oslo", b"Berlin"):

@@ -63,11 +63,11 @@ def test_predict_imports_nothing_that_it_does_not_need(model, form, monkeypatch)
 @pytest.mark.parametrize("form", ["json", "jsonl", "conll", "summary"])  # with and without state
 def test_the_bytes_do_not_depend_on_the_number_of_processes(texts, form):
     call = ("--input", str(texts), "--input-format", "lines", "--format", form)
-    alone = predict("english-news", *call)
+    alone = predict("english", *call)
     assert (alone.returncode, alone.stderr) == (0, "")
     assert alone.stdout.count("PER") > 50  # names were found
     for jobs in ("2", "3") if form == "jsonl" else ("2",):
-        assert predict("english-news", *call, "--jobs", jobs).stdout == alone.stdout
+        assert predict("english", *call, "--jobs", jobs).stdout == alone.stdout
 
 
 def test_the_bytes_do_not_depend_on_how_the_stream_is_cut_or_ordered(texts, tmp_path):
@@ -77,11 +77,11 @@ def test_the_bytes_do_not_depend_on_how_the_stream_is_cut_or_ordered(texts, tmp_
     (tmp_path / "lines.txt").write_text("\n".join(lines), "utf-8")
     call = ("--input-format", "lines", "--format", "jsonl", "--input")
     answers = [
-        predict("english-news", *call, str(tmp_path / name)).stdout.splitlines()
+        predict("english", *call, str(tmp_path / name)).stdout.splitlines()
         for name in ("lines.txt", "turned.txt")
     ]
     assert answers[0] == answers[1][::-1]
-    alone = [predict("english-news", "--format", "jsonl", line).stdout for line in lines[:3]]
+    alone = [predict("english", "--format", "jsonl", line).stdout for line in lines[:3]]
     assert alone == [f"{answer}\n" for answer in answers[0][:3]]
 
 

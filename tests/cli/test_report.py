@@ -251,7 +251,7 @@ def test_without_matplotlib_it_is_one_line_that_says_what_to_install(cli, monkey
     for name in [name for name in sys.modules if name.partition(".")[0] == "matplotlib"]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    assert cli("report", "english-news") == 2
+    assert cli("report", "english") == 2
     said = capsys.readouterr().err
     assert said.count("\n") == 1
     assert "pip install 'window-ner[plots]'" in said

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-MODEL = ("--model", "english-news")
+MODEL = ("--model", "english")
 NAME = ("predict", *MODEL, "Angela Merkel slept.")
 IN_BRACKETS = "[Angela Merkel | PER 1.00] slept.\n"
 LINES = b"Angela Merkel met Tim Cook in Cupertino.\n" * 5000
@@ -180,7 +180,7 @@ def test_verbose_says_which_model_how_much_and_how_long_on_stderr():
     assert done.out == IN_BRACKETS
     model, read, took = done.err.splitlines()
     assert model.startswith("model ")
-    assert re.search(r"english-news, loaded in \d+\.\d\d s$", model)
+    assert re.search(r"english, loaded in \d+\.\d\d s$", model)
     assert read == "read     21 bytes"
     assert took.startswith("time ")
 
@@ -265,7 +265,7 @@ def test_an_interrupted_training_keeps_its_model_and_says_how_to_go_on(sent):
 
 
 def test_a_closed_stdout_is_told():
-    command = 'exec "$0" -m window_ner predict --model english-news Oslo >&-'
+    command = 'exec "$0" -m window_ner predict --model english Oslo >&-'
     done = subprocess.run(
         ["sh", "-c", command, sys.executable], capture_output=True, text=True, check=False
     )
@@ -289,7 +289,7 @@ COMPLETED = {
     "window-ner pre": "predict",
     "window-ner predict --min": "--min-score",
     "window-ner predict --format js": "json jsonl",
-    "window-ner predict --model eng": "english-news",
+    "window-ner predict --model eng": "english",
     "window-ner train --config lec": "lecture lecture-plus",
     "window-ner train --set epo": "epochs=",
     "window-ner train --vectors glove": "glove-6b-50d",

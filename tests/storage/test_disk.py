@@ -195,7 +195,7 @@ FULL = Path("/dev/full")
 @pytest.mark.parametrize("output_format", ["pretty", "json", "jsonl", "conll", "html"])
 def test_an_output_that_is_full_is_named(output_format):
     command = [sys.executable, "-m", "window_ner", "predict", "Ann", "--format", output_format]
-    command += ["--model", "english-news"]
+    command += ["--model", "english"]
     with FULL.open("w") as full:
         run = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False)
     assert (run.returncode, run.stderr) == (2, b"window-ner: stdout: No space left on device\n")

@@ -21,7 +21,7 @@ def tagger():
 def models(tagger):
     from window_ner.web.served import ServedModel
 
-    return {"english-news": ServedModel("english-news", tagger)}
+    return {"english": ServedModel("english", tagger)}
 
 
 @pytest.fixture(scope="session")

@@ -201,7 +201,7 @@ def test_another_format_is_refused(client):
 def test_the_models_are_listed(client):
     answer = client.get("/api/models").json()
     (model,) = answer["models"]
-    assert (model["name"], model["labels"]) == ("english-news", ["LOC", "MISC", "ORG", "PER"])
+    assert (model["name"], model["labels"]) == ("english", ["LOC", "MISC", "ORG", "PER"])
     assert "S-PER" in model["tags"]
     assert client.get("/healthz").json() == {"status": "ok"}
 

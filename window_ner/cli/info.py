@@ -24,7 +24,7 @@ def info(
 
     \b
     Examples:
-      window-ner info --model english-news
+      window-ner info --model english
       window-ner info --format json
     """
     from window_ner.cli.models import find_model

@@ -93,7 +93,7 @@ Model = Annotated[
         show_envvar=False,  # the help text names the variable
         autocompletion=models,
         help="A model folder, the name of a bundled model, or last for the model trained last "
-        "(default: $WINDOW_NER_MODEL, else english-news).",
+        "(default: $WINDOW_NER_MODEL, else english).",
     ),
 ]
 Config = Annotated[

@@ -40,7 +40,7 @@ def serve(
             metavar="MODEL",
             autocompletion=models,
             help="A model folder, the name of a bundled model, or last; repeat it to offer several "
-            "models (default: $WINDOW_NER_MODEL, else english-news).",
+            "models (default: $WINDOW_NER_MODEL, else english).",
         ),
     ] = None,
     host: Host = "127.0.0.1",
@@ -67,7 +67,7 @@ def serve(
     \b
     Examples:
       window-ner serve
-      window-ner serve --model english-news --model models/lecture --port 8080
+      window-ner serve --model english --model models/lecture --port 8080
       curl -H 'Content-Type: application/json' -d '{"inputs": "Angela Merkel"}' \\
         http://127.0.0.1:8000/api/tag
     """

@@ -11,7 +11,7 @@ def resource_folder(name: str) -> Path:
     return installed if installed.is_dir() else _PACKAGE.parent / name
 
 
-INCLUDED_MODEL = "english-news"
+INCLUDED_MODEL = "english"
 """The name of the bundled model."""
 
 
