@@ -339,7 +339,13 @@ def train(
     return job.carry_out(progress)
 
 
-def evaluate(tagger: Tagger | str | Path, split: Split, *, mistakes: int = 0) -> dict[str, Any]:
+def evaluate(
+    tagger: Tagger | str | Path,
+    split: Split,
+    *,
+    labels: Sequence[str] | None = None,
+    mistakes: int = 0,
+) -> dict[str, Any]:
     """Score a tagger on a split, as ``window-ner eval --format json`` does.
 
     Parameters
@@ -349,6 +355,9 @@ def evaluate(tagger: Tagger | str | Path, split: Split, *, mistakes: int = 0) ->
     split
         A file that `window_ner.read_corpus` reads, a corpus, or train, dev or test of the corpus
         that the model was trained on.
+    labels
+        The labels to score, such as those that the split annotates. None scores all labels, or
+        those that the file says it annotates.
     mistakes
         Number of most frequent mistakes to list.
 
@@ -361,12 +370,21 @@ def evaluate(tagger: Tagger | str | Path, split: Split, *, mistakes: int = 0) ->
     Raises
     ------
     InputError
-        If there is no such model or split, or packages that scoring needs are not installed.
+        If there is no such model, split or label, or packages that scoring needs are not installed.
     """
     require_train_extra("scoring")
     if not isinstance(tagger, Tagger):
         tagger = Tagger(load_model(model_folder(tagger)))
     corpus = find_split(split, tagger.model.about.corpus)
+    if labels is not None:
+        if tagger.model.objective.outputs == 1:
+            raise InputError("the model has one score and no labels; leave out the labels to score")
+        known = sorted({*corpus.labels, *tagger.labels})
+        if unknown := [label for label in labels if label not in known]:
+            raise InputError(
+                f"there is no label {', '.join(unknown)} to score; there are {', '.join(known)}"
+            )
+        corpus = corpus.annotating(labels)
     return {
         "split": corpus.name if isinstance(split, Corpus) else str(split),
         "sentences": len(corpus.sentences),

@@ -234,6 +234,19 @@ def test_eval_prints_what_looks_like_markup_or_a_command_to_the_terminal(
         assert f"{split}: 3 tokens\n" in done.out
 
 
+def test_eval_scores_the_labels_that_are_asked_for(cli, tmp_path):
+    split = tmp_path / "split.conll"
+    split.write_text("Angela B-PER\nMerkel I-PER\nspeaks O\nGerman O\nin O\nParis B-LOC\n. O\n")
+    asked = ("eval", str(split), "--model", "english-news", "--format", "json")
+    report = json.loads(cli(*asked, "--labels", "PER, LOC").out)
+    assert sorted(report["span"]["by_type"]) == ["LOC", "PER"]
+    assert report["span"]["f1"] == 1
+    assert json.loads(cli(*asked).out)["span"]["predicted"] == 3
+    done = cli(*asked, "--labels", "PER,CITY")
+    assert done.code == 2
+    assert "there is no label CITY to score; there are LOC, MISC, ORG, PER" in done.err
+
+
 @pytest.mark.parametrize("form", ["table", "conlleval"])
 def test_eval_prints_for_people_too(cli, model, form):
     done = cli("eval", str(resource_folder("data/sample") / "dev.conll"), "--format", form)
