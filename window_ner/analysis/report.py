@@ -89,7 +89,8 @@ def report_on(
     Parameters
     ----------
     split
-        A CoNLL file, a corpus, or train, dev or test of the corpus that the model was trained on.
+        A file that `window_ner.read_corpus` reads, a corpus, or train, dev or test of the corpus
+        that the model was trained on.
     mistakes, examples
         The number of most frequent mistakes, and of most certain mistakes of each kind.
     words

@@ -121,6 +121,7 @@ def predict(
       window-ner predict --input letter.txt --input-format file --output letter.html
       window-ner predict --input news.jsonl.gz --jobs 2 --output names.jsonl.gz
       window-ner predict --input tokens.conll --format conll
+      window-ner predict --input notes --format label-studio --output tasks.json
       window-ner predict --input notes --names products.csv --output names.csv
     """
     from window_ner.cli.models import load_model
