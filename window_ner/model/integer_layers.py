@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from window_ner.nn.arrays import Floats, Ints
-from window_ner.nn.exact import ExactMatrix, row_by_row
+from window_ner.nn.exact import ExactMatrix, MatrixForIntegers, row_by_row
 from window_ner.nn.tables import largest_norm
 from window_ner.nn.window_network import WindowNetwork
 
@@ -32,17 +32,25 @@ class FirstLayer:
         The network.
     rows
         Table -> (T, …) the rows that a token looks up, in the order of its vector.
-    centre, context
-        Number of inputs about the centre word, and about its sentence.
+    flags, centre, context
+        Number of flags of a token, and of inputs about the centre word and about its sentence.
 
     Attributes
     ----------
     step
         (H,) powers of two; z is a sum of addends times this.
+    of_flags
+        (window, F, H) the addend of each flag in each position, as floats with integer values.
     """
 
     def __init__(
-        self, network: WindowNetwork, rows: Mapping[str, Ints], centre: int, context: int
+        self,
+        network: WindowNetwork,
+        rows: Mapping[str, Ints],
+        *,
+        flags: int,
+        centre: int,
+        context: int,
     ) -> None:
         layer = network.layers[0]
         columns, bias = network.parameters["W" + layer].T, network.parameters["b" + layer]
@@ -58,14 +66,17 @@ class FirstLayer:
         self.step = np.ldexp(np.float32(1), np.frexp(largest / _LARGEST_SUM)[1])
         self._window = network.window
         self._bias = np.rint(bias / self.step)
-        self._W = ExactMatrix((W / self.step).transpose(1, 0, 2).reshape(W.shape[1], -1))
+        self.of_flags: Floats
+        of_type, self.of_flags = np.split(W / self.step, [W.shape[1] - flags], axis=1)
+        np.rint(self.of_flags, out=self.of_flags)
+        self._W = ExactMatrix(of_type.transpose(1, 0, 2).reshape(of_type.shape[1], -1))
         self._centre = ExactMatrix(of_centre / self.step)
         self._context = ExactMatrix(of_context / self.step)
         self._limit_of_centre = np.ceil(largest_of_centre / self.step)
         self._limit_of_context = np.ceil(largest_of_context / self.step)
 
-    def of_tokens(self, v: Floats) -> Integers:
-        """Return W_p v of N tokens in each position, plus b at the centre: (N, window, H)."""
+    def of_types(self, v: Floats) -> Integers:
+        """Return W_p v of N types in each position, plus b at the centre: (N, window, H)."""
         sums = self._W.product(v).reshape(len(v), self._window, -1)
         sums[:, self._window // 2] += self._bias
         return np.rint(sums, out=sums).astype(np.int16)
@@ -86,29 +97,37 @@ class LastLayers:
     ----------
     network
         The network.
+    step
+        (H,) z is a sum of integers times this.
     most
         The largest number of windows to score at once.
     """
 
-    def __init__(self, network: WindowNetwork, most: int) -> None:
-        self._network = network
-        self._h = np.empty((most, network.first_hidden), network.parameters["U"].dtype)
+    def __init__(self, network: WindowNetwork, step: Floats, most: int) -> None:
+        self._network, self._step = network, step
         U = network.parameters["U"].T
+        self._U_of_integers: MatrixForIntegers | None = None
         self._exact_U: ExactMatrix | None = None
         self._longest: float | None = None
+        if network.activation.name == "relu" and len(network.layers) == 1:
+            # max(0, z) step U = max(0, z) (step U), and max(0, z) are integers
+            self._U_of_integers = MatrixForIntegers(step[:, None] * U, most)
+            # A scalar 0 would make `np.maximum` five times slower than an array of zeros does.
+            self._zeros = np.zeros((most, len(step)), np.int16)
+            return
+        self._h = np.empty((most, network.first_hidden), U.dtype)
         if U.size <= _SMALL:
             self._exact_U = ExactMatrix(U, np.float64)
             if network.activation.name in _BOUNDED:
                 self._longest = math.sqrt(len(U))
 
-    def scores(self, z: Integers, step: Floats) -> Floats:
+    def scores(self, z: Integers) -> Floats:
         """Score N windows from z / step, which is overwritten: (N, K)."""
+        if self._U_of_integers is not None:
+            return self._U_of_integers.product(np.maximum(z, self._zeros[: len(z)], out=z))
         network, parameters, h = self._network, self._network.parameters, self._h[: len(z)]
-        if network.activation.name == "relu":  # on integers, which is faster; allowed as step > 0
-            np.multiply(np.maximum(z, 0, out=z), step, out=h)
-        else:
-            np.multiply(z, step, out=h)
-            h = network.activation.forward(h, network.slope(network.layers[0]), out=h)
+        np.multiply(z, self._step, out=h)
+        h = network.activation.forward(h, network.slope(network.layers[0]), out=h)
         for layer in network.layers[1:]:
             h = row_by_row(h, parameters["W" + layer].T) + parameters["b" + layer]
             h = network.activation.forward(h, network.slope(layer), out=h)
