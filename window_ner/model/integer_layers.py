@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from window_ner.nn.arrays import Floats, Ints
-from window_ner.nn.exact import ExactMatrix, MatrixForIntegers, row_by_row
+from window_ner.nn.exact import ExactMatrix, row_by_row
 from window_ner.nn.tables import largest_norm
 from window_ner.nn.window_network import WindowNetwork
 
@@ -105,35 +105,34 @@ class LastLayers:
 
     def __init__(self, network: WindowNetwork, step: Floats, most: int) -> None:
         self._network, self._step = network, step
-        U = network.parameters["U"].T
-        self._U_of_integers: MatrixForIntegers | None = None
+        self._h = np.empty((most, network.first_hidden), network.parameters["U"].dtype)
+        # A scalar 0 would make `np.maximum` five times slower than an array of zeros does.
+        self._zeros = np.zeros((most, network.first_hidden), np.int16)
+        self._U = network.parameters["U"]
+        self._on_integers = network.activation.name == "relu" and len(network.layers) == 1
+        if self._on_integers:  # U max(0, z) = (U step) max(0, z / step), exactly
+            self._U = self._U * step
         self._exact_U: ExactMatrix | None = None
         self._longest: float | None = None
-        if network.activation.name == "relu" and len(network.layers) == 1:
-            # max(0, z) step U = max(0, z) (step U), and max(0, z) are integers
-            self._U_of_integers = MatrixForIntegers(step[:, None] * U, most)
-            # A scalar 0 would make `np.maximum` five times slower than an array of zeros does.
-            self._zeros = np.zeros((most, len(step)), np.int16)
-            return
-        self._h = np.empty((most, network.first_hidden), U.dtype)
-        if U.size <= _SMALL:
-            self._exact_U = ExactMatrix(U, np.float64)
+        if self._U.size <= _SMALL:
+            self._exact_U = ExactMatrix(self._U.T, np.float64)
             if network.activation.name in _BOUNDED:
-                self._longest = math.sqrt(len(U))
+                self._longest = math.sqrt(self._U.shape[1])
 
     def scores(self, z: Integers) -> Floats:
         """Score N windows from z / step, which is overwritten: (N, K)."""
-        if self._U_of_integers is not None:
-            return self._U_of_integers.product(np.maximum(z, self._zeros[: len(z)], out=z))
         network, parameters, h = self._network, self._network.parameters, self._h[: len(z)]
-        np.multiply(z, self._step, out=h)
-        h = network.activation.forward(h, network.slope(network.layers[0]), out=h)
+        if self._on_integers:
+            h[:] = np.maximum(z, self._zeros[: len(z)], out=z)
+        else:
+            np.multiply(z, self._step, out=h)
+            h = network.activation.forward(h, network.slope(network.layers[0]), out=h)
         for layer in network.layers[1:]:
-            h = row_by_row(h, parameters["W" + layer].T) + parameters["b" + layer]
+            h = row_by_row(h, parameters["W" + layer]) + parameters["b" + layer]
             h = network.activation.forward(h, network.slope(layer), out=h)
         if self._exact_U is not None:
             return self._exact_U.product(h, self._longest)
-        return row_by_row(h, parameters["U"].T)
+        return row_by_row(h, self._U)
 
 
 def _tables_of_a_token(rows: Mapping[str, Ints]) -> list[str]:

@@ -2,15 +2,13 @@
 
 BLAS adds up the terms of a product in an order that depends on how many rows there are, and on
 where among them a row stands. So the same row comes out with other last digits in another batch.
-Three remedies:
+Two remedies:
 
 `ExactMatrix` rounds both factors to integers of so few bits that no sum of their products is
 rounded; and what is not rounded is the same in every order. For integers x and w, all sums and
 partial sums are bounded by the lengths of the two vectors (Cauchy and Schwarz):
 
     |Σ_i x_i w_i| <= |x| |w| <= 2^12 2^12 = 2^24 in float32, 2^26 2^26 = 2^52 in float64
-
-`MatrixForIntegers` needs to round W only, as its rows x are integers already.
 
 `row_by_row` multiplies each row by itself: the same call for each, so the same order.
 """
@@ -19,7 +17,6 @@ import math
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from window_ner.nn.arrays import Floats
 
@@ -69,42 +66,10 @@ class ExactMatrix:
         return products
 
 
-class MatrixForIntegers:
-    """A matrix W to multiply rows x of 16-bit integers with, without any rounding but that of W.
-
-    One product of doubles for many rows takes half the time of `row_by_row` in single precision,
-    and is as accurate: each column of W keeps 28 bits of its length for 400 rows.
-
-    Parameters
-    ----------
-    W
-        (n, m).
-    most
-        The largest number of rows to multiply at once.
-    """
-
-    def __init__(self, W: Floats, most: int) -> None:
-        n = len(W)
-        longest = 2.0**15 * math.sqrt(n)  # no x is longer
-        columns = W.astype(np.float64).T
-        length = np.sqrt(np.square(columns).sum(axis=1, keepdims=True))
-        # Rounding may add half a unit to each number, and so sqrt(n) / 2 to the length.
-        scale = (2.0**52 / longest - math.sqrt(n)) / np.maximum(length, 1e-30)
-        self._integers = np.rint(columns * scale)  # (m, n), which BLAS multiplies faster
-        self._unit = 1 / scale
-        self._x = np.empty((most, n))  # always the same memory, which stays in the cache
-
-    def product(self, x: NDArray[np.int16]) -> Floats:
-        """Return x W: (N, m), in double precision."""
-        doubles = self._x[: len(x)]
-        doubles[:] = x
-        products: Floats = self._integers @ doubles.T
-        products *= self._unit
-        return products.T
-
-
 def row_by_row(x: Floats, W: Floats) -> Floats:
-    """Return x W, of (N, n) and (n, m), with one call of BLAS for each row."""
-    # W times a column is twice as fast as a row times W.
-    products: Floats = np.matmul(np.ascontiguousarray(W.T), x[:, :, None])[:, :, 0]
+    """Return x Wᵀ, of (N, n) and (m, n), with one call of BLAS for each row.
+
+    W times a column takes three fifths of the time that a row times Wᵀ takes.
+    """
+    products: Floats = np.matmul(W, x[:, :, None])[:, :, 0]
     return products
