@@ -1,17 +1,17 @@
 """Runs tasks in several processes, and returns the results in the order of the tasks."""
 
 import contextlib
-import multiprocessing
 import signal
 import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from window_ner.errors import InputError
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 _Task = TypeVar("_Task")
 _Result = TypeVar("_Result")
@@ -41,6 +41,10 @@ def in_order(
     if jobs == 1:
         yield from map(work, tasks)
         return
+    import multiprocessing  # these take a twentieth of the time of a short `predict`
+    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
+
     stream = iter(tasks)
     for task in stream:
         yield work(task)

@@ -17,6 +17,7 @@ from window_ner.model.entity import entities_of_spans
 from window_ner.model.listed_names import add_listed
 from window_ner.model.marginals import iob2_marginals, iob2_tags
 from window_ner.model.model import Model
+from window_ner.model.processes import in_order
 from window_ner.model.scorer import Scored
 from window_ner.model.stored_model import save_model
 from window_ner.model.stream import BatchFinder, batches
@@ -192,11 +193,6 @@ class Tagger:
             raise InputError(f"jobs must be 1 or more; got {jobs}")
         finder = BatchFinder(self, pretokenized, names)
         stream = batches(texts, batch_size)
-        if jobs == 1:
-            yield from chain.from_iterable(map(finder, stream))
-            return
-        from window_ner.model.processes import in_order  # imports multiprocessing
-
         yield from chain.from_iterable(in_order(finder, stream, jobs))
 
     def entities_of(
