@@ -35,6 +35,11 @@ class TokenizedText:
     starts: list[int]
     sentence_lengths: list[int]
 
+    @property
+    def ends(self) -> list[int]:
+        """The end of each token: ``text[starts[i]:ends[i]] == tokens[i]``."""
+        return [start + len(t) for start, t in zip(self.starts, self.tokens, strict=True)]
+
     def place(self, first: int, last: int) -> tuple[int, int]:
         """Return where the tokens ``first`` to ``last - 1`` are: ``text[start:end]``."""
         return self.starts[first], self.starts[last - 1] + len(self.tokens[last - 1])
