@@ -234,7 +234,7 @@ def _written(
     finder: Finder, writer: "Writer", documents: Iterable[Sequence[Document]], jobs: int
 ) -> Iterator[str]:
     """Find the names of each batch of documents and yield the output text, in order."""
-    from window_ner.cli.predict.jobs import in_order
+    from window_ner.model.processes import in_order
 
     if writer.is_stateless:
         return in_order(partial(_find_and_write, finder, writer), documents, jobs)
