@@ -1,8 +1,8 @@
 """The sentences to annotate and the answers, which are on disk before anyone is told so.
 
-The output is a JSONL file with a line for each answer. A later line about the same sentence
-replaces an earlier one, so that writing is only appending: a killed server loses nothing. When the
-server starts and when it stops, replaced lines are removed.
+The output is a JSONL file with a line for each answer, which ``train`` reads. A later line about
+the same sentence replaces an earlier one, so that writing is only appending: a killed server loses
+nothing. When the server starts and when it stops, replaced lines are removed.
 """
 
 import contextlib
@@ -212,7 +212,8 @@ class Store:
                 }
                 for m in answer.marks
             ],
-            "status": answer.status,
+            "answer": "ignore" if answer.status == "skipped" else "accept",
+            "complete": answer.status == "complete",
             "picked": answer.picked,
             "version": answer.version,
             "source": item.source,
@@ -229,7 +230,7 @@ class Store:
                 continue
             try:
                 self._remember(json.loads(line))
-            except (ValueError, TypeError, KeyError):
+            except (ValueError, TypeError, KeyError, AttributeError):
                 if line_number == len(lines):  # without a line end: not answered yet
                     return
                 raise InputError(
@@ -238,9 +239,9 @@ class Store:
                 ) from None
 
     def _remember(self, record: dict[str, Any]) -> None:
-        status = record.get("status", "complete")
-        if status not in STATUSES:
-            raise ValueError(status)
+        is_skipped = record.get("answer", "accept") != "accept"
+        is_complete = record.get("complete", True)
+        status: Status = "skipped" if is_skipped else "complete" if is_complete else "partial"
         marks = [Mark(int(e["start"]), int(e["end"]), str(e["label"])) for e in record["entities"]]
         version, picked = int(record.get("version", 1)), str(record.get("picked", "order"))
         numbers = self._by_text.get(record["text"], [])

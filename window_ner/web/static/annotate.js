@@ -56,10 +56,11 @@ async function save(status) {
   const sent = marks.map(({ first, last, label }) => ({ start: tokens[first][0], end: tokens[last][1], label }));
   byId("saved").textContent = "saving …";
   const response = await ask("/api/answer", { number, version, status, marks: sent, picked });
-  setState((await response.json()).state);
+  const { state: stored } = await response.json();
   answered = [...answered.filter((each) => each !== number), number];
   byId("saved").textContent = `saved in ${state.output}`;
   await next();
+  setState(stored);
 }
 
 async function undo() {
@@ -221,6 +222,10 @@ document.addEventListener("keydown", (event) => {
   if (((ctrlKey || metaKey) && !isUndo) || altKey || !state) return;
   if (target.closest("select, summary, #review-list, .downloads")) return;
   if (target.closest("button") && (key === "Enter" || key === " ")) return;
+  if (isBusy) { // a key meant for this sentence must not change the next one
+    event.preventDefault();
+    return;
+  }
   const step = { ArrowRight: 1, ArrowLeft: -1 }[key];
   const label = state.labels.find((_, i) => keyOf(i) === key.toLowerCase());
   if (shown && (step || key === "Home" || key === "End")) {

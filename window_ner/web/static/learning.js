@@ -58,11 +58,13 @@ function curve(points) {
 async function review(open) {
   const list = listed ? await (await ask("/api/review")).json() : [];
   byId("review").hidden = !list.length;
-  byId("review-list").replaceChildren(...list.slice(0, 8).map(({ number, text, missing, extra }) => {
+  byId("review-list").replaceChildren(...list.slice(0, 5).map(({ number, text, missing, extra }) => {
     const name = ({ start, end, label }) => `${[...text].slice(start, end).join("")} ${label}`;
+    const some = (marks) => marks.slice(0, 3).map(name).join(", ") +
+      (marks.length > 3 ? ` and ${marks.length - 3} more` : "");
     const told = [
-      missing.length ? `the model finds ${missing.map(name).join(", ")}` : "",
-      extra.length ? `only you have ${extra.map(name).join(", ")}` : "",
+      missing.length ? `only the model finds ${some(missing)}` : "",
+      extra.length ? `only you have ${some(extra)}` : "",
     ].filter(Boolean).join("; ");
     const button = element("button", { type: "button" },
       text.length > 90 ? `${text.slice(0, 88)}…` : text, element("small", {}, told));
