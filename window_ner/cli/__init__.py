@@ -14,6 +14,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from window_ner.cli.annotate import annotate
 from window_ner.cli.evaluate import evaluate
 from window_ner.cli.explain import command as explain_command
 from window_ner.cli.gradcheck import gradcheck
@@ -63,6 +64,7 @@ app.command()(train_command.train)
 app.command(cls=SeveralInputs)(predict_command.predict)
 app.command("eval")(evaluate)
 app.command()(serve)
+app.command()(annotate)
 app.command()(info)
 app.command()(report_command.report)
 app.command()(explain_command.explain)

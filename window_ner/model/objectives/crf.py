@@ -103,6 +103,14 @@ class Crf(Objective):
         probabilities: Floats = np.exp(log_probabilities)
         return probabilities
 
+    def sentence_log_probabilities(self, scores: Floats, lengths: Ints) -> Floats:
+        starts = np.cumsum(lengths) - lengths
+        tempered = scores / self.parameters["temperature"]
+        tags = self.decide(scores, lengths)
+        return span_log_probabilities(
+            tempered, lengths, self._tempered(), starts, starts + lengths, tags
+        )
+
     @property
     def transitions(self) -> Transitions:
         return Transitions(*(self.parameters[name] for name in _TRANSITIONS))
