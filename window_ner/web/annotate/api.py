@@ -179,7 +179,7 @@ class AnnotateApi:
             span for span in self.names.find(item.tokenized) if span.label in self.store.labels
         ]
         listed = entities_of_spans(texts, tokenized, spans, [1.0] * len(spans))[0]
-        return combine(known, [Entity(**{**asdict(e), "source": "list"}) for e in listed])
+        return combine(known, [e._replace(source="list") for e in listed])
 
     def _store(self, number: int, given: Answer) -> dict[str, Any]:
         try:
