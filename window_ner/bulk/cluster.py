@@ -1,0 +1,112 @@
+"""Workers: processes of this machine, or those of a Dask cluster that exists."""
+
+import contextlib
+import logging
+import multiprocessing
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from window_ner.errors import InputError
+
+_PRELOAD = ["distributed", "distributed.nanny", "window_ner.bulk.work", "window_ner.bulk.parquet"]
+"""Modules that a process of this machine has imported before it begins."""
+
+_ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OPENBLAS", "OMP", "MKL")}
+
+_SECONDS_TO_CONNECT = 10
+
+
+@dataclass(frozen=True)
+class ClusterOptions:
+    """Where the work is done.
+
+    Attributes
+    ----------
+    workers
+        Number of processes of this machine; None for one a core.
+    scheduler
+        The address of the scheduler of a cluster that exists, such as ``tcp://host:8786``; None
+        starts processes on this machine.
+    retries
+        How often a part is tried again if it fails or its worker dies.
+    """
+
+    workers: int | None = None
+    scheduler: str | None = None
+    retries: int = 2
+
+
+def warm_up() -> None:
+    """Begin to import, in another process, what each worker needs; it takes a second.
+
+    Workers are then forked from that process, which has one thread.
+    """
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return
+    from multiprocessing import forkserver
+
+    before = {name: os.environ.get(name) for name in _ONE_THREAD}
+    os.environ.update(_ONE_THREAD)
+    try:
+        forkserver.set_forkserver_preload(_PRELOAD)
+        forkserver.ensure_running()
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+@contextlib.contextmanager
+def connected(options: ClusterOptions) -> Iterator[Any]:
+    """Connect to the workers; yield a `distributed.Client`.
+
+    Raises
+    ------
+    InputError
+        If there is no scheduler at the address.
+    """
+    import dask
+    from distributed import Client
+
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    with dask.config.set(_config(options)), contextlib.ExitStack() as stack:
+        if options.scheduler is None:
+            cluster = stack.enter_context(_local_cluster(options.workers))
+            yield stack.enter_context(Client(cluster))
+            return
+        try:
+            client = Client(options.scheduler, timeout=_SECONDS_TO_CONNECT)
+        except (OSError, ValueError) as error:
+            raise InputError(
+                f"--scheduler {options.scheduler}: there is no scheduler of Dask ({error})"
+            ) from None
+        yield stack.enter_context(client)
+
+
+def _config(options: ClusterOptions) -> dict[str, Any]:
+    """Return the settings of Dask. A cluster that exists has its own, but for its clients."""
+    forks = "forkserver" in multiprocessing.get_all_start_methods()
+    return {
+        "distributed.worker.profile.enabled": False,
+        "distributed.worker.multiprocessing-method": "forkserver" if forks else "spawn",
+        "distributed.scheduler.allowed-failures": options.retries,
+        "distributed.scheduler.worker-saturation": 1.0,  # no part waits on a worker that may die
+        "distributed.admin.log-format": "%(message)s",
+        "logging.distributed": "critical",
+    }
+
+
+def _local_cluster(workers: int | None) -> Any:
+    from dask.system import CPU_COUNT
+    from distributed import LocalCluster
+
+    return LocalCluster(
+        n_workers=workers or CPU_COUNT,
+        threads_per_worker=1,
+        dashboard_address=None,
+        silence_logs=logging.CRITICAL,
+    )
