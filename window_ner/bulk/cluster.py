@@ -1,9 +1,12 @@
 """Workers: processes of this machine, or those of a Dask cluster that exists."""
 
+import atexit
 import contextlib
 import logging
 import multiprocessing
 import os
+import signal
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -75,8 +78,10 @@ def connected(options: ClusterOptions) -> Iterator[Any]:
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     with dask.config.set(_config(options)), contextlib.ExitStack() as stack:
         if options.scheduler is None:
-            cluster = stack.enter_context(_local_cluster(options.workers))
-            yield stack.enter_context(Client(cluster))
+            with _interrupts_later():
+                cluster = stack.enter_context(_local_cluster(options.workers))
+                client = stack.enter_context(Client(cluster))
+            yield client
             return
         try:
             client = Client(options.scheduler, timeout=_SECONDS_TO_CONNECT)
@@ -85,6 +90,38 @@ def connected(options: ClusterOptions) -> Iterator[Any]:
                 f"--scheduler {options.scheduler}: there is no scheduler of Dask ({error})"
             ) from None
         yield stack.enter_context(client)
+
+
+@contextlib.contextmanager
+def _interrupts_later() -> Iterator[None]:
+    """Hold back the first Ctrl-C or SIGTERM until the end of a ``with`` block.
+
+    A local cluster that is interrupted while it starts cannot be closed.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    held: list[int] = []
+
+    def hold(number: int, frame: object) -> None:
+        if held:
+            raise KeyboardInterrupt
+        held.append(number)
+
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: handler for number, handler in before.items() if callable(handler)}
+    try:
+        for number in before:
+            signal.signal(number, hold)
+        yield
+    except Exception:
+        if not held:  # else the signal has reached the workers too, and they ended
+            raise
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if held:
+        raise KeyboardInterrupt
 
 
 def _config(options: ClusterOptions) -> dict[str, Any]:
@@ -103,7 +140,9 @@ def _config(options: ClusterOptions) -> dict[str, Any]:
 def _local_cluster(workers: int | None) -> Any:
     from dask.system import CPU_COUNT
     from distributed import LocalCluster
+    from distributed.deploy.spec import close_clusters
 
+    atexit.unregister(close_clusters)  # it fails with a traceback if a start was interrupted
     return LocalCluster(
         n_workers=workers or CPU_COUNT,
         threads_per_worker=1,

@@ -97,7 +97,11 @@ def _files(given: str, kind: Kind | None, output: Place) -> list[Place]:
                 )
             return [where]
         elif any(sign in given for sign in _PATTERN):
-            found = [file for file in where.matches() if not file.is_folder()]
+            found = [
+                file
+                for file in where.matches()
+                if not file.is_folder() and not _is_hidden(file.name.rpartition("/")[2])
+            ]
         else:
             raise InputError(f"{given}: no such file or folder")
     except OSError as error:

@@ -116,29 +116,30 @@ def bulk(
       window-ner bulk news --labels PER,ORG --summary names.parquet --output tagged
     """
     _check(workers, scheduler, summary)
-    from window_ner.bulk.cluster import ClusterOptions, warm_up
-
-    if scheduler is None:
-        warm_up()  # while files and model are read here
     from importlib.metadata import version
 
-    from window_ner.arrow import TextFinder
+    from window_ner.bulk.cluster import ClusterOptions, warm_up
     from window_ner.bulk.inputs import find_inputs
-    from window_ner.bulk.job import Job
     from window_ner.bulk.options import Options
     from window_ner.bulk.places import place
     from window_ner.cli.models import find_model, load_model
 
     folder = place(output)
     files, kind = find_inputs(inputs, input_format, folder)
+    kept = _columns(keep)
     names = read_listed_names(names_file, names_label)
+    if scheduler is None:
+        warm_up()  # while the model is read here
+    from window_ner.arrow import TextFinder
+    from window_ner.bulk.job import Job
+
     tagger = replace(load_model(model, verbose=verbose), table_memory=TABLE_MEMORY)
     chosen = None if labels is None else chosen_labels(labels, known_labels(tagger, names))
     options = Options(
         kind,
         to or (Form.PARQUET if kind is Kind.PARQUET else Form.JSONL),
         column,
-        _columns(keep),
+        kept,
         rows_per_part,
         labels=None if chosen is None else tuple(chosen),
         min_score=min_score,
