@@ -1,6 +1,6 @@
 # make demo   the lecture's model without and with capitals, and the bundled model on news
 # make test   set up and run every check
-# make fuzz   try many more broken models, broken corpora and killed trainings than make test
+# make fuzz   try many more broken models, broken corpora and killed commands than make test
 # make coverage   list the lines that no test runs
 # make docs   write docs/cli.md, the reference of the commands
 # make bench  measure against other tools
@@ -44,7 +44,8 @@ test: $(VENV)/installed lint
 # Set WINDOW_NER_SEED to repeat a run.
 fuzz: $(VENV)/installed
 	WINDOW_NER_FUZZ=10000 WINDOW_NER_KILLS=50 $(BIN)/pytest -rP \
-		tests/fuzz tests/training/test_killed.py tests/test_any_text.py
+		tests/fuzz tests/training/test_killed.py tests/bulk/test_killed.py \
+		tests/test_any_text.py
 
 coverage: $(VENV)/installed
 	$(BIN)/pytest --cov=window_ner --cov-report=term-missing:skip-covered
@@ -61,6 +62,7 @@ docs: $(VENV)/installed
 bench: $(VENV)/installed
 	$(BIN)/python -m benchmarks.baselines
 	$(BIN)/python -m benchmarks.speed --write docs/speed.md
+	$(BIN)/python -m benchmarks.bulk --write docs/scale.md
 	$(BIN)/python -m benchmarks.loops
 	$(BIN)/python -m benchmarks.activations
 	$(BIN)/python -m benchmarks.rates
@@ -70,7 +72,7 @@ pretrained: $(VENV)/installed
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --editable '.[train,web,test]'
+	$(BIN)/pip install --quiet --editable '.[train,bulk,web,test]'
 	touch $@
 
 clean:

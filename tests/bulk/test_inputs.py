@@ -11,8 +11,9 @@ from window_ner.errors import InputError
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    for name in ("in/b.jsonl", "in/a.jsonl.gz", "in/c/d.ndjson", "in/.hidden.jsonl", "in/_x/e.jsonl",
-                 "in/readme.md", "in/out/part-000000.jsonl", "t.txt", "t.log"):  # fmt: skip
+    read = ("in/b.jsonl", "in/a.jsonl.gz", "in/c/d.ndjson", "t.txt", "t.log")
+    passed_over = ("in/.hidden.jsonl", "in/_x/e.jsonl", "in/readme.md", "in/out/part-000000.jsonl")
+    for name in (*read, *passed_over):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(b"")
     return tmp_path

@@ -134,8 +134,17 @@ def rejected(output):
 
 
 def test_lines_that_cannot_be_read_are_listed_and_the_others_tagged(bulk, tmp_path, read_jsonl):
-    lines = [b'{"text": "Ann Lee left."}', b"{broken", b'{"text": "\xff"}', b"", b'{"id": 3}',
-             b'{"text": 3}', b"[1]", b'{"text": "' + b"x" * 101 + b'"}', b'{"text": "Paris"}']  # fmt: skip
+    lines = [
+        b'{"text": "Ann Lee left."}',
+        b"{broken",
+        b'{"text": "\xff"}',
+        b"",
+        b'{"id": 3}',
+        b'{"text": 3}',
+        b"[1]",
+        b'{"text": "' + b"x" * 101 + b'"}',
+        b'{"text": "Paris"}',
+    ]
     (tmp_path / "a.jsonl").write_bytes(b"\n".join(lines))
     outcome = bulk(
         tmp_path / "a.jsonl", output=tmp_path / "out", rows_per_part=2, max_characters=100

@@ -98,8 +98,8 @@ def test_a_missing_quote_does_not_swallow_the_file():
         ("a.txt.zst", b"plain", "a.txt.zst: cannot be read"),
         ("a.csv", b"", "a.csv: is empty; expected a first line with the names of the columns"),
         ("a.csv", b"a,a\n", "a.csv:1: two columns have the same name"),
-        ("a.csv", b"a,b\n", "a.csv: there is no column 'text' (--column); the columns are: 'a', 'b'"),
-        ("a.jsonl", b'{"body": 1}\n', "there is no column 'text' (--column); the columns are: 'body'"),
+        ("a.csv", b"a,b\n", "there is no column 'text' (--column); the columns are: 'a', 'b'"),
+        ("a.jsonl", b'{"body": 1}\n', "no column 'text' (--column); the columns are: 'body'"),
         ("a.parquet", b"no", "a.parquet: is not a Parquet file"),
     ],
 )  # fmt: skip

@@ -75,7 +75,8 @@ def connected(options: ClusterOptions) -> Iterator[Any]:
     import dask
     from distributed import Client
 
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    for name in ("distributed", "tornado", "asyncio"):  # a worker that ends is no news
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     with dask.config.set(_config(options)), contextlib.ExitStack() as stack:
         if options.scheduler is None:
             with _interrupts_later():
