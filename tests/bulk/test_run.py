@@ -276,7 +276,7 @@ def test_a_part_that_fails_is_reported_and_done_by_the_next_run(
     monkeypatch.setattr(work, "write_part", fail)
     outcome = bulk(jsonl, output=out, rows_per_part=2)
     ((part, reason),) = outcome.failed
-    assert part.shown == f"part 1: {jsonl}, rows 2 to 3"
+    assert part.shown == f"part 1: {jsonl}, rows 3 to 4"
     assert reason == "ConnectionError: the disk went away"
     assert len(attempts) == 2  # the fixture allows one retry
     assert not (out / "_SUCCESS").exists()

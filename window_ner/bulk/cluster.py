@@ -147,6 +147,7 @@ def _local_cluster(workers: int | None) -> Any:
     return LocalCluster(
         n_workers=workers or CPU_COUNT,
         threads_per_worker=1,
-        dashboard_address=None,
+        # No dashboard; any free port for the page of Dask's own metrics, on this machine only.
+        scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
         silence_logs=logging.CRITICAL,
     )

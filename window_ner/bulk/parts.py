@@ -31,9 +31,9 @@ class Part:
 
     @property
     def shown(self) -> str:
-        """The part in a message: its number, file and rows."""
-        last = max(self.first, self.first + self.rows - 1)
-        return f"part {self.number}: {self.file}, rows {self.first:,} to {last:,}"
+        """The part in a message: its number, file and rows; the first row of a file is 1."""
+        last = self.first + self.rows
+        return f"part {self.number}: {self.file}, rows {self.first + 1:,} to {last:,}"
 
 
 Start = tuple[int, int]
