@@ -112,10 +112,8 @@ class Found:
         """
         all_entities = list(chain.from_iterable(filter(None, self.entities)))
         kind = entities_type(with_source=self.with_source)
-        fields = [
-            pa.array([getattr(entity, field.name) for entity in all_entities], field.type)
-            for field in kind.value_type
-        ]
+        columns = dict(zip(Entity._fields, zip(*all_entities, strict=True), strict=False))
+        fields = [pa.array(columns.get(field.name, ()), field.type) for field in kind.value_type]
         counts = [len(of_one) if of_one else 0 for of_one in self.entities]
         offsets = np.zeros(len(counts) + 1, np.int32)
         np.cumsum(counts, out=offsets[1:])
