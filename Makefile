@@ -3,6 +3,7 @@
 # make fuzz   try many more broken models, broken corpora and killed trainings than make test
 # make coverage   list the lines that no test runs
 # make docs   write docs/cli.md, the reference of the commands
+# make notebooks   run the notebooks and store what they print
 # make bench  measure against other tools
 # make pretrained   train the bundled model (needs the corpora)
 
@@ -16,7 +17,7 @@ ifneq ($(wildcard ../shared/corpora),)
 export WINDOW_NER_CORPORA ?= $(abspath ../shared/corpora)
 endif
 
-.PHONY: demo test fuzz coverage lint docs bench pretrained clean
+.PHONY: demo test fuzz coverage lint docs notebooks bench pretrained clean
 
 SENTENCES := "Thousands of people visit the museums in Paris every day ." \
 	"Angela Merkel met the head of Siemens in Munich on Tuesday ." \
@@ -57,6 +58,9 @@ lint: $(VENV)/installed
 
 docs: $(VENV)/installed
 	$(BIN)/python -m window_ner.cli.manual > docs/cli.md
+
+notebooks: $(VENV)/installed
+	$(BIN)/python docs/notebooks/execute.py
 
 bench: $(VENV)/installed
 	$(BIN)/python -m benchmarks.baselines
