@@ -20,7 +20,7 @@ from pathlib import Path
 
 PYTHONS = ("python3.11", "python3.12", "python3.13")
 ALLOWED = re.compile(
-    r"window_ner/([\w/]+\.py|py\.typed|([\w/]+/)?[\w-]+\.(css|js|html|svg)"
+    r"window_ner/([\w/]+\.py|py\.typed|([\w/]+/)?[\w-]+\.(css|js|html|svg|json)"
     r"|resources/(models/[\w-]+/[\w.-]+|configs/[\w-]+\.toml|data/sample/[\w.]+))"
     r"|window_ner-[\w.]+\.dist-info/(METADATA|WHEEL|RECORD|entry_points\.txt|licenses/[\w./-]+)"
 )
