@@ -3,6 +3,9 @@
 # make fuzz   try many more broken models, broken corpora and killed commands than make test
 # make coverage   list the lines that no test runs
 # make docs   write docs/cli.md, the reference of the commands
+# make site   build the documentation site in build/site; a warning is an error
+# make release   build the files of a release and check them on three Pythons (PYTHONS="…")
+# make notebooks   run the notebooks and store what they print
 # make bench  measure against other tools
 # make pretrained   train the bundled model (needs the corpora)
 
@@ -16,7 +19,7 @@ ifneq ($(wildcard ../shared/corpora),)
 export WINDOW_NER_CORPORA ?= $(abspath ../shared/corpora)
 endif
 
-.PHONY: demo test fuzz coverage lint docs bench pretrained clean
+.PHONY: demo test fuzz coverage lint docs site release notebooks bench pretrained clean
 
 SENTENCES := "Thousands of people visit the museums in Paris every day ." \
 	"Angela Merkel met the head of Siemens in Munich on Tuesday ." \
@@ -58,6 +61,20 @@ lint: $(VENV)/installed
 
 docs: $(VENV)/installed
 	$(BIN)/python -m window_ner.cli.manual > docs/cli.md
+
+site: $(VENV)/installed
+	$(BIN)/pip install --quiet --editable '.[site]'
+	$(BIN)/python -m sphinx -q -W --keep-going -b html docs build/site
+
+release: $(VENV)/installed
+	$(BIN)/pip install --quiet --editable '.[release]'
+	rm -rf dist
+	$(BIN)/python -m build --outdir dist .
+	$(BIN)/twine check --strict dist/*
+	$(BIN)/python release/check.py dist $(PYTHONS:%=--python %)
+
+notebooks: $(VENV)/installed
+	$(BIN)/python docs/notebooks/execute.py
 
 bench: $(VENV)/installed
 	$(BIN)/python -m benchmarks.baselines

@@ -25,7 +25,7 @@ from window_ner.data.sources import CorpusFiles
 from window_ner.data.word_vectors import load_word_vectors
 from window_ner.evaluation.evaluate import evaluate_tagger
 from window_ner.model.about import Epoch
-from window_ner.model.card import CARD
+from window_ner.model.card import front_matter
 from window_ner.model.model import Model
 from window_ner.model.stored_model import load_model, save_model
 from window_ner.model.tagger import Tagger
@@ -177,7 +177,10 @@ def write_card(tagger: Tagger, corpora: Corpora, megabytes: float) -> str:
     )
     settings, vocabulary = about.settings, tagger.model.encoder.vocabulary
     kept = settings.vectors.most_frequent
-    return CARD_TEXT.format(
+    keys = ("precision", "recall", "f1")
+    results = {f"{name}, dev": {key: r["span"][key] for key in keys} for name, r in reports.items()}
+    about_it = {"licence": "other", "language": "en", "datasets": ["eriktks/conll2003"]}
+    return front_matter(INCLUDED_MODEL, results, **about_it) + CARD_TEXT.format(
         name=INCLUDED_MODEL,
         megabytes=megabytes,
         data=fill(DATA.format(sizes=sizes, kept=kept, rows=len(vocabulary)), 100),
@@ -212,7 +215,8 @@ temperature were chosen on the two dev splits below together, so the figures are
 optimistic. The word vectors were trained on Wikipedia and Gigaword (GloVe 6B, 50 dimensions): the
 {kept:,} most frequent words and the words of the training data, {rows:,} rows."""
 
-CARD_TEXT = """# {name}
+CARD_TEXT = """
+# {name}
 
 Finds persons (PER), organisations (ORG), places (LOC) and other names (MISC: nationalities, events,
 works) in English news. {megabytes:.1f} MB, needs NumPy only.
@@ -286,7 +290,7 @@ def main() -> None:
     size = sum(path.stat().st_size for path in options.output.iterdir()) / 1e6
     # Measure the model as it is shipped, with rounded tables.
     card = write_card(Tagger(load_model(options.output)), corpora, size)
-    save_model(model, options.output, {CARD: card.encode()}, small=True)
+    save_model(model, options.output, small=True, card=card)
     print(card)
     print(f"{size:.2f} MB in {options.output}", file=sys.stderr)
 

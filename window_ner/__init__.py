@@ -63,7 +63,8 @@ def load(model: "str | Path | None" = None) -> "Tagger":
     Parameters
     ----------
     model
-        A model folder, or the name of a bundled model. None loads ``english-news``.
+        A model folder, the name of a bundled model, or ``hf://user/model`` of the Hugging Face Hub.
+        None loads the default model.
 
     Raises
     ------

@@ -92,7 +92,8 @@ Model = Annotated[
         envvar=MODEL_VARIABLE,
         show_envvar=False,  # the help text names the variable
         autocompletion=models,
-        help="A model folder, the name of a bundled model, or last for the model trained last "
+        help="A model folder, the name of a bundled model, hf://user/model, or last for the model "
+        "trained last "
         "(default: $WINDOW_NER_MODEL, else english-news).",
     ),
 ]
