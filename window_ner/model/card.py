@@ -10,7 +10,6 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from window_ner.model.about import best_epoch
 from window_ner.model.model import Model
 
 Results = Mapping[str, Mapping[str, float]]
@@ -78,7 +77,7 @@ def facts(model: Model) -> dict[str, Any]:
     """Return the main facts about a model."""
     about, settings = model.about, model.about.settings
     parameters = model.scorer.parameters
-    best = best_epoch(model.history)
+    best, validated = model.epoch, about.cross_validated
     decision = about.fine_tuning
     return {
         "labels": list(about.labels) if model.objective.outputs > 1 else [],
@@ -90,6 +89,7 @@ def facts(model: Model) -> dict[str, Any]:
         "epochs": len(model.history),
         "interrupted": about.interrupted,
         "best": None if best is None else best.as_dict(),
+        "cross_validated": None if validated is None else validated.as_dict(),
         "loss": settings.network.loss,
         "window": settings.network.window,
         "hidden": list(settings.network.hidden),
@@ -98,6 +98,17 @@ def facts(model: Model) -> dict[str, Any]:
         "parameters": sum(math.prod(p.shape) for p in parameters.values()),
         "temperature": model.objective.temperature,
     }
+
+
+def estimates(model: Model) -> list[str]:
+    """Say what cross-validation found: how good the model is, and whether more data would help.
+
+    An interrupted training has not reached the epoch that was measured.
+    """
+    validated = model.about.cross_validated
+    if validated is None or model.about.interrupted:
+        return []
+    return [str(line) for line in (validated, validated.curve) if line is not None]
 
 
 def write_card(name: str, model: Model) -> str:
@@ -123,12 +134,14 @@ def write_card(name: str, model: Model) -> str:
     ]
     if best is not None:
         unit = "token" if best["score"] == "token_f1" else "span"
+        measured = model.about.measured_on
         lines += [
-            f"- dev: {unit} F1 {100 * best['dev']:.2f}, "
+            f"- {measured}: {unit} F1 {100 * best['dev']:.2f}, "
             f"{100 * best['dev_unseen_words']:.2f} on words unseen in training "
             f"(epoch {best['epoch']} of {known['epochs']})",
-            f"- scores of names: calibrated on dev, temperature {known['temperature']:.2f}",
+            f"- scores of names: calibrated, {measured}, temperature {known['temperature']:.2f}",
         ]
+    lines += [f"- {line}" for line in estimates(model)]
     if known["interrupted"]:
         lines.append("- its training was interrupted")
     return "\n".join(lines) + "\n"
