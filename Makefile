@@ -1,8 +1,11 @@
 # make demo   the lecture's model without and with capitals, and the bundled model on news
 # make test   set up and run every check
-# make fuzz   try many more broken models, broken corpora and killed trainings than make test
+# make fuzz   try many more broken models, broken corpora and killed commands than make test
 # make coverage   list the lines that no test runs
 # make docs   write docs/cli.md, the reference of the commands
+# make site   build the documentation site in build/site; a warning is an error
+# make release   build the files of a release and check them on three Pythons (PYTHONS="…")
+# make notebooks   run the notebooks and store what they print
 # make bench  measure against other tools
 # make pretrained   train the bundled model (needs the corpora)
 
@@ -16,7 +19,7 @@ ifneq ($(wildcard ../shared/corpora),)
 export WINDOW_NER_CORPORA ?= $(abspath ../shared/corpora)
 endif
 
-.PHONY: demo test fuzz coverage lint docs bench pretrained clean
+.PHONY: demo test fuzz coverage lint docs site release notebooks bench pretrained clean
 
 SENTENCES := "Thousands of people visit the museums in Paris every day ." \
 	"Angela Merkel met the head of Siemens in Munich on Tuesday ." \
@@ -44,7 +47,8 @@ test: $(VENV)/installed lint
 # Set WINDOW_NER_SEED to repeat a run.
 fuzz: $(VENV)/installed
 	WINDOW_NER_FUZZ=10000 WINDOW_NER_KILLS=50 $(BIN)/pytest -rP \
-		tests/fuzz tests/training/test_killed.py tests/test_any_text.py
+		tests/fuzz tests/training/test_killed.py tests/bulk/test_killed.py \
+		tests/test_any_text.py
 
 coverage: $(VENV)/installed
 	$(BIN)/pytest --cov=window_ner --cov-report=term-missing:skip-covered
@@ -58,9 +62,24 @@ lint: $(VENV)/installed
 docs: $(VENV)/installed
 	$(BIN)/python -m window_ner.cli.manual > docs/cli.md
 
+site: $(VENV)/installed
+	$(BIN)/pip install --quiet --editable '.[site]'
+	$(BIN)/python -m sphinx -q -W --keep-going -b html docs build/site
+
+release: $(VENV)/installed
+	$(BIN)/pip install --quiet --editable '.[release]'
+	rm -rf dist
+	$(BIN)/python -m build --outdir dist .
+	$(BIN)/twine check --strict dist/*
+	$(BIN)/python release/check.py dist $(PYTHONS:%=--python %)
+
+notebooks: $(VENV)/installed
+	$(BIN)/python docs/notebooks/execute.py
+
 bench: $(VENV)/installed
 	$(BIN)/python -m benchmarks.baselines
 	$(BIN)/python -m benchmarks.speed --write docs/speed.md
+	$(BIN)/python -m benchmarks.bulk --write docs/scale.md
 	$(BIN)/python -m benchmarks.loops
 	$(BIN)/python -m benchmarks.activations
 	$(BIN)/python -m benchmarks.rates
@@ -70,7 +89,7 @@ pretrained: $(VENV)/installed
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --editable '.[train,web,test]'
+	$(BIN)/pip install --quiet --editable '.[train,bulk,web,test]'
 	touch $@
 
 clean:

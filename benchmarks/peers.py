@@ -1,4 +1,4 @@
-"""The taggers that benchmarks/speed.py compares, each from strings to tags.
+"""The taggers that benchmarks.speed compares, each from strings to tags.
 
 Each is a function that trains or loads its model, stores it in a folder for later runs, and returns
 ``tag``: a function from the tokens of sentences, and the number of sentences of each document, to
@@ -111,6 +111,19 @@ def crfsuite(folder: Path, training: Training, *, richer: bool) -> Tag:
     """CRFsuite with the features of the python-crfsuite tutorial, or with richer features."""
     import pycrfsuite
 
+    tagger = crfsuite_tagger(folder, training, richer=richer)
+    features = richer_features if richer else tutorial_features
+
+    def tag(sentences: Sentences, documents: Sequence[int]) -> list[list[str]]:
+        return [tagger.tag(pycrfsuite.ItemSequence(features(s))) for s in sentences]
+
+    return tag
+
+
+def crfsuite_tagger(folder: Path, training: Training, *, richer: bool) -> Any:
+    """Load CRFsuite's own tagger, or train it if it is not in the folder."""
+    import pycrfsuite
+
     features = richer_features if richer else tutorial_features
     path = folder / f"crfsuite-{'richer' if richer else 'tutorial'}.model"
     if not path.is_file():
@@ -122,11 +135,7 @@ def crfsuite(folder: Path, training: Training, *, richer: bool) -> Tag:
         trainer.train(str(path))
     tagger = pycrfsuite.Tagger()
     tagger.open(str(path))
-
-    def tag(sentences: Sentences, documents: Sequence[int]) -> list[list[str]]:
-        return [tagger.tag(pycrfsuite.ItemSequence(features(s))) for s in sentences]
-
-    return tag
+    return tagger
 
 
 def tutorial_features(tokens: Sequence[str]) -> list[list[str]]:

@@ -132,9 +132,9 @@ def window_ner() -> Tokenizer:
         result = tokenize(text)
         sentences, first = [], 0
         for length in result.sentence_lengths:
-            sentences.append((result.starts[first], result.ends[first + length - 1]))
+            sentences.append(result.place(first, first + length))
             first += length
-        return list(zip(result.starts, result.ends, strict=True)), sentences
+        return [result.place(i, i + 1) for i in range(len(result.tokens))], sentences
 
     return run
 

@@ -191,7 +191,7 @@ def test_a_page_shows_texts_and_labels_as_they_are(before, name, after, label, t
     """Nothing of them becomes markup: what is parsed back is what went in."""
     text = before + name + after
     entity = Entity(name, label, len(before), len(before + name), 0.5, 0, 1)
-    tokens, script = TokenizedText([], [], [], []), "<script>alert(1)</script>&lt;"
+    tokens, script = TokenizedText([], [], []), "<script>alert(1)</script>&lt;"
     answers = [
         Answer(Document(text, file=title), tokens, [entity]),
         Answer(Document(script, file=title), tokens, []),

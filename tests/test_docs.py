@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted((ROOT / "docs").glob("*.md"))
-NEEDS = {"spacy.md": "spacy"}
+NEEDS = {"presidio.md": "presidio_analyzer", "spacy.md": "spacy"}
 """Pages whose code needs a package that is not always installed."""
 
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -10,7 +10,7 @@ import pytest
 from numpy.testing import assert_allclose
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
-from sklearn.model_selection import GridSearchCV, GroupKFold, cross_val_score
+from sklearn.model_selection import GridSearchCV, GroupKFold, cross_val_score, learning_curve
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils import estimator_checks
@@ -190,6 +190,32 @@ def test_a_random_state_is_a_seed():
     first, second = weights(one), weights(one)
     assert not np.allclose(first, second)
     assert_allclose(first, weights(np.random.RandomState(3)))
+
+
+def test_it_starts_from_a_model(fitted, tmp_path):
+    fitted.tagger_.save(tmp_path / "model")
+    for init in (fitted.tagger_, tmp_path / "model", str(tmp_path / "model")):
+        model = WindowNER(init=init, epochs=1, learning_rate=1e-6, random_state=1)
+        copy = clone(model).fit(X[:40], Y[:40])
+        assert copy.score(X, Y) > 0.9 * fitted.score(X, Y)  # from scratch: 0 after one epoch
+        assert set(copy.classes_) <= set(fitted.classes_)
+
+
+def test_a_learning_curve_of_models_that_start_from_a_model(fitted):
+    model = WindowNER(init=fitted.tagger_, epochs=1, learning_rate=1e-6, random_state=1)
+    labelled = [i for i, tags in enumerate(Y) if set(tags) != {"O"}][:60]
+    some, of_some = [X[i] for i in labelled], [Y[i] for i in labelled]
+    sizes, _, scores = learning_curve(model, some, of_some, train_sizes=[20, 40], cv=2)
+    assert sizes.tolist() == [20, 40]
+    assert scores.shape == (2, 2)
+    assert scores.min() > 0.3
+
+
+def test_without_a_validation_fraction_few_sentences_are_cross_validated():
+    model = WindowNER(**{**QUICK, "epochs": 1}, validation_fraction=None).fit(X[:40], Y[:40])
+    about = model.tagger_.model.about
+    assert about.windows == sum(map(len, X[:40]))
+    assert (about.cross_validated.sentences, about.cross_validated.curve) == (40, None)
 
 
 @pytest.mark.parametrize(

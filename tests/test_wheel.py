@@ -4,6 +4,7 @@ import importlib.util
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -152,6 +153,25 @@ def test_the_wheel_has_no_tests(wheel):
     with zipfile.ZipFile(wheel) as files:
         names = files.namelist()
     assert [name for name in names if "everyday" in name or "test_" in name] == []
+
+
+def test_the_wheel_has_what_a_release_may_have_and_no_more(wheel, tmp_path):
+    spec = importlib.util.spec_from_file_location("check", ROOT / "release" / "check.py")
+    check = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(check)
+    check.check_contents(wheel)
+    spoilt = Path(shutil.copy(wheel, tmp_path))
+    with zipfile.ZipFile(spoilt, "a") as files:
+        files.writestr("tests/test_wheel.py", "")
+    with pytest.raises(SystemExit, match=r"does not belong there: \['tests/test_wheel.py'\]"):
+        check.check_contents(spoilt)
+
+
+def test_the_wheel_declares_the_component_of_spacy(wheel):
+    with zipfile.ZipFile(wheel) as files:
+        (points,) = [name for name in files.namelist() if name.endswith("entry_points.txt")]
+        declared = files.read(points).decode()
+    assert "[spacy_factories]\nwindow_ner = window_ner.spacy:make_component\n" in declared
 
 
 def test_what_is_missed_is_in_the_extra_that_is_named():

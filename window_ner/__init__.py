@@ -63,7 +63,8 @@ def load(model: "str | Path | None" = None) -> "Tagger":
     Parameters
     ----------
     model
-        A model folder, or the name of a bundled model. None loads ``english``.
+        A model folder, the name of a bundled model, or ``hf://user/model`` of the Hugging Face Hub.
+        None loads ``english``.
 
     Raises
     ------

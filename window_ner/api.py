@@ -16,7 +16,8 @@ from window_ner.data.sources import (
     corpus_files,
     find_split,
     found_files,
-    training_corpora,
+    hold_out_dev,
+    read_split,
 )
 from window_ner.data.vector_files import PACKAGED
 from window_ner.errors import InputError, require_train_extra
@@ -34,6 +35,7 @@ from window_ner.storage.model_folder import check_output_folder, stored_files
 from window_ner.storage.resources import model_folder
 from window_ner.training.checkpoint import CHECKPOINT, Checkpoint, load_checkpoint
 from window_ner.training.continued_model import settings_from as continued_settings
+from window_ner.training.cross_validation import cross_validates
 from window_ner.training.plan import Base, Plan, Progress
 from window_ner.training.run import train as train_model
 
@@ -113,9 +115,9 @@ def new_job(
         load_config(str(config), changes)  # report its errors before reading a corpus
     base = _base(init, keep_labels)
     files = corpus_files(train, dev)
-    corpora = _corpora(files, train, dev, base)
+    corpus, dev_corpus = _corpora(files, train, dev, base)
     if config is None:
-        untyped = not as_list(train) or _is_untyped(corpora[0])
+        untyped = not as_list(train) or _is_untyped(corpus)
         config = UNTYPED_CONFIG if untyped and not base else TYPED_CONFIG
     settings = load_config(str(config), changes)
     if base:
@@ -128,10 +130,14 @@ def new_job(
         settings = change(settings, {"vectors.sets": [_in_full(source) for source in vectors]})
     if fine_tune:
         settings = change(settings, {"fine_tuning.mode": fine_tune})
+    if dev_corpus is None and not cross_validates(settings, corpus):
+        corpus, dev_corpus = hold_out_dev(corpus)
+        files = replace(files, held_out=True)
     if not settings.training.partial:
-        corpora = corpora[0].annotating(None), corpora[1].annotating(None)
+        corpus, dev_corpus = _annotating_all(corpus, dev_corpus)
     config = Path(config).stem
-    return Job(Plan(settings, *corpora, seed=seed, files=files, config=config, base=base))
+    plan = Plan(settings, corpus, dev_corpus, seed=seed, files=files, config=config, base=base)
+    return Job(plan)
 
 
 def _base(init: Tagger | str | Path | None, keep_labels: bool) -> Base | None:
@@ -198,7 +204,7 @@ def resumed_job(
     base = _base(init or about.started_from, about.keeps_labels)
     corpora = _corpora(files, train, dev, base)
     if not checkpoint.settings.training.partial:
-        corpora = corpora[0].annotating(None), corpora[1].annotating(None)
+        corpora = _annotating_all(*corpora)
     if corpora[0].token_count != about.windows:
         raise InputError(
             f"{output}: was trained on {about.windows:,} tokens, and {corpora[0].name} now has "
@@ -217,12 +223,20 @@ def resumed_job(
 
 def _corpora(
     files: CorpusFiles, train: Splits, dev: Splits, base: Base | None
-) -> tuple[Corpus, Corpus]:
-    """Read the given train and dev splits, or else those in ``files``."""
+) -> tuple[Corpus, Corpus | None]:
+    """Read the given train and dev splits, or else those in ``files``; None if there is no dev."""
     if not as_list(train):
         train, dev = files.train, files.dev
     kept = base.model.about.labels if base and base.keep_labels else ()
-    return training_corpora(train, dev, kept)
+    corpus = read_split(train, kept)
+    if files.held_out:
+        return hold_out_dev(corpus)
+    return corpus, read_split(dev, kept) if as_list(dev) else None
+
+
+def _annotating_all(train: Corpus, dev: Corpus | None) -> tuple[Corpus, Corpus | None]:
+    """Return the corpora as corpora that annotate all labels."""
+    return train.annotating(None), dev and dev.annotating(None)
 
 
 def _check_writable(output: Path) -> None:
@@ -285,8 +299,10 @@ def train(
         Whether the new tagger also has the labels of ``init`` that the corpus does not annotate.
     train, dev
         Files that `window_ner.read_corpus` reads, or corpora; a list of several is read as one
-        corpus. The model is trained on train, and dev chooses the best epoch. Without dev, a tenth
-        of train is held out; without both, the bundled sample corpus is used.
+        corpus. The model is trained on train, and dev chooses the best epoch. Without dev, a small
+        corpus is cross-validated, which chooses the number of epochs and measures the model, and of
+        a larger corpus a tenth is held out (the settings of ``validation``); without both, the
+        bundled sample corpus is used.
     vectors
         Word vectors by name or file; several sets are put side by side. Default: those of the
         config.
@@ -339,7 +355,13 @@ def train(
     return job.carry_out(progress)
 
 
-def evaluate(tagger: Tagger | str | Path, split: Split, *, mistakes: int = 0) -> dict[str, Any]:
+def evaluate(
+    tagger: Tagger | str | Path,
+    split: Split,
+    *,
+    labels: Sequence[str] | None = None,
+    mistakes: int = 0,
+) -> dict[str, Any]:
     """Score a tagger on a split, as ``window-ner eval --format json`` does.
 
     Parameters
@@ -349,6 +371,9 @@ def evaluate(tagger: Tagger | str | Path, split: Split, *, mistakes: int = 0) ->
     split
         A file that `window_ner.read_corpus` reads, a corpus, or train, dev or test of the corpus
         that the model was trained on.
+    labels
+        The labels to score, such as those that the split annotates. None scores all labels, or
+        those that the file says it annotates.
     mistakes
         Number of most frequent mistakes to list.
 
@@ -361,12 +386,21 @@ def evaluate(tagger: Tagger | str | Path, split: Split, *, mistakes: int = 0) ->
     Raises
     ------
     InputError
-        If there is no such model or split, or packages that scoring needs are not installed.
+        If there is no such model, split or label, or packages that scoring needs are not installed.
     """
     require_train_extra("scoring")
     if not isinstance(tagger, Tagger):
         tagger = Tagger(load_model(model_folder(tagger)))
     corpus = find_split(split, tagger.model.about.corpus)
+    if labels is not None:
+        if tagger.model.objective.outputs == 1:
+            raise InputError("the model has one score and no labels; leave out the labels to score")
+        known = sorted({*corpus.labels, *tagger.labels})
+        if unknown := [label for label in labels if label not in known]:
+            raise InputError(
+                f"there is no label {', '.join(unknown)} to score; there are {', '.join(known)}"
+            )
+        corpus = corpus.annotating(labels)
     return {
         "split": corpus.name if isinstance(split, Corpus) else str(split),
         "sentences": len(corpus.sentences),

@@ -56,10 +56,16 @@ class WindowNER(BaseEstimator):  # type: ignore[misc] # scikit-learn has no type
         Word vectors by name or file; several sets are put side by side.
     fine_tune
         Whether the word vectors are trained: auto, on or off.
+    init
+        The model to start from: a `window_ner.Tagger`, a model folder, or the name of a bundled
+        model. None draws the weights at random.
     settings
         Any other settings by name, like ``{"dropout_hidden": 0.3}``.
     validation_fraction
         Fraction of the sentences that is held out, at even distances, to choose the best epoch.
+        With None, all sentences train: if there are few, cross-validation chooses the number of
+        epochs, as `window_ner.train` does without a dev split (the settings ``validation``). That
+        takes five times as long, but a tenth of a hundred sentences cannot choose well.
     random_state
         A seed, or a ``numpy.random.RandomState`` to draw it from; None takes a new seed each time.
 
@@ -82,8 +88,9 @@ class WindowNER(BaseEstimator):  # type: ignore[misc] # scikit-learn has no type
         loss: str | None = None,
         vectors: str | Path | Sequence[str | Path] | None = None,
         fine_tune: FineTune | None = None,
+        init: Tagger | str | Path | None = None,
         settings: Mapping[str, Any] | None = None,
-        validation_fraction: float = 0.1,
+        validation_fraction: float | None = 0.1,
         random_state: Any = None,
     ) -> None:
         self.config = config
@@ -94,6 +101,7 @@ class WindowNER(BaseEstimator):  # type: ignore[misc] # scikit-learn has no type
         self.loss = loss
         self.vectors = vectors
         self.fine_tune = fine_tune
+        self.init = init
         self.settings = settings
         self.validation_fraction = validation_fraction
         self.random_state = random_state
@@ -106,16 +114,20 @@ class WindowNER(BaseEstimator):  # type: ignore[misc] # scikit-learn has no type
         InputError
             If X and y do not match, all tags are O, or a parameter is wrong. It is a ValueError.
         """
-        if not 0 < self.validation_fraction <= 0.5:
+        fraction = self.validation_fraction
+        if fraction is not None and not 0 < fraction <= 0.5:
             raise InputError(
-                "validation_fraction must be above 0 and at most 0.5; got "
-                f"{self.validation_fraction!r}"
+                f"validation_fraction must be above 0 and at most 0.5, or None; got {fraction!r}"
             )
-        rest, dev = hold_out_dev(make_corpus(X, y, name="X, y"), self.validation_fraction)
+        X = list(X)
+        corpus, dev = make_corpus(X, y, [1] * len(X), name="X, y"), None
+        if fraction is not None:
+            corpus, dev = hold_out_dev(corpus, fraction)
         self.tagger_: Tagger = train(
             self.config,
-            train=rest,
-            dev=dev,
+            init=self.init,
+            train=corpus,
+            dev=dev or (),
             vectors=self.vectors or (),
             fine_tune=self.fine_tune,
             settings=self._changes(),
@@ -125,10 +137,14 @@ class WindowNER(BaseEstimator):  # type: ignore[misc] # scikit-learn has no type
         return self
 
     def _changes(self) -> dict[str, Any]:
-        """Return the changes to the config; `min_batches` must not reduce a given batch size."""
+        """Return the changes to the config.
+
+        `min_batches` must not reduce a given batch size. scikit-learn has a learning curve of its
+        own.
+        """
         names = ("hidden", "epochs", "batch_size", "learning_rate", "loss")
         given = {name: value for name in names if (value := getattr(self, name)) is not None}
-        changes = {**(self.settings or {}), **given}
+        changes = {"curve": False, **(self.settings or {}), **given}
         is_set = {key.rpartition(".")[2] for key in changes}
         return {"min_batches": 0, **changes} if "batch_size" in is_set else changes
 

@@ -234,6 +234,19 @@ def test_eval_prints_what_looks_like_markup_or_a_command_to_the_terminal(
         assert f"{split}: 3 tokens\n" in done.out
 
 
+def test_eval_scores_the_labels_that_are_asked_for(cli, tmp_path):
+    split = tmp_path / "split.conll"
+    split.write_text("Angela B-PER\nMerkel I-PER\nspeaks O\nGerman O\nin O\nParis B-LOC\n. O\n")
+    asked = ("eval", str(split), "--model", "english", "--format", "json")
+    report = json.loads(cli(*asked, "--labels", "PER, LOC").out)
+    assert sorted(report["span"]["by_type"]) == ["LOC", "PER"]
+    assert report["span"]["f1"] == 1
+    assert json.loads(cli(*asked).out)["span"]["predicted"] == 3
+    done = cli(*asked, "--labels", "PER,CITY")
+    assert done.code == 2
+    assert "there is no label CITY to score; there are LOC, MISC, ORG, PER" in done.err
+
+
 @pytest.mark.parametrize("form", ["table", "conlleval"])
 def test_eval_prints_for_people_too(cli, model, form):
     done = cli("eval", str(resource_folder("data/sample") / "dev.conll"), "--format", form)
@@ -367,7 +380,23 @@ def test_train_ends_with_the_commands_that_use_its_model(cli, tmp_path, monkeypa
     columns.write_text("Ann B-PER\nsaw O\n\nOslo B-LOC\nslept O\n\n" * 9)
     files = ("--train", str(columns), "--vectors", "random-4d", "--output", str(tmp_path / "mine"))
     done = cli("train", "--set", "epochs=1", *files)
-    assert f"window-ner eval FILE.conll --model {tmp_path / 'mine'}\n" in done.out
+    assert f"window-ner eval FILE --model {tmp_path / 'mine'}\n" in done.out
+
+
+def test_train_and_eval_read_names_in_brackets_and_say_what_they_changed(cli, tmp_path):
+    examples, folder = tmp_path / "examples.txt", tmp_path / "drugs"
+    examples.write_text("Take [aspirin | DRUG] daily.\nNo [aspirin | DRUG]-induced pain.\n" * 5)
+    quick = ("--set", "epochs=1", "--vectors", "random-4d", "--output", str(folder))
+    trained = cli("train", "--train", str(examples), *quick)
+    scored = cli("eval", str(examples), "--model", str(folder), "--format", "json")
+    assert (trained.code, scored.code) == (0, 0)
+    for done in (trained, scored):
+        assert f"predict will not split it: 5 (the first: {examples}:2: 'aspirin')" in done.err
+    assert json.loads(scored.out)["span"]["support"] == 10
+    (tmp_path / "wrong.txt").write_text("Take [aspirin | ] daily.\n")
+    wrong = cli("eval", str(tmp_path / "wrong.txt"), "--model", str(folder))
+    assert wrong.code == 2
+    assert wrong.err == f"window-ner: {tmp_path}/wrong.txt:1: '[aspirin | ]' has no label\n"
 
 
 def test_info_tells_what_a_model_knows_of_itself(cli, model):

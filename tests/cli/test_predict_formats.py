@@ -220,3 +220,31 @@ def test_a_page_has_an_index_whose_links_lead_to_the_first_mention(predict):
 
 def test_a_page_without_names_says_so(predict):
     assert "No name was found." in predict("It rained.", "--format", "html")
+
+
+# What eval reads
+
+
+@pytest.mark.parametrize("form", ["jsonl", "json"])
+def test_a_model_agrees_with_what_it_predicted(predict, call_main, form):
+    texts = "Tim Cook met Angela Merkel. Cook left.\nPeople in Oslo like Apple.\n\nIt rains.\n"
+    Path("texts.txt").write_text(texts)
+    lines = ("--input", "texts.txt", "--input-format", "lines")
+    predict(*lines, "--output", f"found.{form}")
+    code, out, _ = call_main("eval", f"found.{form}", "--model", "english", "--format", "json")
+    report = json.loads(out)
+    assert (code, report["split"]) == (0, f"found.{form}")
+    assert report["span"]["support"] >= 4
+    assert report["span"]["f1"] == report["token"]["f1"] == 1
+
+
+def test_label_studio_gets_a_task_with_a_prediction_for_each_text(predict):
+    written = json.loads(predict(TEXT, "It rains.", "--format", "label-studio"))
+    assert [task["data"] for task in written] == [{"text": TEXT}, {"text": "It rains."}]
+    ((one,), (other,)) = [task["predictions"] for task in written]
+    assert (other["score"], other["result"]) == (1, [])
+    scores = [result["score"] for result in one["result"]]
+    assert one["score"] == min(scores) < 1
+    first = one["result"][0]
+    assert (first["from_name"], first["to_name"], first["type"]) == ("label", "text", "labels")
+    assert first["value"] == {"start": 0, "end": 13, "text": "Angela Merkel", "labels": ["PER"]}

@@ -1,15 +1,12 @@
 """predict: what it imports, and that its answers depend on nothing but text and model."""
 
-import os
 import subprocess
 import sys
 
 import pytest
 
-from window_ner.cli.predict.jobs import in_order
 from window_ner.data.conll import read_conll
 from window_ner.data.random_vectors import random_word_vectors
-from window_ner.errors import InputError
 from window_ner.model.stored_model import save_model
 from window_ner.settings.toml import load_config
 from window_ner.storage.resources import resource_folder
@@ -83,51 +80,3 @@ def test_the_bytes_do_not_depend_on_how_the_stream_is_cut_or_ordered(texts, tmp_
     assert answers[0] == answers[1][::-1]
     alone = [predict("english", "--format", "jsonl", line).stdout for line in lines[:3]]
     assert alone == [f"{answer}\n" for answer in answers[0][:3]]
-
-
-def test_results_come_in_the_order_of_the_tasks():
-    tasks = [0.03, 0.0, 0.02, 0.0, 0.0, 0.01, 0.0]
-    assert list(in_order(_sleep, tasks, 2)) == [str(t) for t in tasks]
-
-
-def _sleep(seconds):
-    import time
-
-    time.sleep(seconds)
-    return str(seconds)
-
-
-def test_tasks_are_read_as_they_are_done():
-    read = []
-
-    def tasks():
-        for i in range(100):
-            read.append(i)
-            yield i
-
-    results = in_order(str, tasks(), 2)
-    for _ in range(3):
-        next(results)
-    assert len(read) < 20
-    results.close()
-
-
-def test_a_process_that_dies_is_told():
-    with pytest.raises(InputError, match="killed"):
-        list(in_order(_die, [os.getpid()] * 5, 2))
-
-
-def _die(parent):
-    if os.getpid() != parent:
-        os._exit(1)
-    return ""
-
-
-def test_an_error_of_the_input_is_told():
-    def tasks():
-        yield 1
-        yield 2
-        raise InputError("cut off")
-
-    with pytest.raises(InputError, match="cut off"):
-        list(in_order(str, tasks(), 2))

@@ -103,5 +103,5 @@ def test_the_offsets_of_the_tokens_fit_the_text():
     for document in documents(path.read_text("utf-8")):
         text, tokenized = document.text, document.tokenized
         assert tokenized.sentences == document.sentences
-        places = zip(tokenized.tokens, tokenized.starts, tokenized.ends, strict=True)
-        assert all(text[start:end] == token for token, start, end in places)
+        for i, token in enumerate(tokenized.tokens):
+            assert text[slice(*tokenized.place(i, i + 1))] == token

@@ -15,7 +15,7 @@ def found(labels, text, cut=tokenize):
     """Return what is found: mentions, with their labels behind a slash."""
     tokens = cut(text)
     spans = NameList(labels).find(tokens)
-    return [f"{text[tokens.starts[s.start] : tokens.ends[s.end - 1]]}/{s.label}" for s in spans]
+    return [f"{text[slice(*tokens.place(s.start, s.end))]}/{s.label}" for s in spans]
 
 
 def test_the_examples_of_the_module_are_right():
@@ -177,7 +177,7 @@ def test_the_trie_finds_what_trying_all_names_finds(labels, sentences):
     if len({name.upper() for name in labels}) < len(labels):  # whose capitals are they?
         labels = {name: label for name, label in labels.items() if name == name.lower()}
     tokens = [token for sentence in sentences for token in sentence]
-    text = TokenizedText(tokens, [], [], [len(sentence) for sentence in sentences])
+    text = TokenizedText(tokens, [], [len(sentence) for sentence in sentences])
     assert NameList(labels).find(text) == naive(labels, sentences)
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from window_ner.data.conll import format_conll, parse_conll, read_conll
 from window_ner.data.features import read_gazetteer
+from window_ner.data.formats.reading import read_corpus as read_any_corpus
 from window_ner.data.tag_schemes import SCHEMES
 from window_ner.data.word_vectors import load_word_vectors
 from window_ner.errors import InputError
@@ -43,6 +44,18 @@ CORPORA = [
     gzip.compress(CORPUS.encode()),
     b"Oslo B-LOC\nLee\tB-PER\n\nBob U-PER\nsaw O\n",
 ]
+ANNOTATED = [
+    b'{"text": "In Oslo.", "entities": [{"start": 3, "end": 7, "label": "LOC", "text": "Oslo"}]}\n'
+    b'{"text": "\xf0\x9f\x98\x80 Lee", "label": [[2, 5, "PER"]], "annotated": ["PER"]}\n',
+    b'[["In Oslo.", {"entities": [[3, 7, "LOC"]]}],\n{"text": "", "spans": []}]',
+    b'[{"data": {"text": "In Oslo."}, "annotations": [{"result": [{"value":\n'
+    b'{"start": 3, "end": 7, "text": "Oslo", "labels": ["LOC"]}}]}]}]\n',
+    b"In [Oslo | LOC].\r\n\nIt [Lee|PER] 0.9 [Bob Lee | PER 0.93]\n",
+    b'text,name,label\n"In Oslo, again.",Oslo,LOC\nAnn Lee,Lee,PER\n,Ann,PER\n',
+    b"id;text\n1;In [Oslo | LOC]\n",
+    *CORPORA,
+]
+ENDINGS = ["", ".jsonl", ".json", ".csv", ".tsv", ".txt", ".conll"]
 VECTORS = [
     b"the 0.1 -0.2 3e-2\nof 1 2 3\n\xc3\xa9t\xc3\xa9 -1 .5 0\n",
     b"3 2\nthe 0.1 -0.2\nof 1 2\nOslo 0 1\n",
@@ -135,6 +148,16 @@ def read_corpus(path, rng):
     assert [s.tags for s in again.sentences] == [s.tags for s in corpus.sentences]
 
 
+def read_any(path, rng):
+    """Read a file with any ending; check that there is a tag for each token."""
+    named = path.rename(path.with_suffix(rng.choice(ENDINGS)))
+    corpus = read_any_corpus(named)
+    assert corpus.token_count > 0
+    for sentence in corpus.sentences:
+        assert len(sentence.tokens) == len(sentence.tags) > 0
+        assert all(token.strip() for token in sentence.tokens)
+
+
 def read_vectors(path, rng):
     """Read word vectors twice: by gensim, and from the cache."""
     for _ in range(2):
@@ -159,6 +182,7 @@ def cache(tmp_path_factory):
     ("read", "originals", "share"),
     [
         (read_corpus, CORPORA, 1),
+        (read_any, ANNOTATED, 1),
         (read_names, [b"Oslo\nBob Lee # who\n\n"], 5),
         (read_vectors, VECTORS, 5),
     ],

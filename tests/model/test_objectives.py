@@ -11,7 +11,7 @@ from window_ner.data.tag_schemes import Span, fits, spans_of, tags_of
 from window_ner.data.windows import EncodedSentences
 from window_ner.errors import InputError
 from window_ner.model.objectives.base import NAME, Batch
-from window_ner.model.objectives.goals import Goals, SoftGoals
+from window_ner.model.objectives.goals import Goals, TeacherScores
 from window_ner.model.objectives.registry import OBJECTIVES, make_objective
 from window_ner.nn.crf.legality import IMPOSSIBLE
 
@@ -249,12 +249,10 @@ def test_the_gradients_of_partial_and_soft_goals_agree_with_central_differences(
     lengths, scores = np.tile(LENGTHS, 2), random_scores(1, 10, objective.outputs)
     theirs = random_scores(2, 10, objective.outputs)
     transitions = objective.transitions
-    for soft in (
-        None,
-        SoftGoals(theirs, 0.4, transitions),
-        SoftGoals(theirs, 1.0, transitions, given_annotation=True),
-    ):
-        batch = Batch(None, replace(goals, soft=soft), lengths)
+    one = TeacherScores(theirs, 0.4, transitions)
+    other = TeacherScores(-theirs, 0.6, transitions, given_annotation=True)
+    for teachers in ((), (one,), (one, other)):
+        batch = Batch(None, replace(goals, teachers=teachers), lengths)
         _, ds, _ = objective.loss(scores, batch)
         for entry in rng.integers(0, scores.shape, (40, 2)).tolist():
             above, below = scores.copy(), scores.copy()
@@ -268,15 +266,15 @@ def test_a_teacher_given_the_annotation_agrees_with_it():
     objective = make_objective("crf", LABELS)
     goals = objective.goals(partly(frozenset({"PER"})))
     scores = random_scores(3, 5, objective.outputs)
-    soft = SoftGoals(scores, 1.0, objective.transitions, given_annotation=True)
-    _, ds, _ = objective.loss(scores, Batch(None, replace(goals, soft=soft), LENGTHS))
+    teacher = TeacherScores(scores, 1.0, objective.transitions, given_annotation=True)
+    _, ds, _ = objective.loss(scores, Batch(None, replace(goals, teachers=(teacher,)), LENGTHS))
     _, partial_ds, _ = objective.loss(scores, Batch(None, goals, LENGTHS))
     assert_allclose(ds, partial_ds, atol=1e-12)
 
 
 def test_the_teacher_of_a_crf_needs_transitions():
     objective = make_objective("crf", LABELS)
-    goals = Goals(objective.targets(SENTENCES), soft=SoftGoals(np.zeros((5, 9)), 0.5))
+    goals = Goals(objective.targets(SENTENCES), teachers=(TeacherScores(np.zeros((5, 9)), 0.5),))
     with pytest.raises(ValueError, match="needs transitions"):
         objective.loss(np.zeros((5, 9)), Batch(None, goals, LENGTHS))
 
@@ -292,12 +290,12 @@ def test_a_sentence_with_an_annotation_that_no_path_agrees_with_is_named():
 def test_goals_of_mini_batches_are_those_of_their_tokens():
     objective = make_objective("crf", [*LABELS, "MISC"])
     goals = objective.goals(partly(None, frozenset({"LOC", "PER"}), None))
-    soft = SoftGoals(np.arange(15.0)[:, None] * np.ones(13), 0.5)
-    goals = replace(goals, soft=soft)
+    teacher = TeacherScores(np.arange(15.0)[:, None] * np.ones(13), 0.5)
+    goals = replace(goals, teachers=(teacher,))
     text = EncodedSentences({"E": np.arange(15)}, np.tile(LENGTHS, 3), 3)
     for chosen in objective.plan(text, goals.tags, 2, np.random.default_rng(0)):
         batch = objective.batch(text, goals, chosen)
         tokens = text.tokens(chosen)
         assert_array_equal(batch.goals.numbers, goals.numbers[tokens])
-        assert_array_equal(batch.goals.soft.scores[:, 0], tokens)
+        assert_array_equal(batch.goals.teachers[0].scores[:, 0], tokens)
         assert batch.goals.is_partial == bool(set(chosen.tolist()) & {2, 3})

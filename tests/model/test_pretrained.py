@@ -59,7 +59,7 @@ def test_it_scores_as_its_card_says(tagger, corpora, split, least, off):
     report = evaluate_tagger(tagger, read_conll(corpora / split))
     f1 = report["span"]["f1"]
     assert f1 >= least
-    assert f" {100 * f1:.1f} |" in (FOLDER / "card.md").read_text("utf-8")
+    assert f" {100 * f1:.1f} |" in (FOLDER / "README.md").read_text("utf-8")
     assert report["calibration"]["ece"] <= off
     assert report["calibration"]["cross_fitted"]["ece"] <= off
 

@@ -19,7 +19,8 @@ from window_ner.settings.tables import FeatureSettings
 from window_ner.settings.toml import settings_from
 from window_ner.storage.arrays import arrays_to_bytes
 from window_ner.training.checkpoint import CHECKPOINT, RNG_STATE, load_checkpoint
-from window_ner.training.first_pass import FirstPassTraining, folds_of, joined
+from window_ner.training.first_pass import FirstPassTraining
+from window_ner.training.folds import folds_of, joined
 from window_ner.training.new_model import untrained_model
 from window_ner.training.plan import Plan, Progress
 from window_ner.training.run import TrainingRun, train

@@ -4,6 +4,8 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
+from functools import partial
 
 import pytest
 
@@ -102,6 +104,14 @@ def browser():
         chromium.close()
 
 
+def _until(page, condition, seconds=60):
+    """Wait until a condition in JavaScript holds; the page's own policy forbids a waiter in it."""
+    end = time.monotonic() + seconds
+    while not page.evaluate(condition):
+        assert time.monotonic() < end, condition
+        page.wait_for_timeout(20)
+
+
 @pytest.fixture
 def open_page(browser):
     """Open a page; at the end, check that it was quiet and asked nobody else."""
@@ -114,6 +124,7 @@ def open_page(browser):
         page.on("console", lambda message: problems.append(f"console: {message.text}"))
         page.on("pageerror", lambda error: problems.append(f"error: {error}"))
         page.on("request", lambda asked: asked.url.startswith(url) or problems.append(asked.url))
+        page.until = partial(_until, page)
         page.goto(url)
         return page
 

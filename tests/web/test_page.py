@@ -2,23 +2,14 @@
 
 import json
 import re
-import time
 
 import pytest
 
 FAMILY = "👩‍👩‍👧"
 
 
-def wait(page, condition):
-    """Wait until a condition in JavaScript holds; the page's own policy forbids a waiter in it."""
-    end = time.monotonic() + 60
-    while not page.evaluate(condition):
-        assert time.monotonic() < end, condition
-        page.wait_for_timeout(20)
-
-
 def wait_for_marks(page, count):
-    wait(page, f"document.querySelectorAll('#reading mark').length == {count}")
+    page.until(f"document.querySelectorAll('#reading mark').length == {count}")
 
 
 @pytest.fixture
@@ -38,7 +29,7 @@ def mark_texts(page):
 
 def test_names_appear_while_one_types(page):
     page.fill("#text", "")
-    wait(page, "!document.querySelector('#reading').textContent")
+    page.until("!document.querySelector('#reading').textContent")
     page.type("#text", "Angela Merkel met Tim Cook.")
     wait_for_marks(page, 2)
     assert mark_texts(page) == ["Angela Merkel", "Tim Cook"]
@@ -59,7 +50,7 @@ def test_a_click_on_a_word_shows_why(page):
     page.hover("#network g[role=img] >> nth=0")
     assert "h[" in page.inner_text("#probe") or "score" in page.inner_text("#probe")
     page.select_option("#tag", "S-ORG")
-    wait(page, "document.querySelector('#why-summary').textContent.includes('S-ORG')")
+    page.until("document.querySelector('#why-summary').textContent.includes('S-ORG')")
     page.click("#close")
     assert page.is_hidden("#why")
 
@@ -141,7 +132,7 @@ def test_a_text_beyond_the_limit_is_told(page):
 def test_files_are_opened_and_names_are_saved(page, tmp_path):
     (tmp_path / "a.txt").write_text("Ángela Merkel met Tim Cook in Zürich.", "utf-8")
     page.set_input_files("#file", tmp_path / "a.txt")
-    wait(page, "document.querySelector('#reading').textContent.includes('Zürich')")
+    page.until("document.querySelector('#reading').textContent.includes('Zürich')")
     for form, check in (("json", json.loads), ("csv", str.splitlines), ("html", str)):
         with page.expect_download() as download:
             page.click(f"[data-format={form}]")

@@ -48,6 +48,8 @@ class RunReport:
         Facts about the model; see `window_ner.model.card.facts`.
     history
         One record for each epoch.
+    epoch
+        The epoch that the model is of.
     scores
         The scores of the model on ``split``; see `window_ner.evaluation.evaluate.evaluate_tagger`.
     split, sentences, tokens
@@ -62,6 +64,7 @@ class RunReport:
 
     facts: dict[str, Any]
     history: Sequence[Epoch]
+    epoch: Epoch | None
     scores: dict[str, Any]
     split: str
     sentences: int
@@ -89,7 +92,8 @@ def report_on(
     Parameters
     ----------
     split
-        A CoNLL file, a corpus, or train, dev or test of the corpus that the model was trained on.
+        A file that `window_ner.read_corpus` reads, a corpus, or train, dev or test of the corpus
+        that the model was trained on.
     mistakes, examples
         The number of most frequent mistakes, and of most certain mistakes of each kind.
     words
@@ -114,6 +118,7 @@ def report_on(
     return RunReport(
         known,
         model.history,
+        model.epoch,
         evaluate_tagger(tagger, corpus, mistakes, examples),
         corpus.name if isinstance(split, Corpus) else str(split),
         len(corpus.sentences),
@@ -130,7 +135,7 @@ def _training_data(model: Model) -> Corpus | None:
     if not files.train:
         return None
     try:
-        return training_corpora(files.train, files.dev)[0]
+        return training_corpora(files)[0]
     except InputError:
         return None
 

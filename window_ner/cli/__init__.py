@@ -1,7 +1,7 @@
 """The commands. Only this package prints.
 
-Progress goes to stderr, results to stdout. Exit codes: 0 done, 1 a gradient is wrong, 2 the input
-or the call is wrong, 130 interrupted by Ctrl-C or SIGTERM.
+Progress goes to stderr, results to stdout. Exit codes: 0 done, 1 a gradient is wrong or a part of
+bulk failed, 2 the input or the call is wrong, 130 interrupted by Ctrl-C or SIGTERM.
 """
 
 import contextlib
@@ -14,6 +14,8 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from window_ner.cli.annotate import annotate
+from window_ner.cli.bulk import command as bulk_command
 from window_ner.cli.evaluate import evaluate
 from window_ner.cli.explain import command as explain_command
 from window_ner.cli.gradcheck import gradcheck
@@ -29,7 +31,8 @@ from window_ner.errors import InputError
 
 _EPILOG = """\b
 Results go to stdout, everything else to stderr. Exit codes: 0 done, 1 a gradient
-is wrong, 2 the input or the call is wrong, 130 interrupted (Ctrl-C, SIGTERM).
+is wrong or a part of bulk failed, 2 the input or the call is wrong, 130
+interrupted (Ctrl-C, SIGTERM).
 NO_COLOR is respected. --install-completion lets the Tab key complete options,
 models and configs.
 """
@@ -61,8 +64,10 @@ app = typer.Typer(
 )
 app.command()(train_command.train)
 app.command(cls=SeveralInputs)(predict_command.predict)
+app.command()(bulk_command.bulk)
 app.command("eval")(evaluate)
 app.command()(serve)
+app.command()(annotate)
 app.command()(info)
 app.command()(report_command.report)
 app.command()(explain_command.explain)

@@ -35,6 +35,14 @@ def evaluate(
     output_format: Annotated[
         Format, typer.Option("--format", help="Output format.")
     ] = Format.TABLE,
+    labels: Annotated[
+        str | None,
+        typer.Option(
+            "--labels",
+            metavar="LABELS",
+            help="Score only these labels, like PER,ORG: those that the split annotates.",
+        ),
+    ] = None,
     mistakes: Annotated[
         int,
         typer.Option("--errors", metavar="N", min=0, help="List the N most frequent mistakes."),
@@ -51,6 +59,7 @@ def evaluate(
       window-ner eval test
       window-ner eval my-test.conll.gz --model my-model --errors 20
       window-ner eval my-test.jsonl --model my-model
+      window-ner eval tweets.conll --labels PER,LOC,ORG
       window-ner eval dev --format json
     """
     from window_ner.api import evaluate as evaluate_tagger
@@ -60,9 +69,11 @@ def evaluate(
     tagger = load_model(model, verbose=verbose)
     require_train_extra("scoring")
     corpus = find_split(split, tagger.model.about.corpus)
-    for note in (*corpus.notes, *corpus.annotation_notes):
+    chosen = None if labels is None else [label.strip() for label in labels.split(",")]
+    for note in (*corpus.notes, *(corpus.annotation_notes if chosen is None else ())):
         typer.echo(f"note     {note}", err=True)
-    report = {**evaluate_tagger(tagger, corpus, mistakes=mistakes), "split": split}
+    scores = evaluate_tagger(tagger, corpus, labels=chosen, mistakes=mistakes)
+    report = {**scores, "split": split}
     if output_format is Format.JSON:
         typer.echo(json.dumps(report, indent=2, ensure_ascii=False))
     elif output_format is Format.CONLLEVAL:

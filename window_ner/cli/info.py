@@ -28,8 +28,9 @@ def info(
       window-ner info --format json
     """
     from window_ner.cli.models import find_model
-    from window_ner.model.card import CARD, facts, write_card
+    from window_ner.model.card import facts, without_front_matter, write_card
     from window_ner.model.stored_model import load_model
+    from window_ner.storage.places import CARD
 
     folder = find_model(model)
     loaded = load_model(folder)
@@ -39,6 +40,7 @@ def info(
         if written.is_file()
         else write_card(folder.name, loaded)
     )
+    card = without_front_matter(card)
     size = sum(path.stat().st_size for path in folder.iterdir() if path.is_file())
     if output_format is Format.JSON:
         known = {"model": str(folder), "bytes": size, **facts(loaded), "card": card}

@@ -41,6 +41,7 @@ terminal, else one line an epoch from `train`.
 | `WINDOW_NER_CACHE` | the folder for copies of word vectors that load quickly |
 | `XDG_CACHE_HOME` | Linux: used instead of `~/.cache`, for copies of word vectors |
 | `WINDOW_NER_TRACEBACK` | if it is set: the same as `--traceback` |
+| `HF_HOME` | where models of the Hugging Face Hub are kept (`~/.cache/huggingface`) |
 | `TMPDIR` | used instead of `/tmp`: where a model is saved if it cannot be written to `--output` |
 
 ## Files
@@ -51,7 +52,8 @@ terminal, else one line an epoch from `train`.
 | `models/NAME/weights.safetensors` | the weights |
 | `models/NAME/settings.json`, `vocabulary.txt`, … | the rest of the model |
 | `models/NAME/history.jsonl` | scores and time of each epoch, one epoch a line |
-| `models/NAME/manifest.json` | version of the format, and checksums of the other files |
+| `models/NAME/README.md` | the model card, which you may edit; the Hugging Face Hub shows it |
+| `models/NAME/manifest.json` | version of the format, and checksums of all but the card |
 | `models/NAME/checkpoint…` | what `--resume` needs, until the training is complete |
 | `models/NAME-report.html` | the page that `report` writes |
 | `models/.NAME.training`, `.NAME.lock` | locks; a leftover lock does no harm |

@@ -92,7 +92,8 @@ Model = Annotated[
         envvar=MODEL_VARIABLE,
         show_envvar=False,  # the help text names the variable
         autocompletion=models,
-        help="A model folder, the name of a bundled model, or last for the model trained last "
+        help="A model folder, the name of a bundled model, hf://user/model, or last for the model "
+        "trained last "
         "(default: $WINDOW_NER_MODEL, else english).",
     ),
 ]
@@ -121,6 +122,29 @@ Changes = Annotated[
         autocompletion=_settings,
         help="Change a setting of the config, like epochs=20.",
     ),
+]
+Labels = Annotated[
+    str | None,
+    typer.Option(
+        "--labels", metavar="LABELS", help="Find only names with these labels, like PER,ORG."
+    ),
+]
+NamesFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--names",
+        metavar="FILE",
+        help="A list of names to find exactly: a CSV file with the columns name and label, or "
+        "one name a line. They replace names of the model that overlap with them.",
+    ),
+]
+NamesLabel = Annotated[
+    str | None,
+    typer.Option(metavar="LABEL", help="Label of the names in --names that have no label."),
+]
+MinScore = Annotated[
+    float,
+    typer.Option(metavar="P", min=0, max=1, help="Leave out names with a lower probability."),
 ]
 Output = Annotated[
     Path | None,

@@ -45,9 +45,8 @@ class ColumnDocument:
     def tokenized(self) -> TokenizedText:
         """The tokens with their offsets in `text`."""
         tokens = [token for sentence in self.sentences for token in sentence]
-        ends = [end - 1 for end in accumulate(len(token) + 1 for token in tokens)]
-        starts = [end - len(token) for end, token in zip(ends, tokens, strict=True)]
-        return TokenizedText(tokens, starts, ends, [len(s) for s in self.sentences])
+        starts = list(accumulate((len(token) + 1 for token in tokens), initial=0))[:-1]
+        return TokenizedText(tokens, starts, [len(s) for s in self.sentences])
 
     def with_tags(self, tags: Sequence[str]) -> str:
         """Return the lines with these tags, one for each token."""

@@ -12,23 +12,30 @@ _Counts = dict[str, tuple[int, str]]
 """label -> the number of its names, and the first of them."""
 
 
-def notes_on(train: Corpus, dev: Corpus, known_labels: Iterable[str] = ()) -> list[str]:
+def notes_on(train: Corpus, dev: Corpus | None, known_labels: Iterable[str] = ()) -> list[str]:
     """Return notes for the user on the data of a training.
 
     Parameters
     ----------
+    dev
+        None if the training has no dev split.
     known_labels
         The labels of the model that the training starts from.
     """
     notes: dict[str, None] = {}  # a set in order: a dev split that is held out repeats the notes
-    for corpus in (train, dev):
+    for corpus in (train, dev) if dev else (train,):
         notes |= dict.fromkeys([*corpus.notes, *corpus.annotation_notes])
         if corpus.repaired:
             notes[
                 f"{corpus.repaired:,} sentences of {corpus.name} break {corpus.scheme}; they are "
                 "read as conlleval reads them"
             ] = None
-    in_train, in_dev = _count_names(train), _count_names(dev)
+    in_train, in_dev = _count_names(train), _count_names(dev) if dev else {}
+    if in_train and dev and not in_dev:
+        notes[
+            "no name in dev, so the first epoch counts as the best; name a file with names with "
+            "--dev, or add sentences"
+        ] = None
     return [*notes, *_notes_on_labels(in_train, in_dev, known_labels)]
 
 
@@ -47,11 +54,6 @@ def _notes_on_labels(train: _Counts, dev: _Counts, known_labels: Iterable[str]) 
         yield (
             f"fewer than {FEW_NAMES} names in the training data: {', '.join(few)}; the model will "
             "hardly find such names, so add examples"
-        )
-    if train and not dev:
-        yield (
-            "no name in dev, so the first epoch counts as the best; name a file with names with "
-            "--dev, or add sentences"
         )
     if missing := sorted(set(dev) - set(train) - set(known_labels)):
         yield (

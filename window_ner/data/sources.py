@@ -25,12 +25,14 @@ class CorpusFiles:
     """The name of a corpus, and the files of its splits.
 
     A split has no files if it does not exist; none has, if the corpus is not in files.
+    ``held_out`` says that the dev split is a part of the train files (`hold_out_dev`).
     """
 
     name: str | None = None
     train: tuple[str, ...] = ()
     dev: tuple[str, ...] = ()
     test: tuple[str, ...] = ()
+    held_out: bool = False
 
 
 def corpus_files(train: Splits = (), dev: Splits = ()) -> CorpusFiles:
@@ -46,7 +48,8 @@ def corpus_files(train: Splits = (), dev: Splits = ()) -> CorpusFiles:
     trains, devs = as_list(train), as_list(dev)
     if not trains and not devs:
         folder = resource_folder("data/sample")
-        return CorpusFiles(SAMPLE, *((str(folder / f"{split}.conll"),) for split in SPLITS))
+        train_files, dev_files, test_files = ((str(folder / f"{s}.conll"),) for s in SPLITS)
+        return CorpusFiles(SAMPLE, train_files, dev_files, test_files)
     if not trains:
         raise InputError("--dev without --train: name the training data with --train too")
     names = (Path(t.name if isinstance(t, Corpus) else t).name or "in memory" for t in trains)
@@ -81,17 +84,12 @@ def read_split(split: Splits, labels: Iterable[str] = ()) -> Corpus:
     return join_corpora(find_annotated(parts, labels))
 
 
-def training_corpora(
-    train: Splits, dev: Splits | None, labels: Iterable[str] = ()
-) -> tuple[Corpus, Corpus]:
-    """Read the train and dev splits; without a dev split, hold one out of the training data.
-
-    ``labels`` are labels of the model that the corpora need not have.
-    """
-    if not as_list(dev):
-        return hold_out_dev(read_split(train, labels))
-    assert dev is not None
-    return read_split(train, labels), read_split(dev, labels)
+def training_corpora(files: CorpusFiles) -> tuple[Corpus, Corpus | None]:
+    """Read the train and dev splits that a model was trained on; None if it had no dev split."""
+    train = read_split(files.train)
+    if files.held_out:
+        return hold_out_dev(train)
+    return train, read_split(files.dev) if files.dev else None
 
 
 def find_split(split: Split, files: CorpusFiles) -> Corpus:
@@ -105,8 +103,8 @@ def find_split(split: Split, files: CorpusFiles) -> Corpus:
     if isinstance(split, Corpus) or split not in SPLITS or Path(split).is_file():
         return read_split(split)
     files = found_files(files)
-    if split == "dev" and files.train and not files.dev:
-        return training_corpora(files.train, None)[1]
+    if split == "dev" and files.train and files.held_out:
+        return hold_out_dev(read_split(files.train))[1]
     found: tuple[str, ...] = getattr(files, str(split))
     if not found:
         raise InputError(

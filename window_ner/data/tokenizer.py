@@ -19,22 +19,30 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import accumulate
-from operator import add, sub
+from operator import sub
 
 
 @dataclass(frozen=True, slots=True)
 class TokenizedText:
     """The tokens and sentences of a text.
 
-    ``text[starts[i]:ends[i]] == tokens[i]``. No token is empty or contains white space, and there
-    is only white space between the tokens. The first ``sentence_lengths[0]`` tokens are the first
-    sentence, and so on; no sentence is empty.
+    Token i begins at the character ``starts[i]`` of the text. No token is empty or contains white
+    space, and there is only white space between the tokens. The first ``sentence_lengths[0]``
+    tokens are the first sentence, and so on; no sentence is empty.
     """
 
     tokens: list[str]
     starts: list[int]
-    ends: list[int]
     sentence_lengths: list[int]
+
+    @property
+    def ends(self) -> list[int]:
+        """The end of each token: ``text[starts[i]:ends[i]] == tokens[i]``."""
+        return [start + len(t) for start, t in zip(self.starts, self.tokens, strict=True)]
+
+    def place(self, first: int, last: int) -> tuple[int, int]:
+        """Return where the tokens ``first`` to ``last - 1`` are: ``text[start:end]``."""
+        return self.starts[first], self.starts[last - 1] + len(self.tokens[last - 1])
 
     @property
     def sentences(self) -> list[list[str]]:
@@ -141,15 +149,14 @@ def tokenize(text: str) -> TokenizedText:
     """
     pieces = _TOKEN.findall(text, len(text) - len(text.lstrip()))
     tokens = list(map(str.rstrip, pieces))
-    piece_ends = list(accumulate(map(len, pieces), initial=len(text) - sum(map(len, pieces))))
-    starts = piece_ends[:-1]
-    ends = list(map(add, starts, map(len, tokens)))
+    starts = list(accumulate(map(len, pieces), initial=len(text) - len(text.lstrip())))
+    starts.pop()  # the end of the text
 
     cuts = {bisect_left(starts, blank.end()) for blank in _BLANK_LINE.finditer(text)}
-    cuts.update(_sentence_starts(tokens, starts, ends))
+    cuts.update(_sentence_starts(tokens, pieces))
     bounds = sorted(cuts - {0} | {len(tokens)})
     lengths = list(map(sub, bounds, [0, *bounds])) if tokens else []
-    return TokenizedText(tokens, starts, ends, lengths)
+    return TokenizedText(tokens, starts, lengths)
 
 
 def split_at_spaces(text: str) -> TokenizedText:
@@ -159,21 +166,23 @@ def split_at_spaces(text: str) -> TokenizedText:
     return TokenizedText(
         tokens=[match.group() for match in matches],
         starts=[match.start() for match in matches],
-        ends=[match.end() for match in matches],
         sentence_lengths=[length for length in lengths if length],
     )
 
 
-def _sentence_starts(tokens: list[str], starts: list[int], ends: list[int]) -> Iterator[int]:
-    """Yield the index of each token that begins a sentence because a sentence ends before it."""
+def _sentence_starts(tokens: list[str], pieces: list[str]) -> Iterator[int]:
+    """Yield the index of each token that begins a sentence because a sentence ends before it.
+
+    The pieces are the tokens with the white space after them.
+    """
     count = len(tokens)
     for i in [i for i, token in enumerate(tokens) if token[-1] in _TERMINATORS]:
         j = i + 1
-        while j < count and starts[j] == ends[j - 1] and tokens[j] in _CLOSING:
+        while j < count and pieces[j - 1] == tokens[j - 1] and tokens[j] in _CLOSING:
             j += 1
         if j == count:
             continue
-        if starts[j] == ends[j - 1] and not (tokens[i] == "." and tokens[j][0].isupper()):
+        if pieces[j - 1] == tokens[j - 1] and not (tokens[i] == "." and tokens[j][0].isupper()):
             continue
         k = j
         while k < count - 1 and tokens[k] in _OPENING:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from window_ner.data.annotation import AnnotatedLabels
 from window_ner.data.tag_schemes import Span
 from window_ner.data.word_types import Booleans
 from window_ner.evaluation.mistakes import (
@@ -27,7 +28,7 @@ from window_ner.evaluation.scores import is_right, span_scores, token_scores
 def evaluate_tagger(
     tagger: "Tagger", corpus: "Corpus", mistakes: int = 0, examples: int = 0
 ) -> dict[str, Any]:
-    """Tag a corpus and score the result.
+    """Tag a corpus and score the result; labels that a document does not annotate do not count.
 
     Returns
     -------
@@ -43,6 +44,9 @@ def evaluate_tagger(
     """
     scored = tagger.read_corpus(corpus)
     predicted, gold = scored.spans, tagger.model.gold_spans(corpus.sentences)
+    if scored.objective.outputs > 1:  # one score does not tell which label a name has
+        annotated = AnnotatedLabels.of(corpus)
+        predicted, gold = annotated.among(predicted), annotated.among(gold)
     report = evaluate(predicted, gold, corpus.token_count, tagger.model.unseen(scored.text))
 
     right = is_right(predicted, gold)

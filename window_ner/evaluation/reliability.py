@@ -50,8 +50,10 @@ def cross_fitted(
 
     Parameters
     ----------
-    scored, spans, right
-        As for `window_ner.model.calibration.fit_temperature`.
+    scored
+        The scores of the text.
+    spans, right
+        The S spans that the model finds in the text, and whether each is right.
     halves
         (S,) in which half each span is.
     """
@@ -59,7 +61,7 @@ def cross_fitted(
     for half in (False, True):
         here = halves == half
         fitted_on = [span for span, is_here in zip(spans, here, strict=True) if not is_here]
-        temperature = fit_temperature(scored, fitted_on, right[~here])
+        temperature = fit_temperature([(scored, fitted_on)], right[~here])
         own = [span for span, is_here in zip(spans, here, strict=True) if is_here]
         probabilities[here] = scored.with_temperature(temperature).probabilities(own)
     return probabilities

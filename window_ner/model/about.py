@@ -4,11 +4,12 @@
 are checked when they are read, because right checksums do not make a file right.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from window_ner.data.sources import CorpusFiles
+from window_ner.model.cross_validated import CrossValidated
 from window_ner.nn.arrays import LARGEST
 from window_ner.settings.tables import Settings
 from window_ner.settings.toml import settings_from
@@ -30,7 +31,7 @@ class Epoch:
         What ``dev`` measures: F1 of tokens, for a model with one score, or of spans.
     dev, dev_unseen_words
         F1 on the dev split, between 0 and 1: over all words, and over words that are in the
-        vectors but not in the training data.
+        vectors but not in the training data. Without a dev split, the cross-validated F1.
     seconds
         Time that the epoch took, in seconds.
     """
@@ -60,11 +61,6 @@ class Epoch:
     def as_dict(self) -> dict[str, Any]:
         """Return the epoch as plain data."""
         return asdict(self)
-
-
-def best_epoch(history: Sequence[Epoch]) -> Epoch | None:
-    """Return the epoch with the best dev score, the first of equal ones; None without epochs."""
-    return max(history, key=lambda epoch: epoch.dev, default=None)
 
 
 @dataclass(frozen=True)
@@ -128,6 +124,8 @@ class About:
         Whether the word vectors were trained, and why.
     best_epoch
         The epoch that its weights are from.
+    cross_validated
+        The result of the cross-validation, if there was no dev split.
     interrupted
         Whether the training was stopped before its end.
     started_from
@@ -150,6 +148,12 @@ class About:
     started_from: str | None = None
     keeps_labels: bool = False
     goal: Settings | None = None
+    cross_validated: CrossValidated | None = None
+
+    @property
+    def measured_on(self) -> str:
+        """What the dev scores of the history are: of the dev split, or cross-validated."""
+        return "dev" if self.cross_validated is None else "cross-validated"
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any], where: str) -> "About":
@@ -176,6 +180,7 @@ class About:
         for name in ("config", "started_from"):
             _require(isinstance(stored.get(name), str | None), name)
         decision, goal = stored.get("fine_tuning"), stored.get("goal")
+        validated = stored.get("cross_validated")
         return cls(
             settings,
             tuple(labels),
@@ -189,6 +194,7 @@ class About:
             stored.get("started_from"),
             bool(stored.get("keeps_labels")),
             None if goal is None else settings_from(goal, where),
+            None if validated is None else CrossValidated.from_json(validated),
         )
 
     def as_dict(self) -> dict[str, Any]:
@@ -206,18 +212,22 @@ class About:
             "started_from": self.started_from,
             "keeps_labels": self.keeps_labels or None,
             "goal": None if self.goal is None else self.goal.as_dict(),
+            "cross_validated": self.cross_validated and self.cross_validated.as_dict(),
         }
         return {name: value for name, value in told.items() if value is not None}
 
 
 def _corpus_files(stored: Mapping[str, Any]) -> CorpusFiles:
     """Read the files of a corpus: each split is a list of file names."""
-    splits = {name: value for name, value in stored.items() if name != "name"}
-    _require(isinstance(stored.get("name"), str | None), "corpus")
+    splits = {name: value for name, value in stored.items() if name not in ("name", "held_out")}
+    held_out = stored.get("held_out", False)
+    _require(isinstance(stored.get("name"), str | None) and isinstance(held_out, bool), "corpus")
     for files in splits.values():
         _require(isinstance(files, list | tuple), "corpus")
         _require(all(isinstance(file, str) for file in files), "corpus")
-    return CorpusFiles(stored.get("name"), **{n: tuple(files) for n, files in splits.items()})
+    return CorpusFiles(
+        stored.get("name"), **{n: tuple(files) for n, files in splits.items()}, held_out=held_out
+    )
 
 
 def _is_word(value: Any) -> bool:

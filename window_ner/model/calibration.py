@@ -18,7 +18,11 @@ from window_ner.nn.arrays import Floats
 _LOWEST, _HIGHEST = 1 / 8, 8.0
 
 
-def fit_temperature(scored: Scored, spans: Sequence[Span], right: Booleans) -> float:
+Part = tuple[Scored, Sequence[Span]]
+"""The scores of a text, and the spans that a model finds in it."""
+
+
+def fit_temperature(parts: Sequence[Part], right: Booleans) -> float:
     """Find the temperature at which the probabilities of spans best predict which are right.
 
     It minimises the log-loss of "is this span right?". The log-loss of the tags would mostly
@@ -26,21 +30,24 @@ def fit_temperature(scored: Scored, spans: Sequence[Span], right: Booleans) -> f
 
     Parameters
     ----------
-    scored
-        The scores of a text.
-    spans, right
-        The S spans that the model finds in the text, and whether each is right.
+    parts
+        One text, or several; the models that scored them may differ.
+    right
+        (S,) whether each of the spans is right, part after part.
 
     Returns
     -------
     1 if there is no span to learn from.
     """
-    if not spans:
+    if not len(right):
         return 1.0
 
     def loss(log_temperature: float) -> float:
-        tempered = scored.with_temperature(np.exp(log_temperature))
-        return log_loss(tempered.probabilities(spans), right)
+        temperature = float(np.exp(log_temperature))
+        probabilities = [
+            scored.with_temperature(temperature).probabilities(spans) for scored, spans in parts
+        ]
+        return log_loss(np.concatenate(probabilities), right)
 
     return float(np.exp(_minimum(loss, np.log(_LOWEST), np.log(_HIGHEST))))
 

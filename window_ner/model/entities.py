@@ -40,8 +40,9 @@ class Entities(list[Entity]):
         head = f"{count} in {_shortened(self.of_text)!r}"
         mentions = [repr(entity.text) for entity in self]
         width = max(map(len, mentions), default=0)
+        label_width = max((len(entity.label) for entity in self), default=0)
         rows = (
-            f"\n  {mention:<{width}}  {entity.label}  {entity.score:.2f}  "
+            f"\n  {mention:<{width}}  {entity.label:<{label_width}}  {entity.score:.2f}  "
             f"[{entity.start}:{entity.end}]"
             for mention, entity in zip(mentions, self, strict=True)
         )

@@ -32,17 +32,25 @@ class FirstLayer:
         The network.
     rows
         Table -> (T, …) the rows that a token looks up, in the order of its vector.
-    centre, context
-        Number of inputs about the centre word, and about its sentence.
+    flags, centre, context
+        Number of flags of a token, and of inputs about the centre word and about its sentence.
 
     Attributes
     ----------
     step
         (H,) powers of two; z is a sum of addends times this.
+    of_flags
+        (window, F, H) the addend of each flag in each position, as floats with integer values.
     """
 
     def __init__(
-        self, network: WindowNetwork, rows: Mapping[str, Ints], centre: int, context: int
+        self,
+        network: WindowNetwork,
+        rows: Mapping[str, Ints],
+        *,
+        flags: int,
+        centre: int,
+        context: int,
     ) -> None:
         layer = network.layers[0]
         columns, bias = network.parameters["W" + layer].T, network.parameters["b" + layer]
@@ -50,22 +58,27 @@ class FirstLayer:
         W = columns[:split].reshape(network.window, -1, len(bias))
         of_centre, of_context = np.split(columns[split:], [centre])
         largest_of_centre = np.abs(of_centre).sum(axis=0)
-        means = ["E"] * (context // network.parameters["E"].shape[1])
-        largest_of_context = _largest_product(network, means, of_context)
+        sizes = {table: network.parameters[table].shape[1] for table in rows}
+        norms = {table: largest_norm(network.parameters[table]) for table in rows}
+        means = ["E"] * (context // sizes["E"])
+        largest_of_context = _largest_product(means, sizes, norms, of_context)
         largest = np.abs(bias) + largest_of_centre + largest_of_context
         for W_p in W:
-            largest += _largest_product(network, _tables_of_a_token(rows), W_p)
+            largest += _largest_product(_tables_of_a_token(rows), sizes, norms, W_p)
         self.step = np.ldexp(np.float32(1), np.frexp(largest / _LARGEST_SUM)[1])
         self._window = network.window
         self._bias = np.rint(bias / self.step)
-        self._W = ExactMatrix((W / self.step).transpose(1, 0, 2).reshape(W.shape[1], -1))
+        self.of_flags: Floats
+        of_type, self.of_flags = np.split(W / self.step, [W.shape[1] - flags], axis=1)
+        np.rint(self.of_flags, out=self.of_flags)
+        self._W = ExactMatrix(of_type.transpose(1, 0, 2).reshape(of_type.shape[1], -1))
         self._centre = ExactMatrix(of_centre / self.step)
         self._context = ExactMatrix(of_context / self.step)
         self._limit_of_centre = np.ceil(largest_of_centre / self.step)
         self._limit_of_context = np.ceil(largest_of_context / self.step)
 
-    def of_tokens(self, v: Floats) -> Integers:
-        """Return W_p v of N tokens in each position, plus b at the centre: (N, window, H)."""
+    def of_types(self, v: Floats) -> Integers:
+        """Return W_p v of N types in each position, plus b at the centre: (N, window, H)."""
         sums = self._W.product(v).reshape(len(v), self._window, -1)
         sums[:, self._window // 2] += self._bias
         return np.rint(sums, out=sums).astype(np.int16)
@@ -86,35 +99,42 @@ class LastLayers:
     ----------
     network
         The network.
+    step
+        (H,) z is a sum of integers times this.
     most
         The largest number of windows to score at once.
     """
 
-    def __init__(self, network: WindowNetwork, most: int) -> None:
-        self._network = network
+    def __init__(self, network: WindowNetwork, step: Floats, most: int) -> None:
+        self._network, self._step = network, step
         self._h = np.empty((most, network.first_hidden), network.parameters["U"].dtype)
-        U = network.parameters["U"].T
+        # A scalar 0 would make `np.maximum` five times slower than an array of zeros does.
+        self._zeros = np.zeros((most, network.first_hidden), np.int16)
+        self._U = network.parameters["U"]
+        self._on_integers = network.activation.name == "relu" and len(network.layers) == 1
+        if self._on_integers:  # U max(0, z) = (U step) max(0, z / step), exactly
+            self._U = self._U * step
         self._exact_U: ExactMatrix | None = None
         self._longest: float | None = None
-        if U.size <= _SMALL:
-            self._exact_U = ExactMatrix(U, np.float64)
+        if self._U.size <= _SMALL:
+            self._exact_U = ExactMatrix(self._U.T, np.float64)
             if network.activation.name in _BOUNDED:
-                self._longest = math.sqrt(len(U))
+                self._longest = math.sqrt(self._U.shape[1])
 
-    def scores(self, z: Integers, step: Floats) -> Floats:
+    def scores(self, z: Integers) -> Floats:
         """Score N windows from z / step, which is overwritten: (N, K)."""
         network, parameters, h = self._network, self._network.parameters, self._h[: len(z)]
-        if network.activation.name == "relu":  # on integers, which is faster; allowed as step > 0
-            np.multiply(np.maximum(z, 0, out=z), step, out=h)
+        if self._on_integers:
+            h[:] = np.maximum(z, self._zeros[: len(z)], out=z)
         else:
-            np.multiply(z, step, out=h)
+            np.multiply(z, self._step, out=h)
             h = network.activation.forward(h, network.slope(network.layers[0]), out=h)
         for layer in network.layers[1:]:
-            h = row_by_row(h, parameters["W" + layer].T) + parameters["b" + layer]
+            h = row_by_row(h, parameters["W" + layer]) + parameters["b" + layer]
             h = network.activation.forward(h, network.slope(layer), out=h)
         if self._exact_U is not None:
             return self._exact_U.product(h, self._longest)
-        return row_by_row(h, parameters["U"].T)
+        return row_by_row(h, self._U)
 
 
 def _tables_of_a_token(rows: Mapping[str, Ints]) -> list[str]:
@@ -122,16 +142,18 @@ def _tables_of_a_token(rows: Mapping[str, Ints]) -> list[str]:
     return [table for table, r in rows.items() for _ in range(r.shape[1] if r.ndim > 1 else 1)]
 
 
-def _largest_product(network: WindowNetwork, tables: list[str], W: Floats) -> Floats:
+def _largest_product(
+    tables: list[str], sizes: Mapping[str, int], norms: Mapping[str, float], W: Floats
+) -> Floats:
     """Bound |v W| for v of a row of each of the tables, then of flags: (H,).
 
+    ``sizes`` and ``norms`` are those of the rows of the tables; the norms are the largest.
     A product is at most that of the lengths of the two vectors (Cauchy and Schwarz); a flag is 0
     or 1.
     """
-    norms = {table: largest_norm(network.parameters[table]) for table in dict.fromkeys(tables)}
     largest, begin = np.zeros(W.shape[1]), 0
     for table in tables:
-        end = begin + network.parameters[table].shape[1]
+        end = begin + sizes[table]
         largest += norms[table] * np.sqrt(np.square(W[begin:end]).sum(axis=0))
         begin = end
     largest += np.abs(W[begin:]).sum(axis=0)

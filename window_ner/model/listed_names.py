@@ -19,7 +19,7 @@ def add_listed(
     for text, tokens, entities, spans in zip(texts, tokenized, found, spans_of_all, strict=True):
         listed = []
         for start, end, label in spans:
-            place = tokens.starts[start], tokens.ends[end - 1]
+            place = tokens.place(start, end)
             mention = text[place[0] : place[1]]
             listed.append(Entity(mention, label, *place, 1.0, start, end, "list"))
         together.append(combine(entities, listed))

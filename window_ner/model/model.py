@@ -46,6 +46,15 @@ class Model:
     first_pass: Scorer | None = None
 
     @property
+    def epoch(self) -> Epoch | None:
+        """The epoch that the weights are from; None without a history."""
+        best = self.about.best_epoch
+        numbered = {epoch.epoch: epoch for epoch in self.history}
+        if best in numbered:
+            return numbered[best]
+        return max(self.history, key=lambda epoch: epoch.dev, default=None)
+
+    @property
     def network(self) -> WindowNetwork:
         """The network of `scorer`."""
         return self.scorer.network

@@ -5,9 +5,10 @@ The first layer is linear in each position of the window,
     z_t = b + Σ_p W_p v(t + p) + C c_t
 
 with v the vector of a token, W_p the columns of W for position p, and c the inputs about the centre
-word alone. v depends only on the word type and its flags. So W_p v is computed once, when the type
-first occurs, stored as a row of a table, and looked up afterwards. A token then costs ``size``
-look-ups and sums of H numbers instead of a matrix product, and features cost nothing.
+word alone. But for its flags, v depends only on the word type. So W_p v is computed once, when the
+type first occurs, stored as a row of a table, and looked up afterwards. A token then costs ``size``
+look-ups and sums of H numbers instead of a matrix product, and features cost nothing. Flags are
+looked up in small tables of their own (`window_ner.model.flag_rows`).
 
 The rows are 16-bit integers: multiples of a step. Each unit has its own step, chosen so that no sum
 can overflow. Integers take half the memory of floats, and their sums are exact. All products are
@@ -22,7 +23,8 @@ import numpy as np
 
 from window_ner.data.windows import PADDING, EncodedSentences, centre_places
 from window_ner.data.word_types import TypedTokens
-from window_ner.model.integer_layers import FirstLayer, LastLayers
+from window_ner.model.flag_rows import FlagRows
+from window_ner.model.integer_layers import FirstLayer, Integers, LastLayers
 from window_ner.model.row_cache import RowCache
 from window_ner.nn.arrays import Floats, Ints
 from window_ner.nn.window_network import WindowBatch, WindowNetwork
@@ -57,11 +59,8 @@ class PrecomputedNetwork:
         self, network: WindowNetwork, flags: int, centre: int, context: int, memory: int
     ) -> None:
         self.network = network
-        self._columns_of_centre, self._columns_of_context = centre, context
+        self._inputs = {"flags": flags, "centre": centre, "context": context}
         hidden = network.first_hidden
-        self._dtype = network.parameters["U"].dtype
-        self._flag_values = 1 << np.arange(flags)
-        self._flag_values_as_floats = self._flag_values.astype(np.float32)
         self._rows_at_once = max(1, _NUMBERS_AT_ONCE // hidden)
         fewest = _FEWEST_ROWS + 4 * network.window  # room for part of a sentence and its edges
         most_rows = max(fewest, memory // (2 * hidden * network.window))
@@ -69,11 +68,12 @@ class PrecomputedNetwork:
         # The system allocates the memory of a row when the row is written.
         self._table = np.empty((network.window, most_rows, hidden), np.int16)
         self._tables = list(self._table)  # of each position
-        edge = network.window // 2
-        self._offsets = np.arange(-edge, edge + 1)[:, None]
-        self._edge = edge
+        self._edge = network.window // 2
+        self._offsets = np.arange(-self._edge, self._edge + 1)[:, None]
+        self._sums = np.empty((2, self._rows_at_once, hidden), np.int16)
         self._first: FirstLayer | None = None
-        self._last = LastLayers(network, self._rows_at_once)
+        self._last: LastLayers
+        self._flags: FlagRows | None = None
         self._numbering: object = None
         self._cache: RowCache
 
@@ -82,82 +82,81 @@ class PrecomputedNetwork:
         assert text.typed is not None
         if text.typed.numbering is not self._numbering:
             self._begin(text.typed)
-        keys = text.typed.numbers << len(self._flag_values)
-        if text.flags is not None:
-            keys += (text.flags @ self._flag_values_as_floats).astype(np.int64)
-        scores = np.empty((len(keys), len(self.network.parameters["U"])), dtype=self._dtype)
+        U = self.network.parameters["U"]
+        scores = np.empty((len(text.typed.numbers), len(U)), dtype=U.dtype)
         for part in _parts(text.lengths, self._tokens_at_once, self._edge):
-            rows = self._rows(keys[part.tokens], text.typed)
-            context = None if text.context is None else text.context[part.sentences]
-            centre = None if text.centre is None else text.centre[part.tokens]
-            of_part = self._score(rows, part.lengths, context, centre)
+            rows = self._rows(text.typed.numbers[part.tokens], text.typed)
+            of_part = self._score(rows, part, text)
             scores[part.scored] = of_part[part.kept]
         return scores
 
     def _begin(self, typed: TypedTokens) -> None:
         """Start with a table that has only the padding, in row 0."""
         if self._first is None:
-            self._first = FirstLayer(
-                self.network, typed.rows, self._columns_of_centre, self._columns_of_context
-            )
+            self._first = FirstLayer(self.network, typed.rows, **self._inputs)
+            self._last = LastLayers(self.network, self._first.step, self._rows_at_once)
+            if self._inputs["flags"]:
+                self._flags = FlagRows(self._first.of_flags)
         self._numbering = typed.numbering
         self._cache = RowCache(self._table.shape[1])
         padding = {t: np.full((1, *r.shape[1:]), PADDING) for t, r in typed.rows.items()}
-        no_flags = np.zeros((1, len(self._flag_values)), dtype=int)
-        self._write(np.zeros(1, dtype=int), padding, no_flags)
+        self._write(np.zeros(1, dtype=int), padding)
 
-    def _rows(self, keys: Ints, typed: TypedTokens) -> Ints:
-        """Return the table's row for each type with its flags; new ones get a row."""
-        most = (len(typed.rows["E"])) << len(self._flag_values)
-        rows, new_keys, new_rows = self._cache.find(keys, most)
-        if len(new_keys):
-            types = new_keys >> len(self._flag_values)
-            flags = (new_keys[:, None] & self._flag_values) != 0
-            self._write(new_rows, {t: r.take(types, axis=0) for t, r in typed.rows.items()}, flags)
+    def _rows(self, types: Ints, typed: TypedTokens) -> Ints:
+        """Return the table's row of each type; new ones get a row."""
+        rows, new_types, new_rows = self._cache.find(types, len(typed.rows["E"]))
+        if len(new_types):
+            self._write(new_rows, {t: r.take(new_types, axis=0) for t, r in typed.rows.items()})
         return rows
 
-    def _write(self, rows: Ints, of_types: Mapping[str, Ints], flags: Ints) -> None:
-        """Write W_p v of T types to rows, given their rows in the network's tables and flags."""
+    def _write(self, rows: Ints, of_types: Mapping[str, Ints]) -> None:
+        """Write W_p v of T types to rows, given their rows in the network's tables."""
         assert self._first is not None
-        v = self.network.token_vectors(WindowBatch(of_types, flags=flags.astype(self._dtype)))
+        v = self.network.token_vectors(WindowBatch(of_types))
         for begin in range(0, len(v), self._rows_at_once):
             some = slice(begin, begin + self._rows_at_once)
-            products = self._first.of_tokens(v[some])
+            products = self._first.of_types(v[some])
             for position, table in enumerate(self._tables):
                 table[rows[some]] = products[:, position]
 
-    def _score(
-        self, rows: Ints, lengths: Ints, context: Floats | None, centre: Floats | None
-    ) -> Floats:
-        """Score sentences, given the table's rows of their tokens: (N, K)."""
+    def _score(self, rows: Ints, part: "_Part", text: EncodedSentences) -> Floats:
+        """Score the sentences of a part, given the table's rows of their tokens: (N, K)."""
         assert self._first is not None
-        centres, padded_length = centre_places(lengths, self._edge)
-        padded = np.zeros(padded_length, dtype=np.intp)  # the type that take would convert to
-        padded[centres] = rows
-        windows = padded.take(centres + self._offsets)
-        of_context = None
-        if context is not None:
-            of_context = self._first.of_context(context)
-            sentence = np.arange(len(lengths)).repeat(lengths)
-        scores = np.empty((len(rows), len(self.network.parameters["U"])), dtype=self._dtype)
-        most = min(self._rows_at_once, len(rows))
-        sums = np.empty((2, most, self.network.first_hidden), np.int16)
+        looked_up = self._look_ups(rows, part, text)
+        centre = None if text.centre is None else text.centre[part.tokens]
+        U = self.network.parameters["U"]
+        scores = np.empty((len(rows), len(U)), dtype=U.dtype)
         for begin in range(0, len(rows), self._rows_at_once):
             here = slice(begin, min(begin + self._rows_at_once, len(rows)))
-            z, more = sums[:, : here.stop - begin]
+            z, more = self._sums[:, : here.stop - begin]
             # only mode clip lets take write to out without a buffer; all rows are in range
-            first, *others = zip(self._tables, windows[:, here], strict=True)
-            first[0].take(first[1], 0, z, "clip")
-            for table, window in others:
-                table.take(window, 0, more, "clip")
-                z += more
-            if of_context is not None:
-                of_context.take(sentence[here], 0, more, "clip")
+            (table, row), *others = looked_up
+            table.take(row[here], 0, z, "clip")
+            for table, row in others:
+                table.take(row[here], 0, more, "clip")
                 z += more
             if centre is not None:
                 z += self._first.of_centre(centre[here])
-            scores[here] = self._last.scores(z, self._first.step)
+            scores[here] = self._last.scores(z)
         return scores
+
+    def _look_ups(
+        self, rows: Ints, part: "_Part", text: EncodedSentences
+    ) -> list[tuple[Integers, Ints]]:
+        """List the tables whose rows add up to z, with the row of each window there."""
+        assert self._first is not None
+        centres, padded_length = centre_places(part.lengths, self._edge)
+        padded = np.zeros(padded_length, dtype=np.intp)  # the type that take would convert to
+        padded[centres] = rows
+        windows = padded.take(centres + self._offsets)
+        found = list(zip(self._tables, windows, strict=True))
+        if self._flags is not None:
+            assert text.flags is not None
+            found += self._flags.look_up(text.flags[part.tokens], centres, padded_length)
+        if text.context is not None:
+            sentence = np.arange(len(part.lengths)).repeat(part.lengths)
+            found.append((self._first.of_context(text.context[part.sentences]), sentence))
+        return found
 
 
 @dataclass(frozen=True)

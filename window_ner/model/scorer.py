@@ -58,6 +58,12 @@ class Scored:
         """Return the probability of each tag at each token: (N, K)."""
         return self.objective.marginals(self.scores, self.text.lengths)
 
+    def sentence_log_probabilities(self) -> Floats:
+        """Return the log-probability of the decided tags of each sentence: (B,)."""
+        if not len(self.scores):
+            return np.zeros(0, dtype=self.scores.dtype)
+        return self.objective.sentence_log_probabilities(self.scores, self.text.lengths)
+
     def with_temperature(self, temperature: float) -> "Scored":
         """Return the same scores with another temperature."""
         return Scored(self.objective.with_temperature(temperature), self.text, self.scores)

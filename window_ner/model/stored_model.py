@@ -16,6 +16,7 @@ from window_ner.data.word_types import Booleans
 from window_ner.errors import InputError
 from window_ner.model.about import About, Epoch
 from window_ner.model.array_checks import checked_scorer
+from window_ner.model.card import write_card
 from window_ner.model.model import Model
 from window_ner.model.objectives.base import Objective
 from window_ner.model.objectives.registry import make_objective
@@ -45,6 +46,7 @@ def save_model(
     *,
     durable: bool = True,
     small: bool = False,
+    card: str | None = None,
 ) -> None:
     """Write a model folder.
 
@@ -58,6 +60,8 @@ def save_model(
         Whether to wait until the files are on the disk; not needed if the model is soon replaced.
     small
         Whether to round the tables (`window_ner.storage.arrays.compact`).
+    card
+        The model card; None writes one from the facts about the model.
 
     Raises
     ------
@@ -65,7 +69,8 @@ def save_model(
         If the folder has something else in it, or cannot be written.
     """
     files = {**model_files(model, small=small), **(extra or {})}
-    write_model_folder(folder, files, durable=durable)
+    card = write_card(folder.resolve().name, model) if card is None else card
+    write_model_folder(folder, files, card=card, durable=durable)
 
 
 def model_files(model: Model, *, small: bool = False) -> dict[str, bytes]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate, islice
+from itertools import accumulate, chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +17,10 @@ from window_ner.model.entity import entities_of_spans
 from window_ner.model.listed_names import add_listed
 from window_ner.model.marginals import iob2_marginals, iob2_tags
 from window_ner.model.model import Model
+from window_ner.model.processes import in_order
 from window_ner.model.scorer import Scored
 from window_ner.model.stored_model import save_model
+from window_ner.model.stream import BatchFinder, batches
 from window_ner.model.table_scorer import TableScorer
 from window_ner.nn.arrays import Floats
 
@@ -157,15 +159,41 @@ class Tagger:
         batch_size: int = 256,
         pretokenized: bool = False,
         names: NameList | None = None,
+        jobs: int = 1,
     ) -> Iterator[Entities]:
-        """Find the names in a stream of texts, in batches; each text is a document of its own."""
+        """Find the names in a stream of texts, in batches; each text is a document of its own.
+
+        The results have the order of the texts, and do not depend on ``batch_size`` or ``jobs``.
+
+        Parameters
+        ----------
+        texts
+            The texts. They are read as they are needed.
+        batch_size
+            The most texts that are tagged together.
+        pretokenized, names
+            See `__call__`.
+        jobs
+            Number of processes; see `window_ner.model.processes.in_order`. If new processes are
+            spawned rather than forked, a script that calls this needs the usual
+            ``if __name__ == "__main__":``.
+
+        Raises
+        ------
+        InputError
+            If an argument is wrong, or a process is killed.
+        Exception
+            What one of the texts causes; a note of the exception has its index.
+        """
         if isinstance(texts, str):
             raise InputError("expected many texts, got a string; for one text use tagger(text)")
         if batch_size < 1:
             raise InputError(f"batch_size must be 1 or more; got {batch_size}")
-        stream = iter(texts)
-        while batch := list(islice(stream, batch_size)):
-            yield from self.entities_of(batch, pretokenized=pretokenized, names=names)
+        if jobs < 1:
+            raise InputError(f"jobs must be 1 or more; got {jobs}")
+        finder = BatchFinder(self, pretokenized, names)
+        stream = batches(texts, batch_size)
+        yield from chain.from_iterable(in_order(finder, stream, jobs))
 
     def entities_of(
         self, texts: Sequence[str], *, pretokenized: bool = False, names: NameList | None = None

@@ -10,6 +10,7 @@ from window_ner.nn.optimizers import OPTIMIZERS, make_optimizer
 from window_ner.nn.schedules import SCHEDULES, make_schedule
 
 FineTune = Literal["auto", "on", "off"]
+Keep = Literal["best", "last"]
 
 FLAGS = (
     "sentence-start",
@@ -123,6 +124,9 @@ class TrainingSettings:
 
     With ``partial``, a file need not annotate every label: see `window_ner.data.annotation`.
 
+    ``keep`` says which epoch the model is: the best on dev, or the last; then ``patience`` has no
+    effect.
+
     ``optimizer_settings`` and ``schedule_settings`` are the arguments of the optimiser and the
     schedule in `window_ner.nn`, such as ``optimizer_settings = {momentum = 0.95}``.
     """
@@ -137,6 +141,7 @@ class TrainingSettings:
     min_batches: int = 0
     epochs: int = 8
     patience: int = 3
+    keep: Keep = "best"
     l2: float = 0.0
     dropout_inputs: float = 0.0
     dropout_hidden: float = 0.0
@@ -234,6 +239,24 @@ class SecondPassSettings:
 
 
 @dataclass(frozen=True)
+class ValidationSettings:
+    """How a training without a dev split measures how good it is.
+
+    With fewer than ``max_sentences``, by cross-validation in ``folds``; 0 chooses their number by
+    that of the sentences. With more sentences, a tenth of them is held out. ``curve`` measures too
+    how good a model of half of the sentences is. See `window_ner.training.cross_validation`.
+    """
+
+    folds: int = 0
+    max_sentences: int = 500
+    curve: bool = True
+
+    def __post_init__(self) -> None:
+        _require(self.folds == 0 or self.folds > 1, "folds", self.folds, "0 (chosen), or 2 or more")
+        _require_at_least(0, self, ("max_sentences",), "0 or more")
+
+
+@dataclass(frozen=True)
 class Settings:
     """All settings of a training run."""
 
@@ -244,6 +267,7 @@ class Settings:
     training: TrainingSettings = field(default_factory=TrainingSettings)
     fine_tuning: FineTuningSettings = field(default_factory=FineTuningSettings)
     second_pass: SecondPassSettings = field(default_factory=SecondPassSettings)
+    validation: ValidationSettings = field(default_factory=ValidationSettings)
 
     def for_first_pass(self) -> "Settings":
         """Return the settings of the first of two passes."""

@@ -7,6 +7,7 @@ settings.json         all other facts about the model, as JSON
 vocabulary.txt        one word a line
 history.jsonl         one epoch a line
 checkpoint…           what a training needs to continue (removed when it is complete)
+README.md             the model card; not in the manifest, because people may edit it
 ====================  =====================================================================
 
 It contains no code, and nothing in it refers to a file outside. A file may be a link only in the
@@ -32,6 +33,7 @@ from window_ner.storage.atomic import (
 from window_ner.storage.locks import locked
 from window_ner.storage.places import (
     ASIDE,
+    CARD,
     LOCK,
     MANIFEST,
     WRITING,
@@ -51,7 +53,9 @@ _ATTEMPTS = 10
 """How often a reader tries again if the model is replaced while it reads."""
 
 
-def write_model_folder(folder: Path, files: Mapping[str, bytes], *, durable: bool = True) -> None:
+def write_model_folder(
+    folder: Path, files: Mapping[str, bytes], *, card: str = "", durable: bool = True
+) -> None:
     """Write a model folder atomically: beside its place, then by renaming.
 
     A process that is killed leaves the old model or the new one; the next process that writes there
@@ -74,6 +78,8 @@ def write_model_folder(folder: Path, files: Mapping[str, bytes], *, durable: boo
         },
     }
     contents = {**files, MANIFEST: json.dumps(manifest, indent=1).encode()}
+    if card:
+        contents[CARD] = card.encode()
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with locked(beside(folder, LOCK)) as alone:

@@ -6,6 +6,9 @@ from pathlib import Path
 MANIFEST = "manifest.json"
 """The file that makes a folder a model."""
 
+CARD = "README.md"
+"""The model card. It is not in the manifest, because people may edit it."""
+
 
 # Hidden files and folders beside a model called x: .x.replaced and so on.
 ASIDE = ".replaced"  # the old model, while the new one replaces it

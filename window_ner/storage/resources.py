@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from window_ner.storage.hub import PREFIX, download_model
+
 _PACKAGE = Path(__file__).parents[1]
 
 
@@ -16,6 +18,14 @@ INCLUDED_MODEL = "english"
 
 
 def model_folder(model: str | Path = INCLUDED_MODEL) -> Path:
-    """Return the folder of a bundled model by its name; another value is a path."""
+    """Return the folder of a model: a bundled one by its name, ``hf://user/model``, or a path.
+
+    Raises
+    ------
+    InputError
+        If a model of the Hugging Face Hub cannot be downloaded.
+    """
+    if str(model).startswith(PREFIX):
+        return download_model(str(model))
     included = _PACKAGE / "resources" / "models" / model
     return included if Path(model).name == str(model) and included.is_dir() else Path(model)

@@ -12,11 +12,13 @@ from typing import Any
 import numpy as np
 
 from window_ner.errors import InputError
-from window_ner.model.about import Decision
+from window_ner.model.about import Decision, Epoch
 from window_ner.model.model import Model
+from window_ner.model.scorer import Scorer
 from window_ner.model.second_pass import second_pass_inputs
 from window_ner.model.stored_model import model_from
 from window_ner.nn.arrays import Floats
+from window_ner.nn.tables import MovedVectors
 from window_ner.settings.tables import Settings
 from window_ner.storage.arrays import arrays_from_bytes, arrays_to_bytes
 from window_ner.storage.model_folder import read_model_folder
@@ -39,7 +41,26 @@ class Best:
 
     score: float = -1.0
     epoch: int = 0
-    parameters: dict[str, Floats] = field(default_factory=dict)
+    parameters: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, epoch: Epoch, result: Scorer, frozen: frozenset[str]) -> "Best":
+        """Copy the trained parameters after an epoch; of averaged vectors, the trained rows."""
+        parameters = {
+            name: replace(p, values=np.array(p.values)) if isinstance(p, MovedVectors) else p.copy()
+            for name, p in result.parameters.items()
+            if name not in frozen
+        }
+        return cls(epoch.dev, epoch.epoch, parameters)
+
+    def put_into(self, scorer: Scorer) -> Scorer:
+        """Return a scorer with these parameters; rows of word vectors are written in place."""
+        parameters: dict[str, Any] = {**scorer.parameters, **self.parameters}
+        if isinstance(moved := parameters["E"], MovedVectors):
+            E = np.asarray(moved.E)
+            E[moved.rows] = moved.values
+            parameters["E"] = E
+        return scorer.with_parameters(parameters)
 
 
 @dataclass(frozen=True)
@@ -111,8 +132,10 @@ class Checkpoint:
             raise InputError(f"{_OTHER_RUN}; its first pass read another text")
         return FirstPass(scorer, centre)
 
-    def restore(self, run: Trainer) -> Best:
+    def restore(self, run: Trainer, *, last: bool = False) -> Best:
         """Give a new trainer the state in which this run stopped; return the best epoch.
+
+        With ``last``, the last epoch counts as the best.
 
         Raises
         ------
@@ -128,7 +151,7 @@ class Checkpoint:
         history = self.best.history
         for epoch in history:
             run.observe(epoch.dev)
-        winner = max(history, key=lambda epoch: epoch.dev)
+        winner = history[-1] if last else max(history, key=lambda epoch: epoch.dev)
         parameters = self.best.scorer.parameters
         trained = {name: np.asarray(p) for name, p in parameters.items() if name not in run.frozen}
         return Best(winner.dev, winner.epoch, trained)

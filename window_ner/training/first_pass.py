@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from window_ner.data.corpus import Corpus
-from window_ner.errors import InputError
 from window_ner.model.model import Model
 from window_ner.model.scorer import Scorer
 from window_ner.model.second_pass import second_pass_inputs
 from window_ner.nn.arrays import Floats
 from window_ner.nn.tables import MovedVectors
+from window_ner.training.folds import joined
 from window_ner.training.new_model import draw_scorer
 from window_ner.training.start import Start
 from window_ner.training.trainer import Trainer, example
@@ -39,37 +39,6 @@ class FirstPass:
 
     scorer: Scorer
     centre: Floats
-
-
-def folds_of(corpus: Corpus, folds: int) -> list[Corpus]:
-    """Split the documents into ``folds`` corpora; without marked documents, split the sentences.
-
-    0 returns the corpus as it is.
-
-    Raises
-    ------
-    InputError
-        If there are fewer documents than folds.
-    """
-    if not folds:
-        return [corpus]
-    documents = corpus.units
-    if len(documents) < folds:
-        raise InputError(
-            f"{corpus.name}: {len(documents)} documents cannot be split into "
-            f"second_pass.folds = {folds}"
-        )
-    return [
-        replace(corpus, documents=documents[fold::folds], has_documents=True)
-        for fold in range(folds)
-    ]
-
-
-def joined(folds: Sequence[Corpus]) -> Corpus:
-    """Join the documents of the folds into one corpus."""
-    if len(folds) == 1:
-        return folds[0]
-    return replace(folds[0], documents=tuple(d for fold in folds for d in fold.documents))
 
 
 def first_pass_scorer(model: Model, start: Start | None, rng: np.random.Generator) -> Scorer:

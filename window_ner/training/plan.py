@@ -8,6 +8,7 @@ from window_ner.data.random_vectors import find_word_vectors
 from window_ner.data.sources import CorpusFiles
 from window_ner.data.word_vectors import WordVectors
 from window_ner.model.about import Decision, Epoch
+from window_ner.model.cross_validated import CrossValidated
 from window_ner.model.model import Model
 from window_ner.settings.tables import Settings
 
@@ -40,7 +41,8 @@ class Plan:
     settings
         The settings; see `window_ner.settings.tables`.
     train, dev
-        The corpora: the model is trained on train, and dev chooses the best epoch.
+        The corpora: the model is trained on train, and dev chooses the best epoch. Without dev, it
+        is chosen by cross-validation (`window_ner.training.cross_validation`).
     vectors
         Sets of word vectors to put side by side; None loads those that the settings name.
     seed
@@ -53,7 +55,7 @@ class Plan:
 
     settings: Settings
     train: Corpus
-    dev: Corpus
+    dev: Corpus | None
     vectors: Sequence[WordVectors] | None = None
     seed: int = 1
     files: CorpusFiles = field(default_factory=CorpusFiles)
@@ -85,10 +87,12 @@ class Progress:
 
     ``decided`` gets the fine-tuning decision; ``batch`` gets a name for what is trained, the
     fraction of the epoch done and its mean loss so far; ``epoch`` gets each epoch of the history;
-    ``note`` gets a sentence that the user should read.
+    ``note`` gets a sentence that the user should read; ``validated`` gets the result of the
+    cross-validation.
     """
 
     decided: Callable[[Decision], None] = lambda decision: None
     batch: Callable[[str, float, float], None] = lambda run, done, loss: None
     epoch: Callable[[Epoch], None] = lambda epoch: None
     note: Callable[[str], None] = lambda text: None
+    validated: Callable[[CrossValidated], None] = lambda result: None

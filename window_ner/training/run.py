@@ -1,43 +1,35 @@
 """A training run: from settings and corpora to a trained model, in named steps."""
 
 import time
-from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from window_ner.data.augmentation import augment
 from window_ner.data.random_vectors import is_random
-from window_ner.data.tag_schemes import Span
-from window_ner.data.word_vectors import WordVectors
+from window_ner.data.sources import hold_out_dev
 from window_ner.errors import InputError
-from window_ner.evaluation.scores import Scores, is_right, span_scores, token_scores
+from window_ner.evaluation.scores import is_right
 from window_ner.model.about import Epoch, Score, TrialScores
 from window_ner.model.calibration import fit_temperature
 from window_ner.model.model import Model
 from window_ner.model.scorer import Scorer
-from window_ner.nn.tables import MovedVectors
 from window_ner.nn.threads import blas_threads
 from window_ner.settings.tables import Settings
 from window_ner.storage.locks import reserved
 from window_ner.training.checkpoint import Best, Checkpoint, save_checkpoint, save_first_pass
-from window_ner.training.continued_model import continued_model
+from window_ner.training.cross_validation import cross_validate, fold_count
+from window_ner.training.dev_scores import dev_scores
 from window_ner.training.fine_tuning import decide
-from window_ner.training.first_pass import (
-    FirstPass,
-    FirstPassTraining,
-    first_pass_scorer,
-    folds_of,
-    joined,
-)
-from window_ner.training.new_model import untrained_model
+from window_ner.training.first_pass import FirstPass, FirstPassTraining, first_pass_scorer
+from window_ner.training.folds import balanced_folds, folds_of, joined
 from window_ner.training.plan import Plan, Progress
 from window_ner.training.saving import save_or_rescue
 from window_ner.training.start import Start
+from window_ner.training.starting_model import load_vectors, starting_model
 from window_ner.training.trainer import Example, Trainer, example
 
 
@@ -49,7 +41,9 @@ def train(
     resume: Checkpoint | None = None,
     progress: Progress | None = None,
 ) -> Model:
-    """Train a model; return the epoch that is best on dev.
+    """Train a model; return the epoch that is best on dev, or the last if the settings say so.
+
+    Without a dev split, cross-validation chooses the number of epochs.
 
     After every epoch, the best model so far and a checkpoint are in the output folder.
 
@@ -109,6 +103,8 @@ class TrainingRun:
             try:
                 if self.settings.second_pass.folds:
                     self.train_first_pass()
+                if self.plan.dev is None:
+                    self.cross_validate()
                 self.train_epochs()
             except KeyboardInterrupt:
                 if self.best.epoch:
@@ -123,44 +119,24 @@ class TrainingRun:
         plan, settings = self.plan, self.settings
         # Cut the folds before augmentation: a copy in another fold would not be unseen.
         folds = folds_of(plan.train, settings.second_pass.folds)
+        if plan.dev is None:
+            folds = balanced_folds(plan.train, fold_count(settings, plan.train))
+        self.originals = folds
         rng = np.random.default_rng([plan.seed, 2])
         self.folds = [augment(fold, settings.augmentation, rng) for fold in folds]
         self.corpus = joined(self.folds)
-        vectors = self._load_vectors()
+        vectors = load_vectors(plan, self.progress.note)
         names = [each.name for each in vectors] or settings.vectors.sets
         self.pretrained = not all(map(is_random, names))
-        model = self._first_model(vectors)
-        about = replace(
-            model.about, corpus=plan.files, config=plan.config, windows=plan.train.token_count
-        )
-        self.model = replace(model, about=about)
+        self.model, self.start = starting_model(plan, self.corpus, vectors)
         if self.resume:
             self.resume.check(self.model)
+            if (self.resume.best.about.cross_validated is None) != (plan.dev is not None):
+                raise InputError(
+                    "the interrupted training needs its dev split, or none if it had none"
+                )
         self.train = example(self.model, self.corpus)
-        self.dev = example(self.model, plan.dev)
-
-    def _load_vectors(self) -> Sequence[WordVectors]:
-        """Load the word vectors; a training that starts from a model can do without them."""
-        try:
-            return self.plan.load_vectors()
-        except InputError as error:
-            if self.plan.base is None:
-                raise
-            self.progress.note(f"{error}; words that the model does not know stay unknown")
-            return []
-
-    def _first_model(self, vectors: Sequence[WordVectors]) -> Model:
-        """Make the model that the training begins with."""
-        plan = self.plan
-        if plan.base is None:
-            return untrained_model(self.settings, self.corpus, vectors, seed=plan.seed)
-        base, settings = plan.base, self.settings
-        self.start = Start.from_model(base.model, self.corpus, plan.labels)
-        model = continued_model(
-            base.model, settings, self.corpus, vectors, start=self.start, seed=plan.seed
-        )
-        about = replace(model.about, started_from=base.name, keeps_labels=base.keep_labels)
-        return replace(model, about=about)
+        self.dev = None if plan.dev is None else example(self.model, plan.dev)
 
     def choose_fine_tuning(self) -> None:
         """Decide whether the word vectors are trained; see `window_ner.training.fine_tuning`."""
@@ -181,6 +157,8 @@ class TrainingRun:
 
         With two passes, the first is tried, because the second needs its results.
         """
+        if self.dev is None:
+            return self._try_out_on_a_tenth(fine_tune)
         model, rule = self.model, self.settings.fine_tuning
         settings, scorer = self.settings, model.scorer.astype(np.float32)
         if settings.second_pass.folds:
@@ -192,8 +170,26 @@ class TrainingRun:
         kind = "trial, fine-tuned" if fine_tune else "trial, frozen"
         for _ in range(epochs):
             run.epoch(partial(self.progress.batch, kind))
-        everywhere, unseen = _dev_scores(run.result(), self.dev)
+        everywhere, unseen = dev_scores(run.result(), self.dev)
         return TrialScores(everywhere.f1, unseen.f1)
+
+    def _try_out_on_a_tenth(self, fine_tune: bool) -> TrialScores:
+        """Try out on a tenth of the training data that is held out for the trial alone."""
+        train, dev = hold_out_dev(self.plan.train)
+        plan = replace(self.plan, train=train, dev=dev)
+        trial = TrainingRun(plan, None, None, self.progress)
+        trial.prepare()
+        return trial._try_out(fine_tune)
+
+    def cross_validate(self) -> None:
+        """Choose the number of epochs, and measure the model; a resumed run has done so before."""
+        result = self.resume.best.about.cross_validated if self.resume else None
+        if result is None:
+            result = cross_validate(
+                self.plan, self.model, self.originals, self._fine_tune, self.progress
+            )
+        self.model = replace(self.model, about=replace(self.model.about, cross_validated=result))
+        self.progress.validated(result)
 
     def train_first_pass(self) -> None:
         """Train the first of two passes, and add its results to the encoded corpora."""
@@ -212,18 +208,20 @@ class TrainingRun:
         self.model = replace(self.model, first_pass=first.scorer)
         text = replace(self.train.text, centre=first.centre)
         self.train = replace(self.train, text=text)
+        assert self.plan.dev is not None  # two passes need one
         self.dev = example(self.model, self.plan.dev)
 
     def train_epochs(self) -> None:
         """Train for all epochs, or until dev has not improved for `patience` epochs."""
-        training = self.settings.training
+        training, validated = self.settings.training, self.model.about.cross_validated
+        epochs = validated.epochs if validated else training.epochs
         run = self._trainer(
             self.model.scorer, self.settings, fine_tune=self._fine_tune, epochs=training.epochs
         )
         if self.resume and not self.resume.in_first_pass:
-            self.best = self.resume.restore(run)
+            self.best = self.resume.restore(run, last=self._keeps_last)
             self.model = replace(self.model, history=self.resume.best.history)
-        while len(self.model.history) < training.epochs:
+        while len(self.model.history) < epochs:
             number = len(self.model.history) + 1
             if self.best.epoch and number - self.best.epoch > training.patience:
                 break
@@ -235,29 +233,41 @@ class TrainingRun:
         loss = run.epoch(partial(self.progress.batch, f"epoch {number}"))
         seconds = time.perf_counter() - started
         result = run.result()
-        everywhere, unseen = _dev_scores(result, self.dev)
-        run.observe(everywhere.f1)
+        everywhere, unseen = self._scores_of(result, number)
+        run.observe(everywhere)
         kind: Score = "token_f1" if self.model.objective.outputs == 1 else "span_f1"
-        epoch = Epoch(number, loss, kind, everywhere.f1, unseen.f1, seconds)
+        epoch = Epoch(number, loss, kind, everywhere, unseen, seconds)
         self.model = replace(self.model, history=(*self.model.history, epoch))
-        if epoch.dev > self.best.score:
-            parameters = result.parameters.items()
-            trained = {name: _kept(p) for name, p in parameters if name not in run.frozen}
-            self.best = Best(epoch.dev, number, trained)
+        if epoch.dev > self.best.score or self._keeps_last:
+            self.best = Best.of(epoch, result, run.frozen)
         if self.output:
             save_checkpoint(run, self.model, self.best, self.output)
         self.progress.epoch(epoch)
 
+    def _scores_of(self, result: Scorer, epoch: int) -> tuple[float, float]:
+        """Return the dev scores over all words and over unseen ones, or the cross-validated."""
+        if validated := self.model.about.cross_validated:
+            return validated.scores[epoch - 1]
+        assert self.dev is not None
+        everywhere, unseen = dev_scores(result, self.dev)
+        return everywhere.f1, unseen.f1
+
     def finish(self, *, interrupted: bool = False) -> Model:
-        """Go back to the best epoch, calibrate its probabilities on dev, and save the model."""
-        best = {name: _put_back(p) for name, p in self.best.parameters.items()}
-        scorer = self.model.scorer.with_parameters({**self.model.scorer.parameters, **best})
-        scorer = _calibrated(scorer, self.dev)
+        """Go back to the best epoch, calibrate its probabilities, and save the model."""
+        scorer = self.best.put_into(self.model.scorer)
+        validated = self.model.about.cross_validated
+        temperature = validated.temperature if validated else _temperature(scorer, self.dev)
+        scorer = replace(scorer, objective=scorer.objective.with_temperature(temperature))
         about = replace(self.model.about, best_epoch=self.best.epoch, interrupted=interrupted)
         model = replace(self.model, scorer=scorer, about=about)
         if self.output and not interrupted:
             save_or_rescue(model, self.output)
         return model
+
+    @property
+    def _keeps_last(self) -> bool:
+        """Whether the last epoch is the model: cross-validation has chosen which is the last."""
+        return self.plan.dev is None or self.settings.training.keep == "last"
 
     @property
     def _fine_tune(self) -> bool:
@@ -272,46 +282,14 @@ class TrainingRun:
         return Trainer(scorer, self.train, settings, frozen=frozen, rng=rng, epochs=epochs)
 
 
-def _kept(parameter: Any) -> Any:
-    """Copy a parameter; of word vectors with an average, only the rows that are trained."""
-    if isinstance(parameter, MovedVectors):
-        return replace(parameter, values=np.array(parameter.values))
-    return parameter.copy()
-
-
-def _put_back(parameter: Any) -> Any:
-    """Write the rows that `_kept` has copied into the word vectors that they are of."""
-    if not isinstance(parameter, MovedVectors):
-        return parameter
-    E = np.asarray(parameter.E)
-    E[parameter.rows] = parameter.values
-    return E
-
-
 def _frozen(fine_tune: bool) -> frozenset[str]:
     """Return the names of the parameters that are not trained."""
     return frozenset(() if fine_tune else ("E",))
 
 
-def _calibrated(scorer: Scorer, dev: Example) -> Scorer:
+def _temperature(scorer: Scorer, dev: Example | None) -> float:
     """Fit the temperature on the names that the model finds in dev."""
+    assert dev is not None  # else it is cross-validated
     scored = scorer.scored(dev.text)
     found = dev.annotated.among(scored.spans)
-    temperature = fit_temperature(scored, found, is_right(found, dev.spans))
-    return replace(scorer, objective=scorer.objective.with_temperature(temperature))
-
-
-def _dev_scores(scorer: Scorer, dev: Example) -> tuple[Scores, Scores]:
-    """Score dev over all words and over unseen ones: tokens if there is one score, else spans."""
-    scored = scorer.scored(dev.text)
-    scorer.objective.calibrate(scored.scores, dev.targets)
-    if scorer.objective.outputs == 1:
-        everywhere = token_scores(scored.decisions, dev.targets)
-        return everywhere, token_scores(scored.decisions, dev.targets, dev.unseen)
-
-    def unseen(which: list[Span]) -> Iterator[Span]:
-        return (span for span in which if dev.unseen[span.start : span.end].all())
-
-    found = dev.annotated.among(scored.spans)
-    everywhere = span_scores(found, dev.spans)[""]
-    return everywhere, span_scores(unseen(found), unseen(dev.spans))[""]
+    return fit_temperature([(scored, found)], is_right(found, dev.spans))

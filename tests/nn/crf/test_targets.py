@@ -154,7 +154,7 @@ def test_the_gradients_of_every_target_pass_the_central_difference_check(seed, l
     own = Transitions(*(x.copy() for x in transitions))
     teacher = Teacher(rng.normal(size=emissions.shape), own, allowed)
     parameters = {"emissions": emissions, **transitions._asdict()}
-    for target in (Agreeing(allowed), teacher, Mixed(Agreeing(allowed), teacher, 0.3)):
+    for target in (Agreeing(allowed), teacher, Mixed([(0.7, Agreeing(allowed)), (0.3, teacher)])):
 
         def loss(target=target):
             return crf_loss(emissions, target, lengths, transitions)[0]
@@ -250,11 +250,13 @@ def test_a_batch_of_full_and_partial_sentences_has_the_mean_loss_of_its_sentence
         assert_allclose(gradient, np.mean([one[2][i] for one in alone], axis=0), atol=1e-7)
 
 
-def test_two_targets_are_mixed_by_their_weight(batch):
+def test_targets_are_mixed_by_their_weights(batch):
     emissions, lengths, transitions, tags, _ = batch
     hard = GoldPath(tags)
     soft = Teacher(np.random.default_rng(3).normal(size=emissions.shape), transitions)
-    mixed = crf_loss(emissions, Mixed(hard, soft, 0.25), lengths, transitions)
+    left_out = Teacher(emissions[:1], transitions)
+    target = Mixed([(0.75, hard), (0.25, soft), (0.0, left_out)])
+    mixed = crf_loss(emissions, target, lengths, transitions)
     both = [crf_loss(emissions, target, lengths, transitions) for target in (hard, soft)]
     assert_allclose(mixed[0], 0.75 * both[0][0] + 0.25 * both[1][0])
     for m, h, s in zip(flat(*mixed[1:]), *(flat(*one[1:]) for one in both), strict=True):
@@ -359,6 +361,9 @@ def test_a_token_without_any_tag_and_sets_of_another_shape_are_errors(batch):
         none[9] = False
         with pytest.raises(ValueError, match="token 9 may have no tag"):
             crf_loss(emissions, target(none), lengths, transitions)
+    with pytest.raises(ValueError, match=r"weights of the targets sum to 0\.9, expected 1"):
+        half = [(0.45, Agreeing(allowed))] * 2
+        crf_loss(emissions, Mixed(half), lengths, transitions)
     with pytest.raises(ValueError, match="a teacher with scores of shape"):
         crf_loss(emissions, Teacher(emissions[:-1], transitions), lengths, transitions)
 
@@ -371,6 +376,6 @@ def test_targets_and_gradients_have_the_dtype_of_the_scores(bioes_crf):
         tags = best_paths(emissions, lengths, scores)
         allowed = np.eye(17, dtype=bool)[tags] | (np.arange(17) == 0)
         teacher = Teacher(emissions.astype(np.float16), scores, allowed)
-        target = Mixed(Agreeing(allowed), teacher, 0.5)
+        target = Mixed([(0.5, Agreeing(allowed)), (0.5, teacher)])
         _, *gradients = crf_loss(emissions, target, lengths, scores)
         assert {x.dtype for x in flat(*gradients)} == {np.dtype(dtype)}

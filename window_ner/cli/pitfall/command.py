@@ -26,17 +26,15 @@ def pitfall(
         typer.Option(
             "--train",
             metavar="FILE",
-            help="CoNLL file to train on; several are joined (default: sample).",
+            help="File to train on; several are joined (default: sample).",
         ),
     ] = None,
     dev_file: Annotated[
         Path | None,
-        typer.Option(
-            "--dev", metavar="FILE", help="CoNLL file to choose the epoch by, and to score."
-        ),
+        typer.Option("--dev", metavar="FILE", help="File to choose the epoch by, and to score."),
     ] = None,
     test_file: Annotated[
-        Path | None, typer.Option("--test", metavar="FILE", help="Another CoNLL file to score.")
+        Path | None, typer.Option("--test", metavar="FILE", help="Another file to score.")
     ] = None,
     sizes: Annotated[
         str,

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from window_ner.cli.options import Model, Output, Verbose
+from window_ner.cli.options import (
+    Labels,
+    MinScore,
+    Model,
+    NamesFile,
+    NamesLabel,
+    Output,
+    Verbose,
+)
 from window_ner.cli.predict.documents import Document, InputFormat
 from window_ner.cli.predict.finding import (
     EntityStep,
@@ -19,6 +27,7 @@ from window_ner.cli.predict.finding import (
     KeepLabels,
     KeepScores,
     chosen_labels,
+    known_labels,
 )
 from window_ner.cli.predict.reading import Told, read_documents
 from window_ner.cli.predict.sources import (
@@ -38,7 +47,7 @@ if TYPE_CHECKING:
     from window_ner.data.name_list import NameList
     from window_ner.model.tagger import Tagger
 
-_TABLE_MEMORY = 24_000_000
+TABLE_MEMORY = 24_000_000
 """Bytes. With half as much, tagging takes a tenth more time; with twice as much, a tenth less."""
 
 
@@ -71,29 +80,10 @@ def predict(
             "--format", help="Output format (default: by the ending of --output, else pretty)."
         ),
     ] = None,
-    labels: Annotated[
-        str | None,
-        typer.Option(
-            "--labels", metavar="LABELS", help="Find only names with these labels, like PER,ORG."
-        ),
-    ] = None,
-    names_file: Annotated[
-        Path | None,
-        typer.Option(
-            "--names",
-            metavar="FILE",
-            help="A list of names to find exactly: a CSV file with the columns name and label, or "
-            "one name a line. They replace names of the model that overlap with them.",
-        ),
-    ] = None,
-    names_label: Annotated[
-        str | None,
-        typer.Option(metavar="LABEL", help="Label of the names in --names that have no label."),
-    ] = None,
-    min_score: Annotated[
-        float,
-        typer.Option(metavar="P", min=0, max=1, help="Leave out names with a lower probability."),
-    ] = 0.0,
+    labels: Labels = None,
+    names_file: NamesFile = None,
+    names_label: NamesLabel = None,
+    min_score: MinScore = 0.0,
     pretokenized: Annotated[
         bool,
         typer.Option(
@@ -121,6 +111,7 @@ def predict(
       window-ner predict --input letter.txt --input-format file --output letter.html
       window-ner predict --input news.jsonl.gz --jobs 2 --output names.jsonl.gz
       window-ner predict --input tokens.conll --format conll
+      window-ner predict --input notes --format label-studio --output tasks.json
       window-ner predict --input notes --names products.csv --output names.csv
     """
     from window_ner.cli.models import load_model
@@ -129,8 +120,8 @@ def predict(
 
     at_terminal = sys.stdin is not None and sys.stdin.isatty()
     sources = _sources(texts or [], inputs, input_format, output_file, at_terminal)
-    names = _read_names(names_file, names_label)
-    tagger = replace(load_model(model, verbose=verbose), table_memory=_TABLE_MEMORY)
+    names = read_listed_names(names_file, names_label)
+    tagger = replace(load_model(model, verbose=verbose), table_memory=TABLE_MEMORY)
     finder = Finder(tagger, pretokenized, _entity_steps(tagger, names, labels, min_score), names)
     typed = texts or (at_terminal and sources == [Source(STDIN, InputFormat.LINES)])
     with (
@@ -197,7 +188,7 @@ def _documents(
         yield documents
 
 
-def _read_names(file: Path | None, label: str | None) -> "NameList | None":
+def read_listed_names(file: Path | None, label: str | None) -> "NameList | None":
     """Read the list of names; print on stderr which names cannot be found in plain text."""
     if file is None:
         if label is not None:
@@ -222,8 +213,7 @@ def _entity_steps(
     """Return the steps that change the entities of the tagger, in order."""
     steps: list[EntityStep] = []
     if labels is not None:
-        listed = [label for label in (names.labels if names else ()) if label not in tagger.labels]
-        steps.append(KeepLabels(chosen_labels(labels, [*tagger.labels, *listed])))
+        steps.append(KeepLabels(chosen_labels(labels, known_labels(tagger, names))))
     if min_score > 0:
         steps.append(KeepScores(min_score))
     return steps
@@ -233,7 +223,7 @@ def _written(
     finder: Finder, writer: "Writer", documents: Iterable[Sequence[Document]], jobs: int
 ) -> Iterator[str]:
     """Find the names of each batch of documents and yield the output text, in order."""
-    from window_ner.cli.predict.jobs import in_order
+    from window_ner.model.processes import in_order
 
     if writer.is_stateless:
         return in_order(partial(_find_and_write, finder, writer), documents, jobs)

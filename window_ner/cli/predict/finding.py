@@ -97,6 +97,12 @@ class KeepLabels:
         return [entity for entity in entities if entity.label in self.labels]
 
 
+def known_labels(tagger: "Tagger", names: "NameList | None") -> list[str]:
+    """Return the labels of a model, then those that only a list of names has."""
+    own = tagger.labels
+    return [*own, *(label for label in (names.labels if names else ()) if label not in own)]
+
+
 def chosen_labels(listed: str, known: Sequence[str]) -> list[str]:
     """Read a comma-separated list of labels.
 

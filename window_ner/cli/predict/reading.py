@@ -1,14 +1,14 @@
 """Reads documents from streams and files: lines, whole files, JSON objects, CoNLL columns."""
 
-import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from io import BufferedReader
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 from window_ner.cli.predict.documents import Document, InputFormat
 from window_ner.cli.predict.sources import STDIN, Source
+from window_ner.data.json_records import read_object, text_of
 from window_ner.errors import InputError
 from window_ner.storage.text import GZIPPED, decode, reading
 
@@ -68,26 +68,11 @@ def _records(chunks: Iterator[bytes], shown: str) -> Iterator[list[Document]]:
 
 def _record(line: str, shown: str, number: int) -> Document:
     """Read the object of a line; its ``text`` is the document."""
-    place = f"{shown}:{number}"
     try:
-        record: Any = json.loads(line)
-        if "\\u" in line:
-            json.dumps(record, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        raise InputError(f"{place}: has half of a surrogate pair, which is no character") from None
-    except RecursionError:
-        raise InputError(f"{place}: is nested too deeply") from None
-    except ValueError as error:
-        raise InputError(f"{place}: is not JSON ({error}); expected an object a line") from None
-    if not isinstance(record, dict):
-        raise InputError(f'{place}: is not an object; expected {{"text": …}}')
-    if "text" not in record:
-        keys = ", ".join(json.dumps(key, ensure_ascii=False) for key in record)
-        raise InputError(f'{place}: has no "text"' + (f", only {keys}" if keys else ""))
-    text = record["text"]
-    if not isinstance(text, str):
-        raise InputError(f'{place}: "text" is not a string')
-    return Document(text, InputFormat.JSONL, shown, number, record=record)
+        record = read_object(line)
+        return Document(text_of(record), InputFormat.JSONL, shown, number, record=record)
+    except InputError as error:
+        raise InputError(f"{shown}:{number}: {error}") from None
 
 
 def _columns(chunks: Iterator[bytes], shown: str) -> Iterator[list[Document]]:

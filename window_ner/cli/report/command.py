@@ -27,7 +27,7 @@ def report(
             "--split",
             metavar="SPLIT",
             autocompletion=splits,
-            help="A CoNLL file, or train, dev or test of the model's corpus.",
+            help="A file of annotated text, or train, dev or test of the model's corpus.",
         ),
     ] = "dev",
     output: Annotated[

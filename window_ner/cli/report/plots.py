@@ -33,20 +33,19 @@ def draw_loss(history: "Sequence[Epoch]") -> str:
     return svg_of(figure, "loss", f"Line chart of the training loss: {first}, {last}.")
 
 
-def draw_dev_scores(history: "Sequence[Epoch]", unit: str) -> str:
-    """Draw the dev scores of each epoch, and mark the best."""
+def draw_dev_scores(history: "Sequence[Epoch]", measured: str, best: "Epoch") -> str:
+    """Draw the scores of each epoch, such as ``dev span F1``, and mark the epoch of the model."""
     figure, axes = new_figure(4.6, 3.1)
     _curve(axes, history, "dev", 100, SERIES[0], "all words")
     _curve(axes, history, "dev_unseen_words", 100, SERIES[1], "unseen words")
-    best = max(history, key=lambda epoch: epoch.dev)
     axes.plot(best.epoch, 100 * best.dev, "o", color=SERIES[0], markersize=8)
     axes.axvline(best.epoch, color=INK, linewidth=1, linestyle=":")
-    axes.set_title(f"{unit} F1 on dev, best in epoch {best.epoch}", loc="left")
+    axes.set_title(f"{measured}, model of epoch {best.epoch}", loc="left")
     axes.legend(loc="best")
     return svg_of(
         figure,
         "dev",
-        f"Line chart of {unit} F1 on dev by epoch: best in epoch {best.epoch}, "
+        f"Line chart of {measured} by epoch: the model is of epoch {best.epoch}, "
         f"{100 * best.dev:.1f}, and then {100 * best.dev_unseen_words:.1f} on unseen words.",
     )
 

@@ -13,9 +13,17 @@ from window_ner.evaluation.mistakes import NONE
 
 def curves(run: RunReport) -> str:
     """Show the loss and the dev scores of each epoch."""
-    if not run.history:
+    if not run.history or run.epoch is None:
         return note("The model has no history of its training.")
     unit = "token" if run.history[0].score == "token_f1" else "span"
+    validated = run.facts["cross_validated"] is not None
+    measured = f"{'cross-validated' if validated else 'dev'} {unit} F1"
+    how = (
+        "The score of each epoch is cross-validated: networks that were trained on a part of the "
+        "data are scored on the rest. It chose the number of epochs. "
+        if validated
+        else "The score on dev after each epoch; it chose the epoch of the model. "
+    )
     rows = [
         [
             str(epoch.epoch),
@@ -26,13 +34,13 @@ def curves(run: RunReport) -> str:
         ]
         for epoch in run.history
     ]
-    head = ["epoch", "loss", f"dev {unit} F1", "unseen words", "seconds"]
+    head = ["epoch", "loss", measured, "unseen words", "seconds"]
     return (
-        note(
-            "The score on dev after each epoch; the model is that of the best epoch. Unseen words "
-            "are in the word vectors, but not in the training data."
+        note(f"{how}Unseen words are in the word vectors, but not in the training data.")
+        + side_by_side(
+            plots.draw_loss(run.history),
+            plots.draw_dev_scores(run.history, measured, run.epoch),
         )
-        + side_by_side(plots.draw_loss(run.history), plots.draw_dev_scores(run.history, unit))
         + f"<details><summary>All epochs</summary>{table(head, rows)}</details>\n"
     )
 

@@ -60,8 +60,8 @@ def train(
         typer.Option(
             "--dev",
             metavar="FILE",
-            help="File to choose the best epoch by; may be given several times (default: a tenth "
-            "of --train).",
+            help="File to choose the best epoch by; may be given several times (default: "
+            "cross-validation of --train, or a tenth of it if it is large).",
         ),
     ] = None,
     vectors: Vectors = None,
@@ -89,6 +89,8 @@ def train(
     Without options, it trains the lecture's model on the sample corpus. Files may have CoNLL
     columns, JSON with offsets (of spaCy, doccano, Prodigy, Label Studio or predict), a table with
     texts and names, or text with names in brackets: [Paris | LOC]. They may be gzipped.
+    Without --dev, a small corpus is cross-validated: the output says how good the model is, and
+    whether more sentences would help.
     Ctrl-C keeps the best model so far, and --resume continues.
 
     \b
@@ -131,7 +133,7 @@ def train(
     history = job.checkpoint.best.history if job.checkpoint else ()
     with TrainingDisplay(job.plan.settings.training.epochs, history) as display:
         tagger = job.carry_out(
-            Progress(display.decided, display.batch, display.epoch, display.note)
+            Progress(display.decided, display.batch, display.epoch, display.note, display.validated)
         )
     remember_model(output)
     _say_what_came_of_it(tagger.model, output, job.plan.words)
@@ -147,9 +149,10 @@ def _say_what_is_trained(job: "Job", *, config_is_named: bool) -> None:
     from window_ner.data.sources import SAMPLE
 
     plan, labels = job.plan, ", ".join(job.plan.train.labels)
+    dev = f", and {plan.dev.token_count:,} of dev" if plan.dev else ": all train, without dev"
     say(
         f"corpus   {plan.files.name}: {plan.train.token_count:,} tokens in "
-        f"{len(plan.train.sentences):,} sentences, and {plan.dev.token_count:,} of dev"
+        f"{len(plan.train.sentences):,} sentences{dev}"
     )
     if plan.base:
         labels_kept = ", and keeps its labels" if plan.base.keep_labels else ""
@@ -169,17 +172,20 @@ def _say_what_is_trained(job: "Job", *, config_is_named: bool) -> None:
 def _say_what_came_of_it(model: "Model", folder: Path, words: list[str]) -> None:
     """Print how good the model is, where it is, and how to use it."""
     from window_ner.cli.output import say
-    from window_ner.model.about import best_epoch
+    from window_ner.model.card import estimates
 
     say(f"vectors  {_coverage(model, words)}")
-    if best := best_epoch(model.history):
+    if best := model.epoch:
         unit = "token" if best.score == "token_f1" else "span"
         say(
-            f"best     epoch {best.epoch} of {len(model.history)}: dev {unit} F1 "
+            f"best     epoch {best.epoch} of {len(model.history)}: "
+            f"{model.about.measured_on} {unit} F1 "
             f"{100 * best.dev:.1f}, {100 * best.dev_unseen_words:.1f} on unseen words"
         )
     else:
         say("best     only the first of the two passes is trained")
+    for title, line in zip(("quality", "more"), estimates(model), strict=False):
+        say(f"{title:<9}{line}")
     say(f"model    {folder}")
     for number, command in enumerate(_commands_for(folder, model)):
         say(f"{'' if number else 'use it':<9}{command}")

@@ -14,6 +14,7 @@ from rich.table import Table
 
 from window_ner.cli.output import say
 from window_ner.model.about import Decision, Epoch
+from window_ner.model.cross_validated import CrossValidated
 
 _LINES_BESIDE = 4
 """Lines of the screen for the table's header, the best epoch, the bar, and the cursor."""
@@ -39,6 +40,7 @@ class TrainingDisplay:
         console: Console | None = None,
     ) -> None:
         self.epochs, self.history = epochs, list(history)
+        self.validation: CrossValidated | None = None
         self.console = console or Console(stderr=True, highlight=False)
         self.bar = Progress(
             TextColumn("{task.description}"),
@@ -88,6 +90,16 @@ class TrainingDisplay:
             self.live = self._new_live()
             self.live.start()
 
+    def validated(self, result: CrossValidated) -> None:
+        """Print what the cross-validation found; the epochs from now on show its scores."""
+        self.validation, self.epochs = result, result.epochs
+        self.live.stop()
+        say(f"epochs   {result.epochs}, as cross-validation has chosen")
+        self.begin = time.monotonic()
+        if self.console.is_terminal:
+            self.live = self._new_live()
+            self.live.start()
+
     def batch(self, run: str, done: float, loss: float) -> None:
         """Update the bar: ``done`` is the fraction of the epoch that is over."""
         counted = run == f"epoch {len(self.history) + 1}"  # neither a trial nor a first pass
@@ -106,10 +118,10 @@ class TrainingDisplay:
 
     def _line(self, epoch: Epoch) -> str:
         """Describe an epoch and the time that is left on one line."""
-        best = ", best so far" if epoch is self._best else ""
+        best = ", best so far" if epoch is self._best and not self.validation else ""
         return (
             f"epoch {epoch.epoch}/{self.epochs}: loss {epoch.loss:.4f}, "
-            f"dev {_unit(epoch)} F1 {100 * epoch.dev:.1f}, "
+            f"{self._measured(epoch)} {100 * epoch.dev:.1f}, "
             f"unseen words {100 * epoch.dev_unseen_words:.1f}{best}{self._time_left(0, ', ')}"
         )
 
@@ -131,18 +143,25 @@ class TrainingDisplay:
             last = [self._best, *last]
         return Group(self._table(last), self.bar)
 
+    def _measured(self, epoch: Epoch) -> str:
+        """Name the score: of dev or cross-validated, of tokens or spans."""
+        unit = "token" if epoch.score == "token_f1" else "span"
+        return f"{'cross-validated' if self.validation else 'dev'} {unit} F1"
+
     @property
     def _best(self) -> Epoch:
+        if self.validation:  # it has chosen how many epochs there are, so the last one is the model
+            return self.history[-1]
         return max(self.history, key=lambda epoch: epoch.dev)
 
     def _table(self, epochs: Sequence[Epoch]) -> Table:
         """Make a table of these epochs; the best of all is marked."""
         table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
-        unit = _unit(self.history[0])
-        for column in ("epoch", "loss", f"dev {unit} F1", "unseen words", "seconds"):
+        measured = self._measured(self.history[0])
+        for column in ("epoch", "loss", measured, "unseen words", "seconds"):
             table.add_column(column, justify="right", no_wrap=True)
         table.add_column("")
-        best = self._best
+        best, mark = self._best, "★ last" if self.validation else "★ best"
         for epoch in epochs:
             table.add_row(
                 f"{epoch.epoch}/{self.epochs}",
@@ -150,12 +169,7 @@ class TrainingDisplay:
                 f"{100 * epoch.dev:.1f}",
                 f"{100 * epoch.dev_unseen_words:.1f}",
                 f"{epoch.seconds:.2f}",
-                "★ best" if epoch is best else "",
+                mark if epoch is best else "",
                 style="green" if epoch is best else "",
             )
         return table
-
-
-def _unit(epoch: Epoch) -> str:
-    """Return what the F1 counts: tokens or spans."""
-    return "token" if epoch.score == "token_f1" else "span"

@@ -61,7 +61,7 @@ def _tokenize_around(annotated: AnnotatedText, notes: Notes) -> TokenizedText:
     found = tokenize(annotated.text)
     sentence_starts = list(accumulate(found.sentence_lengths, initial=0))[:-1]
     begins = {found.starts[token] for token in sentence_starts}
-    starts, ends = found.starts.copy(), found.ends.copy()
+    starts, ends = found.starts.copy(), found.ends
     for start, end, _ in reversed(annotated.mentions):
         shown = annotated.text[start:end]
         if inside := {begin for begin in begins if start < begin < end}:
@@ -74,7 +74,6 @@ def _tokenize_around(annotated: AnnotatedText, notes: Notes) -> TokenizedText:
     return TokenizedText(
         [annotated.text[start:end] for start, end in zip(starts, ends, strict=True)],
         starts,
-        ends,
         [after - before for before, after in pairwise(bounds)],
     )
 

@@ -63,6 +63,8 @@ def _record(value: Any, place: str, notes: Notes) -> AnnotatedText | None:
             raise InputError(
                 f'{place}: {text[start:end]!r} has the label {label}, which is not in "annotated"'
             )
+    if value.get("complete") is False:  # as annotate writes it: the text may have more names
+        annotated = frozenset()
     return AnnotatedText(text, found, place, annotated)
 
 

@@ -141,6 +141,19 @@ class Objective(ABC):
     def span_probabilities(self, scores: Floats, lengths: Ints, spans: Sequence[Span]) -> Floats:
         """Return the probability, under the model, of exactly each span with its label: (S,)."""
 
+    def sentence_log_probabilities(self, scores: Floats, lengths: Ints) -> Floats:
+        """Return the log-probability of the decided tags of each sentence: (B,).
+
+        By default, tags are independent.
+        """
+        marginals = self.marginals(scores, lengths)
+        best = marginals.max(axis=1)
+        if marginals.shape[1] == 1:  # of a name, or not
+            best = np.maximum(best, 1 - best)
+        starts = np.cumsum(lengths) - lengths
+        logs: Floats = np.add.reduceat(np.log(np.maximum(best, 1e-30)), starts)
+        return logs
+
     def spans(self, decisions: Ints, lengths: Ints) -> list[Span]:
         """Turn the tag numbers (N,) of sentences into spans; tokens are numbered over all."""
         label = self._label_of.take(decisions)

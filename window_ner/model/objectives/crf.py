@@ -7,9 +7,10 @@ import numpy as np
 from window_ner.data.corpus import Corpus
 from window_ner.data.tag_schemes import Span
 from window_ner.data.windows import EncodedSentences
+from window_ner.data.word_types import Booleans
 from window_ner.errors import InputError
 from window_ner.model.objectives.base import Batch, Objective, cut, span_tags
-from window_ner.model.objectives.goals import Goals
+from window_ner.model.objectives.goals import Goals, TeacherScores
 from window_ner.nn.arrays import Floats, Ints
 from window_ner.nn.crf.legality import IMPOSSIBLE
 from window_ner.nn.crf.likelihood import crf_loss, span_log_probabilities, token_marginals
@@ -76,13 +77,10 @@ class Crf(Objective):
         hard: Target = GoldPath(goals.numbers)
         if goals.is_partial:
             hard = Agreeing(goals.allowed(self.outputs))
-        soft = goals.soft
-        if soft is None:
+        if not goals.teachers:
             return hard
-        if soft.transitions is None:
-            raise ValueError("the teacher of a CRF needs transitions")
-        allowed = goals.allowed(self.outputs) if soft.given_annotation else None
-        return Mixed(hard, Teacher(soft.scores, soft.transitions, allowed), soft.weight)
+        allowed = goals.allowed(self.outputs)
+        return Mixed([(goals.own_weight, hard), *(_taught(t, allowed) for t in goals.teachers)])
 
     def decide(self, scores: Floats, lengths: Ints) -> Ints:
         return best_paths(scores, lengths, self.transitions)
@@ -105,6 +103,14 @@ class Crf(Objective):
         probabilities: Floats = np.exp(log_probabilities)
         return probabilities
 
+    def sentence_log_probabilities(self, scores: Floats, lengths: Ints) -> Floats:
+        starts = np.cumsum(lengths) - lengths
+        tempered = scores / self.parameters["temperature"]
+        tags = self.decide(scores, lengths)
+        return span_log_probabilities(
+            tempered, lengths, self._tempered(), starts, starts + lengths, tags
+        )
+
     @property
     def transitions(self) -> Transitions:
         return Transitions(*(self.parameters[name] for name in _TRANSITIONS))
@@ -116,3 +122,11 @@ class Crf(Objective):
         possible = scores > IMPOSSIBLE / 2
         tempered = np.where(possible, scores / self.parameters["temperature"], IMPOSSIBLE)
         return Transitions(tempered[: -2 * K].reshape(K, K), tempered[-2 * K : -K], tempered[-K:])
+
+
+def _taught(teacher: TeacherScores, allowed: Booleans) -> tuple[float, Target]:
+    """Return the weight of a teacher and its distribution over paths."""
+    if teacher.transitions is None:
+        raise ValueError("the teacher of a CRF needs transitions")
+    given = allowed if teacher.given_annotation else None
+    return teacher.weight, Teacher(teacher.scores, teacher.transitions, given)

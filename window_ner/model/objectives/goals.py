@@ -10,15 +10,16 @@ from window_ner.nn.crf.transitions import Transitions
 
 
 @dataclass(frozen=True)
-class SoftGoals:
-    """The scores of a teacher, another model whose probabilities are to be learned (distillation).
+class TeacherScores:
+    """The scores of another model, whose probabilities are to be learned (distillation).
 
     Attributes
     ----------
     scores
         (N, K) the teacher's scores of each token, for the tags of the student.
     weight
-        The part of the soft loss in the loss: 0 is the annotation alone, 1 the teacher alone.
+        The part of the loss that is the cross-entropy with the teacher; the weights of all teachers
+        sum to at most 1, and the loss of the annotation gets the rest.
     transitions
         The teacher's transitions, for a CRF.
     given_annotation
@@ -44,13 +45,13 @@ class Goals:
         for a set of tags: the token may have any of them (a partially annotated sentence).
     sets
         (S, K) the tags of the sets K, K + 1, …; None if there are none.
-    soft
-        The scores of a teacher, if there is one.
+    teachers
+        The scores of other models to learn from.
     """
 
     numbers: Ints
     sets: Booleans | None = None
-    soft: SoftGoals | None = None
+    teachers: tuple[TeacherScores, ...] = ()
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -59,6 +60,11 @@ class Goals:
     def is_partial(self) -> bool:
         """Whether a token may have several tags."""
         return self.sets is not None and bool((self.numbers >= self.sets.shape[1]).any())
+
+    @property
+    def own_weight(self) -> float:
+        """The part of the loss that is the loss of the annotation."""
+        return 1 - sum(teacher.weight for teacher in self.teachers)
 
     @property
     def tags(self) -> Ints:
@@ -78,7 +84,5 @@ class Goals:
 
     def take(self, tokens: Ints) -> "Goals":
         """Return the goals of some tokens."""
-        soft = self.soft
-        if soft is not None:
-            soft = replace(soft, scores=soft.scores[tokens])
-        return replace(self, numbers=self.numbers[tokens], soft=soft)
+        teachers = tuple(replace(t, scores=t.scores[tokens]) for t in self.teachers)
+        return replace(self, numbers=self.numbers[tokens], teachers=teachers)

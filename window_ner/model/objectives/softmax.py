@@ -6,7 +6,7 @@ import numpy as np
 
 from window_ner.data.tag_schemes import Span
 from window_ner.model.objectives.base import Batch, Objective, span_tags
-from window_ner.model.objectives.goals import Goals, SoftGoals
+from window_ner.model.objectives.goals import Goals, TeacherScores
 from window_ner.nn.arrays import Floats, Ints
 from window_ner.nn.losses import partial_cross_entropy, softmax, softmax_cross_entropy
 from window_ner.nn.window_network import Gradients
@@ -21,17 +21,18 @@ class Softmax(Objective):
             loss, ds = partial_cross_entropy(scores, goals.allowed(self.outputs))
         else:
             loss, ds = softmax_cross_entropy(scores, goals.numbers)
-        if goals.soft is not None:
-            soft_loss, soft_ds = softmax_cross_entropy(scores, self._taught(goals, goals.soft))
-            w = goals.soft.weight
-            loss, ds = (1 - w) * loss + w * soft_loss, (1 - w) * ds + w * soft_ds
+        if goals.teachers:
+            loss, ds = goals.own_weight * loss, goals.own_weight * ds
+        for teacher in goals.teachers:
+            soft_loss, soft_ds = softmax_cross_entropy(scores, self._taught(goals, teacher))
+            loss, ds = loss + teacher.weight * soft_loss, ds + teacher.weight * soft_ds
         return loss, ds, {}
 
-    def _taught(self, goals: Goals, soft: SoftGoals) -> Floats:
+    def _taught(self, goals: Goals, teacher: TeacherScores) -> Floats:
         """Return the teacher's probability of each tag, given the annotation if that is asked."""
-        if not soft.given_annotation:
-            return softmax(soft.scores)
-        return softmax(np.where(goals.allowed(self.outputs), soft.scores, -np.inf))
+        if not teacher.given_annotation:
+            return softmax(teacher.scores)
+        return softmax(np.where(goals.allowed(self.outputs), teacher.scores, -np.inf))
 
     def decide(self, scores: Floats, lengths: Ints) -> Ints:
         decisions: Ints = scores.argmax(axis=1)

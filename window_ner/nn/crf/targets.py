@@ -16,7 +16,7 @@ The score is a sum of parameters. d score(y) / d parameter is the number of time
     d loss / d parameter = its expected count under p - its expected count under q
 
 for all three. (For `Agreeing`, S is a log Z, so that its gradient is an expected count as well.)
-`Mixed` is a weighted mean of two targets: of S and of the counts.
+`Mixed` is a weighted mean of several targets: of S and of the counts.
 
 Sources: Tsuboi et al., "Training conditional random fields using incomplete annotations",
 COLING 2008 (Agreeing); Hinton, Vinyals and Dean, "Distilling the knowledge in a neural network",
@@ -24,6 +24,7 @@ COLING 2008 (Agreeing); Hinton, Vinyals and Dean, "Distilling the knowledge in a
 ACL 2020, section 3.3 (Teacher).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -141,7 +142,8 @@ class Teacher:
         if self.allowed is not None:
             _sizes(self.allowed, emissions)
         first = first_tokens(lengths, len(emissions))
-        own = _expected(self.emissions, lengths, self.transitions, self.allowed)
+        theirs = self.emissions.astype(emissions.dtype, copy=False)
+        own = _expected(theirs, lengths, self.transitions, self.allowed)
         between, start, end = transitions
         scores = (
             own.tokens * emissions,
@@ -154,17 +156,28 @@ class Teacher:
 
 @dataclass(frozen=True)
 class Mixed:
-    """Two targets at once: the loss is ``(1 - weight)`` of the one and ``weight`` of the other."""
+    """Several targets at once: the weighted mean of their losses.
 
-    hard: Target
-    soft: Target
-    weight: float
+    Attributes
+    ----------
+    parts
+        Pairs of a weight and a target; the weights sum to 1.
+    """
+
+    parts: Sequence[tuple[float, Target]]
 
     def counts(self, emissions: Floats, lengths: Ints, transitions: Transitions) -> Counts:
-        both = [each.counts(emissions, lengths, transitions) for each in (self.hard, self.soft)]
-        score, tokens, between = (
-            (1 - self.weight) * hard + self.weight * soft for hard, soft in zip(*both, strict=True)
-        )
+        total = sum(weight for weight, _ in self.parts)
+        if abs(total - 1) > 1e-6:
+            raise ValueError(f"the weights of the targets sum to {total:g}, expected 1")
+        score, tokens = 0.0, np.zeros_like(emissions)
+        between = np.zeros(transitions.between.shape)
+        for weight, target in self.parts:
+            if weight:
+                part = target.counts(emissions, lengths, transitions)
+                score += weight * part.score
+                tokens += weight * part.tokens
+                between += weight * part.between
         return Counts(score, tokens, between)
 
 

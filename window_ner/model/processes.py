@@ -1,16 +1,17 @@
 """Runs tasks in several processes, and returns the results in the order of the tasks."""
 
 import contextlib
-import multiprocessing
 import signal
 import sys
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from window_ner.errors import InputError
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 _Task = TypeVar("_Task")
 _Result = TypeVar("_Result")
@@ -27,9 +28,10 @@ def in_order(
 ) -> Iterator[_Result]:
     """Run tasks in ``jobs`` processes; yield the results in order. One job needs no other process.
 
-    The first task always runs in this process. On Linux, the other processes are then forked, so
-    they share its memory, such as the model and the tables that it filled. Elsewhere, each gets a
-    copy of ``work``.
+    The first task always runs in this process. The other processes are then forked, so they share
+    its memory, such as the model and the tables that it filled. Where a fork is not safe, each is
+    spawned and gets a copy of ``work``: outside of Linux, and while other threads run, as one of
+    them may hold a lock that the forked process would wait for.
 
     Raises
     ------
@@ -39,11 +41,15 @@ def in_order(
     if jobs == 1:
         yield from map(work, tasks)
         return
+    import multiprocessing  # these take a twentieth of the time of a short `predict`
+    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
+
     stream = iter(tasks)
     for task in stream:
         yield work(task)
         break
-    forks = sys.platform == "linux"  # elsewhere fork is unsafe or missing
+    forks = sys.platform == "linux" and threading.active_count() == 1
     context = multiprocessing.get_context("fork" if forks else "spawn")
     pending: deque[Future[Any]] = deque()
     with ProcessPoolExecutor(jobs, context, _start, (work,)) as processes:
@@ -56,7 +62,9 @@ def in_order(
             while pending:
                 yield pending.popleft().result()
         except BrokenProcessPool:
-            raise InputError("a process of --jobs was killed; is there enough memory?") from None
+            raise InputError(
+                "a process was killed; is there enough memory for so many jobs?"
+            ) from None
         finally:
             processes.shutdown(cancel_futures=True)
 

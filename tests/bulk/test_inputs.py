@@ -1,0 +1,56 @@
+"""The files of bulk: named, in folders, by patterns."""
+
+import pytest
+
+from window_ner.bulk.formats import Kind
+from window_ner.bulk.inputs import find_inputs
+from window_ner.bulk.places import place
+from window_ner.errors import InputError
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    read = ("in/b.jsonl", "in/a.jsonl.gz", "in/c/d.ndjson", "t.txt", "t.log")
+    passed_over = ("in/.hidden.jsonl", "in/_x/e.jsonl", "in/readme.md", "in/out/part-000000.jsonl")
+    for name in (*read, *passed_over):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(b"")
+    return tmp_path
+
+
+def found(folder, *inputs, kind=None):
+    files, kind = find_inputs(inputs, kind, place(str(folder / "in/out")))
+    return [file.name.removeprefix(f"{folder}/") for file in files], kind
+
+
+def test_a_folder_means_its_files_but_for_hidden_ones_and_the_output(folder):
+    names, kind = found(folder, "in")
+    assert (names, kind) == (["in/a.jsonl.gz", "in/b.jsonl", "in/c/d.ndjson"], Kind.JSONL)
+
+
+def test_a_pattern_is_expanded(folder):
+    assert found(folder, "in/*.jsonl*") == (["in/a.jsonl.gz", "in/b.jsonl"], Kind.JSONL)
+
+
+def test_a_url_of_a_file_is_its_path(folder):
+    assert found(folder, f"file://{folder}/t.txt") == (["t.txt"], Kind.LINES)
+
+
+def test_the_format_can_be_given(folder):
+    assert found(folder, "t.log", kind=Kind.LINES) == (["t.log"], Kind.LINES)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "message"),
+    [
+        (["in", "t.txt"], r"several formats: .*in/a.jsonl.gz \(jsonl\) and .*t.txt \(lines\)"),
+        (["t.log"], "t.log: its ending is unknown; bulk reads .parquet, .* give --input-format"),
+        (["nothing"], "nothing: no such file or folder"),
+        (["in/*.csv"], r"in/\*.csv: there is no .parquet, .* file"),
+        (["nowhere://x/y"], "nowhere://x/y: is no path or URL"),
+    ],
+)
+def test_input_that_is_wrong_is_refused(folder, inputs, message):
+    with pytest.raises(InputError, match=message):
+        found(folder, *inputs)

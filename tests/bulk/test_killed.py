@@ -1,0 +1,158 @@
+"""A job that is killed, at any moment, is finished by the same command, to the byte."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager, nullcontext
+
+import psutil
+import pytest
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="knows no SIGKILL")
+
+KILLS = int(os.environ.get("WINDOW_NER_KILLS", "0"))
+SEED = int(os.environ.get("WINDOW_NER_SEED", random.SystemRandom().randrange(1_000_000)))
+PARTS, ROWS = 16, 2
+
+
+@pytest.fixture(scope="module")
+def lines(tmp_path_factory):
+    file = tmp_path_factory.mktemp("in") / "lines.txt"
+    line = "Angela Merkel met Tim Cook in Cupertino, and Ann Lee of Acme saw them in Oslo. " * 60
+    file.write_text(f"{line}\n" * (ROWS * PARTS))
+    return file
+
+
+@pytest.fixture
+def whole(bulk, lines, tmp_path):
+    """The parts that a run writes that nobody disturbs."""
+    bulk(lines, output=tmp_path / "whole", rows_per_part=ROWS)
+    return parts(tmp_path / "whole")
+
+
+def parts(output):
+    return {path.name: path.read_bytes() for path in sorted(output.glob("[!_]*"))}
+
+
+def start(lines, output, *options):
+    options = [*(options or ("--workers", "2")), "--rows-per-part", str(ROWS)]
+    command = [sys.executable, "-m", "window_ner", "bulk", str(lines), "--output", str(output)]
+    return subprocess.Popen(
+        [*command, *options],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )
+
+
+def finish(lines, output):
+    run = start(lines, output)
+    told = run.communicate()[1]
+    assert run.returncode == 0, told
+    return told
+
+
+def descendants(run):
+    return psutil.Process(run.pid).children(recursive=True)
+
+
+def kill_a_worker(run, rng):
+    """Kill a child of the process from which workers are forked; return whether there was one."""
+    workers = [child for child in descendants(run) if child.ppid() != run.pid]
+    if workers:
+        rng.choice(workers).kill()
+    return bool(workers)
+
+
+def wait_for_parts(run, output, count):
+    while run.poll() is None and len(list(output.glob("part-*"))) < count:
+        time.sleep(0.002)
+
+
+def test_whatever_is_killed_the_same_command_finishes_to_the_byte(lines, whole, tmp_path):
+    output = tmp_path / "out"
+    run = start(lines, output)
+    wait_for_parts(run, output, 2)
+    assert kill_a_worker(run, random.Random(SEED))
+    wait_for_parts(run, output, 4)
+    run.send_signal(signal.SIGINT)
+    told = run.communicate()[1].splitlines()
+    assert run.returncode == 130
+    assert [line for line in told if not line.endswith(" s left")] == ["window-ner: interrupted"]
+    assert not (output / "_SUCCESS").exists()
+
+    run = start(lines, output)
+    wait_for_parts(run, output, 8)
+    children = descendants(run)
+    run.kill()
+    run.communicate()
+    assert len(children) >= 3
+    assert psutil.wait_procs(children, timeout=600)[1] == []  # none of them is left behind
+
+    (output / "part-000000.jsonl").write_text("damaged\n")
+    told = finish(lines, output)
+    assert f"{PARTS} finished, of them " in told
+    assert parts(output) == whole
+    assert (output / "_SUCCESS").exists()
+
+
+@pytest.mark.skipif(not KILLS, reason="WINDOW_NER_KILLS is not set: make fuzz sets it")
+def test_what_is_killed_at_random_moments_is_finished_to_the_byte(lines, whole, tmp_path):
+    """WINDOW_NER_KILLS says how often, WINDOW_NER_SEED repeats a run."""
+    print(f"WINDOW_NER_SEED={SEED}")
+    rng = random.Random(SEED)
+    counts = dict.fromkeys(("command", "worker", "scheduler", "damaged part"), 0)
+    for number in range(KILLS):
+        output = tmp_path / str(number)
+        victim = ("command", "worker", "scheduler")[number % 3]
+        with cluster_of_its_own(tmp_path) if victim == "scheduler" else nullcontext() as scheduler:
+            options = ("--scheduler", scheduler[0]) if scheduler else ()
+            run = start(lines, output, *options)
+            wait_for_parts(run, output, rng.randrange(PARTS))
+            time.sleep(rng.uniform(0, 0.1))
+            if victim == "worker":
+                counts[victim] += kill_a_worker(run, rng)
+            else:
+                counts[victim] += run.poll() is None
+                (scheduler[1] if scheduler else run).kill()
+            told = run.communicate()[1]
+        if victim == "worker":
+            assert run.returncode == 0, told  # another takes over
+        if victim == "scheduler":
+            assert run.returncode in (0, 1), told
+        written = sorted(output.glob("part-*"))
+        if written and rng.random() < 0.5:
+            damaged = rng.choice(written)
+            damaged.write_bytes(damaged.read_bytes()[: rng.randrange(2000)])
+            counts["damaged part"] += 1
+        finish(lines, output)
+        assert parts(output) == whole
+    print(counts)
+
+
+@contextmanager
+def cluster_of_its_own(folder):
+    """Start a scheduler and a worker as Dask's own commands; yield address and scheduler."""
+    file = folder / "scheduler.json"
+    file.unlink(missing_ok=True)
+    dask = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--port", "0"]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    scheduler = subprocess.Popen(
+        [*dask, "--no-dashboard", "--host", "127.0.0.1", "--scheduler-file", str(file)], **quiet
+    )
+    while not file.exists() or not file.read_text():
+        time.sleep(0.01)
+    address = json.loads(file.read_text())["address"]
+    command = [sys.executable, "-m", "distributed.cli.dask_worker", address, "--nthreads", "1"]
+    worker = subprocess.Popen([*command, "--no-dashboard"], **quiet)
+    try:
+        yield address, scheduler
+    finally:
+        for process in (scheduler, worker):
+            process.kill()
+            process.wait()

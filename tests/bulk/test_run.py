@@ -1,0 +1,364 @@
+"""A job: what it writes, and that the same command goes on where an earlier one ended."""
+
+import gzip
+import json
+import os
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+import window_ner
+from window_ner.bulk import work
+from window_ner.bulk.folder import reserved
+from window_ner.bulk.formats import Kind
+from window_ner.bulk.places import place
+from window_ner.errors import InputError
+
+# What is written
+
+
+def test_json_lines_keep_their_keys_and_get_entities(bulk, jsonl, tmp_path, expected, read_jsonl):
+    outcome = bulk(jsonl, output=tmp_path / "out", rows_per_part=3)
+    rows = [json.loads(line) for line in jsonl.read_text("utf-8").splitlines()]
+    assert read_jsonl(tmp_path / "out") == [
+        {**row, "entities": entities} for row, entities in zip(rows, expected, strict=True)
+    ]
+    assert (outcome.parts, outcome.rows, outcome.rejected, outcome.failed) == (3, 7, 0, [])
+    counts = json.loads((tmp_path / "out" / "_SUCCESS").read_text())
+    assert counts["entities"] == outcome.entities == sum(len(row) for row in expected if row)
+    assert counts["tokens"] == outcome.tokens > 30
+
+
+def test_parquet_keeps_its_columns_and_types(bulk, tmp_path, texts, expected, read_parquet):
+    table = pa.table(
+        {
+            "id": pa.array(range(len(texts)), pa.int16()),
+            "text": pa.array(texts, pa.large_string()),
+            "tags": [["a"]] * len(texts),
+        }
+    ).replace_schema_metadata({"own": "metadata"})
+    for name, part in (("a", table[:4]), ("b", table[4:])):
+        pq.write_table(part, tmp_path / f"{name}.parquet", row_group_size=3)
+    bulk(tmp_path, output=tmp_path / "out", rows_per_part=2)
+    found = read_parquet(tmp_path / "out")
+    assert found.drop_columns("entities").equals(table.replace_schema_metadata())
+    assert len(list((tmp_path / "out").glob("part-*.parquet"))) == 4
+    rounded = [
+        row and [{**entity, "score": round(entity["score"], 4)} for entity in row]
+        for row in found["entities"].to_pylist()
+    ]
+    assert rounded == expected
+
+
+def test_parquet_can_become_json_lines(bulk, tmp_path, read_jsonl):
+    import datetime
+
+    table = pa.table(
+        {
+            "text": ["Ann Lee left Oslo."],
+            "day": [datetime.date(2020, 1, 2)],
+            "number": [float("nan")],
+            "bytes": [b"\xff"],
+        }
+    )
+    pq.write_table(table, tmp_path / "a.parquet")
+    bulk(tmp_path / "a.parquet", output=tmp_path / "out", to="jsonl")
+    (row,) = read_jsonl(tmp_path / "out")
+    assert row.pop("entities")[0]["text"] == "Ann Lee"
+    assert row == {
+        "text": "Ann Lee left Oslo.",
+        "day": "2020-01-02",
+        "number": None,
+        "bytes": "/w==",
+    }
+
+
+def test_json_lines_can_become_parquet(bulk, jsonl, tmp_path, texts, read_parquet):
+    bulk(jsonl, output=tmp_path / "all", to="parquet")
+    found = read_parquet(tmp_path / "all")
+    assert found.column_names == ["text", "record", "entities"]
+    assert found["text"].to_pylist() == texts
+    assert json.loads(found["record"][1].as_py()) == {"id": 1, "more": {"a": [1]}}
+    bulk(jsonl, output=tmp_path / "some", to="parquet", keep=("id", "more"))
+    found = read_parquet(tmp_path / "some")
+    assert found.column_names == ["id", "more", "entities"]
+    assert found["more"][1].as_py() == '{"a": [1]}'
+
+
+def test_csv_and_lines_are_read(bulk, tmp_path, read_jsonl, read_parquet):
+    (tmp_path / "a.csv").write_text('id,body\n7,"Ann Lee,\nleft Oslo."\n8,Paris\n')
+    bulk(tmp_path / "a.csv", output=tmp_path / "csv", column="body", keep=("id",))
+    rows = read_jsonl(tmp_path / "csv")
+    assert [(row["id"], len(row["entities"]), "body" in row) for row in rows] == [
+        ("7", 2, False),
+        ("8", 1, False),
+    ]
+    with gzip.open(tmp_path / "a.txt.gz", "wb") as file:
+        file.write(b"Ann Lee left.\r\n\nParis")
+    bulk(tmp_path / "a.txt.gz", output=tmp_path / "lines", to="parquet", rows_per_part=2)
+    assert read_parquet(tmp_path / "lines")["text"].to_pylist() == ["Ann Lee left.", "", "Paris"]
+
+
+def test_labels_names_and_scores_are_those_of_predict(bulk, jsonl, tmp_path, read_jsonl):
+    names = window_ner.NameList({"rains": "WEATHER"})
+    options = {"labels": ("PER", "WEATHER"), "min_score": 0.5}
+    bulk(jsonl, output=tmp_path / "out", names=names, **options)
+    found = [e for row in read_jsonl(tmp_path / "out") for e in row["entities"] or ()]
+    assert {(e["label"], e["source"]) for e in found} == {("PER", "model"), ("WEATHER", "list")}
+    assert min(e["score"] for e in found) >= 0.5
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.txt", "a.csv", "a.parquet"])
+def test_an_input_without_rows_gives_one_empty_part(bulk, tmp_path, name):
+    if name.endswith("parquet"):
+        pq.write_table(pa.table({"text": pa.array([], pa.string())}), tmp_path / name)
+    else:
+        (tmp_path / name).write_text("id,text\n" if name.endswith("csv") else "")
+    outcome = bulk(tmp_path / name, output=tmp_path / "out")
+    assert (outcome.parts, outcome.rows) == (1, 0)
+    assert (tmp_path / "out" / "_SUCCESS").exists()
+    if name.endswith("parquet"):
+        assert pq.read_schema(tmp_path / "out" / "part-000000.parquet").names == [
+            "text",
+            "entities",
+        ]
+
+
+# Rows that cannot be read
+
+
+def rejected(output):
+    rows = (output / "_rejected.jsonl").read_text("utf-8").splitlines()
+    return [(row["line"], row["reason"]) for row in map(json.loads, rows)]
+
+
+def test_lines_that_cannot_be_read_are_listed_and_the_others_tagged(bulk, tmp_path, read_jsonl):
+    lines = [
+        b'{"text": "Ann Lee left."}',
+        b"{broken",
+        b'{"text": "\xff"}',
+        b"",
+        b'{"id": 3}',
+        b'{"text": 3}',
+        b"[1]",
+        b'{"text": "' + b"x" * 101 + b'"}',
+        b'{"text": "Paris"}',
+    ]
+    (tmp_path / "a.jsonl").write_bytes(b"\n".join(lines))
+    outcome = bulk(
+        tmp_path / "a.jsonl", output=tmp_path / "out", rows_per_part=2, max_characters=100
+    )
+    assert [row["text"] for row in read_jsonl(tmp_path / "out")] == ["Ann Lee left.", "Paris"]
+    found = rejected(tmp_path / "out")
+    assert [line for line, _ in found] == [2, 3, 5, 6, 7, 8]
+    reasons = ["is not JSON", "byte 0xff is not UTF-8", 'has no "text", only "id"',
+               '"text" is not a string', "is not an object", "--max-characters is 100"]  # fmt: skip
+    assert all(reason in told for reason, (_, told) in zip(reasons, found, strict=True))
+    assert (outcome.rows, outcome.rejected) == (2, 6)
+
+
+def test_rows_of_csv_and_parquet_that_cannot_be_read_are_listed(bulk, tmp_path, read_parquet):
+    (tmp_path / "a.csv").write_bytes(b'id,text\n1,a,b\n2,"c\nd"\n3,\xff\n4,e"f"\n"g"h,5\n')
+    bulk(tmp_path / "a.csv", output=tmp_path / "csv")
+    assert rejected(tmp_path / "csv") == [
+        (2, "has 3 cells in 2 columns"),
+        (5, "byte 0xff is not UTF-8"),
+        (7, "is not CSV (',' expected after '\"')"),
+    ]
+    bad = pa.array([b"Ann", b"\xff", b"Paris"], pa.binary()).view(pa.string())
+    pq.write_table(pa.table({"text": bad, "id": [1, 2, 3]}), tmp_path / "a.parquet")
+    bulk(tmp_path / "a.parquet", output=tmp_path / "parquet")
+    assert rejected(tmp_path / "parquet") == [(2, "byte 0xff is not UTF-8")]
+    assert read_parquet(tmp_path / "parquet")["id"].to_pylist() == [1, 3]
+
+
+def test_strict_stops_at_the_first_of_them(bulk, tmp_path):
+    (tmp_path / "a.jsonl").write_text('{"text": "a"}\n{"text": 1}\n')
+    with pytest.raises(InputError, match=r'a.jsonl:2: "text" is not a string'):
+        bulk(tmp_path / "a.jsonl", output=tmp_path / "out", strict=True)
+    assert not (tmp_path / "out" / "_SUCCESS").exists()
+
+
+# The same command again
+
+
+def test_a_finished_job_is_kept_as_it_is(bulk, jsonl, tmp_path, content):
+    out = tmp_path / "out"
+    bulk(jsonl, output=out, rows_per_part=3)
+    before, times = content(out), {f: f.stat().st_mtime_ns for f in out.glob("part-*")}
+    again = bulk(jsonl, output=out, rows_per_part=3)
+    assert (again.parts, again.reused) == (3, 3)
+    assert content(out) == before
+    assert {f: f.stat().st_mtime_ns for f in out.glob("part-*")} == times
+
+
+def test_what_is_missing_or_damaged_is_done_again(bulk, jsonl, tmp_path, content):
+    out = tmp_path / "out"
+    bulk(jsonl, output=out, rows_per_part=1)
+    before = content(out)
+    (out / "part-000001.jsonl").unlink()
+    damaged = out / "part-000002.jsonl"
+    times = damaged.stat().st_atime_ns, damaged.stat().st_mtime_ns
+    damaged.write_bytes(damaged.read_bytes().replace(b"text", b"tixt"))
+    os.utime(damaged, ns=times)  # only its bytes tell
+    (out / "_parts" / "000003.json").write_text("{")
+    (out / "_SUCCESS").unlink()
+    (out / ".part-000004.jsonl-0123abcd").write_text("what a killed worker leaves")
+    (out / "_parts" / ".000004.json-0123abcd").write_text("")
+    outcome = bulk(jsonl, output=out, rows_per_part=1)
+    assert (outcome.parts, outcome.reused) == (7, 4)
+    assert content(out) == before
+
+
+def test_another_job_is_refused_with_what_differs(bulk, jsonl, tmp_path, content):
+    out = tmp_path / "out"
+    bulk(jsonl, output=out)
+    before = content(out)
+    with pytest.raises(InputError) as error:
+        bulk(jsonl, output=out, rows_per_part=5, labels=("PER", "LOC"), model="other")
+    assert str(error.value) == (
+        f"{out}: has the output of another job: --rows-per-part was 10000 and is 5; --labels was "
+        "not given and is PER,LOC; the model is another; choose another --output, or replace it "
+        "with --overwrite"
+    )
+    with jsonl.open("a") as file:
+        file.write('{"text": "more"}\n')
+    with pytest.raises(InputError, match=r"texts\.jsonl has changed;"):
+        bulk(jsonl, output=out)
+    (tmp_path / "new.jsonl").write_text('{"text": "new"}\n')
+    with pytest.raises(InputError, match=r"new\.jsonl is a new input; .*texts\.jsonl is no longer"):
+        bulk(tmp_path / "new.jsonl", output=out)
+    assert content(out) == before
+
+
+def test_overwrite_replaces_another_job_and_goes_on_with_the_same(bulk, jsonl, tmp_path, content):
+    bulk(jsonl, output=tmp_path / "out", rows_per_part=1)
+    bulk(jsonl, output=tmp_path / "out", rows_per_part=5, overwrite=True)
+    bulk(jsonl, output=tmp_path / "fresh", rows_per_part=5)
+    assert content(tmp_path / "out") == content(tmp_path / "fresh")
+    assert bulk(jsonl, output=tmp_path / "out", rows_per_part=5, overwrite=True).reused == 2
+
+
+def test_a_folder_with_other_files_is_refused_and_they_are_never_removed(bulk, jsonl, tmp_path):
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "notes.md").write_text("mine")
+    with pytest.raises(InputError, match=r"has other files \(notes\.md\)"):
+        bulk(jsonl, output=out)
+    bulk(jsonl, output=out, overwrite=True)
+    assert (out / "notes.md").read_text() == "mine"
+    with pytest.raises(InputError, match="is a file"):
+        bulk(jsonl, output=jsonl)
+
+
+def test_two_commands_cannot_write_into_one_folder(bulk, jsonl, tmp_path):
+    with (
+        reserved(place(str(tmp_path / "out"))),
+        pytest.raises(InputError, match="another command is writing there"),
+    ):
+        bulk(jsonl, output=tmp_path / "out")
+
+
+def test_a_part_that_fails_is_reported_and_done_by_the_next_run(
+    bulk, jsonl, tmp_path, content, monkeypatch
+):
+    bulk(jsonl, output=tmp_path / "whole", rows_per_part=2)
+    out, write = tmp_path / "out", work.write_part
+    attempts = []
+
+    def fail(the_work, part, told):
+        if part.number == 1:
+            attempts.append(part)
+            raise ConnectionError("the disk went away")
+        return write(the_work, part, told)
+
+    monkeypatch.setattr(work, "write_part", fail)
+    outcome = bulk(jsonl, output=out, rows_per_part=2)
+    ((part, reason),) = outcome.failed
+    assert part.shown == f"part 1: {jsonl}, rows 3 to 4"
+    assert reason == "ConnectionError: the disk went away"
+    assert len(attempts) == 2  # the fixture allows one retry
+    assert not (out / "_SUCCESS").exists()
+    monkeypatch.undo()
+    again = bulk(jsonl, output=out, rows_per_part=2)
+    assert (again.parts, again.reused) == (4, 3)
+    assert content(out) == content(tmp_path / "whole")
+
+
+def test_a_full_disk_stops_the_job_with_its_reason(bulk, jsonl, tmp_path, monkeypatch):
+    def fill(the_work, part, told):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(work, "write_part", fill)
+    with pytest.raises(InputError, match="out: No space left on device; what is finished is kept"):
+        bulk(jsonl, output=tmp_path / "out")
+
+
+def test_files_with_other_columns_are_refused(bulk, tmp_path):
+    pq.write_table(pa.table({"text": ["a"], "id": [1]}), tmp_path / "a.parquet")
+    pq.write_table(pa.table({"text": ["a"], "id": ["1"]}), tmp_path / "b.parquet")
+    with pytest.raises(InputError, match=r"b\.parquet: .*a\.parquet: id differ"):
+        bulk(tmp_path, output=tmp_path / "out")
+    outcome = bulk(tmp_path, output=tmp_path / "out", keep=("text",))
+    assert outcome.rows == 2
+
+
+def test_the_text_may_be_in_no_part_of_the_output(bulk, tmp_path, read_parquet):
+    pq.write_table(pa.table({"id": [7], "text": ["Ann Lee left Oslo."]}), tmp_path / "a.parquet")
+    bulk(tmp_path / "a.parquet", output=tmp_path / "out", keep=("id",))
+    assert read_parquet(tmp_path / "out").column_names == ["id", "entities"]
+
+
+def test_no_part_needs_more_than_its_own_rows(bulk, tmp_path, read_jsonl):
+    """Parts begin within row groups; each row is tagged once."""
+    table = pa.table({"text": [f"row {i}" for i in range(50)]})
+    pq.write_table(table, tmp_path / "a.parquet", row_group_size=7)
+    bulk(tmp_path / "a.parquet", output=tmp_path / "out", to="jsonl", rows_per_part=4)
+    assert [row["text"] for row in read_jsonl(tmp_path / "out")] == table["text"].to_pylist()
+
+
+# Names over a corpus
+
+
+@pytest.mark.parametrize("to", ["jsonl", "parquet"])
+def test_the_summary_counts_every_name(bulk, tmp_path, tagger, to):
+    texts = ["Ann Lee met Ann Lee in Oslo.", "Oslo", "Ann Lee", "", "Paris and Oslo."] * 4
+    lines = "".join(json.dumps({"text": text}) + "\n" for text in texts)
+    (tmp_path / "a.jsonl").write_text(lines)
+    names = tmp_path / "names.parquet"
+    bulk(tmp_path / "a.jsonl", output=tmp_path / "out", rows_per_part=1, to=to, summary=names)
+    expected = {}
+    for number, text in enumerate(texts):
+        for e in tagger(text):
+            key = e.text, e.label
+            places, scores = expected.setdefault(key, ([], []))
+            places.append({"part": f"part-{number:06}.{to}", "row": 0, "start": e.start})
+            scores.append(round(e.score, 4))
+    found = pq.read_table(names).to_pylist()
+    counts = [row["count"] for row in found]
+    assert counts == sorted(counts, reverse=True)
+    assert len(found) == len(expected) > 2
+    for row in found:
+        places, scores = expected[row["name"], row["label"]]
+        assert row["count"] == len(places)
+        assert row["documents"] == len({place["part"] for place in places})
+        assert row["places"] == places[:3]
+        assert row["mean_score"] == pytest.approx(sum(scores) / len(scores), abs=1e-4)
+
+
+def test_a_summary_can_be_had_later_but_replaces_no_other_file(bulk, jsonl, tmp_path):
+    names = tmp_path / "names.parquet"
+    names.write_text("mine")
+    with pytest.raises(InputError, match=r"names\.parquet: exists; choose another --summary"):
+        bulk(jsonl, output=tmp_path / "out", summary=names)
+    names.unlink()
+    bulk(jsonl, output=tmp_path / "out")
+    assert bulk(jsonl, output=tmp_path / "out", summary=names).reused == 1
+    assert pq.read_table(names)["count"].to_pylist()
+
+
+def test_the_kind_can_be_told(bulk, tmp_path, read_jsonl):
+    (tmp_path / "a.log").write_text("Paris\n")
+    bulk(tmp_path / "a.log", output=tmp_path / "out", kind=Kind.LINES)
+    assert read_jsonl(tmp_path / "out")[0]["text"] == "Paris"

@@ -1,0 +1,75 @@
+import pytest
+
+from window_ner.data.conll import parse_conll
+from window_ner.data.corpus_checks import notes_on
+from window_ner.data.sources import hold_out_dev
+from window_ner.errors import InputError
+
+
+def corpus(*names, name="my.conll"):
+    """One sentence for each name, like "Ann/PER"; "" is a sentence without a name."""
+    sentences = []
+    for given in names:
+        mention, _, label = given.partition("/")
+        sentences.append(f"{mention} B-{label}\nleft O\n" if given else "It O\nrains O\n")
+    return parse_conll("\n".join(sentences), name=name)
+
+
+MANY = corpus(*["Ann/PER"] * 5, *["Oslo/LOC"] * 5)
+DEV = corpus("Bob/PER", "Rome/LOC")
+
+
+def test_there_is_nothing_to_say_on_usual_data():
+    assert notes_on(MANY, DEV) == []
+
+
+def test_labels_with_few_names_are_listed_with_their_counts():
+    (note,) = notes_on(
+        corpus("x/DOSE", *["Ann/PER"] * 5, "y/FORM", "z/FORM"), DEV.annotating(None)
+    )[:1]
+    assert note == (
+        "fewer than 5 names in the training data: DOSE (1), FORM (2); the model will hardly find "
+        "such names, so add examples"
+    )
+
+
+def test_a_dev_split_without_a_name_is_mentioned():
+    (note,) = notes_on(MANY, corpus("", ""))
+    assert note.startswith("no name in dev, so the first epoch counts as the best; ")
+    assert len(notes_on(corpus("", ""), corpus(""))) == 0  # the training itself refuses this
+
+
+def test_labels_that_only_dev_has_are_mentioned():
+    dev = corpus("Bob/PER", "Acme/ORG")
+    assert notes_on(MANY, dev) == [
+        "labels in dev, but not in the training data: ORG; the model cannot find these names"
+    ]
+    assert notes_on(MANY, dev, ["ORG"]) == []
+
+
+@pytest.mark.parametrize(
+    ("dev", "known", "where"),
+    [
+        (["Bob/Per"], [], "PER (5, like 'Ann') and Per (1 in dev, like 'Bob')"),
+        (["Bob/PER"], ["per"], "PER (5, like 'Ann') and per (of the model to start from)"),
+    ],
+)
+def test_labels_that_differ_in_case_only_are_mentioned_with_a_name_of_each(dev, known, where):
+    note = notes_on(MANY, corpus(*dev), known)[-1]
+    assert note == (
+        f"labels that differ in case only: {where.replace(' and ', ', ')}; if they are one label, "
+        "write them the same"
+    )
+
+
+def test_what_the_readers_say_comes_first_and_once():
+    broken = parse_conll("Ann I-PER\nLee B-PER\nleft E-PER\n" * 3, name="broken.conll")
+    train, dev = hold_out_dev(parse_conll("Ann B-PER\nLee S-PER\n\n" * 20, name="two.conll"))
+    notes = notes_on(train, dev)
+    assert len([n for n in notes if "they are read as conlleval reads them" in n]) == 1
+    assert "broken.conll break" in notes_on(broken, DEV)[0]
+
+
+def test_one_sentence_is_too_little_without_dev():
+    with pytest.raises(InputError, match=r"my\.conll: one sentence is too little .* with --dev"):
+        hold_out_dev(corpus("Ann/PER"))

@@ -1,0 +1,56 @@
+"""Tasks run in several processes; results come in order, and errors are told."""
+
+import os
+
+import pytest
+
+from window_ner.errors import InputError
+from window_ner.model.processes import in_order
+
+
+def test_results_come_in_the_order_of_the_tasks():
+    tasks = [0.03, 0.0, 0.02, 0.0, 0.0, 0.01, 0.0]
+    assert list(in_order(_sleep, tasks, 2)) == [str(t) for t in tasks]
+
+
+def _sleep(seconds):
+    import time
+
+    time.sleep(seconds)
+    return str(seconds)
+
+
+def test_tasks_are_read_as_they_are_done():
+    read = []
+
+    def tasks():
+        for i in range(100):
+            read.append(i)
+            yield i
+
+    results = in_order(str, tasks(), 2)
+    for _ in range(3):
+        next(results)
+    assert len(read) < 20
+    results.close()
+
+
+def test_a_process_that_dies_is_told():
+    with pytest.raises(InputError, match="killed"):
+        list(in_order(_die, [os.getpid()] * 5, 2))
+
+
+def _die(parent):
+    if os.getpid() != parent:
+        os._exit(1)
+    return ""
+
+
+def test_an_error_of_the_input_is_told():
+    def tasks():
+        yield 1
+        yield 2
+        raise InputError("cut off")
+
+    with pytest.raises(InputError, match="cut off"):
+        list(in_order(str, tasks(), 2))

@@ -1,0 +1,133 @@
+"""Models of the Hugging Face Hub: a snapshot folder, and a download from a stand-in server."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+import window_ner
+from window_ner.errors import InputError
+from window_ner.storage.hub import download_model
+from window_ner.storage.resources import model_folder
+
+COMMIT = "a" * 40
+TEXT = "Angela Merkel met Tim Cook."
+
+
+FILES = {path.name: path.read_bytes() for path in model_folder().iterdir()}
+FILES["code.py"] = b"raise SystemExit"
+ASKED = []
+
+
+class Hub(BaseHTTPRequestHandler):
+    """Answers for the one model user/model, with a file that no program should ask for."""
+
+    def do_GET(self):
+        ASKED.append(self.path.split("?")[0])
+        body = self.content()
+        if body is None:
+            self.send_response(404)
+            self.send_header("X-Error-Code", "RepoNotFound")
+            body = b""
+        else:
+            self.send_response(200)
+            self.send_header("ETag", f'"{hashlib.sha256(body).hexdigest()}"')
+            self.send_header("X-Repo-Commit", COMMIT)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command == "GET":
+            self.wfile.write(body)
+
+    do_HEAD = do_GET  # noqa: N815
+
+    def content(self):
+        path = ASKED[-1]
+        if path.startswith("/user/model/resolve/"):
+            return FILES.get(path.rpartition("/")[2])
+        if path.startswith("/api/models/user/model/tree/"):
+            listed = [
+                {"type": "file", "path": name, "size": len(data), "oid": "b" * 40}
+                for name, data in FILES.items()
+            ]
+            return json.dumps(listed).encode()
+        if path.startswith("/api/models/user/model/"):
+            siblings = [{"rfilename": name} for name in FILES]
+            return json.dumps({"id": "user/model", "sha": COMMIT, "siblings": siblings}).encode()
+        return None
+
+    def log_message(self, *_):
+        pass
+
+
+PROGRAM = """
+import window_ner
+for name in ("user/model", "user/model@main", "user/gone", "x", "a b/c"):
+    try:
+        print([e.text for e in window_ner.load("hf://" + name)("Angela Merkel met Tim Cook.")])
+    except window_ner.InputError as error:
+        print(error)
+"""
+
+
+def run(arguments, port, home):
+    environment = {
+        **os.environ,
+        "HF_ENDPOINT": f"http://127.0.0.1:{port}",
+        "HF_HOME": str(home),
+        "NO_PROXY": "127.0.0.1",
+    }
+    return subprocess.run(
+        [sys.executable, *arguments], env=environment, check=False, capture_output=True, text=True
+    )
+
+
+def test_a_model_is_downloaded_from_the_hub_and_then_found_in_its_cache(tmp_path):
+    pytest.importorskip("huggingface_hub", reason="not installed: pip install '.[hub]'")
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Hub)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    done = run(["-c", PROGRAM], server.server_port, tmp_path)
+    server.shutdown()
+    server.server_close()
+    found = "['Angela Merkel', 'Tim Cook']"
+    assert done.stdout.splitlines() == [
+        found,
+        found,
+        "hf://user/gone: the Hub has no such model, or it is private (log in: hf auth login)",
+        "hf://x: expected hf://user/model or hf://user/model@revision",
+        "hf://a b/c: is not a name of the Hub",
+    ], done.stderr
+    assert f"/user/model/resolve/{COMMIT}/manifest.json" in ASKED
+    assert not [path for path in ASKED if path.endswith("code.py")]
+
+    command = ["-m", "window_ner", "predict", TEXT, "--format", "json", "--model"]
+    offline = run([*command, "hf://user/model"], server.server_port, tmp_path)
+    assert [e["text"] for e in json.loads(offline.stdout)[0]["entities"]] == [
+        "Angela Merkel",
+        "Tim Cook",
+    ]
+    missing = run([*command, "hf://user/other"], server.server_port, tmp_path)
+    assert missing.returncode == 2
+    assert "hf://user/other: the Hub cannot be reached, and the model is not in" in missing.stderr
+
+
+def test_a_snapshot_folder_of_the_hub_is_a_model(tmp_path):
+    blobs, snapshot = tmp_path / "blobs", tmp_path / "snapshots" / COMMIT
+    blobs.mkdir()
+    snapshot.mkdir(parents=True)
+    for path in model_folder().iterdir():
+        blob = blobs / hashlib.sha256(path.read_bytes()).hexdigest()
+        blob.write_bytes(path.read_bytes())
+        (snapshot / path.name).symlink_to(os.path.relpath(blob, snapshot))
+    (snapshot / ".gitattributes").write_text("*.safetensors filter=lfs\n")
+    assert window_ner.load(snapshot)(TEXT) == window_ner.load()(TEXT)
+
+
+def test_without_huggingface_hub_the_message_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "huggingface_hub", None)
+    with pytest.raises(InputError, match=r"hf://user/model: needs huggingface_hub: pip install"):
+        download_model("hf://user/model")

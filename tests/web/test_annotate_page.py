@@ -1,0 +1,209 @@
+"""The page of annotate in a real browser, and its server from the outside."""
+
+import json
+import signal
+import urllib.error
+import urllib.request
+
+import pytest
+
+DRUGS = ["aspirin", "ibuprofen", "codeine", "morphine", "insulin", "heparin", "warfarin", "digoxin"]
+SENTENCES = [f"Take {drug} with 😀 water in {i + 2} hours." for i, drug in enumerate(DRUGS)]
+SENTENCES += ["<b>Stop</b> aspirin now.", "Eat well.", "Ask for codeine again.", "Sleep."]
+
+
+@pytest.fixture
+def texts(tmp_path):
+    (tmp_path / "notes.txt").write_text("\n".join(SENTENCES) + "\n", "utf-8")
+    return tmp_path
+
+
+def command(folder, *others):
+    inputs = ("annotate", str(folder / "notes.txt"), "--labels", "DRUG,TIME")
+    return (*inputs, "--output", str(folder / "mine.jsonl"), *others)
+
+
+def stored(folder):
+    lines = (folder / "mine.jsonl").read_text("utf-8").splitlines()
+    return {json.loads(line)["text"]: json.loads(line) for line in lines}
+
+
+def marked(page, kind="mark:not(.suggested)"):
+    return page.eval_on_selector_all(
+        f"#sentence {kind}",
+        "all => all.map(m => [...m.querySelectorAll('.w')].map(w => w.textContent).join(' '))",
+    )
+
+
+def start_in_order(open_page, server):
+    page = open_page(server.url)
+    page.wait_for_selector("#sentence .w")
+    page.select_option("#order", "order")
+    page.until(f"document.querySelector('#sentence').textContent.startsWith('{SENTENCES[0][:9]}')")
+    page.focus("#sentence")
+    return page
+
+
+def saved(page, count):
+    page.until(f"document.querySelector('#counts').textContent.startsWith('{count} of ')")
+
+
+def test_sentences_are_annotated_by_keyboard_and_a_killed_server_loses_nothing(
+    open_page, start_server, texts
+):
+    server = start_server(*command(texts, "--from", "english"))
+    page = start_in_order(open_page, server)
+    for count, drug in enumerate(DRUGS[:5], 1):
+        page.keyboard.press("Home")
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("1")
+        assert marked(page) == [drug]
+        page.keyboard.press("z")  # undo
+        assert marked(page) == []
+        page.keyboard.press("1")
+        page.keyboard.press("End")
+        page.keyboard.press("ArrowLeft")
+        page.keyboard.press("Shift+ArrowLeft")
+        page.keyboard.press("2")
+        assert len(marked(page)) == 2
+        page.keyboard.press("Enter")
+        saved(page, count)
+        assert [e["text"] for e in stored(texts)[SENTENCES[count - 1]]["entities"]] == [
+            drug,
+            f"{count + 1} hours",
+        ]
+    # It has learnt: there are suggestions now, and a key accepts them.
+    page.until("document.querySelectorAll('#sentence .suggested').length >= 2", seconds=300)
+    page.keyboard.press("a")
+    assert set(marked(page)) >= {DRUGS[5], "7 hours"}
+    assert marked(page, ".suggested") == []
+    page.keyboard.press("Enter")
+    saved(page, 6)
+    page.keyboard.press("z")  # back to the answer before
+    page.until("document.querySelector('#why-this').textContent.includes('answered: complete')")
+    page.keyboard.press("p")
+    page.until("document.querySelector('#counts').textContent.includes('1 partial')")
+
+    server.stop(signal.SIGKILL)
+    again = start_server(*command(texts))
+    assert "6 of 12 sentences answered" in again.lines[-1]
+    page = open_page(again.url)
+    page.wait_for_selector("#sentence .w")
+    assert page.inner_text("#counts") == "6 of 12, 1 partial"
+    page.keyboard.press("s")
+    saved(page, 7)
+    code, _ = again.stop()
+    assert code == 130
+    assert len((texts / "mine.jsonl").read_text("utf-8").splitlines()) == 7
+
+
+def test_words_are_chosen_with_the_mouse_and_markup_is_only_text(open_page, start_server, texts):
+    (texts / "list.csv").write_text("name,label\ncodeine,DRUG\n", "utf-8")
+    (texts / "what.txt").write_text("DRUG: <i>what</i> one takes", "utf-8")
+    server = start_server(
+        *command(texts, "--names", str(texts / "list.csv"), "--guideline", str(texts / "what.txt"))
+    )
+    page = start_in_order(open_page, server)
+    assert page.inner_text("#guideline") == "DRUG: <i>what</i> one takes"
+    first, last = (page.locator("#sentence .w").nth(i).bounding_box() for i in (1, 2))
+    page.mouse.move(first["x"] + 4, first["y"] + 8)
+    page.mouse.down()
+    page.mouse.move(last["x"] + 4, last["y"] + 8)
+    page.mouse.up()
+    page.click("#labels button:has-text('DRUG')")
+    assert marked(page) == ["aspirin with"]
+    page.keyboard.press("x")
+    assert marked(page) == []
+    for count in range(1, 9):
+        if count == 3:
+            assert marked(page, ".suggested") == ["codeine"]
+            assert page.inner_text("#sentence .suggested small") == "DRUG list?"
+            page.keyboard.press(" ")
+            assert marked(page) == ["codeine"]
+        page.keyboard.press("s" if count != 3 else "Enter")
+        saved(page, count)
+    assert page.locator("#sentence b").count() == 0
+    assert page.inner_text("#sentence") == "<b>Stop</b> aspirin now."
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    with page.expect_download() as download:
+        page.click("[data-format=conll]")
+    assert "codeine B-DRUG" in download.value.path().read_text("utf-8")
+
+
+def test_two_tabs_do_not_overwrite_each_other(open_page, start_server, texts):
+    server = start_server(*command(texts))
+    pages = [open_page(server.url) for _ in range(2)]
+    for page in pages:
+        page.wait_for_selector("#sentence .w")
+    assert pages[0].inner_text("#sentence") != pages[1].inner_text("#sentence")
+
+
+def post(server, path, body, **headers):
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    request = urllib.request.Request(
+        server.url + path, data, {"Content-Type": "application/json", **headers}
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as error:
+        return error.code, json.load(error)
+
+
+def test_wrong_answers_are_refused_and_not_stored(start_server, texts):
+    server = start_server(*command(texts))
+    right = {"number": 0, "version": 0, "status": "complete", "marks": []}
+    name = {"start": 5, "end": 12, "label": "DRUG"}
+    for wrong in (
+        {"number": 99},
+        {"number": -1},
+        {"number": True},
+        {"number": None},
+        {"version": "0"},
+        {"status": "done"},
+        {"picked": "x"},
+        {"marks": None},
+        {"marks": [1]},
+        {"marks": [{**name, "x": 1}]},
+        {"marks": [{**name, "start": 0.5}]},
+        {"marks": [{**name, "label": 3}]},
+        {"marks": [{**name, "label": "X"}]},
+        {"marks": [{**name, "end": 11}]},
+        {"marks": [name, name]},
+        {"other": 1},
+    ):
+        status, answer = post(server, "api/answer", {**right, **wrong})
+        assert (status, set(answer)) == (422, {"error"}), wrong
+    assert post(server, "api/answer", right, Origin="https://evil.example")[0] == 403
+    assert post(server, "api/answer", b"{")[0] == 400
+    assert not (texts / "mine.jsonl").exists()
+    assert post(server, "api/answer", {**right, "marks": [name]})[0] == 200
+    status, answer = post(server, "api/answer", right)
+    assert (status, "elsewhere" in answer["error"]) == (409, True)
+    assert post(server, "api/next", {"order": "x"})[0] == 422
+    assert post(server, "api/export", {"format": "x"})[0] == 422
+
+
+@pytest.mark.parametrize(
+    "changes, message",
+    [
+        (("--labels", ","), "--labels: ',' is no label"),
+        (("--labels", "a b"), "--labels: 'a b' is no label"),
+        (("--labels", "Drug,DRUG"), "differ in case only"),
+        (("--names", "none.csv"), "none.csv"),
+        (("--from", "none"), "none"),
+    ],
+)
+def test_a_wrong_call_is_told_in_one_line(call_main, texts, monkeypatch, changes, message):
+    monkeypatch.chdir(texts)
+    code, _, err = call_main(*command(texts), "--port", "0", *changes)
+    assert code == 2
+    assert message in err
+    assert err.count("\n") == 1
+
+
+def test_texts_without_a_sentence_are_told(call_main, tmp_path):
+    (tmp_path / "notes.txt").write_text("\n \n")
+    code, _, err = call_main(*command(tmp_path), "--port", "0")
+    assert code == 2
+    assert "no sentence to annotate" in err

@@ -1,0 +1,206 @@
+import json
+import multiprocessing
+import os
+import signal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from window_ner.data.formats.reading import read_corpus
+from window_ner.errors import InputError
+from window_ner.web.annotate.exports import as_conll, as_jsonl, as_label_studio
+from window_ner.web.annotate.store import Answer, ConflictError, Mark, Store, sentences_of
+
+TEXT = "Take aspirin daily. Then 20 mg of ibuprofen 😀 helps. No names here."
+
+
+def make_store(path, labels=("DRUG", "DOSE")):
+    return Store(list(sentences_of(TEXT, {"file": "a.txt"}, 0)), labels, path)
+
+
+def an_answer(*marks, status="complete", version=0, picked="teach"):
+    return Answer(status, tuple(Mark(*mark) for mark in marks), version, picked)
+
+
+ASPIRIN = (5, 12, "DRUG")
+
+
+def test_a_text_is_cut_into_sentences_that_know_where_they_come_from(tmp_path):
+    items = make_store(tmp_path / "a.jsonl").items
+    assert items[0].text == "Take aspirin daily."
+    assert all(TEXT[i.source["start"] :].startswith(i.text) for i in items)
+
+
+def test_an_answer_is_in_the_file_when_it_is_stored(tmp_path):
+    store = make_store(tmp_path / "a.jsonl")
+    with store.open():
+        assert store.answer(0, an_answer(ASPIRIN)).version == 1
+        (line,) = store.path.read_text("utf-8").splitlines()
+    record = json.loads(line)
+    assert record["text"] == "Take aspirin daily."
+    assert record["entities"] == [{"text": "aspirin", "label": "DRUG", "start": 5, "end": 12}]
+
+
+def test_the_annotation_goes_on_where_it_stopped(tmp_path):
+    store = make_store(tmp_path / "a.jsonl")
+    with store.open():
+        store.answer(0, an_answer(ASPIRIN))
+        store.answer(1, an_answer(status="partial"))
+        store.answer(2, an_answer(status="skipped"))
+        store.answer(0, an_answer(version=1))
+        answers = dict(store.answers)
+    again = make_store(store.path)
+    with again.open():
+        assert again.answers == answers
+        assert again.answers[0] == an_answer(version=2)
+
+
+def test_replaced_answers_are_removed_when_the_server_stops(tmp_path):
+    store = make_store(tmp_path / "a.jsonl")
+    with store.open():
+        for version in range(3):
+            store.answer(0, an_answer(version=version))
+        assert len(store.path.read_bytes().splitlines()) == 3
+    assert len(store.path.read_bytes().splitlines()) == 1
+
+
+@pytest.mark.parametrize("kept", range(1, 40))
+def test_a_line_that_was_cut_by_a_kill_is_no_answer_and_the_next_one_is_whole(tmp_path, kept):
+    store = make_store(tmp_path / "a.jsonl")
+    with store.open():
+        store.answer(0, an_answer(ASPIRIN))
+    line = store.path.read_bytes()
+    store.path.write_bytes(line + line[:kept])
+    again = make_store(store.path)
+    with again.open():
+        assert list(again.answers) == [0]
+        again.answer(1, an_answer())
+    third = make_store(store.path)
+    with third.open():
+        assert list(third.answers) == [0, 1]
+
+
+def test_two_tabs_do_not_overwrite_each_other(tmp_path):
+    store = make_store(tmp_path / "a.jsonl")
+    with store.open():
+        store.answer(0, an_answer(ASPIRIN))
+        with pytest.raises(ConflictError):
+            store.answer(0, an_answer())
+        assert store.answers[0].marks == (Mark(*ASPIRIN),)
+
+
+def test_a_second_server_does_not_open_the_file(tmp_path):
+    store = make_store(tmp_path / "a.jsonl")
+    with store.open():
+        message = "another window-ner annotate has this file open"
+        with pytest.raises(InputError, match=message), make_store(store.path).open():
+            pass
+    with make_store(store.path).open():
+        pass
+
+
+@pytest.mark.parametrize(
+    "marks",
+    [
+        [(5, 11, "DRUG")],
+        [(6, 12, "DRUG")],
+        [(12, 5, "DRUG")],
+        [(5, 999, "DRUG")],
+        [(5, 12, "PER")],
+        [(0, 12, "DRUG"), (5, 18, "DOSE")],
+    ],
+)
+def test_a_name_is_made_of_whole_words_and_overlaps_with_no_other(tmp_path, marks):
+    store = make_store(tmp_path / "a.jsonl")
+    with store.open(), pytest.raises(InputError):
+        store.answer(0, an_answer(*marks))
+    assert not store.path.exists()
+
+
+def test_answers_about_other_sentences_and_labels_are_kept(tmp_path):
+    path = tmp_path / "a.jsonl"
+    other = {"text": "Another sentence.", "entities": []}
+    label = {"text": "Take aspirin daily.", "entities": [{"start": 5, "end": 12, "label": "PER"}]}
+    path.write_text(f"{json.dumps(other)}\n{json.dumps(label)}\n", "utf-8")
+    store = make_store(path)
+    with store.open():
+        store.answer(0, an_answer())
+    records = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    assert records[:2] == [other, label]
+    assert len(records) == 3
+
+
+@pytest.mark.parametrize("content", ["{}\n{}\n", "text\nmore\n", "[1]\n\n{}\n"])
+def test_a_file_of_something_else_is_not_touched(tmp_path, content):
+    path = tmp_path / "a.jsonl"
+    path.write_text(content)
+    message = r"a\.jsonl:1: is no answer"
+    with pytest.raises(InputError, match=message), make_store(path).open():
+        pass
+    assert path.read_text() == content
+
+
+def _answer_until_killed(path, told):
+    store = make_store(path)
+    with store.open():
+        for version in range(100_000):
+            store.answer(version % 3, an_answer(version=version // 3))
+            told.send(version)
+
+
+def test_a_killed_server_loses_no_answer_that_it_told(tmp_path):
+    path = tmp_path / "a.jsonl"
+    ours, theirs = multiprocessing.Pipe(duplex=False)
+    process = multiprocessing.get_context("spawn").Process(
+        target=_answer_until_killed, args=(path, theirs)
+    )
+    process.start()
+    while ours.recv() < 50:
+        pass
+    os.kill(process.pid, signal.SIGKILL)
+    process.join()
+    last = 50
+    while ours.poll():
+        last = ours.recv()
+    store = make_store(path)
+    with store.open():
+        assert store.version(last % 3) >= last // 3 + 1
+
+
+# Reading it elsewhere
+
+
+@given(data=st.data())
+@settings(max_examples=30, deadline=None)
+def test_train_reads_the_file_as_it_is(tmp_path_factory, data):
+    store = make_store(tmp_path_factory.mktemp("a") / "a.jsonl")
+    with store.open():
+        for item in store.items:
+            tokens = item.tokenized
+            chosen = data.draw(st.sets(st.integers(0, len(tokens.tokens) - 1), max_size=3))
+            marks = [(tokens.starts[i], tokens.ends[i], "DRUG") for i in chosen]
+            status = data.draw(st.sampled_from(["complete", "partial", "skipped"]))
+            store.answer(item.number, an_answer(*marks, status=status))
+    examples = store.examples()
+    if not examples:
+        return
+    corpus = read_corpus(store.path)
+    assert list(corpus.sentences) == [each.sentence for each in examples]
+    complete = [document.annotated is None for document in corpus.documents]
+    assert complete == [each.is_complete for each in examples]
+
+
+def test_the_annotation_is_exported(tmp_path):
+    store = make_store(tmp_path / "a.jsonl")
+    with store.open():
+        store.answer(0, an_answer(ASPIRIN))
+        start = store.items[1].text.index("ibuprofen")
+        store.answer(1, an_answer((start, start + 9, "DRUG"), status="partial"))
+        store.answer(2, an_answer(status="skipped"))
+    assert as_conll(store) == "Take O\naspirin B-DRUG\ndaily O\n. O\n\n"
+    (tmp_path / "b.jsonl").write_text(as_jsonl(store), "utf-8")
+    (tmp_path / "c.json").write_text(as_label_studio(store), "utf-8")
+    for name in ("b.jsonl", "c.json"):
+        tags = [sentence.tags for sentence in read_corpus(tmp_path / name).sentences]
+        assert tags == [each.sentence.tags for each in store.examples()]

@@ -1,0 +1,153 @@
+"""Workers: processes of this machine, or those of a Dask cluster that exists."""
+
+import atexit
+import contextlib
+import logging
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from window_ner.errors import InputError
+
+_PRELOAD = ["distributed", "distributed.nanny", "window_ner.bulk.work", "window_ner.bulk.parquet"]
+"""Modules that a process of this machine has imported before it begins."""
+
+_ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OPENBLAS", "OMP", "MKL")}
+
+_SECONDS_TO_CONNECT = 10
+
+
+@dataclass(frozen=True)
+class ClusterOptions:
+    """Where the work is done.
+
+    Attributes
+    ----------
+    workers
+        Number of processes of this machine; None for one a core.
+    scheduler
+        The address of the scheduler of a cluster that exists, such as ``tcp://host:8786``; None
+        starts processes on this machine.
+    retries
+        How often a part is tried again if it fails or its worker dies.
+    """
+
+    workers: int | None = None
+    scheduler: str | None = None
+    retries: int = 2
+
+
+def warm_up() -> None:
+    """Begin to import, in another process, what each worker needs; it takes a second.
+
+    Workers are then forked from that process, which has one thread.
+    """
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return
+    from multiprocessing import forkserver
+
+    before = {name: os.environ.get(name) for name in _ONE_THREAD}
+    os.environ.update(_ONE_THREAD)
+    try:
+        forkserver.set_forkserver_preload(_PRELOAD)
+        forkserver.ensure_running()
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+@contextlib.contextmanager
+def connected(options: ClusterOptions) -> Iterator[Any]:
+    """Connect to the workers; yield a `distributed.Client`.
+
+    Raises
+    ------
+    InputError
+        If there is no scheduler at the address.
+    """
+    import dask
+    from distributed import Client
+
+    for name in ("distributed", "tornado", "asyncio"):  # a worker that ends is no news
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    with dask.config.set(_config(options)), contextlib.ExitStack() as stack:
+        if options.scheduler is None:
+            with _interrupts_later():
+                cluster = stack.enter_context(_local_cluster(options.workers))
+                client = stack.enter_context(Client(cluster))
+            yield client
+            return
+        try:
+            client = Client(options.scheduler, timeout=_SECONDS_TO_CONNECT)
+        except (OSError, ValueError) as error:
+            raise InputError(
+                f"--scheduler {options.scheduler}: there is no scheduler of Dask ({error})"
+            ) from None
+        yield stack.enter_context(client)
+
+
+@contextlib.contextmanager
+def _interrupts_later() -> Iterator[None]:
+    """Hold back the first Ctrl-C or SIGTERM until the end of a ``with`` block.
+
+    A local cluster that is interrupted while it starts cannot be closed.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    held: list[int] = []
+
+    def hold(number: int, frame: object) -> None:
+        if held:
+            raise KeyboardInterrupt
+        held.append(number)
+
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: handler for number, handler in before.items() if callable(handler)}
+    try:
+        for number in before:
+            signal.signal(number, hold)
+        yield
+    except Exception:
+        if not held:  # else the signal has reached the workers too, and they ended
+            raise
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if held:
+        raise KeyboardInterrupt
+
+
+def _config(options: ClusterOptions) -> dict[str, Any]:
+    """Return the settings of Dask. A cluster that exists has its own, but for its clients."""
+    forks = "forkserver" in multiprocessing.get_all_start_methods()
+    return {
+        "distributed.worker.profile.enabled": False,
+        "distributed.worker.multiprocessing-method": "forkserver" if forks else "spawn",
+        "distributed.scheduler.allowed-failures": options.retries,
+        "distributed.scheduler.worker-saturation": 1.0,  # no part waits on a worker that may die
+        "distributed.admin.log-format": "%(message)s",
+        "logging.distributed": "critical",
+    }
+
+
+def _local_cluster(workers: int | None) -> Any:
+    from dask.system import CPU_COUNT
+    from distributed import LocalCluster
+    from distributed.deploy.spec import close_clusters
+
+    atexit.unregister(close_clusters)  # it fails with a traceback if a start was interrupted
+    return LocalCluster(
+        n_workers=workers or CPU_COUNT,
+        threads_per_worker=1,
+        # No dashboard; any free port for the page of Dask's own metrics, on this machine only.
+        scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
+        silence_logs=logging.CRITICAL,
+    )

@@ -1,0 +1,156 @@
+"""The output folder of a job: who may write there, and what is written beside the parts."""
+
+import contextlib
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from window_ner.bulk.job import JOB, Job, differences, read_job
+from window_ner.bulk.parts import Part
+from window_ner.bulk.places import Place
+from window_ner.bulk.receipts import FOLDER, read_receipt
+from window_ner.bulk.work import Done
+from window_ner.errors import InputError
+from window_ner.storage.locks import locked
+
+SUCCESS, REJECTED = "_SUCCESS", "_rejected.jsonl"
+_LOCK = ".lock"
+
+_OURS = re.compile(r"part-\d{6,}\.(parquet|jsonl)|_SUCCESS|_rejected\.jsonl|_parts")
+
+_UNFINISHED = re.compile(r"\.((part-)?\d{6,}|_job|_SUCCESS|_rejected)(\.[a-z]+)?-[0-9a-f]{8}")
+"""What a process that was killed leaves."""
+
+
+@dataclass
+class Outcome:
+    """What became of a job.
+
+    Attributes
+    ----------
+    parts, reused
+        Number of parts that are done, and how many of them an earlier run had finished.
+    rows, tokens, entities, rejected
+        What was counted in them.
+    failed
+        The parts that could not be done, in order, with the reason of each.
+    """
+
+    parts: int = 0
+    reused: int = 0
+    rows: int = 0
+    tokens: int = 0
+    entities: int = 0
+    rejected: int = 0
+    failed: list[tuple[Part, str]] = field(default_factory=list)
+
+    def add(self, done: Done) -> None:
+        """Count a part that is done."""
+        self.parts += 1
+        self.reused += done.reused
+        self.rows += done.rows
+        self.tokens += done.tokens
+        self.entities += done.entities
+        self.rejected += done.rejected
+
+
+@contextlib.contextmanager
+def reserved(output: Place) -> Iterator[None]:
+    """Keep other commands of this machine out of an output folder; make it if it is missing.
+
+    Raises
+    ------
+    InputError
+        If another command writes there, or it cannot be written.
+    """
+    try:
+        if output.exists() and not output.is_folder():
+            raise InputError(f"{output.name}: is a file; choose another --output")
+        output.make_folder()
+        (output / FOLDER).make_folder()
+        local = output.local
+        with locked(local / _LOCK, wait=False) if local else contextlib.nullcontext():
+            yield
+    except BlockingIOError:
+        raise InputError(
+            f"{output.name}: another command is writing there; choose another --output"
+        ) from None
+
+
+def job_to_continue(output: Place, wanted: Job, *, overwrite: bool) -> Job | None:
+    """Return the job of the output folder if it is the wanted one; None if a new one begins.
+
+    Then the folder is empty, or has only files that are not of a job.
+
+    Parameters
+    ----------
+    overwrite
+        Whether to remove the output of another job.
+
+    Raises
+    ------
+    InputError
+        If the folder has another job or other files, and ``overwrite`` is false.
+    """
+    for name in _of(output, _UNFINISHED):
+        (output / name).remove()
+    for name in _of(output / FOLDER, _UNFINISHED):
+        (output / FOLDER / name).remove()
+    try:
+        job = read_job(output)
+    except InputError:
+        if not overwrite:
+            raise
+        job = None
+    if job is not None and not (found := differences(job, wanted)):
+        return job
+    if not overwrite:
+        if job is not None:
+            raise InputError(
+                f"{output.name}: has the output of another job: {'; '.join(found)}; choose another "
+                "--output, or replace it with --overwrite"
+            )
+        others = set(output.entries()) - {_LOCK, FOLDER}
+        if others or (output / FOLDER).entries():
+            raise InputError(
+                f"{output.name}: has other files ({', '.join(sorted(others)[:3])}); choose another "
+                "--output, or write beside them with --overwrite"
+            )
+    _remove_job(output)
+    return None
+
+
+def _remove_job(output: Place) -> None:
+    """Remove all that a job has written, its marks first."""
+    for name in (SUCCESS, JOB, *_of(output, _OURS)):
+        (output / name).remove()
+    (output / FOLDER).make_folder()
+
+
+def _of(folder: Place, pattern: re.Pattern[str]) -> list[str]:
+    return [name for name in folder.entries() if pattern.fullmatch(name)]
+
+
+def write_rejected(output: Place, job: Job, outcome: Outcome) -> None:
+    """Collect the rows that could not be read; there is no file if there are none."""
+    if not outcome.rejected:
+        (output / REJECTED).remove()
+        return
+    with (output / REJECTED).replacing() as file:
+        for part in job.parts:
+            receipt = read_receipt(output, job, part)
+            for row in receipt.rejected if receipt else ():
+                file.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
+
+
+def write_success(output: Place, job: Job, outcome: Outcome) -> None:
+    """Mark the output as complete, with the counts of the whole job."""
+    counts = {
+        "parts": outcome.parts,
+        "rows": outcome.rows,
+        "tokens": outcome.tokens,
+        "entities": outcome.entities,
+        "rejected": outcome.rejected,
+    }
+    (output / SUCCESS).write((json.dumps({"job": job.key, **counts}) + "\n").encode())

@@ -1,0 +1,152 @@
+"""Finds the files of ``bulk`` and what is in them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from window_ner.bulk.formats import Kind
+from window_ner.bulk.places import Place, place
+from window_ner.errors import InputError
+
+_KINDS = {
+    ".parquet": Kind.PARQUET,
+    ".pq": Kind.PARQUET,
+    ".jsonl": Kind.JSONL,
+    ".ndjson": Kind.JSONL,
+    ".csv": Kind.CSV,
+    ".tsv": Kind.CSV,
+    ".txt": Kind.LINES,
+}
+
+PACKED = (".gz", ".zst")
+"""Endings of compressed files; they follow the ending of the format."""
+
+_PATTERN = "*?["
+
+
+@dataclass(frozen=True)
+class InputFile:
+    """A file to read.
+
+    Attributes
+    ----------
+    name
+        Its absolute path, or its URL.
+    size
+        Its size in bytes.
+    modified
+        A value that is another when the file has changed: its time or its ETag.
+    """
+
+    name: str
+    size: int
+    modified: str
+
+
+def ending(name: str) -> str:
+    """Return the ending of a file's name without that of its compression, like ``.jsonl``."""
+    lower = name.lower()
+    for packed in PACKED:
+        lower = lower.removesuffix(packed)
+    stem, dot, last = lower.rpartition("/")[2].rpartition(".")
+    return dot + last if stem else ""
+
+
+def find_inputs(
+    inputs: Sequence[str], kind: Kind | None, output: Place
+) -> tuple[list[InputFile], Kind]:
+    """Find the files to read, and their common format.
+
+    Parameters
+    ----------
+    inputs
+        Files, folders and patterns, as paths or URLs. In a folder, all files with a known ending
+        are read, but not those whose name, or a folder of theirs, begins with ``.`` or ``_``.
+    kind
+        The format; None decides by the ending.
+    output
+        The output folder, which is skipped in folders of the input.
+
+    Raises
+    ------
+    InputError
+        If there is no file, it cannot be read, its ending is unknown, or formats are mixed.
+    """
+    found = [file for given in inputs for file in _files(given, kind, output)]
+    kinds = {kind or _KINDS[ending(file.name)]: file.name for file in reversed(found)}
+    if len(kinds) > 1:
+        listed = " and ".join(f"{name} ({of_it})" for of_it, name in reversed(kinds.items()))
+        raise InputError(f"the input has several formats: {listed}; run bulk once for each")
+    return [describe(file) for file in found], next(iter(kinds))
+
+
+def _files(given: str, kind: Kind | None, output: Place) -> list[Place]:
+    where = place(given)
+    try:
+        if where.is_folder():
+            found = [
+                file
+                for file in where.files_below()
+                if not _is_hidden(file.name.removeprefix(where.name))
+            ]
+        elif where.exists():
+            if kind is None and ending(given) not in _KINDS:
+                raise InputError(
+                    f"{given}: its ending is unknown; bulk reads {_listed()}; "
+                    "for another ending give --input-format"
+                )
+            return [where]
+        elif any(sign in given for sign in _PATTERN):
+            found = [
+                file
+                for file in where.matches()
+                if not file.is_folder() and not _is_hidden(file.name.rpartition("/")[2])
+            ]
+        else:
+            raise InputError(f"{given}: no such file or folder")
+    except OSError as error:
+        raise InputError(f"{given}: cannot be read ({error.strerror or error})") from None
+    inside = output.name.rstrip("/") + "/"
+    found = [
+        file
+        for file in found
+        if (kind or ending(file.name) in _KINDS) and not file.name.startswith(inside)
+    ]
+    if not found:
+        wanted = "" if kind else f" {_listed()}"
+        raise InputError(f"{given}: there is no{wanted} file")
+    return found
+
+
+def _listed() -> str:
+    endings = list(_KINDS)
+    return f"{', '.join(endings[:-1])} and {endings[-1]} (but for Parquet also .gz, .zst)"
+
+
+def _is_hidden(path: str) -> bool:
+    return any(part.startswith((".", "_")) for part in path.split("/"))
+
+
+def describe(file: Place) -> InputFile:
+    """Return size and version of a file.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read.
+    """
+    try:
+        if file.local is not None:
+            status = file.local.stat()
+            return InputFile(file.name, status.st_size, str(status.st_mtime_ns))
+        info = file.info()
+    except OSError as error:
+        raise InputError(f"{file.name}: cannot be read ({error.strerror or error})") from None
+    return InputFile(file.name, int(info.get("size") or 0), str(next(_versions(info), "")))
+
+
+def _versions(info: dict[str, Any]) -> Iterator[Any]:
+    """Yield what stores call the version of a file, the best first."""
+    for key in ("ETag", "etag", "md5Hash", "LastModified", "updated", "mtime", "last_modified"):
+        if info.get(key):
+            yield info[key]

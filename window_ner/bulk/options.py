@@ -1,0 +1,80 @@
+"""The options of ``bulk`` that decide what is in the output."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from window_ner.bulk.formats import Form, Kind
+from window_ner.errors import InputError
+
+ENTITIES = "entities"
+"""The column with the names in the output."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """The options of a job that decide what is in the output.
+
+    Attributes
+    ----------
+    kind
+        Format of the input.
+    to
+        Format of the output.
+    column
+        The column of texts, or the key in JSON objects.
+    keep
+        The columns to keep beside the entities; None keeps all.
+    rows_per_part
+        Number of rows of a part.
+    labels, min_score
+        Which entities to keep; see `window_ner.arrow.TextFinder`.
+    names
+        The checksum of the list of names; empty if there is none.
+    model
+        The checksum of the model's manifest.
+    strict
+        Whether a row that cannot be read stops the job.
+    max_characters
+        A longer text is not read, so that memory is bounded.
+    """
+
+    kind: Kind
+    to: Form
+    column: str = "text"
+    keep: tuple[str, ...] | None = None
+    rows_per_part: int = 10_000
+    labels: tuple[str, ...] | None = None
+    min_score: float = 0.0
+    names: str = ""
+    model: str = ""
+    strict: bool = False
+    max_characters: int = 1_000_000
+
+    def keeps(self, column: str) -> bool:
+        """Whether a column of the input is kept."""
+        return self.keep is None or column in self.keep
+
+
+def most_characters_of_csv(max_characters: int) -> int:
+    """Return the most characters of a cell of CSV; beyond, a quote is taken to be missing."""
+    return 4 * max_characters
+
+
+def check_columns(name: str, columns: Sequence[str], options: Options) -> None:
+    """Check that a file has the columns that the options name.
+
+    Raises
+    ------
+    InputError
+        If one is missing; the message lists the columns.
+    """
+    named = {"--column": [options.column], "--keep": options.keep or []}
+    for option, wanted in named.items():
+        for column in wanted:
+            if column not in columns:
+                listed = ", ".join(map(repr, columns)) or "none"
+                raise InputError(
+                    f"{name}: there is no column {column!r} ({option}); the columns are: {listed}"
+                )
+    if ENTITIES in columns and options.keeps(ENTITIES):
+        raise InputError(f"{name}: already has a column {ENTITIES!r}; name the others with --keep")

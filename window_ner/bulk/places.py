@@ -1,0 +1,131 @@
+"""Files and folders on this machine, or wherever fsspec reaches, such as ``s3://bucket/folder``."""
+
+import contextlib
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+from window_ner.errors import InputError
+from window_ner.storage.atomic import replacing
+
+
+@dataclass(frozen=True)
+class Place:
+    """A file or folder.
+
+    Attributes
+    ----------
+    name
+        Its absolute path, or its URL.
+    """
+
+    name: str
+    _system: Any
+    _path: str
+
+    def __truediv__(self, below: str) -> "Place":
+        return Place(f"{self.name}/{below}", self._system, f"{self._path}/{below}")
+
+    @property
+    def local(self) -> Path | None:
+        """The path of a file on this machine; None for one that is elsewhere."""
+        return Path(self._path) if "file" in _protocols(self._system) else None
+
+    def exists(self) -> bool:
+        """Whether there is such a file or folder."""
+        return bool(self._system.exists(self._path))
+
+    def is_folder(self) -> bool:
+        """Whether it is a folder."""
+        return bool(self._system.isdir(self._path))
+
+    def make_folder(self) -> None:
+        """Make the folder and its parents, unless it exists."""
+        self._system.makedirs(self._path, exist_ok=True)
+
+    def entries(self) -> list[str]:
+        """Return the sorted names of the files and folders in a folder; none if it is missing."""
+        try:
+            found = self._system.ls(self._path, detail=False)
+        except FileNotFoundError:
+            return []
+        return sorted({entry.rstrip("/").rpartition("/")[2] for entry in found})
+
+    def files_below(self) -> "list[Place]":
+        """Return all files in a folder and its subfolders, sorted."""
+        return [self._other(path) for path in sorted(self._system.find(self._path))]
+
+    def matches(self) -> "list[Place]":
+        """Return the files that match a pattern such as ``folder/*.parquet``, sorted."""
+        return [self._other(path) for path in sorted(self._system.glob(self._path))]
+
+    def info(self) -> dict[str, Any]:
+        """Return what the file system knows about a file: its size, its time."""
+        return dict(self._system.info(self._path))
+
+    def open(self) -> BinaryIO:
+        """Open a file for reading."""
+        return cast(BinaryIO, self._system.open(self._path, "rb"))
+
+    def read(self) -> bytes:
+        """Return all bytes of a file."""
+        return bytes(self._system.cat_file(self._path))
+
+    @contextlib.contextmanager
+    def replacing(self) -> Iterator[BinaryIO]:
+        """Open a file for writing that appears when it is complete.
+
+        On this machine it is written beside its place and renamed. Elsewhere it is written into a
+        temporary file on this machine, then uploaded: object stores show an upload when it is
+        complete.
+        """
+        if self.local is not None:
+            with replacing(self.local) as file:
+                yield file
+            return
+        with tempfile.NamedTemporaryFile() as temporary:
+            yield cast(BinaryIO, temporary)
+            temporary.flush()
+            self._system.put_file(temporary.name, self._path)
+
+    def write(self, data: bytes) -> None:
+        """Write a file that appears when it is complete."""
+        with self.replacing() as file:
+            file.write(data)
+
+    def remove(self) -> None:
+        """Remove a file, or a folder with all that is in it; it may be missing."""
+        with contextlib.suppress(FileNotFoundError):
+            self._system.rm(self._path, recursive=True)
+
+    def _other(self, path: str) -> "Place":
+        return Place(_name(self._system, path), self._system, path)
+
+
+def place(name: str) -> Place:
+    """Find the file system of a path or URL.
+
+    Raises
+    ------
+    InputError
+        If there is no such kind of URL, or the package that reaches it is not installed.
+    """
+    from fsspec.core import url_to_fs
+
+    try:
+        system, path = url_to_fs(name, use_listings_cache=False)
+    except ImportError as error:
+        raise InputError(f"{name}: needs a package that is not installed ({error})") from None
+    except ValueError as error:
+        raise InputError(f"{name}: is no path or URL that can be read ({error})") from None
+    return Place(_name(system, path), system, path)
+
+
+def _name(system: Any, path: str) -> str:
+    return path if "file" in _protocols(system) else str(system.unstrip_protocol(path))
+
+
+def _protocols(system: Any) -> tuple[str, ...]:
+    return (system.protocol,) if isinstance(system.protocol, str) else tuple(system.protocol)

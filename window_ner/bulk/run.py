@@ -1,0 +1,207 @@
+"""Runs a job: plans its parts, has workers tag them, and writes down what became of it."""
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
+from typing import Any, Protocol
+from uuid import uuid4
+
+from window_ner.arrow import TextFinder
+from window_ner.bulk.cluster import ClusterOptions, connected
+from window_ner.bulk.folder import (
+    Outcome,
+    job_to_continue,
+    reserved,
+    write_rejected,
+    write_success,
+)
+from window_ner.bulk.formats import Kind
+from window_ner.bulk.job import JOB, Job
+from window_ner.bulk.options import Options
+from window_ner.bulk.parts import Scanned, parts_of
+from window_ner.bulk.places import Place
+from window_ner.bulk.scan import scan
+from window_ner.bulk.work import Delivery, Done, Failed, Work, do_part, news_topic
+from window_ner.errors import InputError
+
+_SUBMITTED_AT_ONCE = 1000
+"""Parts that the scheduler knows at a time, unless there are more cores."""
+
+
+class Progress(Protocol):
+    """Is told how far a job is."""
+
+    def planned(self, parts: int, rows: int) -> None:
+        """Take note of the number of parts and rows of the job."""
+
+    def working(self, part: int, rows: int, tokens: int) -> None:
+        """Take note of the rows and tokens of an unfinished part so far."""
+
+    def finished(self, result: Done | Failed) -> None:
+        """Take note of a part that is done or has failed."""
+
+
+class ClusterLostError(Exception):
+    """The scheduler is gone."""
+
+
+def run(
+    wanted: Job,
+    finder: TextFinder,
+    output: Place,
+    cluster: ClusterOptions,
+    *,
+    progress: Progress,
+    overwrite: bool = False,
+    summary: Place | None = None,
+) -> Outcome:
+    """Run a job, or go on with it: parts that an earlier run has finished are kept.
+
+    Parameters
+    ----------
+    wanted
+        The job without its columns and parts.
+    finder
+        Finds the names.
+    output
+        The output folder.
+    overwrite
+        Whether to replace the output of another job.
+    summary
+        A Parquet file for the names of the whole job.
+
+    Raises
+    ------
+    InputError
+        If the input cannot be read or the output cannot be written.
+    ClusterLostError
+        If the scheduler is gone. What is finished is kept.
+    """
+    with reserved(output):
+        job = job_to_continue(output, wanted, overwrite=overwrite)
+        if job is None and summary and summary.exists() and not overwrite:
+            raise InputError(f"{summary.name}: exists; choose another --summary, or --overwrite")
+        with connected(cluster) as client:
+            if job is None:
+                job = replace(wanted, **_plan(client, wanted))
+                (output / JOB).write(job.as_bytes())
+            progress.planned(len(job.parts), sum(part.rows for part in job.parts))
+            outcome = _carry_out(client, Work(job, finder, output.name), cluster.retries, progress)
+            write_rejected(output, job, outcome)
+            if not outcome.failed:
+                write_success(output, job, outcome)
+                if summary is not None:
+                    from window_ner.bulk.summary import write_summary
+
+                    write_summary(client, job, output, summary)
+    return outcome
+
+
+def _plan(client: Any, wanted: Job) -> dict[str, Any]:
+    """Have the workers scan all files; return the columns and the parts of the job."""
+    names = [file.name for file in wanted.files]
+    futures = client.map(scan, names, options=wanted.options, pure=False, retries=1)
+    scanned: list[Scanned] = client.gather(futures)
+    columns = _common_columns(names, scanned, wanted.options)
+    return {
+        "columns": columns,
+        "parts": parts_of(names, scanned, wanted.options.rows_per_part),
+    }
+
+
+def _common_columns(
+    names: Sequence[str], scanned: Sequence[Scanned], options: Options
+) -> list[str]:
+    """Return the columns of the first file; refuse files in which those to keep are others."""
+
+    def kept(file: Scanned) -> dict[str, str]:
+        return {name: kind for name, kind in file.columns if options.keeps(name)}
+
+    first = kept(scanned[0])
+    for name, file in zip(names, scanned, strict=True):
+        if kept(file) != first:
+            differing = dict(kept(file).items() ^ first.items())
+            raise InputError(
+                f"{name}: its columns are not those of {names[0]}: {', '.join(differing)} differ; "
+                "name the common ones with --keep, or run bulk once for each"
+            )
+        if options.kind is Kind.CSV and file.columns != scanned[0].columns:
+            raise InputError(f"{name}: its columns have another order than those of {names[0]}")
+    return [name for name, _ in scanned[0].columns]
+
+
+def _carry_out(client: Any, work: Work, retries: int, progress: Progress) -> Outcome:
+    """Have the workers do all parts.
+
+    Raises
+    ------
+    InputError
+        If a part has failed in a way that no other can be done.
+    """
+    job = work.job
+    delivery, topic = Delivery(work), news_topic(job.key)
+    client.register_plugin(delivery)
+    client.subscribe_topic(topic, lambda event: progress.working(*event[1]))
+    outcome = Outcome()
+    by_number = {part.number: part for part in job.parts}
+    try:
+        for result in _results(client, job, retries):
+            progress.finished(result)
+            if isinstance(result, Done):
+                outcome.add(result)
+            elif result.fatal:
+                raise InputError(f"{result.reason}; what is finished is kept")
+            else:
+                outcome.failed.append((by_number[result.part], result.reason))
+    finally:
+        with contextlib.suppress(Exception):  # the scheduler may be gone
+            client.unsubscribe_topic(topic)
+            client.unregister_worker_plugin(delivery.name)
+    outcome.failed.sort(key=lambda failure: failure[0].number)
+    return outcome
+
+
+def _results(client: Any, job: Job, retries: int) -> Iterator[Done | Failed]:
+    """Yield the result of each part when it is there; not all are submitted at once."""
+    from distributed import as_completed
+
+    run_key = uuid4().hex
+    waiting = iter(job.parts)
+    numbers: dict[Any, int] = {}
+
+    def submit(count: int) -> list[Any]:
+        """Submit the next parts. The first have priority, also if a worker dies with them."""
+        futures = [
+            client.submit(
+                do_part,
+                job.key,
+                part,
+                key=(f"window-ner-part-{run_key}", part.number),
+                priority=-part.number,
+                retries=retries,
+            )
+            for part in islice(waiting, count)
+        ]
+        numbers.update({future.key: future.key[1] for future in futures})
+        return futures
+
+    pool = as_completed(submit(_SUBMITTED_AT_ONCE))
+    for future in pool:
+        yield _result(future, numbers.pop(future.key))
+        future.release()
+        pool.update(submit(1))
+
+
+def _result(future: Any, number: int) -> Done | Failed:
+    from distributed import KilledWorker
+
+    if future.status in ("cancelled", "lost"):
+        raise ClusterLostError
+    error = future.exception()
+    if error is None:
+        result: Done | Failed = future.result()
+        return result
+    if isinstance(error, KilledWorker):
+        return Failed(number, "its worker was killed each time; is there enough memory?")
+    return Failed(number, f"{type(error).__name__}: {error}")

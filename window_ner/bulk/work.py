@@ -1,0 +1,193 @@
+"""What a worker does: tag a part and write its file."""
+
+import errno
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from distributed import WorkerPlugin, get_worker
+
+from window_ner.arrow import TextFinder
+from window_ner.bulk.inputs import describe
+from window_ner.bulk.job import Job
+from window_ner.bulk.outputs import HashedFile, part_writer
+from window_ner.bulk.parts import Part
+from window_ner.bulk.places import place
+from window_ner.bulk.reading import read_rows
+from window_ner.bulk.receipts import Receipt, finished, receipt_place
+from window_ner.bulk.rows import Rejected
+from window_ner.errors import InputError
+
+_SECONDS_BETWEEN_NEWS = 0.5
+
+_JOBS: dict[str, "Work"] = {}
+"""The jobs of this worker, by their keys."""
+
+Told = Callable[[int, int], None]
+"""Called with the number of rows and tokens of a part so far."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a worker needs for every part of a job.
+
+    Attributes
+    ----------
+    job
+        The job.
+    finder
+        Finds the names.
+    output
+        The output folder: its absolute path or its URL.
+    """
+
+    job: Job
+    finder: TextFinder
+    output: str
+
+
+@dataclass(frozen=True)
+class Done:
+    """A finished part.
+
+    Attributes
+    ----------
+    part
+        Its number.
+    rows, tokens, entities, rejected
+        What was counted in it.
+    reused
+        Whether an earlier run had finished it.
+    """
+
+    part: int
+    rows: int
+    tokens: int
+    entities: int
+    rejected: int
+    reused: bool
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A part that cannot be done.
+
+    Attributes
+    ----------
+    part
+        Its number.
+    reason
+        What went wrong.
+    fatal
+        Whether other parts cannot be done either.
+    """
+
+    part: int
+    reason: str
+    fatal: bool = False
+
+
+class Delivery(WorkerPlugin):  # type: ignore[misc] # distributed has no types
+    """Brings the work to each worker, once; also to workers that start later."""
+
+    idempotent = True
+
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.name = f"window-ner-{work.job.key}"
+
+    def setup(self, worker: Any) -> None:
+        """Keep the work in this process."""
+        _JOBS[self.work.job.key] = self.work
+
+    def teardown(self, worker: Any) -> None:
+        """Forget the work."""
+        _JOBS.pop(self.work.job.key, None)
+
+
+def do_part(key: str, part: Part) -> Done | Failed:
+    """Tag a part of a job that a `Delivery` has brought, unless it is finished.
+
+    Raises
+    ------
+    Exception
+        If something goes wrong that may not go wrong another time.
+    """
+    work = _JOBS[key]
+    try:
+        return _done(work, part, _reporter(key, part))
+    except InputError as error:
+        return Failed(part.number, str(error), fatal=work.job.options.strict)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS):
+            return Failed(part.number, f"{work.output}: {error.strerror}", fatal=True)
+        raise
+
+
+def _done(work: Work, part: Part, told: Told) -> Done:
+    output = place(work.output)
+    receipt = finished(output, work.job, part)
+    reused = receipt is not None
+    if receipt is None:
+        receipt = write_part(work, part, told)
+        receipt_place(output, part).write(receipt.as_bytes())
+    counts = receipt.rows, receipt.tokens, receipt.entities, len(receipt.rejected)
+    return Done(part.number, *counts, reused)
+
+
+def write_part(work: Work, part: Part, told: Told) -> Receipt:
+    """Tag a part and write its file, which appears when it is complete.
+
+    Raises
+    ------
+    InputError
+        If the input cannot be read, or a row of it and the job is strict.
+    OSError
+        If the output cannot be written.
+    """
+    job, finder = work.job, work.finder
+    options = job.options
+    if describe(place(part.file)) != job.input_of(part):
+        raise InputError(f"{part.file}: has changed since the job began")
+    rejected: list[dict[str, Any]] = []
+    rows = tokens = entities = 0
+    with (place(work.output) / job.file_of(part)).replacing() as raw:
+        file = HashedFile(raw)
+        with part_writer(
+            file, part, options, job.columns, with_source=finder.with_source
+        ) as writer:
+            for some in read_rows(part, options, job.columns):
+                if isinstance(some, Rejected):
+                    if options.strict:
+                        raise InputError(f"{some.file}:{some.line}: {some.reason}")
+                    rejected.append(some.as_dict())
+                    continue
+                found = finder.find(some.texts)
+                writer.write(some, found)
+                rows, tokens = rows + len(some.texts), tokens + found.tokens
+                entities += sum(map(len, filter(None, found.entities)))
+                told(rows, tokens)
+    return Receipt(job.key, file.size, file.checksum, rows, tokens, entities, tuple(rejected))
+
+
+def _reporter(key: str, part: Part) -> Told:
+    """Return a function that tells the command now and then how far a part is."""
+    try:
+        worker = get_worker()
+    except ValueError:  # not on a worker
+        return lambda rows, tokens: None
+    last = time.monotonic()
+
+    def told(rows: int, tokens: int) -> None:
+        nonlocal last
+        if time.monotonic() - last > _SECONDS_BETWEEN_NEWS:
+            last = time.monotonic()
+            worker.log_event(news_topic(key), (part.number, rows, tokens))
+
+    return told
+
+
+def news_topic(key: str) -> str:
+    """Return the topic of Dask's events on which workers tell how far they are."""
+    return f"window-ner-{key}"

@@ -1,0 +1,132 @@
+"""``window-ner annotate``."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from window_ner.cli.options import Verbose, models
+from window_ner.cli.serve import AllowHost, Host, Port
+from window_ner.errors import InputError
+
+if TYPE_CHECKING:
+    from window_ner.web.annotate.store import Item
+
+
+def annotate(
+    inputs: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="TEXTS...",
+            help="Files and folders with the texts, as predict --input reads them; - is stdin.",
+        ),
+    ],
+    labels: Annotated[
+        str, typer.Option("--labels", metavar="LABELS", help="The labels to give, like DRUG,DOSE.")
+    ],
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output",
+            metavar="FILE",
+            help="Where each answer is written, as JSONL. If it exists, the annotation goes on.",
+        ),
+    ],
+    start: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="MODEL",
+            autocompletion=models,
+            help="The model that learns from your answers, and suggests from the start the names "
+            "of its labels (default: a new model).",
+        ),
+    ] = None,
+    names_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--names", metavar="FILE", help="A list of names to suggest, as for predict --names."
+        ),
+    ] = None,
+    names_label: Annotated[
+        str | None,
+        typer.Option(metavar="LABEL", help="Label of the names in --names that have no label."),
+    ] = None,
+    guideline: Annotated[
+        Path | None,
+        typer.Option(
+            "--guideline", metavar="FILE", help="A text to show beside the sentences: what is what."
+        ),
+    ] = None,
+    host: Host = "127.0.0.1",
+    port: Port = 8000,
+    allow_host: AllowHost = None,
+    verbose: Verbose = False,
+) -> None:
+    """Mark names in the browser, while a model learns to suggest them.
+
+    Each answer is on disk before the page says so; the same command goes on where you stopped.
+    After every few sentences, a model is trained in the background: its suggestions get better, the
+    page shows how good it is, and the next sentence is the one that teaches it most.
+
+    \b
+    Examples:
+      window-ner annotate notes.txt --labels DRUG,DOSE --output mine.jsonl --from english
+      window-ner annotate notes --labels DRUG --names drugs.csv --output drugs.jsonl
+    """
+    from window_ner.cli.models import load_model
+    from window_ner.data.name_list_file import read_names
+    from window_ner.errors import require_train_extra, require_web_extra
+
+    require_web_extra("annotate")
+    require_train_extra("annotate")
+    from window_ner.storage.text import read_text
+    from window_ner.web.annotate.api import AnnotateApi, make_annotate_app
+    from window_ner.web.annotate.learning import Learner
+    from window_ner.web.annotate.store import Store
+    from window_ner.web.server import address_of, listen, run
+
+    chosen = _labels(labels)
+    names = read_names(names_file, names_label) if names_file else None
+    help_text = read_text(guideline) if guideline else ""
+    store = Store(_items(inputs, output), chosen, output)
+    with listen(host, port) as listener, store.open():
+        tagger = load_model(start, verbose=verbose) if start else None
+
+        api = AnnotateApi(store, Learner(tagger, store.examples), names, help_text)
+        address = address_of(listener)
+        count = f"{len(store.answers):,} of {len(store.items):,} sentences answered"
+        run(
+            make_annotate_app(api, allow_host or ()),
+            listener,
+            ready=lambda: typer.echo(f"annotate {address}  {count}  (Ctrl-C stops)", err=True),
+        )
+
+
+def _labels(given: str) -> list[str]:
+    """Read a comma-separated list of new labels."""
+    labels = list(dict.fromkeys(label for part in given.split(",") if (label := part.strip())))
+    wrong = [label for label in labels if label.split() != [label] or len(label) > 40]
+    if wrong or not labels:
+        told = repr(wrong[0] if wrong else given)
+        raise InputError(f"--labels: {told} is no label; give words like DRUG,DOSE")
+    folded = [label.casefold() for label in labels]
+    if len(set(folded)) < len(labels):
+        raise InputError(f"--labels: two of {', '.join(labels)} differ in case only")
+    return labels
+
+
+def _items(inputs: list[str], output: Path) -> "list[Item]":
+    """Read the texts and cut them into sentences."""
+    from window_ner.cli.predict.reading import read_documents
+    from window_ner.cli.predict.sources import find_sources
+    from window_ner.web.annotate.store import sentences_of
+
+    items: list[Item] = []
+    for documents in read_documents(find_sources(inputs, None, output)):
+        for document in documents:
+            source = {"file": document.file, "document": document.number}
+            items.extend(sentences_of(document.text, source, len(items)))
+    if not items:
+        raise InputError(f"{', '.join(inputs)}: no sentence to annotate")
+    return items

@@ -1,0 +1,46 @@
+"""JSON lines: one object with a text in each line."""
+
+import json
+from typing import Any
+
+from window_ner.errors import InputError
+
+
+def read_object(line: str) -> dict[str, Any]:
+    """Read a line with a JSON object.
+
+    Raises
+    ------
+    InputError
+        If it is something else; the message does not say where the line is.
+    """
+    try:
+        found: Any = json.loads(line)
+        if "\\u" in line:
+            json.dumps(found, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise InputError("has half of a surrogate pair, which is no character") from None
+    except RecursionError:
+        raise InputError("is nested too deeply") from None
+    except ValueError as error:
+        raise InputError(f"is not JSON ({error}); expected an object a line") from None
+    if not isinstance(found, dict):
+        raise InputError('is not an object; expected {"text": …}')
+    return found
+
+
+def text_of(record: dict[str, Any], key: str = "text") -> str:
+    """Return the text of an object.
+
+    Raises
+    ------
+    InputError
+        If it has none; the message lists its keys, and does not say where the line is.
+    """
+    if key not in record:
+        keys = ", ".join(json.dumps(key, ensure_ascii=False) for key in record)
+        raise InputError(f'has no "{key}"' + (f", only {keys}" if keys else ""))
+    text = record[key]
+    if not isinstance(text, str):
+        raise InputError(f'"{key}" is not a string')
+    return text

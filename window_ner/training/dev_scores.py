@@ -1,0 +1,56 @@
+"""The scores of a network on an encoded split: tokens if it has one score, else spans."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from window_ner.data.tag_schemes import Span
+from window_ner.evaluation.scores import Scores, is_right, span_scores, token_scores
+from window_ner.model.scorer import Scored, Scorer
+from window_ner.nn.arrays import Ints
+from window_ner.training.trainer import Example
+
+
+def dev_scores(scorer: Scorer, dev: Example) -> tuple[Scores, Scores]:
+    """Score dev over all words and over unseen ones."""
+    scored = scorer.scored(dev.text)
+    scorer.objective.calibrate(scored.scores, dev.targets)
+    if scorer.objective.outputs == 1:
+        everywhere = token_scores(scored.decisions, dev.targets)
+        return everywhere, token_scores(scored.decisions, dev.targets, dev.unseen)
+    found = dev.annotated.among(scored.spans)
+    everywhere = span_scores(found, dev.spans)[""]
+    unseen = span_scores(_unseen(found, dev), _unseen(dev.spans, dev))[""]
+    return everywhere, unseen
+
+
+def _unseen(spans: list[Span], dev: Example) -> Iterator[Span]:
+    return (span for span in spans if dev.unseen[span.start : span.end].all())
+
+
+def counts_by_sentence(scored: Scored, dev: Example) -> Ints:
+    """Count the right, the predicted and the true names (or tokens) of each sentence.
+
+    Returns
+    -------
+    (B, 2, 3) over all words, then over unseen words.
+    """
+    ends = np.cumsum(dev.text.lengths)
+    counts = np.zeros((len(ends), 2, 3), dtype=np.int64)
+
+    def count(which: int, kind: int, tokens: Ints) -> None:
+        np.add.at(counts[:, which, kind], np.searchsorted(ends, tokens, side="right"), 1)
+
+    if scored.objective.outputs == 1:
+        found, true = scored.decisions == 1, dev.targets == 1
+        for which, where in enumerate((np.ones_like(dev.unseen), dev.unseen)):
+            for kind, tokens in enumerate((found & true, found, true)):
+                count(which, kind, np.flatnonzero(tokens & where))
+        return counts
+    found_spans = dev.annotated.among(scored.spans)
+    right = is_right(found_spans, dev.spans)
+    hits = [span for span, is_hit in zip(found_spans, right, strict=True) if is_hit]
+    for kind, spans in enumerate((hits, found_spans, dev.spans)):
+        count(0, kind, np.array([span.start for span in spans], dtype=np.int64))
+        count(1, kind, np.array([span.start for span in _unseen(spans, dev)], dtype=np.int64))
+    return counts

@@ -1,0 +1,41 @@
+"""Would more sentences help? The gain from half of them to all, and what it says about twice."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from window_ner.data.corpus import Corpus
+from window_ner.evaluation.bootstrap import draw_f1, f1_of, interval
+from window_ner.model.cross_validated import LearningCurve
+from window_ner.nn.arrays import Ints
+
+SHRINKING = 0.7
+"""The next doubling gains this part of what the last one gained."""
+
+
+def half_of(corpus: Corpus, rng: np.random.Generator) -> Corpus:
+    """Draw half of the documents of a corpus, at least one."""
+    units = corpus.units
+    chosen = rng.permutation(len(units))[: max(1, round(len(units) / 2))]
+    documents = tuple(units[i] for i in sorted(chosen.tolist()))
+    return replace(corpus, documents=documents, has_documents=True)
+
+
+def learning_curve(sizes: Sequence[int], counts: Ints, rng: np.random.Generator) -> LearningCurve:
+    """Compare models of half of the sentences and of all, and extrapolate to twice as many.
+
+    Parameters
+    ----------
+    sizes
+        The numbers of training sentences: half, and all.
+    counts
+        (S, 2, 3) for each sentence that both were scored on, the numbers of right, predicted and
+        true names.
+    rng
+        Draws sentences for the interval.
+    """
+    half, whole = f1_of(counts.sum(axis=0)).tolist()
+    draws = draw_f1(counts, rng)
+    low, high = interval(SHRINKING * (draws[:, 1] - draws[:, 0]))
+    return LearningCurve(tuple(sizes), (half, whole), SHRINKING * (whole - half), low, high)

@@ -1,0 +1,50 @@
+"""Makes the model that a training begins with: a new one, or a trained one that goes on."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from window_ner.data.corpus import Corpus
+from window_ner.data.word_vectors import WordVectors
+from window_ner.errors import InputError
+from window_ner.model.model import Model
+from window_ner.training.continued_model import continued_model
+from window_ner.training.new_model import untrained_model
+from window_ner.training.plan import Plan
+from window_ner.training.start import Start
+
+
+def load_vectors(plan: Plan, note: Callable[[str], None]) -> Sequence[WordVectors]:
+    """Load the word vectors; a training that starts from a model can do without them."""
+    try:
+        return plan.load_vectors()
+    except InputError as error:
+        if plan.base is None:
+            raise
+        note(f"{error}; words that the model does not know stay unknown")
+        return []
+
+
+def starting_model(
+    plan: Plan, corpus: Corpus, vectors: Sequence[WordVectors]
+) -> tuple[Model, Start | None]:
+    """Make the model, and the trained weights that it starts from, if any.
+
+    ``corpus`` is the training data of the plan, with the copies of `augment`.
+    """
+    base, start = plan.base, None
+    if base is None:
+        model = untrained_model(plan.settings, corpus, vectors, seed=plan.seed)
+    else:
+        start = Start.from_model(base.model, corpus, plan.labels)
+        model = continued_model(
+            base.model, plan.settings, corpus, vectors, start=start, seed=plan.seed
+        )
+    about = replace(
+        model.about,
+        corpus=plan.files,
+        config=plan.config,
+        windows=plan.train.token_count,
+        started_from=base.name if base else None,
+        keeps_labels=base is not None and base.keep_labels,
+    )
+    return replace(model, about=about), start

@@ -1,0 +1,189 @@
+"""Trains a model in the background while a person annotates, and measures how good it is.
+
+The score is that of cross-validation: every sentence is tagged by a model that has not seen it. The
+same predictions show where model and annotation disagree, which finds mistakes.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from window_ner.data.corpus import Corpus, Document
+from window_ner.data.tag_schemes import Span, spans_of
+from window_ner.model.tagger import Tagger
+from window_ner.web.annotate.store import Example
+
+Retrain = Callable[[Tagger | None, Sequence[Example]], Tagger]
+"""Trains a model on sentences, starting from another model if there is one."""
+
+FOLDS = 3
+LEAST_TO_LEARN, LEAST_TO_MEASURE = 5, 12
+"""Sentences that a first training and a first measurement need."""
+
+
+def retrain(start: Tagger | None, examples: Sequence[Example]) -> Tagger:
+    """Train a model on annotated sentences in a few seconds.
+
+    In a sentence that is not complete, a word without a mark may be in any name or in none.
+    """
+    from window_ner import api
+
+    documents = [
+        Document((each.sentence,), annotated=None if each.is_complete else frozenset())
+        for each in examples
+    ]
+    corpus = Corpus(tuple(documents), name="annotated sentences")
+    epochs = max(6, min(20, 1_500 // len(documents)))
+    return api.train(
+        "tagger" if start else "fast",
+        init=start,
+        train=corpus,
+        # With so few sentences, a dev split would cost more than it tells; epochs are fixed.
+        dev=replace(corpus, documents=tuple(documents[: max(2, len(documents) // 10)])),
+        settings={"epochs": epochs, "patience": epochs},
+    )
+
+
+@dataclass(frozen=True)
+class Point:
+    """A point of the learning curve: the F1 of models trained on ``sentences`` sentences.
+
+    Attributes
+    ----------
+    low, high
+        The F1 in 90 of 100 draws of sentences (bootstrap).
+    measured_on
+        The number of sentences that it was measured on.
+    is_random
+        Whether these were drawn at random. Others are harder than most, because the model chose
+        them.
+    """
+
+    sentences: int
+    f1: float
+    low: float
+    high: float
+    measured_on: int
+    is_random: bool
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """What the learner has come to.
+
+    Attributes
+    ----------
+    tagger
+        The model; it may be the one that the annotation started from.
+    has_learnt
+        Whether it was trained on annotated sentences.
+    crossed
+        For sentences by number: the names that a model found that had not seen the sentence.
+    """
+
+    tagger: Tagger | None
+    has_learnt: bool = False
+    trained_on: int = 0
+    seconds: float = 0.0
+    curve: tuple[Point, ...] = ()
+    crossed: dict[int, list[Span]] = field(default_factory=dict)
+    problem: str = ""
+
+
+class Learner:
+    """Trains in a thread whenever there are enough new answers.
+
+    Parameters
+    ----------
+    start
+        The model to start from.
+    examples
+        Returns what can be learnt; it is called in the thread.
+    """
+
+    def __init__(
+        self,
+        start: Tagger | None,
+        examples: Callable[[], list[Example]],
+        retrain: Retrain = retrain,
+        every: int = 5,
+    ) -> None:
+        self.learnt = Learnt(start)
+        self.is_training = False
+        self._start = start
+        self._examples = examples
+        self._retrain = retrain
+        self._every = every
+        self._wanted = threading.Event()
+        threading.Thread(target=self._run, name="learning", daemon=True).start()
+
+    def tell(self, count: int) -> None:
+        """Say how many sentences can be learnt from now; train if they are enough."""
+        if count >= LEAST_TO_LEARN and count >= self.learnt.trained_on + self._every:
+            self.is_training = True
+            self._wanted.set()
+
+    def _run(self) -> None:
+        while True:
+            self._wanted.wait()
+            self._wanted.clear()
+            try:
+                self._train()
+            except Exception as error:  # the page goes on without a newer model
+                self.learnt = replace(self.learnt, problem=f"training failed: {error}")
+            self.is_training = self._wanted.is_set()
+
+    def _train(self) -> None:
+        examples = self._examples()
+        if not any(tag != "O" for example in examples for tag in example.sentence.tags):
+            return  # there is no name to learn
+        begin = time.monotonic()
+        tagger = self._retrain(self._start, examples)
+        self.learnt = replace(
+            self.learnt,
+            tagger=tagger,
+            has_learnt=True,
+            trained_on=len(examples),
+            seconds=time.monotonic() - begin,
+            problem="",
+        )
+        complete = [example for example in examples if example.is_complete]
+        last = self.learnt.curve[-1].sentences if self.learnt.curve else 0
+        if len(complete) >= max(LEAST_TO_MEASURE, 1.2 * last):
+            crossed = self._cross(examples)
+            point = _measured(complete, crossed, len(examples))
+            self.learnt = replace(self.learnt, crossed=crossed, curve=(*self.learnt.curve, point))
+
+    def _cross(self, examples: list[Example]) -> dict[int, list[Span]]:
+        """Tag each sentence with a model that was trained on the other folds."""
+        crossed: dict[int, list[Span]] = {}
+        for fold in range(FOLDS):
+            rest = [example for i, example in enumerate(examples) if i % FOLDS != fold]
+            tagger = self._retrain(self._start, rest)
+            for held in examples[fold::FOLDS]:
+                crossed[held.number] = list(tagger.find([held.sentence.tokens])[0])
+        return crossed
+
+
+_LEAST_RANDOM = 20
+
+
+def _measured(complete: list[Example], crossed: dict[int, list[Span]], count: int) -> Point:
+    """Compute the F1 over complete sentences: those drawn at random, if there are enough."""
+    random = [example for example in complete if example.is_random]
+    chosen = random if len(random) >= _LEAST_RANDOM else complete
+    counts = []
+    for example in chosen:
+        gold, found = set(spans_of(example.sentence.tags)), set(crossed[example.number])
+        counts.append((len(gold & found), len(gold) + len(found)))
+    right, both = np.array(counts, dtype=float).T
+    rng = np.random.default_rng(0)
+    draws = rng.integers(0, len(right), (1_000, len(right)))
+    f1s = 2 * right[draws].sum(axis=1) / np.maximum(both[draws].sum(axis=1), 1)
+    low, high = np.quantile(f1s, [0.05, 0.95]).tolist()
+    f1 = float(2 * right.sum() / max(both.sum(), 1))
+    trained = count * (FOLDS - 1) // FOLDS
+    return Point(trained, f1, low, high, len(chosen), chosen is random)

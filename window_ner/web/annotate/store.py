@@ -1,0 +1,300 @@
+"""The sentences to annotate and the answers, which are on disk before anyone is told so.
+
+The output is a JSONL file with a line for each answer, which ``train`` reads. A later line about
+the same sentence replaces an earlier one, so that writing is only appending: a killed server loses
+nothing. When the server starts and when it stops, replaced lines are removed.
+"""
+
+import contextlib
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from window_ner.data.corpus import Sentence
+from window_ner.data.tag_schemes import Span, tags_of
+from window_ner.data.tokenizer import TokenizedText, tokenize
+from window_ner.errors import InputError
+from window_ner.storage.atomic import replacing, wait_for_disk
+from window_ner.storage.locks import locked
+from window_ner.storage.places import LOCK, beside, reason
+
+Status = Literal["complete", "partial", "skipped"]
+STATUSES: tuple[Status, ...] = ("complete", "partial", "skipped")
+"""All names of the sentence are marked; only some are; the sentence was left out."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A marked name: characters ``start`` to ``end`` of the sentence."""
+
+    start: int
+    end: int
+    label: str
+
+
+@dataclass(frozen=True)
+class Item:
+    """A sentence to annotate.
+
+    Attributes
+    ----------
+    number
+        Its number among the sentences of the input.
+    text
+        The sentence.
+    source
+        Where it comes from: file, line, and its first character there.
+    """
+
+    number: int
+    text: str
+    source: dict[str, Any]
+
+    @cached_property
+    def tokenized(self) -> TokenizedText:
+        """Its tokens."""
+        return tokenize(self.text)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a person said about a sentence.
+
+    Attributes
+    ----------
+    version
+        How often the sentence was answered.
+    picked
+        Why it was shown: teach, random, order or review.
+    """
+
+    status: Status
+    marks: tuple[Mark, ...]
+    version: int
+    picked: str
+
+
+class Example(NamedTuple):
+    """An answered sentence, for a model to learn from.
+
+    Attributes
+    ----------
+    is_complete
+        Whether all names in it are marked.
+    is_random
+        Whether it was shown by chance, and not because a model found it hard.
+    """
+
+    number: int
+    sentence: Sentence
+    is_complete: bool
+    is_random: bool
+
+
+class ConflictError(Exception):
+    """The sentence was answered elsewhere meanwhile, such as in another tab."""
+
+
+class Store:
+    """The sentences and their answers; only one server has the file open."""
+
+    def __init__(self, items: Sequence[Item], labels: Sequence[str], path: Path) -> None:
+        self.items = items
+        self.labels = tuple(labels)
+        self.path = path
+        self.answers: dict[int, Answer] = {}
+        self._by_text: dict[str, list[int]] = {}
+        for item in items:
+            self._by_text.setdefault(item.text, []).append(item.number)
+        self._others: list[
+            dict[str, Any]
+        ] = []  # lines of the file about sentences not in the input
+
+    @contextlib.contextmanager
+    def open(self) -> Iterator[None]:
+        """Read the answers and keep other servers out of the file.
+
+        Raises
+        ------
+        InputError
+            If another server has the file, it cannot be written, or it has no answers in it.
+        """
+        try:
+            self.path.resolve().parent.mkdir(parents=True, exist_ok=True)
+            with locked(beside(self.path, LOCK), wait=False):
+                self._read()
+                self._tidy()
+                try:
+                    yield
+                finally:
+                    self._tidy()
+        except BlockingIOError:
+            raise InputError(
+                f"{self.path}: another window-ner annotate has this file open; use its page, or "
+                "another --output"
+            ) from None
+        except OSError as error:
+            raise InputError(f"{self.path}: cannot be written ({reason(error)})") from None
+
+    def answer(self, number: int, given: Answer) -> Answer:
+        """Store an answer; it is on disk when this returns.
+
+        Parameters
+        ----------
+        given
+            The answer; its version is the one that the person saw.
+
+        Raises
+        ------
+        ConflictError
+            If the sentence has a newer version.
+        InputError
+            If a name is not made of whole words, overlaps with another, or has another label.
+        """
+        if given.version != self.version(number):
+            raise ConflictError("this sentence was answered elsewhere meanwhile; it is shown anew")
+        marks = self._checked(self.items[number], given.marks)
+        stored = replace(given, marks=marks, version=given.version + 1)
+        with self.path.open("ab") as file:
+            file.write(self._line(number, stored))
+            wait_for_disk(file)
+        self.answers[number] = stored
+        return stored
+
+    def version(self, number: int) -> int:
+        """Return how often a sentence was answered."""
+        return self.answers[number].version if number in self.answers else 0
+
+    def count(self, status: Status) -> int:
+        """Count the answers of a kind."""
+        return sum(answer.status == status for answer in self.answers.values())
+
+    def examples(self) -> list[Example]:
+        """Return what a model can learn from: all answers but the skipped sentences."""
+        return [
+            Example(
+                number,
+                tagged(self.items[number], answer.marks),
+                answer.status == "complete",
+                answer.picked in ("random", "order"),
+            )
+            for number, answer in sorted(self.answers.items())
+            if answer.status != "skipped"
+        ]
+
+    def _checked(self, item: Item, marks: Sequence[Mark]) -> tuple[Mark, ...]:
+        ordered = tuple(sorted(marks, key=lambda mark: mark.start))
+        starts, ends = set(item.tokenized.starts), set(item.tokenized.ends)
+        end = 0
+        for mark in ordered:
+            if mark.label not in self.labels:
+                raise InputError(f"there is no label {mark.label!r:.60}")
+            if mark.start not in starts or mark.end not in ends or mark.end <= mark.start:
+                raise InputError(f"{mark.start} to {mark.end} are not whole words")
+            if mark.start < end:
+                raise InputError(f"the name at {mark.start} overlaps with the one before it")
+            end = mark.end
+        return ordered
+
+    def _line(self, number: int, answer: Answer) -> bytes:
+        item = self.items[number]
+        record = {
+            "text": item.text,
+            "entities": [
+                {
+                    "text": item.text[m.start : m.end],
+                    "label": m.label,
+                    "start": m.start,
+                    "end": m.end,
+                }
+                for m in answer.marks
+            ],
+            "answer": "ignore" if answer.status == "skipped" else "accept",
+            "complete": answer.status == "complete",
+            "picked": answer.picked,
+            "version": answer.version,
+            "source": item.source,
+        }
+        return json.dumps(record, ensure_ascii=False).encode() + b"\n"
+
+    def _read(self) -> None:
+        """Read the file; its last line may be cut, if the server was killed while it wrote."""
+        if not self.path.exists():
+            return
+        lines = self.path.read_bytes().split(b"\n")
+        for line_number, line in enumerate(lines, 1):
+            if not line.strip():
+                continue
+            try:
+                self._remember(json.loads(line))
+            except (ValueError, TypeError, KeyError, AttributeError):
+                if line_number == len(lines):  # without a line end: not answered yet
+                    return
+                raise InputError(
+                    f"{self.path}:{line_number}: is no answer of window-ner annotate; choose "
+                    "another --output"
+                ) from None
+
+    def _remember(self, record: dict[str, Any]) -> None:
+        is_skipped = record.get("answer", "accept") != "accept"
+        is_complete = record.get("complete", True)
+        status: Status = "skipped" if is_skipped else "complete" if is_complete else "partial"
+        marks = [Mark(int(e["start"]), int(e["end"]), str(e["label"])) for e in record["entities"]]
+        version, picked = int(record.get("version", 1)), str(record.get("picked", "order"))
+        numbers = self._by_text.get(record["text"], [])
+        source = record.get("source")
+        same = [n for n in numbers if self.items[n].source == source] or numbers
+        if not same:
+            self._others.append(record)
+            return
+        try:
+            checked = self._checked(self.items[same[0]], marks)
+        except InputError:  # of other labels; kept as it is
+            self._others.append(record)
+            return
+        self.answers[same[0]] = Answer(status, checked, version, picked)
+
+    def _tidy(self) -> None:
+        """Write the file anew without replaced answers; a reader sees the old or the new file."""
+        if not self.path.exists():
+            return
+        others = [json.dumps(each, ensure_ascii=False).encode() + b"\n" for each in self._others]
+        mine = [self._line(number, answer) for number, answer in self.answers.items()]
+        content = b"".join([*others, *mine])
+        if self.path.read_bytes() == content:
+            return
+        with replacing(self.path, durable=True) as file:
+            file.write(content)
+
+
+def tagged(item: Item, marks: Iterable[Mark]) -> Sentence:
+    """Return a sentence as tokens with IOB2 tags."""
+    tokens = item.tokenized
+    first = {start: i for i, start in enumerate(tokens.starts)}
+    last = {end: i + 1 for i, end in enumerate(tokens.ends)}
+    spans = [Span(first[mark.start], last[mark.end], mark.label) for mark in marks]
+    return Sentence(tuple(tokens.tokens), tuple(tags_of(spans, len(tokens.tokens))))
+
+
+def marks_of(item: Item, spans: Iterable[Span]) -> list[Mark]:
+    """Turn spans of tokens of a sentence into marks."""
+    starts, ends = item.tokenized.starts, item.tokenized.ends
+    return [Mark(starts[start], ends[end - 1], label) for start, end, label in spans]
+
+
+def mark_data(mark: Mark) -> dict[str, Any]:
+    """Return a mark as plain data."""
+    return asdict(mark)
+
+
+def sentences_of(text: str, source: dict[str, Any], first: int) -> Iterator[Item]:
+    """Cut a text into the sentences to annotate, numbered from ``first`` on."""
+    tokenized = tokenize(text)
+    begin = 0
+    for number, length in enumerate(tokenized.sentence_lengths, first):
+        start, end = tokenized.starts[begin], tokenized.ends[begin + length - 1]
+        begin += length
+        yield Item(number, text[start:end], {**source, "start": start})

@@ -1,0 +1,289 @@
+// The page of `window-ner annotate`: mark names word by word, and save each sentence.
+
+import { ask, byId, element, offsetsOf, toneOf } from "./dom.js";
+import { showState } from "./learning.js";
+
+let state = null; // progress and model
+let shown = null; // the sentence; its offsets count tokens
+let marks = []; // confirmed names: { first, last, label }, of tokens
+let suggestions = []; // names that the model or the list found
+let past = []; // earlier marks, for undo
+let answered = []; // numbers of the answered sentences, for undo
+let anchor = 0; // the chosen words lie between anchor and head
+let head = 0;
+let isBusy = false;
+
+const sentence = byId("sentence");
+const overlaps = (a, b) => a.first <= b.last && b.first <= a.last;
+const chosen = () => ({ first: Math.min(anchor, head), last: Math.max(anchor, head) });
+const open = () => suggestions.filter((each) => !marks.some((mark) => overlaps(mark, each)));
+const WHY = { teach: "chosen because it teaches most", random: "drawn at random", order: "", review: "to look at again" };
+
+// Sentences
+
+async function show(view) {
+  shown = view;
+  past = [];
+  [anchor, head] = [0, 0];
+  if (!view) {
+    [marks, suggestions] = [[], []];
+    draw();
+    return;
+  }
+  const { unit, character } = offsetsOf(view.text);
+  const first = new Map(view.tokens.map(([start], i) => [start, i]));
+  const last = new Map(view.tokens.map(([, end], i) => [end, i]));
+  const inTokens = (e) => ({ ...e, first: first.get(e.start), last: last.get(e.end) });
+  marks = view.marks.map(inTokens);
+  suggestions = view.suggestions.map(inTokens);
+  shown.units = view.tokens.map(([start, end]) => [unit(start), unit(end)]);
+  shown.character = character;
+  const start = open()[0]?.first ?? 0;
+  [anchor, head] = [start, start];
+  draw();
+  sentence.focus();
+}
+
+async function next() {
+  await show(await (await ask("/api/next", { order: byId("order").value })).json());
+}
+
+const openSentence = async (number) => show(await (await ask("/api/open", { number })).json());
+
+async function save(status) {
+  if (!shown) return;
+  const { number, version, picked, tokens } = shown;
+  const sent = marks.map(({ first, last, label }) => ({ start: tokens[first][0], end: tokens[last][1], label }));
+  byId("saved").textContent = "saving …";
+  const response = await ask("/api/answer", { number, version, status, marks: sent, picked });
+  const { state: stored } = await response.json();
+  answered = [...answered.filter((each) => each !== number), number];
+  byId("saved").textContent = `saved in ${state.output}`;
+  await next();
+  setState(stored);
+}
+
+async function undo() {
+  if (past.length) {
+    marks = past.pop();
+    draw();
+  } else if (answered.length) {
+    await openSentence(answered.pop());
+  }
+}
+
+// Do one thing after another; say what went wrong.
+async function run(work) {
+  if (isBusy) return;
+  isBusy = true;
+  try {
+    await work();
+    tellError("");
+  } catch (error) {
+    tellError(error.message);
+    byId("saved").textContent = "";
+    if (error.message.includes("elsewhere") && shown) await openSentence(shown.number);
+  } finally {
+    isBusy = false;
+  }
+}
+
+function tellError(message) {
+  byId("alert").textContent = message;
+  byId("alert").hidden = !message;
+}
+
+// Marking
+
+function change(changed) {
+  past.push(marks);
+  marks = changed.sort((a, b) => a.first - b.first);
+  draw();
+}
+
+function give(label) {
+  if (!shown) return;
+  const words = chosen();
+  const others = marks.filter((mark) => !overlaps(mark, words));
+  const same = marks.some((m) => m.first === words.first && m.last === words.last && m.label === label);
+  change(same ? others : [...others, { ...words, label }]); // the same key again removes it
+  speak();
+}
+
+function remove() {
+  const left = marks.filter((mark) => !overlaps(mark, chosen()));
+  if (left.length < marks.length) change(left);
+}
+
+function accept(found) {
+  if (found.length) change([...marks, ...found.map(({ first, last, label }) => ({ first, last, label }))]);
+}
+
+// Drawing
+
+function draw() {
+  if (!shown) {
+    sentence.replaceChildren(element("p", { class: "done" },
+      state?.total ? "All sentences are answered. Save the annotation, or look again at some." : ""));
+    byId("why-this").textContent = "";
+    return;
+  }
+  const { text, units, picked, status } = shown;
+  const names = [...marks, ...open().map((each) => ({ ...each, isOpen: true }))];
+  names.sort((a, b) => a.first - b.first);
+  const { first, last } = chosen();
+  const fragment = document.createDocumentFragment();
+  let [end, at, box] = [0, 0, null];
+  units.forEach(([start, unitEnd], i) => {
+    (box ?? fragment).append(text.slice(end, start));
+    const name = names[at];
+    if (name?.first === i) {
+      box = element("mark", { class: `${toneOf(name.label, state.labels)}${name.isOpen ? " suggested" : ""}` });
+      fragment.append(box);
+    }
+    const kind = i >= first && i <= last ? "w chosen" : "w";
+    (box ?? fragment).append(element("span", { class: kind, "data-i": i }, text.slice(start, unitEnd)));
+    end = unitEnd;
+    if (box && name.last === i) {
+      const sure = name.isOpen ? (name.source === "list" ? " list?" : ` ${name.score.toFixed(2)}?`) : "";
+      box.append(element("small", { dir: "ltr" }, name.label + sure));
+      [box, at] = [null, at + 1];
+    }
+  });
+  fragment.append(text.slice(end));
+  sentence.replaceChildren(fragment);
+  byId("why-this").textContent = [WHY[picked], status && `answered: ${status}`].filter(Boolean).join(", ");
+  byId("accept").disabled = !open().length;
+}
+
+function speak() {
+  const { first, last } = chosen();
+  const words = shown.text.slice(shown.units[first][0], shown.units[last][1]);
+  const name = [...marks, ...open()].find((each) => overlaps(each, chosen()));
+  const kind = name ? `, ${marks.includes(name) ? "" : "suggested "}${name.label}` : "";
+  byId("spoken").textContent = words + kind;
+}
+
+function drawLabels() {
+  byId("labels").replaceChildren(...state.labels.map((label, i) => element("button",
+    { type: "button", class: `chip ${toneOf(label, state.labels)}`, "data-label": label },
+    element("kbd", {}, keyOf(i)), label)));
+}
+
+const keyOf = (i) => "1234567890bcdefghijklmnoqrtuvwy"[i] ?? ""; // without A, P, S, X and Z
+
+function setState(next) {
+  const isFirst = !state;
+  state = next;
+  showState(state, (number) => run(() => openSentence(number)));
+  if (isFirst) {
+    drawLabels();
+    byId("guideline").textContent = state.guideline;
+    byId("guideline-card").hidden = !state.guideline;
+  }
+}
+
+// Ask now and then whether the model has learnt: its suggestions may have changed.
+async function refresh() {
+  try {
+    const before = state.trained_on;
+    setState(await (await ask("/api/state")).json());
+    if (state.trained_on !== before && shown && !past.length && !isBusy) {
+      const { number, version } = shown;
+      const view = await (await ask("/api/open", { number })).json();
+      if (shown?.number === number && view.version === version && !past.length) {
+        const [a, h, picked] = [anchor, head, shown.picked];
+        await show({ ...view, picked });
+        [anchor, head] = [a, h];
+        draw();
+      }
+    }
+  } catch {
+    // the next answer tells what is wrong
+  }
+  setTimeout(refresh, state.training ? 1000 : 4000);
+}
+
+// Events
+
+const KEYS = {
+  Enter: () => run(() => save("complete")),
+  p: () => run(() => save("partial")),
+  s: () => run(() => save("skipped")),
+  z: () => run(undo),
+  a: () => accept(open()),
+  " ": () => accept(open().filter((each) => overlaps(each, chosen()))),
+  x: remove, Delete: remove, Backspace: remove,
+};
+
+document.addEventListener("keydown", (event) => {
+  const { key, target, shiftKey, ctrlKey, metaKey, altKey } = event;
+  const isUndo = (ctrlKey || metaKey) && key === "z";
+  if (((ctrlKey || metaKey) && !isUndo) || altKey || !state) return;
+  if (target.closest("select, summary, #review-list, .downloads")) return;
+  if (target.closest("button") && (key === "Enter" || key === " ")) return;
+  if (isBusy) { // a key meant for this sentence must not change the next one
+    event.preventDefault();
+    return;
+  }
+  const step = { ArrowRight: 1, ArrowLeft: -1 }[key];
+  const label = state.labels.find((_, i) => keyOf(i) === key.toLowerCase());
+  if (shown && (step || key === "Home" || key === "End")) {
+    const end = shown.tokens.length - 1;
+    head = step ? Math.max(0, Math.min(end, head + step)) : key === "Home" ? 0 : end;
+    if (!shiftKey) anchor = head;
+    draw();
+    speak();
+  } else if (KEYS[key] ?? KEYS[key.toLowerCase()]) {
+    (KEYS[key] ?? KEYS[key.toLowerCase()])();
+  } else if (label) {
+    give(label);
+  } else {
+    return;
+  }
+  event.preventDefault();
+});
+
+const wordAt = ({ clientX, clientY }) =>
+  document.elementFromPoint(clientX, clientY)?.closest("#sentence .w")?.dataset.i;
+let isDragging = false;
+sentence.addEventListener("pointerdown", (event) => {
+  const word = wordAt(event) ?? event.target.closest("mark")?.querySelector(".w")?.dataset.i;
+  if (word === undefined) return;
+  head = Number(word);
+  if (!event.shiftKey) anchor = head;
+  isDragging = true;
+  draw();
+});
+addEventListener("pointermove", (event) => {
+  const word = isDragging ? wordAt(event) : undefined;
+  if (word === undefined || Number(word) === head) return;
+  head = Number(word);
+  draw();
+});
+addEventListener("pointerup", () => { isDragging = false; });
+byId("labels").addEventListener("click", ({ target }) => {
+  const label = target.closest("button")?.dataset.label;
+  if (label) give(label);
+});
+byId("complete").addEventListener("click", KEYS.Enter);
+byId("partial").addEventListener("click", KEYS.p);
+byId("skip").addEventListener("click", KEYS.s);
+byId("undo").addEventListener("click", KEYS.z);
+byId("accept").addEventListener("click", KEYS.a);
+byId("order").addEventListener("change", () => run(next));
+document.querySelectorAll("[data-format]").forEach((button) => {
+  button.addEventListener("click", () => run(async () => {
+    const response = await ask("/api/export", { format: button.dataset.format });
+    const [, name] = /filename="(.*)"/.exec(response.headers.get("content-disposition"));
+    const link = element("a", { href: URL.createObjectURL(await response.blob()), download: name });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+  }));
+});
+
+run(async () => {
+  setState(await (await ask("/api/state")).json());
+  await next();
+  setTimeout(refresh, 1000);
+});
