@@ -9,15 +9,30 @@ goes on.
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.pretrained.card import write_card
 from benchmarks.pretrained.corpora import corpora_folder, dev_corpora
-from benchmarks.pretrained.stages import ENGLISH, trained, training_data
-from window_ner.model.card import CARD
+from benchmarks.pretrained.stages import CHOOSING, STUDENT, Workshop, training_data
+from window_ner.data.corpus import join_corpora
+from window_ner.evaluation.scores import is_right
+from window_ner.model.calibration import fit_temperature
+from window_ner.model.model import Model
 from window_ner.model.stored_model import load_model, save_model
 from window_ner.model.tagger import Tagger
 from window_ner.storage.resources import model_folder
+
+
+def calibrated(model: Model, folder: Path) -> Model:
+    """Fit the temperature on the dev splits together."""
+    every = dev_corpora(folder)
+    dev = join_corpora([every[name] for name in CHOOSING])
+    scored = model.scored(model.encode_corpus(dev))
+    right = is_right(scored.spans, model.gold_spans(dev.sentences))
+    temperature = fit_temperature([(scored, scored.spans)], right)
+    objective = model.objective.with_temperature(temperature)
+    return replace(model, scorer=replace(model.scorer, objective=objective))
 
 
 def main() -> None:
@@ -27,15 +42,14 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=model_folder())
     options = parser.parse_args()
     folder = corpora_folder()
-    tagger = trained(ENGLISH, options.models, folder, options.seed)
-    save_model(tagger.model, options.output, small=True)
+    workshop = Workshop(folder, options.models, options.seed)
+    save_model(calibrated(workshop.english(), folder), options.output, small=True)
     megabytes = sum(path.stat().st_size for path in options.output.iterdir()) / 1e6
     # Measure the model as it is shipped, with rounded tables.
     small = load_model(options.output)
-    card = write_card(
-        Tagger(small), training_data(ENGLISH, folder), dev_corpora(folder), megabytes
-    )
-    save_model(small, options.output, {CARD: card.encode()}, small=True)
+    training = training_data(STUDENT, folder)
+    card = write_card(Tagger(small), training, dev_corpora(folder), megabytes)
+    save_model(small, options.output, small=True, card=card)
     print(card)
     print(f"{megabytes:.2f} MB in {options.output}", file=sys.stderr)
 

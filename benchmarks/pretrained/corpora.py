@@ -29,6 +29,11 @@ TRAIN = {
     "ieer": ["general/train/ieer.conll"],
 }
 
+UNLABELLED = "reuters87"
+"""Text that nobody has annotated; beside the folder of the corpora."""
+
+_UNLABELLED_FILE = "../text/reuters21578-sample.txt.gz"
+
 DEV = {
     CONLL: "conll2003/eng.testa",
     NEWSWIRE: "worldwide-newswire/dev.conll",
@@ -38,7 +43,6 @@ DEV = {
     "tweebank": "general/dev/tweebank.conll",
     "ewt": "general/dev/uner-ewt-dev.conll",
 }
-
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,9 @@ ABOUT = {
     "tweebank": About("Tweebank-NER", "tweets", "research use"),
     CROSSNER: About("CrossNER", "Wikipedia on five subjects", "MIT; text CC BY-SA"),
     "ewt": About("UNER English Web Treebank", "blogs, mail, reviews, answers", "CC BY-SA 4.0"),
+    UNLABELLED: About(
+        "Reuters-21578, a part", "Reuters news of 1987, without names", "research use"
+    ),
     "ieer": About("IE-ER 1999", "newswire (AP, NYT)", "sample of NIST"),
 }
 
@@ -78,7 +85,8 @@ def corpora_folder() -> Path:
 
 def training_corpus(name: str, folder: Path) -> Corpus:
     """Read the training split of a corpus, with tokens and tags only."""
-    parts = [read_conll(folder / file) for file in TRAIN[name]]
+    files = [_UNLABELLED_FILE] if name == UNLABELLED else TRAIN[name]
+    parts = [read_conll(folder / file) for file in files]
     documents = [document for part in parts for document in part.units]
     if name == WIKIPEDIA:
         documents = documents[:-HELD_OUT_OF_WIKIPEDIA]

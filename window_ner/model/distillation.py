@@ -14,6 +14,7 @@ from window_ner.model.model import Model
 from window_ner.model.objectives.base import Objective
 from window_ner.model.objectives.goals import Goals, TeacherScores
 from window_ner.model.scorer import Scored
+from window_ner.nn.arrays import Floats
 from window_ner.nn.crf.transitions import Transitions
 
 _FAR_BELOW = 50.0
@@ -36,7 +37,8 @@ def with_teachers(
     goals
         Those of the objective for the corpus.
     teachers
-        Models with labels; their tags may differ from those of the objective.
+        Models with labels; their tags may differ from those of the objective. Several teachers
+        speak as one: with the mean of their scores.
     objective
         Of the model that learns.
     weight
@@ -45,9 +47,22 @@ def with_teachers(
         Whether the teachers say only what is open in a partially annotated text.
     """
     scored = (teacher.scored(teacher.encode_corpus(corpus)) for teacher in teachers)
-    each = weight / len(teachers)
-    said = (teacher_scores(s, objective, each, given_annotation=given_annotation) for s in scored)
-    return replace(goals, teachers=tuple(said))
+    said = [
+        teacher_scores(each, objective, weight, given_annotation=given_annotation)
+        for each in scored
+    ]
+    return replace(goals, teachers=(_mean(said),))
+
+
+def _mean(teachers: Sequence[TeacherScores]) -> TeacherScores:
+    """Return a teacher with the mean of the scores: one forward-backward pass instead of many."""
+    first = teachers[0]
+    scores: Floats = np.mean([each.scores for each in teachers], axis=0)
+    transitions = [each.transitions for each in teachers if each.transitions is not None]
+    if not transitions:
+        return replace(first, scores=scores)
+    means: list[Floats] = [np.mean(part, axis=0) for part in zip(*transitions, strict=True)]
+    return replace(first, scores=scores, transitions=Transitions(*means))
 
 
 def teacher_scores(

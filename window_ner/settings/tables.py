@@ -122,6 +122,9 @@ class TrainingSettings:
     weights: every ``average_every`` steps, the average keeps this fraction of itself and takes the
     rest from the weights.
 
+    ``distillation`` is the part of the loss that is the cross-entropy with other models, the
+    teachers, if a program gives any (`window_ner.training.plan.Plan`).
+
     With ``partial``, a file need not annotate every label: see `window_ner.data.annotation`.
 
     ``keep`` says which epoch the model is: the best on dev, or the last; then ``patience`` has no
@@ -148,6 +151,7 @@ class TrainingSettings:
     average: float = 0.0
     average_every: int = 20
     partial: bool = True
+    distillation: float = 0.0
 
     def __post_init__(self) -> None:
         _require_known("optimizer", self.optimizer, OPTIMIZERS)
@@ -158,6 +162,8 @@ class TrainingSettings:
         for name in ("dropout_inputs", "dropout_hidden", "average"):
             value = getattr(self, name)
             _require(0 <= value < 1, name, value, "at least 0 and below 1")
+        share = 0 <= self.distillation <= 1
+        _require(share, "distillation", self.distillation, "a share from 0 to 1")
         try:
             make_optimizer(self.optimizer, **self.optimizer_settings)
         except ValueError as error:

@@ -15,6 +15,7 @@ from window_ner.errors import InputError
 from window_ner.evaluation.scores import is_right
 from window_ner.model.about import Epoch, Score, TrialScores
 from window_ner.model.calibration import fit_temperature
+from window_ner.model.distillation import with_teachers
 from window_ner.model.model import Model
 from window_ner.model.scorer import Scorer
 from window_ner.nn.threads import blas_threads
@@ -136,6 +137,12 @@ class TrainingRun:
                     "the interrupted training needs its dev split, or none if it had none"
                 )
         self.train = example(self.model, self.corpus)
+        if plan.teachers:
+            weight, objective = settings.training.distillation, self.model.objective
+            goals = with_teachers(
+                self.train.goals, self.corpus, plan.teachers, objective, weight=weight
+            )
+            self.train = replace(self.train, goals=goals)
         self.dev = None if plan.dev is None else example(self.model, plan.dev)
 
     def choose_fine_tuning(self) -> None:
