@@ -84,6 +84,7 @@ def test_sentences_are_annotated_by_keyboard_and_a_killed_server_loses_nothing(
     page.keyboard.press("p")
     page.until("document.querySelector('#counts').textContent.includes('1 partial')")
 
+    page.close()
     server.stop(signal.SIGKILL)
     again = start_server(*command(texts))
     assert "6 of 12 sentences answered" in again.lines[-1]
