@@ -5,7 +5,8 @@ import pytest
 
 from window_ner.data.corpus import Sentence
 from window_ner.data.tag_schemes import Span, spans_of
-from window_ner.web.annotate.learning import FOLDS, Learner, retrain
+from window_ner.errors import InputError
+from window_ner.web.annotate.learning import FOLDS, Learner, retrain_apart
 from window_ner.web.annotate.picking import disagreements, doubts, pick, unlikeness
 from window_ner.web.annotate.store import Example, Item
 
@@ -121,10 +122,16 @@ def test_a_model_learns_new_labels_from_sentences_complete_and_partial(tagger):
         Example(i, Sentence(("Take", w, "daily", "."), ("O", "B-DRUG", "O", "O")), i % 3 > 0, True)
         for i, w in enumerate(words)
     ]
-    learnt = retrain(tagger, made)
+    learnt = retrain_apart(tagger, made)
     assert learnt.labels == ["DRUG"]
     found = learnt.tag(["Take", "aspirin", "daily", "."])
     assert spans_of(found) == [Span(1, 2, "DRUG")]
+
+
+def test_a_training_that_fails_in_its_process_is_told(tagger):
+    broken = Example(0, Sentence(("a",), ("I-X", "O")), True, True)
+    with pytest.raises(InputError):
+        retrain_apart(tagger, [broken])
 
 
 # The next sentence

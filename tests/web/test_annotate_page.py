@@ -49,7 +49,7 @@ def saved(page, count):
 
 
 def test_sentences_are_annotated_by_keyboard_and_a_killed_server_loses_nothing(
-    open_page, start_server, texts
+    start_server, open_page, texts
 ):
     server = start_server(*command(texts, "--from", "english"))
     page = start_in_order(open_page, server)
@@ -84,6 +84,7 @@ def test_sentences_are_annotated_by_keyboard_and_a_killed_server_loses_nothing(
     page.keyboard.press("p")
     page.until("document.querySelector('#counts').textContent.includes('1 partial')")
 
+    page.close()
     server.stop(signal.SIGKILL)
     again = start_server(*command(texts))
     assert "6 of 12 sentences answered" in again.lines[-1]
@@ -97,7 +98,7 @@ def test_sentences_are_annotated_by_keyboard_and_a_killed_server_loses_nothing(
     assert len((texts / "mine.jsonl").read_text("utf-8").splitlines()) == 7
 
 
-def test_words_are_chosen_with_the_mouse_and_markup_is_only_text(open_page, start_server, texts):
+def test_words_are_chosen_with_the_mouse_and_markup_is_only_text(start_server, open_page, texts):
     (texts / "list.csv").write_text("name,label\ncodeine,DRUG\n", "utf-8")
     (texts / "what.txt").write_text("DRUG: <i>what</i> one takes", "utf-8")
     server = start_server(
@@ -130,7 +131,7 @@ def test_words_are_chosen_with_the_mouse_and_markup_is_only_text(open_page, star
     assert "codeine B-DRUG" in download.value.path().read_text("utf-8")
 
 
-def test_two_tabs_do_not_overwrite_each_other(open_page, start_server, texts):
+def test_two_tabs_do_not_overwrite_each_other(start_server, open_page, texts):
     server = start_server(*command(texts))
     pages = [open_page(server.url) for _ in range(2)]
     for page in pages:

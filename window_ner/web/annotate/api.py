@@ -47,7 +47,7 @@ class AnnotateApi:
         self.learner = learner
         self.names = names
         self.guideline = guideline
-        self.limits = Limits()
+        self.limits = Limits(answer_seconds=120)
         self.queue = WorkQueue(self.limits)
         self._rng = np.random.default_rng(seed)
         self._given: dict[int, float] = {}

@@ -4,15 +4,21 @@ The score is that of cross-validation: every sentence is tagged by a model that 
 same predictions show where model and annotation disagree, which finds mistakes.
 """
 
+import multiprocessing
+import os
+import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from multiprocessing.connection import Connection
 
 import numpy as np
 
 from window_ner.data.corpus import Corpus, Document
 from window_ner.data.tag_schemes import Span, spans_of
+from window_ner.errors import InputError
 from window_ner.model.tagger import Tagger
 from window_ner.web.annotate.store import Example
 
@@ -45,6 +51,42 @@ def retrain(start: Tagger | None, examples: Sequence[Example]) -> Tagger:
         dev=replace(corpus, documents=tuple(documents[: max(2, len(documents) // 10)])),
         settings={"epochs": epochs, "patience": epochs},
     )
+
+
+def retrain_apart(start: Tagger | None, examples: Sequence[Example]) -> Tagger:
+    """Do what `retrain` does in a process of its own, so that the page stays quick meanwhile.
+
+    Raises
+    ------
+    InputError
+        If the training fails, or its process is killed.
+    """
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=_send_trained, args=(theirs, start, examples), daemon=True)
+    process.start()
+    theirs.close()
+    try:
+        result = ours.recv()
+    except EOFError:
+        raise InputError("the process of the training was killed") from None
+    finally:
+        process.join()
+    if isinstance(result, str):
+        raise InputError(result)
+    assert isinstance(result, Tagger)
+    return result
+
+
+def _send_trained(sender: Connection, start: Tagger | None, examples: Sequence[Example]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which then ends this
+    if sys.platform != "win32":
+        os.nice(5)
+    try:
+        result: Tagger | str = retrain(start, examples)
+    except Exception as error:
+        result = str(error)
+    sender.send(result)
 
 
 @dataclass(frozen=True)
@@ -108,7 +150,7 @@ class Learner:
         self,
         start: Tagger | None,
         examples: Callable[[], list[Example]],
-        retrain: Retrain = retrain,
+        retrain: Retrain = retrain_apart,
         every: int = 5,
     ) -> None:
         self.learnt = Learnt(start)

@@ -31,7 +31,8 @@ export function signed(number, digits = 2) {
 export const plain = (number, digits = 2) => number.toFixed(digits).replace("-", "−");
 
 // Send JSON, or ask with GET if there is nothing to send. The error is a sentence for the user.
-export async function ask(address, body, signal) {
+// A busy server is asked again a few times.
+export async function ask(address, body, signal, again = 5) {
   const options = { signal };
   if (body !== undefined) {
     options.method = "POST";
@@ -46,6 +47,10 @@ export async function ask(address, body, signal) {
     throw new Error("The server does not answer. Is it still running?");
   }
   if (response.ok) return response;
+  if (response.status === 503 && again) {
+    await new Promise((later) => setTimeout(later, 1000));
+    return ask(address, body, signal, again - 1);
+  }
   const told = await response.json().catch(() => ({}));
   throw new Error(`The server says: ${told.error ?? response.status}.`);
 }
