@@ -122,7 +122,8 @@ works, products) in English text: news, Wikipedia, posts, mail. {megabytes:.1f} 
 
 {data}
 
-The last three do not annotate MISC: their O may be MISC (`window_ner.data.annotation`). Every other
+The Broad Twitter Corpus, the web treebank and IE-ER do not annotate MISC, and Reuters-21578
+annotates nothing: an O there may be a name (`window_ner.data.annotation`). Every other
 document is split as our tokenizer splits text. A share of the documents is copied in lower case, in
 capitals and in title case. The word vectors were trained on Wikipedia and Gigaword (GloVe 6B, 50
 dimensions): {rows:,} rows. Brown clusters and the usual spelling of words come from

@@ -126,7 +126,7 @@ class Workshop:
         if stage.teachers:
             teachers = tuple(needed[teacher] for teacher in stage.teachers)
             job = replace(job, plan=replace(job.plan, teachers=teachers))
-        return _carry_out(job, name)
+        return carry_out(job, name)
 
     def _job(self, stage: Stage, *, resume: bool) -> Job:
         output = self.models / stage.name
@@ -161,10 +161,13 @@ def mean_of_weights(before: Model, after: Model) -> Model:
     E = np.array(new["E"])
     known = len(old["E"])
     E[:known] = (E[:known] + np.asarray(old["E"])) / 2
-    return replace(after, scorer=after.scorer.with_parameters({**mean, "E": E}))
+    about = replace(after.about, config="english", started_from=None)
+    return replace(after, scorer=after.scorer.with_parameters({**mean, "E": E}), about=about)
 
 
-def _carry_out(job: Job, name: str) -> Model:
+def carry_out(job: Job, name: str) -> Model:
+    """Train, and print a line an epoch."""
+
     def report(epoch: Epoch) -> None:
         figures = f"dev {100 * epoch.dev:.2f}, {epoch.seconds:.0f} s"
         print(f"{name}: epoch {epoch.epoch}: {figures}", file=sys.stderr, flush=True)
