@@ -95,8 +95,9 @@ def training_corpus(name: str, folder: Path) -> Corpus:
 
 
 def dev_corpora(folder: Path) -> dict[str, Corpus]:
-    """Read the dev splits."""
-    return {name: read_conll(folder / file) for name, file in DEV.items()}
+    """Read the dev splits, each with the labels that it annotates."""
+    read = {name: read_conll(folder / file) for name, file in DEV.items()}
+    return {name: corpus.annotating(corpus.labels) for name, corpus in read.items()}
 
 
 # ------------------------------------------------------------------ other spellings
