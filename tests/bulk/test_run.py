@@ -240,6 +240,23 @@ def test_overwrite_replaces_another_job_and_goes_on_with_the_same(bulk, jsonl, t
     assert bulk(jsonl, output=tmp_path / "out", rows_per_part=5, overwrite=True).reused == 2
 
 
+def test_what_is_replaced_is_removed_only_when_the_new_job_can_begin(
+    bulk, jsonl, tmp_path, content
+):
+    bulk(jsonl, output=tmp_path / "out")
+    before = content(tmp_path / "out")
+    with pytest.raises(InputError, match="no column 'body'"):
+        bulk(jsonl, output=tmp_path / "out", column="body", overwrite=True)
+    assert content(tmp_path / "out") == before
+
+
+def test_a_worker_of_another_version_is_refused(bulk, jsonl, tmp_path, monkeypatch):
+    versions = iter(["1.0", "0.9", "0.9"])
+    monkeypatch.setattr(work, "version", lambda name: next(versions))
+    with pytest.raises(InputError, match=r"has window-ner 0\.9, and this command is 1\.0"):
+        bulk(jsonl, output=tmp_path / "out")
+
+
 def test_a_folder_with_other_files_is_refused_and_they_are_never_removed(bulk, jsonl, tmp_path):
     out = tmp_path / "out"
     out.mkdir()

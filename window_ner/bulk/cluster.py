@@ -75,8 +75,9 @@ def connected(options: ClusterOptions) -> Iterator[Any]:
     import dask
     from distributed import Client
 
-    for name in ("distributed", "tornado", "asyncio"):  # a worker that ends is no news
-        logging.getLogger(name).setLevel(logging.CRITICAL)
+    for name in list(logging.root.manager.loggerDict):
+        if name.partition(".")[0] in ("distributed", "tornado", "asyncio"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)  # a worker that ends is no news
     with dask.config.set(_config(options)), contextlib.ExitStack() as stack:
         if options.scheduler is None:
             with _interrupts_later():

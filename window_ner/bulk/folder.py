@@ -79,14 +79,12 @@ def reserved(output: Place) -> Iterator[None]:
 
 
 def job_to_continue(output: Place, wanted: Job, *, overwrite: bool) -> Job | None:
-    """Return the job of the output folder if it is the wanted one; None if a new one begins.
-
-    Then the folder is empty, or has only files that are not of a job.
+    """Return the job of the output folder if it is the wanted one; None if a new one may begin.
 
     Parameters
     ----------
     overwrite
-        Whether to remove the output of another job.
+        Whether the new one may replace the output of another.
 
     Raises
     ------
@@ -117,15 +115,15 @@ def job_to_continue(output: Place, wanted: Job, *, overwrite: bool) -> Job | Non
                 f"{output.name}: has other files ({', '.join(sorted(others)[:3])}); choose another "
                 "--output, or write beside them with --overwrite"
             )
-    _remove_job(output)
     return None
 
 
-def _remove_job(output: Place) -> None:
-    """Remove all that a job has written, its marks first."""
+def begin(output: Place, job: Job) -> None:
+    """Write down a new job, after all that another has written is removed, its marks first."""
     for name in (SUCCESS, JOB, *_of(output, _OURS)):
         (output / name).remove()
     (output / FOLDER).make_folder()
+    (output / JOB).write(job.as_bytes())
 
 
 def _of(folder: Place, pattern: re.Pattern[str]) -> list[str]:

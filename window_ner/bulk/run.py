@@ -11,13 +11,14 @@ from window_ner.arrow import TextFinder
 from window_ner.bulk.cluster import ClusterOptions, connected
 from window_ner.bulk.folder import (
     Outcome,
+    begin,
     job_to_continue,
     reserved,
     write_rejected,
     write_success,
 )
 from window_ner.bulk.formats import Kind
-from window_ner.bulk.job import JOB, Job
+from window_ner.bulk.job import Job
 from window_ner.bulk.options import Options
 from window_ner.bulk.parts import Scanned, parts_of
 from window_ner.bulk.places import Place
@@ -85,7 +86,7 @@ def run(
         with connected(cluster) as client:
             if job is None:
                 job = replace(wanted, **_plan(client, wanted))
-                (output / JOB).write(job.as_bytes())
+                begin(output, job)
             progress.planned(len(job.parts), sum(part.rows for part in job.parts))
             outcome = _carry_out(client, Work(job, finder, output.name), cluster.retries, progress)
             write_rejected(output, job, outcome)

@@ -4,6 +4,7 @@ import errno
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import Any
 
 from distributed import WorkerPlugin, get_worker
@@ -95,10 +96,22 @@ class Delivery(WorkerPlugin):  # type: ignore[misc] # distributed has no types
 
     def __init__(self, work: Work) -> None:
         self.work = work
+        self.version = version("window-ner")
         self.name = f"window-ner-{work.job.key}"
 
     def setup(self, worker: Any) -> None:
-        """Keep the work in this process."""
+        """Keep the work in this process.
+
+        Raises
+        ------
+        InputError
+            If the worker has another version.
+        """
+        if version("window-ner") != self.version:
+            raise InputError(
+                f"the worker {worker.address} has window-ner {version('window-ner')}, and this "
+                f"command is {self.version}; install the same version"
+            )
         _JOBS[self.work.job.key] = self.work
 
     def teardown(self, worker: Any) -> None:
