@@ -8,7 +8,7 @@ from window_ner.data.corpus import Corpus, Document, join_corpora
 from window_ner.data.sources import hold_out_dev, read_split
 from window_ner.data.tag_schemes import Span
 from window_ner.settings.tables import AugmentationSettings
-from window_ner.training.first_pass import folds_of, joined
+from window_ner.training.folds import folds_of, joined
 
 
 def corpus(*labels, name="my.conll", first_line=""):
