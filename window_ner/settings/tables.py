@@ -193,6 +193,21 @@ class AugmentationSettings:
 
 
 @dataclass(frozen=True)
+class StartSettings:
+    """A training that starts from a model and keeps its labels.
+
+    ``teacher_weight`` is the part of the loss in which the model teaches these labels; see
+    `window_ner.training.kept_labels`.
+    """
+
+    teacher_weight: float = 1.0
+
+    def __post_init__(self) -> None:
+        share = 0 <= self.teacher_weight <= 1
+        _require(share, "teacher_weight", self.teacher_weight, "a share from 0 to 1")
+
+
+@dataclass(frozen=True)
 class FineTuningSettings:
     """When and how the word vectors are trained.
 
@@ -271,6 +286,7 @@ class Settings:
     network: NetworkSettings = field(default_factory=NetworkSettings)
     augmentation: AugmentationSettings = field(default_factory=AugmentationSettings)
     training: TrainingSettings = field(default_factory=TrainingSettings)
+    start: StartSettings = field(default_factory=StartSettings)
     fine_tuning: FineTuningSettings = field(default_factory=FineTuningSettings)
     second_pass: SecondPassSettings = field(default_factory=SecondPassSettings)
     validation: ValidationSettings = field(default_factory=ValidationSettings)

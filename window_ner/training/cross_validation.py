@@ -33,6 +33,7 @@ from window_ner.settings.tables import Settings
 from window_ner.training.dev_scores import counts_by_sentence
 from window_ner.training.first_pass import Report
 from window_ner.training.folds import joined, labels_in_one
+from window_ner.training.kept_labels import taught_by_start
 from window_ner.training.learning_curve import half_of, learning_curve
 from window_ner.training.new_model import draw_scorer
 from window_ner.training.plan import Plan, Progress
@@ -205,6 +206,7 @@ class CrossValidation:
             start = Start.from_model(self.base, part, model.about.labels)
             scorer = start.draw(settings.network, table, model.encoder, rng)
         training, scored_on = (_renumbered(each, met) for each in examples)
+        training = taught_by_start(scorer, model.about, training)
         frozen = frozenset(() if self.fine_tune else ("E",))
 
         def trainer(epochs: int) -> Trainer:

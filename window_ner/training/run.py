@@ -27,6 +27,7 @@ from window_ner.training.dev_scores import dev_scores
 from window_ner.training.fine_tuning import decide
 from window_ner.training.first_pass import FirstPass, FirstPassTraining, first_pass_scorer
 from window_ner.training.folds import balanced_folds, folds_of, joined
+from window_ner.training.kept_labels import check_kept_labels, taught_by_start
 from window_ner.training.plan import Plan, Progress
 from window_ner.training.saving import save_or_rescue
 from window_ner.training.start import Start
@@ -136,6 +137,7 @@ class TrainingRun:
                 raise InputError(
                     "the interrupted training needs its dev split, or none if it had none"
                 )
+        check_kept_labels(plan, self.progress.note)
         self.train = example(self.model, self.corpus)
         if plan.teachers:
             weight, objective = settings.training.distillation, self.model.objective
@@ -143,6 +145,7 @@ class TrainingRun:
                 self.train.goals, self.corpus, plan.teachers, objective, weight=weight
             )
             self.train = replace(self.train, goals=goals)
+        self.train = taught_by_start(self.model.scorer, self.model.about, self.train)
         self.dev = None if plan.dev is None else example(self.model, plan.dev)
 
     def choose_fine_tuning(self) -> None:
