@@ -117,6 +117,11 @@ def test_a_corpus_with_labels_gets_a_config_that_keeps_them():
     assert (job.plan.config, job.dropped_labels) == ("tagger", ())
 
 
+def test_a_small_corpus_that_starts_from_a_model_gets_the_config_for_few_sentences():
+    corpus = window_ner.make_corpus([["Ann", "left"]], [["B-FRIEND", "O"]])
+    assert new_job(init=window_ner.load(), train=corpus, dev=corpus).plan.config == "few"
+
+
 def test_a_corpus_of_names_without_kinds_gets_the_lectures_config():
     assert job_for(["NAME", ""]).plan.config == "lecture"
     assert new_job().plan.config == "lecture"

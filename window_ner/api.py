@@ -93,8 +93,12 @@ class Job:
         )
 
 
-UNTYPED_CONFIG, TYPED_CONFIG = "lecture", "tagger"
-"""The default configs for a corpus without labels, such as the sample, and for one with labels."""
+UNTYPED_CONFIG, TYPED_CONFIG, FEW_CONFIG = "lecture", "tagger", "few"
+"""The default configs for a corpus without labels, such as the sample; for one with labels; and for
+a small one, if the training starts from a model."""
+
+FEW_SENTENCES = 2_000
+"""A corpus with fewer sentences is small."""
 
 
 def new_job(
@@ -117,8 +121,7 @@ def new_job(
     files = corpus_files(train, dev)
     corpus, dev_corpus = _corpora(files, train, dev, base)
     if config is None:
-        untyped = not as_list(train) or _is_untyped(corpus)
-        config = UNTYPED_CONFIG if untyped and not base else TYPED_CONFIG
+        config = _default_config(corpus, base) if as_list(train) else UNTYPED_CONFIG
     settings = load_config(str(config), changes)
     if base:
         if vectors:
@@ -138,6 +141,13 @@ def new_job(
     config = Path(config).stem
     plan = Plan(settings, corpus, dev_corpus, seed=seed, files=files, config=config, base=base)
     return Job(plan)
+
+
+def _default_config(corpus: Corpus, base: Base | None) -> str:
+    """Choose a config by the labels and the size of the training data."""
+    if base:
+        return FEW_CONFIG if len(corpus.sentences) < FEW_SENTENCES else TYPED_CONFIG
+    return UNTYPED_CONFIG if _is_untyped(corpus) else TYPED_CONFIG
 
 
 def _base(init: Tagger | str | Path | None, keep_labels: bool) -> Base | None:
@@ -289,8 +299,9 @@ def train(
     Parameters
     ----------
     config
-        A config by name (lecture, lecture-plus, tagger, fast, best), or the path of a .toml file.
-        None takes tagger for a corpus with labels, and lecture for the sample corpus.
+        A config by name (lecture, lecture-plus, tagger, fast, best, few), or the path of a .toml
+        file. None takes tagger for a corpus with labels, lecture for the sample corpus, and few if
+        the training starts from a model and has fewer than 2,000 sentences.
     init
         The model to start from: a tagger, a model folder, or the name of a bundled model. Its
         words, features and network go on, and the config's other settings apply. None draws the

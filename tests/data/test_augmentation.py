@@ -3,6 +3,7 @@ import pytest
 
 from window_ner.data.augmentation import augment
 from window_ner.data.conll import parse_conll
+from window_ner.data.tag_schemes import spans_of
 from window_ner.errors import InputError
 from window_ner.settings.tables import AugmentationSettings
 from window_ner.settings.toml import settings_from
@@ -55,3 +56,19 @@ def test_the_same_generator_draws_the_same_copies():
 def test_a_share_is_between_0_and_1():
     with pytest.raises(InputError, match=r"augmentation\.lower_case must be a share from 0 to 1"):
         settings_from({"augmentation": {"lower_case": 1.5}}, "test")
+
+
+def test_names_of_one_label_take_each_others_place():
+    corpus = parse_conll(
+        "Ann B-PER\nLee I-PER\nleft O\nRome B-LOC\n\nBob B-PER\nsaw O\nOslo B-LOC\n"
+    )
+    settings = AugmentationSettings(swap_names=20)
+    every = augment(corpus, settings, np.random.default_rng(0)).sentences
+    copies = every[len(corpus.sentences) :]
+    assert len(copies) == 20 * len(corpus.sentences)
+    names = {"PER": {("Ann", "Lee"), ("Bob",)}, "LOC": {("Rome",), ("Oslo",)}}
+    for copy in copies:
+        for start, end, label in spans_of(copy.tags):
+            assert copy.tokens[start:end] in names[label]
+        assert {"left", "saw"} & set(copy.tokens)
+    assert ("Bob", "left", "Oslo") in {copy.tokens for copy in copies}

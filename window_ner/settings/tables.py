@@ -1,7 +1,7 @@
 """All settings of a training run, with their defaults and the values they accept."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from window_ner.nn.activations import ACTIVATIONS
@@ -178,18 +178,21 @@ class TrainingSettings:
 class AugmentationSettings:
     """The share of training documents that is copied in another spelling.
 
-    See `window_ner.data.augmentation`.
+    ``swap_names`` is the number of copies of all documents in which names of the same label take
+    each other's place. See `window_ner.data.augmentation`.
     """
 
     lower_case: float = 0.0
     upper_case: float = 0.0
     title_case: float = 0.0
     loose_sentences: float = 0.0
+    swap_names: int = 0
 
     def __post_init__(self) -> None:
-        for setting in fields(self):
-            value = getattr(self, setting.name)
-            _require(0 <= value <= 1, setting.name, value, "a share from 0 to 1")
+        for name in ("lower_case", "upper_case", "title_case", "loose_sentences"):
+            value = getattr(self, name)
+            _require(0 <= value <= 1, name, value, "a share from 0 to 1")
+        _require(self.swap_names >= 0, "swap_names", self.swap_names, "0 or more")
 
 
 @dataclass(frozen=True)

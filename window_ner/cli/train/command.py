@@ -30,7 +30,7 @@ def train(
             metavar="NAME",
             autocompletion=complete_configs,
             help="A config by name, or the path of a .toml file (default: tagger if the corpus has "
-            "labels, lecture if not).",
+            "labels, lecture if not; few with --from and fewer than 2,000 sentences).",
         ),
     ] = None,
     init: Annotated[

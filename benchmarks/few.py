@@ -1,0 +1,79 @@
+"""How good is a model of a hundred sentences? On CrossNER: five domains with labels of their own.
+
+    python -m benchmarks.few --from models/general
+    python -m benchmarks.few --from models/general --sizes 25,50,100
+    python -m benchmarks.few --config tagger      # from scratch
+
+Settings are chosen on the first half of each dev split; the second half is for the figure to quote.
+The model to start from must not have seen these sentences: `make best` trains models/general. There
+is no dev split in the training: it takes the last epoch.
+"""
+
+import argparse
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+import window_ner
+from benchmarks.pretrained.corpora import corpora_folder
+from window_ner.data.conll import read_conll
+from window_ner.data.corpus import Corpus, Document
+from window_ner.evaluation.scores import span_scores
+from window_ner.model.tagger import Tagger
+
+DOMAINS = ("politics", "science", "music", "literature", "ai")
+
+
+def part(corpus: Corpus, start: int | None, stop: int | None) -> Corpus:
+    """Return some sentences of a corpus."""
+    documents = (Document(corpus.sentences[start:stop]),)
+    return replace(corpus, documents=documents, has_documents=False)
+
+
+def f1(tagger: Tagger, corpus: Corpus) -> float:
+    found = tagger.read_corpus(corpus).spans
+    return 100 * span_scores(found, tagger.model.gold_spans(corpus.sentences))[""].f1
+
+
+def measure(domain: str, size: int, options: argparse.Namespace) -> tuple[float, float, float]:
+    """Train on sentences of a domain; return F1 on both halves of dev, and the processor time."""
+    folder = corpora_folder() / "crossner"
+    train = part(read_conll(folder / f"{domain}.train.conll"), 0, size or None)
+    dev = read_conll(folder / f"{domain}.dev.conll")
+    middle = len(dev.sentences) // 2
+    first, second = part(dev, 0, middle), part(dev, middle, None)
+    began = time.process_time()
+    tagger = window_ner.train(
+        options.config,
+        init=options.start,
+        train=train,
+        dev=first,
+        settings=["keep=last", *options.set],
+        seed=options.seed,
+    )
+    return f1(tagger, first), f1(tagger, second), time.process_time() - began
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--from", dest="start", type=Path, help="the model to start from")
+    parser.add_argument("--config", default="few")
+    parser.add_argument("--sizes", default="0", help="numbers of sentences; 0 is all")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    print("| sentences | half of dev |", " | ".join(DOMAINS), "| mean | seconds |")
+    print("| ---: | --- |" + " ---: |" * (len(DOMAINS) + 2))
+    for size in map(int, options.sizes.split(",")):
+        rows = np.array([measure(domain, size, options) for domain in DOMAINS])
+        for half, name in enumerate(("first", "second")):
+            figures = " | ".join(
+                f"{figure:.1f}" for figure in [*rows[:, half], rows[:, half].mean()]
+            )
+            print(f"| {size or 'all'} | {name} | {figures} | {rows[:, 2].mean():.1f} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
