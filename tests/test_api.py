@@ -15,7 +15,7 @@ from window_ner.storage.resources import resource_folder
 from window_ner.training.plan import Progress
 
 SAMPLE = resource_folder("data/sample")
-QUICK = {"epochs": 2, "vectors.sets": "random-10d"}
+QUICK = {"epochs": 2, "vectors.sets": "random-10d", "max_sentences": 0}
 
 
 @pytest.fixture(scope="module")
