@@ -168,7 +168,7 @@ def test_a_label_that_is_seen_once_is_named(vectors):
 
 def test_fewer_sentences_than_folds_and_a_fold_without_names(vectors):
     few = parse_conll("Ann B-PER\nleft O\n\nBob B-PER\nsaw O\n\nleft O\n", name="few")
-    settings = change_settings(SETTINGS, {"validation.folds": 10, "epochs": 2})
+    settings = change_settings(SETTINGS, {"cross_folds": 10, "epochs": 2})
     validated = train(Plan(settings, few, None, vectors)).about.cross_validated
     assert (validated.folds, validated.sentences) == (3, 3)
 

@@ -266,17 +266,19 @@ class SecondPassSettings:
 class ValidationSettings:
     """How a training without a dev split measures how good it is.
 
-    With fewer than ``max_sentences``, by cross-validation in ``folds``; 0 chooses their number by
+    With fewer than ``max_sentences``, by cross-validation in ``cross_folds``; 0 chooses their number by
     that of the sentences. With more sentences, a tenth of them is held out. ``curve`` measures too
     how good a model of half of the sentences is. See `window_ner.training.cross_validation`.
     """
 
-    folds: int = 0
+    cross_folds: int = 0
     max_sentences: int = 500
     curve: bool = True
 
     def __post_init__(self) -> None:
-        _require(self.folds == 0 or self.folds > 1, "folds", self.folds, "0 (chosen), or 2 or more")
+        chosen = self.cross_folds == 0
+        expected = "0 (chosen), or 2 or more"
+        _require(chosen or self.cross_folds > 1, "cross_folds", self.cross_folds, expected)
         _require_at_least(0, self, ("max_sentences",), "0 or more")
 
 

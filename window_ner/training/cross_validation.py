@@ -63,7 +63,7 @@ def fold_count(settings: Settings, corpus: Corpus) -> int:
 
     Time matters: of more than a hundred sentences, each network learns enough with fewer folds.
     """
-    return settings.validation.folds or min(5, max(3, _SENTENCES // len(corpus.sentences)))
+    return settings.validation.cross_folds or min(5, max(3, _SENTENCES // len(corpus.sentences)))
 
 
 def cross_validate(
