@@ -36,7 +36,7 @@ SETTINGS = settings_from(
         "features": {"capitals": 3},
         "network": {"loss": "crf", "hidden": [8], "activation": "relu"},
         "training": {"epochs": 6, "patience": 6, "batch_size": 4, "learning_rate": 0.03},
-        "validation": {"folds": 3},
+        "validation": {"cross_folds": 3},
     },
     "test",
 )

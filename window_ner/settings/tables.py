@@ -266,9 +266,10 @@ class SecondPassSettings:
 class ValidationSettings:
     """How a training without a dev split measures how good it is.
 
-    With fewer than ``max_sentences``, by cross-validation in ``cross_folds``; 0 chooses their number by
-    that of the sentences. With more sentences, a tenth of them is held out. ``curve`` measures too
-    how good a model of half of the sentences is. See `window_ner.training.cross_validation`.
+    With fewer than ``max_sentences``, by cross-validation in ``cross_folds``; 0 chooses their
+    number by that of the sentences. With more sentences, a tenth of them is held out. ``curve``
+    measures too how good a model of half of the sentences is. See
+    `window_ner.training.cross_validation`.
     """
 
     cross_folds: int = 0
