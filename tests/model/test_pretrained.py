@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import zlib
 
 import pytest
 
@@ -19,8 +20,9 @@ def tagger():
     return window_ner.load()
 
 
-def test_it_has_ten_megabytes_at_most():
-    assert sum(path.stat().st_size for path in FOLDER.iterdir()) <= 10_000_000
+def test_it_takes_twelve_megabytes_of_a_wheel_at_most():
+    files = (path.read_bytes() for path in FOLDER.iterdir())
+    assert sum(len(zlib.compress(content)) for content in files) <= 12_000_000
 
 
 @pytest.mark.parametrize(
@@ -53,7 +55,7 @@ def test_tagging_with_it_imports_numpy_and_nothing_else_of_others():
 
 @pytest.mark.parametrize(
     ("split", "least", "off"),
-    [("conll2003/eng.testa", 0.935, 0.01), ("worldwide-newswire/dev.conll", 0.805, 0.025)],
+    [("conll2003/eng.testa", 0.94, 0.03), ("worldwide-newswire/dev.conll", 0.81, 0.03)],
 )
 def test_it_scores_as_its_card_says(tagger, corpora, split, least, off):
     report = evaluate_tagger(tagger, read_conll(corpora / split))

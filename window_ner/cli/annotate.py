@@ -63,7 +63,7 @@ def annotate(
     allow_host: AllowHost = None,
     verbose: Verbose = False,
 ) -> None:
-    """Mark names in the browser, while a model learns to suggest them.
+    """Mark names in the browser while a model learns them.
 
     Each answer is on disk before the page says so; the same command goes on where you stopped.
     After every few sentences, a model is trained in the background: its suggestions get better, the

@@ -118,7 +118,8 @@ def write_card(name: str, model: Model) -> str:
     results: Results = {}
     if best is not None:
         counted = ", tokens" if best["score"] == "token_f1" else ""
-        results = {f"{known['corpus'] or 'corpus'}, dev{counted}": {"f1": best["dev"]}}
+        split = "cross-validated" if known["cross_validated"] else "dev"
+        results = {f"{known['corpus'] or 'corpus'}, {split}{counted}": {"f1": best["dev"]}}
     labels = ", ".join(known["labels"]) or "none: part of a name or not"
     hidden = " and ".join(map(str, known["hidden"])) or "no"
     lines = [
