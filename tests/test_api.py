@@ -15,7 +15,7 @@ from window_ner.storage.resources import resource_folder
 from window_ner.training.plan import Progress
 
 SAMPLE = resource_folder("data/sample")
-QUICK = {"epochs": 2, "vectors.sets": "random-10d"}
+QUICK = {"epochs": 2, "vectors.sets": "random-10d", "max_sentences": 0}
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,7 @@ def test_training_on_files_is_training_on_what_is_in_them(tmp_path, dev, trained
     again = window_ner.train(
         "lecture",
         train=SAMPLE / "dev.conll",
-        settings=["epochs=2"],
+        settings=["epochs=2", "max_sentences=0"],
         vectors="random-10d",
         output=tmp_path / "model",
     )

@@ -229,9 +229,9 @@ def _corpora(
         train, dev = files.train, files.dev
     kept = base.model.about.labels if base and base.keep_labels else ()
     corpus = read_split(train, kept)
-    if files.held_out:
-        return hold_out_dev(corpus)
-    return corpus, read_split(dev, kept) if as_list(dev) else None
+    if as_list(dev):
+        return corpus, read_split(dev, kept)
+    return hold_out_dev(corpus) if files.held_out else (corpus, None)
 
 
 def _annotating_all(train: Corpus, dev: Corpus | None) -> tuple[Corpus, Corpus | None]:

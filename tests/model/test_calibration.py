@@ -34,19 +34,26 @@ def scored_as(objective, scores, lengths):
 
 @pytest.mark.parametrize("factor", [0.5, 1, 3])
 def test_the_temperature_undoes_what_the_scores_are_multiplied_with(factor):
-    assert fit_temperature(*sure_by(factor)) == pytest.approx(factor, rel=0.1)
+    scored, spans, right = sure_by(factor)
+    assert fit_temperature([(scored, spans)], right) == pytest.approx(factor, rel=0.1)
 
 
 def test_without_spans_the_temperature_is_1():
     scored, _, _ = sure_by(1)
-    assert fit_temperature(scored, [], np.zeros(0, dtype=bool)) == 1
+    assert fit_temperature([(scored, [])], np.zeros(0, dtype=bool)) == 1
+
+
+def test_texts_that_two_models_scored_have_one_temperature_between_theirs():
+    (cold, spans, right), (hot, *_) = sure_by(1), sure_by(3)
+    both = fit_temperature([(cold, spans), (hot, spans)], np.concatenate([right, right]))
+    assert 1.1 < both < 2.9
 
 
 def test_a_few_spans_that_all_are_right_do_not_make_a_model_certain():
     objective = make_objective("logistic", [])
     spans, right = [Span(0, 1, "NAME")], np.ones(1, dtype=bool)
     scored = scored_as(objective, np.array([[1.0], [-1.0]]), np.array([1, 1]))
-    tempered = scored.with_temperature(fit_temperature(scored, spans, right))
+    tempered = scored.with_temperature(fit_temperature([(scored, spans)], right))
     assert_allclose(tempered.probabilities(spans), 2 / 3, rtol=0.02)
 
 
