@@ -40,7 +40,9 @@ def row(train: Corpus, test: Corpus, seeds: int) -> list[str]:
         for mode in MODES:
             scores, started = [], time.process_time()
             for seed in range(1, seeds + 1):
-                tagger = window_ner.train(config, train=train, fine_tune=mode, seed=seed)
+                tagger = window_ner.train(
+                    config, train=train, fine_tune=mode, settings={"max_sentences": 0}, seed=seed
+                )
                 scores.append(window_ner.evaluate(tagger, test)["span"]["f1"])
             seconds = (time.process_time() - started) / seeds
             cells.append(f"{100 * sum(scores) / seeds:.1f} ({seconds:.0f} s)")

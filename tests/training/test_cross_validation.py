@@ -255,17 +255,24 @@ def curve_between(half, whole, sentences=200):
 
 
 def test_a_gain_from_half_to_all_is_extrapolated():
-    curve = curve_between(40, 50)
-    assert curve.f1 == pytest.approx((0.4, 0.5))
-    assert 0.04 < curve.gain < 0.1
-    assert curve.low <= curve.gain <= curve.high
-    assert "with 40 sentences 40, with 80 sentences 50: twice as many should bring about" in str(
+    curve = curve_between(40, 56)
+    assert curve.f1 == pytest.approx((0.4, 0.56))
+    assert curve.gain == pytest.approx(0.08)
+    assert curve.low == pytest.approx(0.04, abs=0.01)  # every sentence gains as much
+    assert curve.high == pytest.approx(0.12, abs=0.01)
+    assert "with 40 sentences 40, with 80 sentences 56: twice as many should bring about" in str(
         curve
     )
 
 
-def test_a_gain_that_may_be_noise_promises_nothing():
-    assert "may bring nothing" in str(LearningCurve((40, 80), (0.5, 0.51), 0.01, -0.02, 0.03))
+def test_a_gain_that_may_be_noise_is_not_promised():
+    sizes = (40, 80)
+    assert "may bring 2 more, or nothing (-2 to 6)" in str(
+        LearningCurve(sizes, (0.5, 0.54), 0.02, -0.02, 0.06)
+    )
+    assert "may bring nothing (-5 to 3)" in str(
+        LearningCurve(sizes, (0.5, 0.48), -0.01, -0.05, 0.03)
+    )
 
 
 @pytest.mark.parametrize(

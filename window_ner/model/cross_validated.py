@@ -43,10 +43,13 @@ class LearningCurve:
             for size, f1 in zip(self.sentences, self.f1, strict=True)
         )
         low, high = (f"{100 * end:.0f}" for end in (self.low, self.high))
-        if self.low <= 0:
+        expected = f"{100 * self.gain:.0f}"
+        if self.gain < 0.005:
             gain = f"twice as many may bring nothing ({low} to {high})"
+        elif self.low <= 0:
+            gain = f"twice as many may bring {expected} more, or nothing ({low} to {high})"
         else:
-            gain = f"twice as many should bring about {100 * self.gain:.0f} more ({low} to {high})"
+            gain = f"twice as many should bring about {expected} more ({low} to {high})"
         return f"{', '.join(points)}: {gain}"
 
 
