@@ -278,7 +278,7 @@ def test_a_gain_that_may_be_noise_is_not_promised():
 @pytest.mark.parametrize(
     "change",
     [
-        {"folds": -1},
+        {"cross_folds": -1},
         {"temperature": 0},
         {"f1": "high"},
         {"epochs": 7},
