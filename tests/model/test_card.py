@@ -52,7 +52,7 @@ def test_the_card_of_the_bundled_model_says_all_that_the_hub_asks_for():
     for result in known["model-index"][0]["results"]:
         scores = {metric["type"]: metric["value"] for metric in result["metrics"]}
         assert scores.keys() == {"precision", "recall", "f1"}
-        assert all(0.4 < value < 1 for value in scores.values())
+        assert all(0.2 < value < 1 for value in scores.values())
 
 
 def test_the_hub_library_accepts_the_cards(trained):
