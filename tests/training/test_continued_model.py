@@ -164,6 +164,12 @@ def test_a_new_label_begins_as_the_old_one_that_the_model_finds_in_its_names(bas
     assert [span.label for span in model.scored(text).spans] == ["CAPITAL", "FRIEND"]
 
 
+def test_a_new_label_does_not_begin_as_one_that_stays(base, vectors):
+    people = parse_conll("Ann B-FRIEND\nLee I-FRIEND\n")
+    assert Start.from_model(base, people, ("FRIEND",)).like == {"FRIEND": "PER"}
+    assert Start.from_model(base, people, ("FRIEND", "LOC", "PER")).like == {}
+
+
 def test_two_new_labels_that_begin_as_one_do_not_run_into_each_other(base, vectors):
     people = parse_conll("Ann B-FRIEND\nLee I-FRIEND\n\nBob B-FOE\nsaw O\n")
     model = goes_on(base, vectors, people, ("FOE", "FRIEND"))

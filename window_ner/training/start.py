@@ -48,9 +48,15 @@ class Start:
 
     @classmethod
     def from_model(cls, base: Model, corpus: Corpus, labels: Sequence[str]) -> "Start":
-        """Start from a model; ``corpus`` and ``labels`` are those of the new training."""
+        """Start from a model; ``corpus`` and ``labels`` are those of the new training.
+
+        A label that stays keeps its weights to itself: a new one that began with the same would
+        take its names.
+        """
         new = [label for label in labels if label not in base.about.labels]
-        return cls(base.scorer, tuple(labels), resembling_labels(base, corpus, new))
+        like = resembling_labels(base, corpus, new)
+        free = {label: old for label, old in like.items() if old not in labels}
+        return cls(base.scorer, tuple(labels), free)
 
     def draw(
         self,
