@@ -104,8 +104,11 @@ def browser():
         chromium.close()
 
 
-def _until(page, condition, seconds=60):
-    """Wait until a condition in JavaScript holds; the page's own policy forbids a waiter in it."""
+def _until(page, condition, seconds=300):
+    """Wait until a condition in JavaScript holds, also on a busy machine.
+
+    The page's own policy forbids Playwright's waiter, which evaluates text in the page.
+    """
     end = time.monotonic() + seconds
     while not page.evaluate(condition):
         assert time.monotonic() < end, condition
@@ -124,6 +127,7 @@ def open_page(browser):
         page.on("console", lambda message: problems.append(f"console: {message.text}"))
         page.on("pageerror", lambda error: problems.append(f"error: {error}"))
         page.on("request", lambda asked: asked.url.startswith(url) or problems.append(asked.url))
+        page.set_default_timeout(300_000)
         page.until = partial(_until, page)
         page.goto(url)
         return page

@@ -35,17 +35,26 @@ def marked(page, kind="mark:not(.suggested)"):
     )
 
 
+def idle(page):
+    """Wait until the page takes keys again."""
+    page.until("document.querySelector('#sentence').ariaBusy === 'false'")
+
+
 def start_in_order(open_page, server):
     page = open_page(server.url)
     page.wait_for_selector("#sentence .w")
+    idle(page)
     page.select_option("#order", "order")
     page.until(f"document.querySelector('#sentence').textContent.startsWith('{SENTENCES[0][:9]}')")
+    idle(page)
     page.focus("#sentence")
     return page
 
 
 def saved(page, count):
+    """Wait until so many answers are saved and the next sentence is there."""
     page.until(f"document.querySelector('#counts').textContent.startsWith('{count} of ')")
+    idle(page)
 
 
 def test_sentences_are_annotated_by_keyboard_and_a_killed_server_loses_nothing(
@@ -73,7 +82,7 @@ def test_sentences_are_annotated_by_keyboard_and_a_killed_server_loses_nothing(
             f"{count + 1} hours",
         ]
     # It has learnt: there are suggestions now, and a key accepts them.
-    page.until("document.querySelectorAll('#sentence .suggested').length >= 2", seconds=300)
+    page.until("document.querySelectorAll('#sentence .suggested').length >= 2")
     page.keyboard.press("a")
     assert set(marked(page)) >= {DRUGS[5], "7 hours"}
     assert marked(page, ".suggested") == []
@@ -81,6 +90,7 @@ def test_sentences_are_annotated_by_keyboard_and_a_killed_server_loses_nothing(
     saved(page, 6)
     page.keyboard.press("z")  # back to the answer before
     page.until("document.querySelector('#why-this').textContent.includes('answered: complete')")
+    idle(page)
     page.keyboard.press("p")
     page.until("document.querySelector('#counts').textContent.includes('1 partial')")
 
@@ -91,8 +101,10 @@ def test_sentences_are_annotated_by_keyboard_and_a_killed_server_loses_nothing(
     page = open_page(again.url)
     page.wait_for_selector("#sentence .w")
     assert page.inner_text("#counts") == "6 of 12, 1 partial"
+    idle(page)
     page.keyboard.press("s")
     saved(page, 7)
+    page.close()
     code, _ = again.stop()
     assert code == 130
     assert len((texts / "mine.jsonl").read_text("utf-8").splitlines()) == 7

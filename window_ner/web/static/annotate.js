@@ -12,6 +12,10 @@ let answered = []; // numbers of the answered sentences, for undo
 let anchor = 0; // the chosen words lie between anchor and head
 let head = 0;
 let isBusy = false;
+const setBusy = (busy) => {
+  isBusy = busy;
+  sentence.setAttribute("aria-busy", String(busy));
+};
 
 const sentence = byId("sentence");
 const overlaps = (a, b) => a.first <= b.last && b.first <= a.last;
@@ -75,7 +79,7 @@ async function undo() {
 // Do one thing after another; say what went wrong.
 async function run(work) {
   if (isBusy) return;
-  isBusy = true;
+  setBusy(true);
   try {
     await work();
     tellError("");
@@ -84,7 +88,7 @@ async function run(work) {
     byId("saved").textContent = "";
     if (error.message.includes("elsewhere") && shown) await openSentence(shown.number);
   } finally {
-    isBusy = false;
+    setBusy(false);
   }
 }
 

@@ -98,8 +98,7 @@ function mark() {
     }
   });
   fragment.append(whole.slice(end));
-  reading.replaceChildren(fragment);
-  if (!tokens.length) reading.replaceChildren();
+  reading.replaceChildren(...(tokens.length ? [fragment] : []));
   reading.dataset.empty = "The names of your text appear here.";
   drawLegend();
   tellStatus(shown.length);
@@ -283,9 +282,8 @@ byId("model").addEventListener("change", () => {
 });
 let width = innerWidth;
 addEventListener("resize", () => {
-  if (innerWidth === width) return; // phones resize when their address bar goes
+  if (innerWidth !== width) redraw(); // phones change the height when their address bar goes
   width = innerWidth;
-  redraw();
 });
 
 async function start() {
