@@ -25,7 +25,7 @@ def check(config, *changes, entries=8, **options):
 
 
 @pytest.mark.parametrize("config", config_names())
-def test_every_parameter_of_every_config_is_checked_and_right(config):
+def test_every_parameter_of_every_config_is_checked_and_right(config, lexicon_package):
     checks = check(config)
     assert all(c.passed for c in checks), checks
     assert {"U", "W", "b", "E"} <= {c.name for c in checks}
