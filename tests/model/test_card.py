@@ -32,7 +32,7 @@ def test_a_saved_model_has_a_card_that_the_hub_reads(trained):
     assert known["metrics"] == ["f1"]
     (index,) = known["model-index"]
     (result,) = index["results"]
-    assert (index["name"], result["dataset"]["name"]) == ("mine", 'a "b", dev')
+    assert (index["name"], result["dataset"]["name"]) == ("mine", 'a "b", cross-validated')
     assert result["task"]["type"] == "token-classification"
     history = (trained / "history.jsonl").read_text().splitlines()
     best = max(json.loads(line)["dev"] for line in history)

@@ -49,7 +49,7 @@ def retrain(start: Tagger | None, examples: Sequence[Example]) -> Tagger:
         train=corpus,
         # With so few sentences, a dev split would cost more than it tells; epochs are fixed.
         dev=replace(corpus, documents=tuple(documents[: max(2, len(documents) // 10)])),
-        settings={"epochs": epochs, "patience": epochs},
+        settings={"epochs": epochs, "keep": "last"},
     )
 
 
