@@ -28,6 +28,7 @@ from typing import NamedTuple
 ROUNDS = 3
 MILLION = 1_000_000
 MEMORY_TOKENS = (MILLION, 10 * MILLION)
+COMMANDS = {"predict": "predict --jobs 2", "bulk": "bulk --workers 2"}
 TERABYTE = 10**12
 CORE_HOUR = 0.04
 """Dollars for a core and an hour: about what clouds ask for a virtual core."""
@@ -88,31 +89,39 @@ def measure(*arguments: object) -> Run:
 
 
 def overhead(folder: Path) -> tuple[list[str], float]:
-    """Return the table of both commands, and tokens a processor second of `bulk`."""
-    texts = folder / "million.jsonl"
-    tokens = write_texts(texts, MILLION)
-    runs: dict[str, list[Run]] = {"predict --jobs 2": [], "bulk --workers 2": []}
+    """Return the table of both commands, and tokens a processor second of `bulk` once it runs."""
+    whole, one = folder / "million.jsonl", folder / "one.jsonl"
+    tokens = write_texts(whole, MILLION)
+    write_texts(one, 1)
+    runs: dict[tuple[str, Path], list[Run]] = {
+        (command, texts): [] for texts in (whole, one) for command in COMMANDS
+    }
     for number in range(ROUNDS):
-        output = folder / f"{number}.jsonl"
-        runs["predict --jobs 2"].append(
-            measure("predict", "--input", texts, "--jobs", 2, "--output", output)
-        )
-        parts = folder / str(number)
-        options = ("--workers", 2, "--rows-per-part", 200, "--output", parts)
-        runs["bulk --workers 2"].append(measure("bulk", texts, *options))
-        together = b"".join(part.read_bytes() for part in sorted(parts.glob("part-*")))
-        assert together == output.read_bytes(), "bulk and predict differ"
-    rows = ["| command | seconds | processor seconds |", "| --- | ---: | ---: |"]
-    for name, of_one in runs.items():
-        seconds, processor = (sorted(run[i] for run in of_one) for i in (0, 1))
-        rows.append(
-            f"| `{name}` | {median(seconds):.1f} ({seconds[0]:.1f} to {seconds[-1]:.1f}) | "
-            f"{median(processor):.1f} ({processor[0]:.1f} to {processor[-1]:.1f}) |"
-        )
-    ratios = [[b[i] / p[i] for p, b in zip(*runs.values(), strict=True)] for i in (0, 1)]
+        for (command, texts), of_one in runs.items():
+            output = folder / f"{command}-{texts.stem}-{number}"
+            options = (texts, "--rows-per-part", 200, "--workers", 2)
+            if command == "predict":
+                options = ("--input", texts, "--format", "jsonl", "--jobs", 2)
+            of_one.append(measure(command, *options, "--output", output))
+        parts = sorted(folder.glob(f"bulk-million-{number}/part-*"))
+        expected = (folder / f"predict-million-{number}").read_bytes()
+        assert b"".join(map(Path.read_bytes, parts)) == expected, "bulk and predict differ"
+    rows = ["| | seconds | processor seconds |", "| --- | ---: | ---: |"]
+    for (command, texts), of_one in runs.items():
+        what = "a million tokens" if texts is whole else "one text"
+        rows.append(f"| `{COMMANDS[command]}`, {what} | " + " | ".join(spread(of_one)) + " |")
+    pairs = list(zip(runs["predict", whole], runs["bulk", whole], strict=True))
+    ratios = [[bulk[i] / predict[i] for predict, bulk in pairs] for i in (0, 1)]
     shown = " | ".join(f"{median(r):.2f} × ({min(r):.2f} to {max(r):.2f})" for r in ratios)
-    rows.append(f"| bulk against predict, in each turn | {shown} |")
-    return rows, tokens / median(run.processor for run in runs["bulk --workers 2"])
+    rows.append(f"| bulk against predict, a million tokens, in each turn | {shown} |")
+    begun, ended = (median(run.processor for run in runs["bulk", t]) for t in (one, whole))
+    return rows, tokens / (ended - begun)
+
+
+def spread(runs: list[Run]) -> list[str]:
+    """Return median, lowest and highest of the seconds and of the processor seconds."""
+    columns = (sorted(run[i] for run in runs) for i in (0, 1))
+    return [f"{median(each):.1f} ({each[0]:.1f} to {each[-1]:.1f})" for each in columns]
 
 
 def memory(folder: Path) -> list[str]:
@@ -144,11 +153,14 @@ def price(folder: Path, speed: float) -> list[str]:
     return rows
 
 
-def write(page: Path, name: str, rows: list[str]) -> None:
+def show(page: Path | None, name: str, rows: list[str]) -> None:
+    """Print a table, and write it between its marks of the page."""
+    print("\n".join(rows), end="\n\n", flush=True)
+    if page is None:
+        return
     begin, end = (f"<!-- {name}:{mark} -->" for mark in ("begin", "end"))
-    text = page.read_text("utf-8")
-    before, _, rest = text.partition(begin)
-    _, _, after = rest.partition(end)
+    before, _, rest = page.read_text("utf-8").partition(begin)
+    after = rest.partition(end)[2]
     page.write_text("\n".join([before + begin, *rows, end]) + after, "utf-8")
 
 
@@ -159,11 +171,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         table, speed = overhead(folder)
-        tables = {"overhead": table, "memory": memory(folder), "price": price(folder, speed)}
-    for name, rows in tables.items():
-        print("\n".join(rows), end="\n\n")
-        if page:
-            write(page, name, rows)
+        show(page, "overhead", table)
+        show(page, "price", price(folder, speed))
+        show(page, "memory", memory(folder))
 
 
 if __name__ == "__main__":

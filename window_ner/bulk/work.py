@@ -1,6 +1,7 @@
 """What a worker does: tag a part and write its file."""
 
 import errno
+import gc
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -113,9 +114,11 @@ class Delivery(WorkerPlugin):  # type: ignore[misc] # distributed has no types
                 f"command is {self.version}; install the same version"
             )
         _JOBS[self.work.job.key] = self.work
+        gc.freeze()  # searching the model for garbage would take 3 % of the time
 
     def teardown(self, worker: Any) -> None:
         """Forget the work."""
+        gc.unfreeze()
         _JOBS.pop(self.work.job.key, None)
 
 
