@@ -200,7 +200,7 @@ class StartSettings:
     """A training that starts from a model and keeps its labels.
 
     ``teacher_weight`` is the part of the loss in which the model teaches these labels; see
-    `window_ner.training.kept_labels`.
+    `window_ner.training.teachers`.
     """
 
     teacher_weight: float = 1.0

@@ -33,11 +33,11 @@ from window_ner.settings.tables import Settings
 from window_ner.training.dev_scores import counts_by_sentence
 from window_ner.training.first_pass import Report
 from window_ner.training.folds import joined, labels_in_one
-from window_ner.training.kept_labels import taught_by_start
 from window_ner.training.learning_curve import half_of, learning_curve
 from window_ner.training.new_model import draw_scorer
 from window_ner.training.plan import Plan, Progress
 from window_ner.training.start import Start
+from window_ner.training.teachers import taught_by_start
 from window_ner.training.trainer import Example, Trainer, example
 
 _SENTENCES = 500

@@ -1,14 +1,16 @@
 """Finds labels that mean one thing in a model and another in a corpus."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import islice
 
 from window_ner.data.annotation import AnnotatedLabels
 from window_ner.data.corpus import Corpus
 from window_ner.data.tag_schemes import Span
+from window_ner.errors import InputError
 from window_ner.model.model import Model
+from window_ner.training.plan import Plan
 
 _DOCUMENTS = 500
 """Documents of the corpus that the model reads."""
@@ -17,6 +19,25 @@ _FEWEST = 3
 """Fewer disagreements than this are no sign of another meaning."""
 
 _SHOWN = 3
+
+
+def check_kept_labels(plan: Plan, note: Callable[[str], None]) -> None:
+    """Check a training that keeps labels; ``note`` gets a sentence for each doubtful label.
+
+    Raises
+    ------
+    InputError
+        If the training has two passes.
+    """
+    if plan.base is None or not plan.base.keep_labels:
+        return
+    if plan.settings.second_pass.folds:
+        raise InputError(
+            "a training that keeps the labels of a model has one pass; set second_pass.folds to 0, "
+            "or leave out keep_labels"
+        )
+    for message in labels_of_other_meaning(plan.base.model, plan.train):
+        note(message)
 
 
 def labels_of_other_meaning(model: Model, corpus: Corpus) -> list[str]:

@@ -15,7 +15,6 @@ from window_ner.errors import InputError
 from window_ner.evaluation.scores import is_right
 from window_ner.model.about import Epoch, Score, TrialScores
 from window_ner.model.calibration import fit_temperature
-from window_ner.model.distillation import with_teachers
 from window_ner.model.model import Model
 from window_ner.model.scorer import Scorer
 from window_ner.nn.threads import blas_threads
@@ -27,11 +26,12 @@ from window_ner.training.dev_scores import dev_scores
 from window_ner.training.fine_tuning import decide
 from window_ner.training.first_pass import FirstPass, FirstPassTraining, first_pass_scorer
 from window_ner.training.folds import balanced_folds, folds_of, joined
-from window_ner.training.kept_labels import check_kept_labels, taught_by_start
+from window_ner.training.other_meaning import check_kept_labels
 from window_ner.training.plan import Plan, Progress
 from window_ner.training.saving import save_or_rescue
 from window_ner.training.start import Start
 from window_ner.training.starting_model import load_vectors, starting_model
+from window_ner.training.teachers import training_example
 from window_ner.training.trainer import Example, Trainer, example
 
 
@@ -138,14 +138,7 @@ class TrainingRun:
                     "the interrupted training needs its dev split, or none if it had none"
                 )
         check_kept_labels(plan, self.progress.note)
-        self.train = example(self.model, self.corpus)
-        if plan.teachers:
-            weight, objective = settings.training.distillation, self.model.objective
-            goals = with_teachers(
-                self.train.goals, self.corpus, plan.teachers, objective, weight=weight
-            )
-            self.train = replace(self.train, goals=goals)
-        self.train = taught_by_start(self.model.scorer, self.model.about, self.train)
+        self.train = training_example(plan, self.model, self.corpus)
         self.dev = None if plan.dev is None else example(self.model, plan.dev)
 
     def choose_fine_tuning(self) -> None:

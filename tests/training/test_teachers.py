@@ -14,10 +14,10 @@ from window_ner.settings.toml import change_settings, settings_from
 from window_ner.training import cross_validation
 from window_ner.training.continued_model import continued_model
 from window_ner.training.continued_model import settings_from as continued_settings
-from window_ner.training.kept_labels import taught_by_start
 from window_ner.training.plan import Base, Plan, Progress
 from window_ner.training.run import train
 from window_ner.training.start import Start
+from window_ner.training.teachers import taught_by_start
 from window_ner.training.trainer import example
 
 NAMES = "Ann", "Bob", "Eva", "Tom"

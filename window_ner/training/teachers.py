@@ -1,0 +1,57 @@
+"""The teachers of a training: models whose probabilities it learns.
+
+A training that keeps labels is taught by the model that it starts from. A corpus for the new label
+DRUG does not annotate PER: a token outside its names is O or in an old name. The likelihood over
+all these readings lets the old names stay, but nothing holds them there. So the model reads the
+same sentences before the training, and its probabilities, given what is annotated, are the target.
+No old data is needed.
+
+Sources: Li and Hoiem, "Learning without forgetting", ECCV 2016; for names, Monaikul et al.,
+"Continual learning for named entity recognition", AAAI 2021.
+"""
+
+from dataclasses import replace
+
+from window_ner.data.corpus import Corpus
+from window_ner.model.about import About
+from window_ner.model.distillation import teacher_scores, with_teachers
+from window_ner.model.model import Model
+from window_ner.model.scorer import Scorer
+from window_ner.training.plan import Plan
+from window_ner.training.trainer import Example, example
+
+
+def training_example(plan: Plan, model: Model, corpus: Corpus) -> Example:
+    """Encode the training data of a plan, with what the teachers say about it.
+
+    The teachers of the plan, if it has any, are the only ones.
+    """
+    train, settings = example(model, corpus), plan.settings.training
+    if not plan.teachers:
+        return taught_by_start(model.scorer, model.about, train)
+    goals = with_teachers(
+        train.goals, corpus, plan.teachers, model.objective, weight=settings.distillation
+    )
+    return replace(train, goals=goals)
+
+
+def taught_by_start(scorer: Scorer, about: About, train: Example) -> Example:
+    """Return the training data with a teacher for the labels that the model keeps, if it keeps any.
+
+    Parameters
+    ----------
+    scorer
+        The scorer before the training. Its weights are those of the model that it starts from, so
+        it gives the old tags the same scores. Those of the new tags have no effect, because the
+        corpus annotates the new labels.
+    about
+        What the model keeps, and the weight of the teacher.
+    train
+        The training data, encoded for the model.
+    """
+    weight = about.settings.start.teacher_weight
+    if not (about.keeps_labels and weight and train.goals.is_partial):
+        return train
+    scored = scorer.scored(train.text)
+    teacher = teacher_scores(scored, scorer.objective, weight, given_annotation=True)
+    return replace(train, goals=replace(train.goals, teachers=(teacher,)))
