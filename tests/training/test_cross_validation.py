@@ -22,7 +22,7 @@ from window_ner.training.continued_model import settings_from as continued_setti
 from window_ner.training.cross_validation import choose_epochs, cross_validates
 from window_ner.training.learning_curve import learning_curve
 from window_ner.training.plan import Base, Plan, Progress
-from window_ner.training.run import train
+from window_ner.training.run import TrainingRun, train
 
 PEOPLE, PLACES = ("Ann", "Bob", "Cid", "Dan", "Eva"), ("Rome", "Oslo", "Lima", "Bonn", "Kiev")
 SENTENCES = [
@@ -164,6 +164,24 @@ def test_a_label_that_is_seen_once_is_named(vectors):
     assert model.about.labels == ("LOC", "PER", "QUEEN")
     (note,) = notes
     assert "QUEEN" in note
+
+
+def test_names_are_swapped_between_all_sentences_not_only_those_of_a_fold(vectors):
+    """With a sentence of a name in each fold, a fold alone has no other name to swap in."""
+    corpus = parse_conll(
+        "Ann B-PER\nleft O\n\nBob B-PER\nleft O\n\nEva B-PER\nleft O\n", name="few"
+    )
+    run = TrainingRun(
+        Plan(change_settings(SETTINGS, {"swap_names": 4}), corpus, None, vectors),
+        None,
+        None,
+        Progress(),
+    )
+    run.prepare()
+    assert [len(fold.sentences) for fold in run.folds] == [1, 1, 1]
+    names = [s.tokens[0] for s in run.corpus.sentences]
+    assert len(names) == 15
+    assert {names.count(name) for name in ("Ann", "Bob", "Eva")} != {5}
 
 
 def test_fewer_sentences_than_folds_and_a_fold_without_names(vectors):

@@ -119,14 +119,14 @@ class TrainingRun:
     def prepare(self) -> None:
         """Cut the training data into folds, draw the weights, encode the corpora."""
         plan, settings = self.plan, self.settings
-        # Cut the folds before augmentation: a copy in another fold would not be unseen.
-        folds = folds_of(plan.train, settings.second_pass.folds)
-        if plan.dev is None:
-            folds = balanced_folds(plan.train, fold_count(settings, plan.train))
-        self.originals = folds
         rng = np.random.default_rng([plan.seed, 2])
-        self.folds = [augment(fold, settings.augmentation, rng) for fold in folds]
-        self.corpus = joined(self.folds)
+        if plan.dev is None:  # names are swapped between all sentences, as each network does it
+            self.folds = balanced_folds(plan.train, fold_count(settings, plan.train))
+            self.corpus = augment(joined(self.folds), settings.augmentation, rng)
+        else:  # cut the folds before augmentation: a copy in another fold would not be unseen
+            folds = folds_of(plan.train, settings.second_pass.folds)
+            self.folds = [augment(fold, settings.augmentation, rng) for fold in folds]
+            self.corpus = joined(self.folds)
         vectors = load_vectors(plan, self.progress.note)
         names = [each.name for each in vectors] or settings.vectors.sets
         self.pretrained = not all(map(is_random, names))
@@ -189,7 +189,7 @@ class TrainingRun:
         result = self.resume.best.about.cross_validated if self.resume else None
         if result is None:
             result = cross_validate(
-                self.plan, self.model, self.originals, self._fine_tune, self.progress
+                self.plan, self.model, self.folds, self._fine_tune, self.progress
             )
         self.model = replace(self.model, about=replace(self.model.about, cross_validated=result))
         self.progress.validated(result)
