@@ -4,7 +4,6 @@ import atexit
 import contextlib
 import logging
 import multiprocessing
-import os
 import signal
 import threading
 from collections.abc import Iterator
@@ -12,11 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from window_ner.errors import InputError
-
-_PRELOAD = ["distributed", "distributed.nanny", "window_ner.bulk.work", "window_ner.bulk.parquet"]
-"""Modules that a process of this machine has imported before it begins."""
-
-_ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OPENBLAS", "OMP", "MKL")}
 
 _SECONDS_TO_CONNECT = 10
 
@@ -39,28 +33,6 @@ class ClusterOptions:
     workers: int | None = None
     scheduler: str | None = None
     retries: int = 2
-
-
-def warm_up() -> None:
-    """Begin to import, in another process, what each worker needs; it takes a second.
-
-    Workers are then forked from that process, which has one thread.
-    """
-    if "forkserver" not in multiprocessing.get_all_start_methods():
-        return
-    from multiprocessing import forkserver
-
-    before = {name: os.environ.get(name) for name in _ONE_THREAD}
-    os.environ.update(_ONE_THREAD)
-    try:
-        forkserver.set_forkserver_preload(_PRELOAD)
-        forkserver.ensure_running()
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
 
 
 @contextlib.contextmanager
@@ -134,6 +106,10 @@ def _config(options: ClusterOptions) -> dict[str, Any]:
         "distributed.worker.multiprocessing-method": "forkserver" if forks else "spawn",
         "distributed.scheduler.allowed-failures": options.retries,
         "distributed.scheduler.worker-saturation": 1.0,  # no part waits on a worker that may die
+        # Every process looks at itself, and whether its event loop is late, less often.
+        "distributed.admin.system-monitor.interval": "5s",
+        "distributed.admin.tick.interval": "1s",
+        "distributed.admin.tick.cycle": "5s",
         "distributed.admin.log-format": "%(message)s",
         "logging.distributed": "critical",
     }
@@ -141,8 +117,11 @@ def _config(options: ClusterOptions) -> dict[str, Any]:
 
 def _local_cluster(workers: int | None) -> Any:
     from dask.system import CPU_COUNT
-    from distributed import LocalCluster
+    from distributed import LocalCluster, utils
     from distributed.deploy.spec import close_clusters
+
+    # Else it imports pandas, if that is installed, for workers that do not need it.
+    utils._forkserver_preload_set = True
 
     atexit.unregister(close_clusters)  # it fails with a traceback if a start was interrupted
     return LocalCluster(

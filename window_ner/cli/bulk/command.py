@@ -116,39 +116,42 @@ def bulk(
       window-ner bulk news --labels PER,ORG --summary names.parquet --output tagged
     """
     _check(workers, scheduler, summary)
-    from importlib.metadata import version
+    from window_ner.bulk.start import made_to_last, warm_up
 
-    from window_ner.bulk.cluster import ClusterOptions, warm_up
-    from window_ner.bulk.inputs import find_inputs
-    from window_ner.bulk.options import Options
-    from window_ner.bulk.places import place
-    from window_ner.cli.models import find_model, load_model
+    with made_to_last():
+        from importlib.metadata import version
 
-    folder = place(output)
-    files, kind = find_inputs(inputs, input_format, folder)
-    kept = _columns(keep)
-    names = read_listed_names(names_file, names_label)
-    if scheduler is None:
-        warm_up()  # while the model is read here
-    from window_ner.arrow import TextFinder
-    from window_ner.bulk.job import Job
+        from window_ner.bulk.cluster import ClusterOptions
+        from window_ner.bulk.inputs import find_inputs
+        from window_ner.bulk.options import Options
+        from window_ner.bulk.places import place
+        from window_ner.cli.models import find_model, load_model
 
-    tagger = replace(load_model(model, verbose=verbose), table_memory=TABLE_MEMORY)
-    chosen = None if labels is None else chosen_labels(labels, known_labels(tagger, names))
-    options = Options(
-        kind,
-        to or (Form.PARQUET if kind is Kind.PARQUET else Form.JSONL),
-        column,
-        kept,
-        rows_per_part,
-        labels=None if chosen is None else tuple(chosen),
-        min_score=min_score,
-        names=_checksum(names_file, names_label or "") if names_file else "",
-        model=_checksum(find_model(model) / MANIFEST),
-        strict=strict,
-        max_characters=max_characters,
-    )
-    job = Job(version("window-ner"), options, files)
+        folder = place(output)
+        files, kind = find_inputs(inputs, input_format, folder)
+        kept = _columns(keep)
+        names = read_listed_names(names_file, names_label)
+        if scheduler is None:
+            warm_up()  # while the model is read here
+        from window_ner.arrow import TextFinder
+        from window_ner.bulk.job import Job
+
+        tagger = replace(load_model(model, verbose=verbose), table_memory=TABLE_MEMORY)
+        chosen = None if labels is None else chosen_labels(labels, known_labels(tagger, names))
+        options = Options(
+            kind,
+            to or (Form.PARQUET if kind is Kind.PARQUET else Form.JSONL),
+            column,
+            kept,
+            rows_per_part,
+            labels=None if chosen is None else tuple(chosen),
+            min_score=min_score,
+            names=_checksum(names_file, names_label or "") if names_file else "",
+            model=_checksum(find_model(model) / MANIFEST),
+            strict=strict,
+            max_characters=max_characters,
+        )
+        job = Job(version("window-ner"), options, files)
     outcome, seconds = _run(
         job,
         TextFinder(tagger, names, options.labels, min_score),
@@ -201,8 +204,11 @@ def _run(
     summary: "Place | None",
 ) -> "tuple[Outcome, float]":
     """Run the job; return what became of it, and how many seconds it took."""
-    from window_ner.bulk.run import ClusterLostError, run
-    from window_ner.cli.bulk.progress import BulkProgress
+    from window_ner.bulk.start import made_to_last
+
+    with made_to_last():
+        from window_ner.bulk.run import ClusterLostError, run
+        from window_ner.cli.bulk.progress import BulkProgress
 
     try:
         with BulkProgress() as progress:
