@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager, nullcontext
+from itertools import cycle
 
 import psutil
 import pytest
@@ -17,6 +18,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="knows no SIGKIL
 KILLS = int(os.environ.get("WINDOW_NER_KILLS", "0"))
 SEED = int(os.environ.get("WINDOW_NER_SEED", random.SystemRandom().randrange(1_000_000)))
 PARTS, ROWS = 16, 2
+DAMAGES = ("cut file", "changed byte")
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +73,7 @@ def kill_a_worker(run, rng):
 
 def wait_for_parts(run, output, count):
     while run.poll() is None and len(list(output.glob("part-*"))) < count:
-        time.sleep(0.002)
+        time.sleep(0.01)
 
 
 def test_whatever_is_killed_the_same_command_finishes_to_the_byte(lines, whole, tmp_path):
@@ -106,33 +108,100 @@ def test_what_is_killed_at_random_moments_is_finished_to_the_byte(lines, whole, 
     """WINDOW_NER_KILLS says how often, WINDOW_NER_SEED repeats a run."""
     print(f"WINDOW_NER_SEED={SEED}")
     rng = random.Random(SEED)
-    counts = dict.fromkeys(("command", "worker", "scheduler", "damaged part"), 0)
-    for number in range(KILLS):
-        output = tmp_path / str(number)
-        victim = ("command", "worker", "scheduler")[number % 3]
-        with cluster_of_its_own(tmp_path) if victim == "scheduler" else nullcontext() as scheduler:
-            options = ("--scheduler", scheduler[0]) if scheduler else ()
-            run = start(lines, output, *options)
-            wait_for_parts(run, output, rng.randrange(PARTS))
-            time.sleep(rng.uniform(0, 0.1))
-            if victim == "worker":
-                counts[victim] += kill_a_worker(run, rng)
-            else:
-                counts[victim] += run.poll() is None
-                (scheduler[1] if scheduler else run).kill()
-            told = run.communicate()[1]
-        if victim == "worker":
-            assert run.returncode == 0, told  # another takes over
-        if victim == "scheduler":
-            assert run.returncode in (0, 1), told
-        written = sorted(output.glob("part-*"))
-        if written and rng.random() < 0.5:
-            damaged = rng.choice(written)
-            damaged.write_bytes(damaged.read_bytes()[: rng.randrange(2000)])
-            counts["damaged part"] += 1
-        finish(lines, output)
-        assert parts(output) == whole
+    disturbances = {
+        "command": kill_the_command,
+        "worker": kill_one_worker,
+        "scheduler": kill_the_scheduler,
+        "full disk": fill_the_disk,
+    }
+    counts = dict.fromkeys([*disturbances, *DAMAGES], 0)
+    for number, name in zip(range(KILLS), cycle(disturbances), strict=False):
+        output = tmp_path / str(number) / "out"
+        output.parent.mkdir()
+        with disk(output.parent, rng) if name == "full disk" else nullcontext(True) as possible:
+            if not possible:
+                continue
+            counts[name] += disturbances[name](lines, output, rng)
+            if damage := damage_a_file(output, rng):
+                counts[damage] += 1
+            finish(lines, output)
+            assert parts(output) == whole
     print(counts)
+
+
+def kill_the_command(lines, output, rng):
+    run = start(lines, output)
+    wait_for_a_moment(run, output, rng)
+    running = run.poll() is None
+    run.kill()
+    run.communicate()
+    return running
+
+
+def kill_one_worker(lines, output, rng):
+    run = start(lines, output)
+    wait_for_a_moment(run, output, rng)
+    killed = kill_a_worker(run, rng)
+    told = run.communicate()[1]
+    assert run.returncode == 0, told  # another takes over
+    return killed
+
+
+def kill_the_scheduler(lines, output, rng):
+    with cluster_of_its_own(output.parent) as (address, scheduler):
+        run = start(lines, output, "--scheduler", address)
+        wait_for_a_moment(run, output, rng)
+        running = run.poll() is None
+        scheduler.kill()
+        told = run.communicate()[1]
+    assert run.returncode in (0, 1), told
+    return running
+
+
+def fill_the_disk(lines, output, rng):
+    run = start(lines, output)
+    told = run.communicate()[1]
+    assert run.returncode == 2, told
+    assert "No space left on device" in told
+    subprocess.run(["mount", "-o", "remount,size=64m", output.parent], check=True)
+    return True
+
+
+@contextmanager
+def disk(folder, rng):
+    """Mount a file system that is too small for the output; yield whether that is possible."""
+    size = f"size={rng.randrange(4, 1000)}k"
+    command = ["mount", "-t", "tmpfs", "-o", size, "none", folder]
+    try:
+        possible = subprocess.run(command, stderr=subprocess.DEVNULL, check=False).returncode == 0
+    except FileNotFoundError:
+        possible = False
+    try:
+        yield possible
+    finally:
+        if possible:
+            subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+def wait_for_a_moment(run, output, rng):
+    wait_for_parts(run, output, rng.randrange(PARTS))
+    time.sleep(rng.uniform(0, 0.1))
+
+
+def damage_a_file(output, rng):
+    """Damage a part or its receipt, half of the time; return what was done."""
+    written = [*sorted(output.glob("part-*")), *sorted(output.glob("_parts/*.json"))]
+    if not written or rng.random() < 0.5:
+        return None
+    file, damage = rng.choice(written), rng.choice(DAMAGES)
+    data = bytearray(file.read_bytes())
+    at = rng.randrange(len(data))
+    if damage == "cut file":
+        del data[at:]
+    else:
+        data[at] ^= 1
+    file.write_bytes(data)
+    return damage
 
 
 @contextmanager
