@@ -96,10 +96,13 @@ def test_rejected_rows_and_failed_parts_are_told(command, folder):
         (["n.parquet", "--column", "id"], "n.parquet: column 'id' is int64, not text"),
         (["n.parquet", "--keep", "url"], "no column 'url' (--keep); the columns are: 'id'"),
         (["n.parquet", "a.jsonl"], "the input has several formats"),
+        (["a.jsonl", "--keep", "idd"], "no file have the key 'idd'; they have: 'id', 'text'; for"),
+        (["t.txt", "--keep", "id"], "there is no column 'id' (--keep); the columns are: 'text'"),
     ],
 )  # fmt: skip
 def test_a_wrong_call_ends_with_one_line(command, folder, arguments, message):
     pq.write_table(pa.table({"id": [1], "text": ["x"]}), folder / "n.parquet")
+    (folder / "t.txt").write_text("Paris\n")
     code, out, err = command(*arguments, "--output", "out")
     assert (code, out) == (2, "")
     assert message in err

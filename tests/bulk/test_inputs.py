@@ -47,7 +47,10 @@ def test_the_format_can_be_given(folder):
         (["in", "t.txt"], r"several formats: .*in/a.jsonl.gz \(jsonl\) and .*t.txt \(lines\)"),
         (["t.log"], "t.log: its ending is unknown; bulk reads .parquet, .* give --input-format"),
         (["nothing"], "nothing: no such file or folder"),
-        (["in/*.csv"], r"in/\*.csv: there is no .parquet, .* file"),
+        (["in/*.csv"], r"in/\*.csv: there is no file to read; bulk reads .parquet, "),
+        (["in/out"], "in/out: is in the output folder; choose another --output"),
+        (["in/out/*.jsonl"], r"in/out/\*.jsonl: is in the output folder; choose another --output"),
+        (["in", "in/b.jsonl"], "in/b.jsonl: is given twice"),
         (["nowhere://x/y"], "nowhere://x/y: is no path or URL"),
     ],
 )

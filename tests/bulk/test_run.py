@@ -373,6 +373,27 @@ def test_a_summary_can_be_had_later_but_replaces_no_other_file(bulk, jsonl, tmp_
     bulk(jsonl, output=tmp_path / "out")
     assert bulk(jsonl, output=tmp_path / "out", summary=names).reused == 1
     assert pq.read_table(names)["count"].to_pylist()
+    bulk(jsonl, output=tmp_path / "out", summary=names)  # it is the table of this job
+    names.write_text("mine")
+    with pytest.raises(InputError, match=r"names\.parquet: exists; choose another --summary"):
+        bulk(jsonl, output=tmp_path / "out", summary=names)
+
+
+def test_a_summary_never_replaces_an_input(bulk, tmp_path):
+    file = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"text": ["Paris"]}), file)
+    before = file.read_bytes()
+    for overwrite in (False, True):
+        with pytest.raises(InputError, match=r"a\.parquet: is an input; choose another --summary"):
+            bulk(file, output=tmp_path / "out", summary=file, overwrite=overwrite)
+        bulk(file, output=tmp_path / "out", overwrite=overwrite)
+    assert file.read_bytes() == before
+
+
+def test_the_folder_of_the_summary_is_looked_for_before_anything_is_tagged(bulk, jsonl, tmp_path):
+    with pytest.raises(InputError, match=r"none/x\.parquet: there is no such folder"):
+        bulk(jsonl, output=tmp_path / "out", summary=tmp_path / "none/x.parquet")
+    assert not list((tmp_path / "out").glob("part-*"))
 
 
 def test_the_kind_can_be_told(bulk, tmp_path, read_jsonl):

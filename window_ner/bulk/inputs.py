@@ -1,5 +1,6 @@
 """Finds the files of ``bulk`` and what is in them."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -70,9 +71,13 @@ def find_inputs(
     Raises
     ------
     InputError
-        If there is no file, it cannot be read, its ending is unknown, or formats are mixed.
+        If there is no file, it cannot be read, its ending is unknown, one is given twice, or
+        formats are mixed.
     """
     found = [file for given in inputs for file in _files(given, kind, output)]
+    counts = Counter(file.name for file in found)
+    if twice := [name for name, count in counts.items() if count > 1]:
+        raise InputError(f"{twice[0]}: is given twice; its rows would be twice in the output")
     kinds = {kind or _KINDS[ending(file.name)]: file.name for file in reversed(found)}
     if len(kinds) > 1:
         listed = " and ".join(f"{name} ({of_it})" for of_it, name in reversed(kinds.items()))
@@ -106,16 +111,15 @@ def _files(given: str, kind: Kind | None, output: Place) -> list[Place]:
             raise InputError(f"{given}: no such file or folder")
     except OSError as error:
         raise InputError(f"{given}: cannot be read ({error.strerror or error})") from None
+    known = [file for file in found if kind or ending(file.name) in _KINDS]
     inside = output.name.rstrip("/") + "/"
-    found = [
-        file
-        for file in found
-        if (kind or ending(file.name) in _KINDS) and not file.name.startswith(inside)
-    ]
-    if not found:
-        wanted = "" if kind else f" {_listed()}"
-        raise InputError(f"{given}: there is no{wanted} file")
-    return found
+    outside = [file for file in known if not file.name.startswith(inside)]
+    if known and not outside:
+        raise InputError(f"{given}: is in the output folder; choose another --output")
+    if not known:
+        wanted = "" if kind else f"; bulk reads {_listed()}"
+        raise InputError(f"{given}: there is no file to read{wanted}")
+    return outside
 
 
 def _listed() -> str:

@@ -52,11 +52,14 @@ class Scanned:
         Where each part of it begins. Empty for Parquet, which finds rows by itself.
     columns
         Its columns with their types, in order; empty for JSONL and lines.
+    keys
+        The keys of the first objects of a JSONL file.
     """
 
     rows: int
     starts: Sequence[Start]
     columns: Sequence[tuple[str, str]] = ()
+    keys: frozenset[str] = frozenset()
 
 
 def parts_of(names: Sequence[str], scanned: Sequence[Scanned], rows_per_part: int) -> list[Part]:

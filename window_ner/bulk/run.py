@@ -23,6 +23,7 @@ from window_ner.bulk.options import Options
 from window_ner.bulk.parts import Scanned, parts_of
 from window_ner.bulk.places import Place
 from window_ner.bulk.scan import scan
+from window_ner.bulk.summary import check_summary, write_summary
 from window_ner.bulk.work import Delivery, Done, Failed, Work, do_part, news_topic
 from window_ner.errors import InputError
 
@@ -81,8 +82,8 @@ def run(
     """
     with reserved(output):
         job = job_to_continue(output, wanted, overwrite=overwrite)
-        if job is None and summary and summary.exists() and not overwrite:
-            raise InputError(f"{summary.name}: exists; choose another --summary, or --overwrite")
+        if summary is not None:
+            check_summary(summary, job, wanted, overwrite=overwrite)
         with connected(cluster) as client:
             if job is None:
                 job = replace(wanted, **_plan(client, wanted))
@@ -93,8 +94,6 @@ def run(
             if not outcome.failed:
                 write_success(output, job, outcome)
                 if summary is not None:
-                    from window_ner.bulk.summary import write_summary
-
                     write_summary(client, job, output, summary)
     return outcome
 
@@ -105,10 +104,23 @@ def _plan(client: Any, wanted: Job) -> dict[str, Any]:
     futures = client.map(scan, names, options=wanted.options, pure=False, retries=1)
     scanned: list[Scanned] = client.gather(futures)
     columns = _common_columns(names, scanned, wanted.options)
+    if wanted.options.kind is Kind.JSONL:
+        _check_keys(scanned, wanted.options)
     return {
         "columns": columns,
         "parts": parts_of(names, scanned, wanted.options.rows_per_part),
     }
+
+
+def _check_keys(scanned: Sequence[Scanned], options: Options) -> None:
+    """Refuse a key to keep that no file has near its beginning: it may be misspelt."""
+    known = frozenset[str]().union(*(file.keys for file in scanned))
+    missing = [key for key in options.keep or () if key not in known]
+    if known and missing:
+        raise InputError(
+            f"--keep: the first objects of no file have the key {missing[0]!r}; they have: "
+            f"{', '.join(map(repr, sorted(known)))}; for rare keys give --keep all"
+        )
 
 
 def _common_columns(

@@ -34,20 +34,24 @@ def scan(name: str, options: Options) -> Scanned:
             return scanned
         scanned = _scan_lines(stream, every)
     if options.kind is Kind.JSONL:
-        _check_first_object(name, options)
+        return replace(scanned, keys=_keys(name, options))
+    check_columns(name, [options.column], options)
     return scanned
 
 
-def _check_first_object(name: str, options: Options) -> None:
-    """Check the columns of the first object of a JSONL file, if it has one near its beginning."""
+def _keys(name: str, options: Options) -> frozenset[str]:
+    """Return the keys of the first objects of a JSONL file; the first must have the texts."""
+    found: dict[str, None] = {}
     with open_stream(name) as stream:
         for line in islice(read_lines(stream, BLOCK), _LINES_TO_TRY):
             try:
                 record = read_object((line.data or b"").decode())
             except (InputError, UnicodeDecodeError):
                 continue
-            check_columns(name, list(record), replace(options, keep=None))
-            return
+            if not found:
+                check_columns(name, list(record), replace(options, keep=None))
+            found.update(dict.fromkeys(record))
+    return frozenset(found)
 
 
 def _scan_lines(stream: Stream, every: int) -> Scanned:

@@ -14,8 +14,10 @@ from window_ner.bulk.job import Job
 from window_ner.bulk.options import ENTITIES
 from window_ner.bulk.parquet import open_parquet
 from window_ner.bulk.places import Place, place
+from window_ner.errors import InputError
 
 _MERGED_AT_ONCE = 16
+_JOB = b"window-ner job"
 _PLACES = 3
 
 _SCORE_UNIT = 10_000
@@ -43,7 +45,45 @@ def write_summary(client: Any, job: Job, output: Place, file: Place) -> None:
     """
     files = [(output / job.file_of(part)).name for part in job.parts]
     merged = _merged(client, files, job.options.to)
-    client.submit(_write, merged, file.name, pure=False).result()
+    client.submit(_write, merged, file.name, job.key, pure=False).result()
+
+
+def check_summary(file: Place, job: Job | None, wanted: Job, *, overwrite: bool) -> None:
+    """Check that the table of names can be written, before anything is tagged.
+
+    Parameters
+    ----------
+    file
+        The file to write.
+    job
+        The job that the output folder has; None if a new one begins. Its own table is replaced.
+    wanted
+        The job of the command.
+    overwrite
+        Whether to replace another file, but never an input.
+
+    Raises
+    ------
+    InputError
+        If there is another file, or no folder for it.
+    """
+    if any(file.name == given.name for given in wanted.files):
+        raise InputError(f"{file.name}: is an input; choose another --summary")
+    if file.local is not None and not file.local.parent.is_dir():
+        raise InputError(f"{file.name}: there is no such folder; make it, or change --summary")
+    if overwrite or not file.exists():
+        return
+    if job is None or _job_of(file) != job.key:
+        raise InputError(f"{file.name}: exists; choose another --summary, or --overwrite")
+
+
+def _job_of(file: Place) -> str | None:
+    """Return the key of the job whose names a file has; None if it is something else."""
+    try:
+        with open_parquet(file.name) as table:
+            return str((table.schema_arrow.metadata or {}).get(_JOB, b""), "utf-8")
+    except InputError:
+        return None
 
 
 def _merged(client: Any, files: Sequence[str], form: Form) -> Any:
@@ -128,9 +168,9 @@ def _first_places(places: pa.ChunkedArray, starts: Any) -> pa.ListArray:
     return pa.ListArray.from_arrays(pa.array(offsets), lists.flatten().take(pa.array(chosen)))
 
 
-def _write(table: pa.Table, file: str) -> None:
+def _write(table: pa.Table, file: str, key: str) -> None:
     means = pc.divide(table["score"].cast(pa.float64()), pc.multiply(table["count"], _SCORE_UNIT))
-    table = table.set_column(4, "mean_score", means)
+    table = table.set_column(4, "mean_score", means).replace_schema_metadata({_JOB: key})
     order = [("count", "descending"), ("name", "ascending"), ("label", "ascending")]
     with place(file).replacing() as raw:
         pq.write_table(table.sort_by(order), raw, compression="zstd")
