@@ -3,7 +3,7 @@
 # make fuzz   try many more broken models, broken corpora and killed commands than make test
 # make coverage   list the lines that no test runs
 # make docs   write docs/cli.md, the reference of the commands
-# make site   build the documentation site in build/site; a warning is an error
+# make site   check the notebooks and build the site in build/site; a warning is an error
 # make release   build the files of a release and check them on three Pythons (PYTHONS="…")
 # make notebooks   run the notebooks and store what they print
 # make bench  measure against other tools
@@ -65,6 +65,7 @@ docs: $(VENV)/installed
 
 site: $(VENV)/installed
 	$(BIN)/pip install --quiet --editable '.[site]'
+	$(BIN)/python docs/notebooks/execute.py --check
 	$(BIN)/python -m sphinx -q -W --keep-going -b html docs build/site
 
 release: $(VENV)/installed
