@@ -272,19 +272,6 @@ def test_a_closed_stdout_is_told():
     assert (done.returncode, done.stderr) == (2, "window-ner: stdout: is closed; use --output\n")
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
-def test_a_full_disk_under_stdout_is_told():
-    with Path("/dev/full").open("wb") as full:
-        done = subprocess.run(
-            [sys.executable, "-m", "window_ner", *NAME],
-            stdout=full,
-            stderr=subprocess.PIPE,
-            text=True,
-            check=False,
-        )
-    assert (done.returncode, done.stderr) == (2, "window-ner: stdout: No space left on device\n")
-
-
 COMPLETED = {
     "window-ner pre": "predict",
     "window-ner predict --min": "--min-score",

@@ -12,9 +12,19 @@ def wait_for_marks(page, count):
     page.until(f"document.querySelectorAll('#reading mark').length == {count}")
 
 
+@pytest.fixture(scope="module")
+def window(browser):
+    """One window for all tests of this file: a new one costs a second of processor time."""
+    context = browser.new_context()
+    yield context.new_page()
+    context.close()
+
+
 @pytest.fixture
-def page(open_page, server):
-    page = open_page(server.url)
+def page(open_page, window, server):
+    window.set_viewport_size({"width": 1280, "height": 720})
+    window.emulate_media(color_scheme="light")
+    page = open_page(server.url, window)
     page.wait_for_selector("#reading mark")  # the example
     return page
 
