@@ -42,8 +42,9 @@ demo: $(VENV)/installed
 		"Kenya's Eliud Kipchoge won the Berlin Marathon on Sunday, beating Guye Adola of Ethiopia." \
 		"The World Health Organization sent doctors to Goma, where nurse Aline Mukendi had treated the first patients."
 
+# One process for each core, and one thread for each process.
 test: $(VENV)/installed lint
-	$(BIN)/pytest -n auto --dist loadfile # one process for each core
+	OPENBLAS_NUM_THREADS=1 $(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 
 # Set WINDOW_NER_SEED to repeat a run.
 fuzz: $(VENV)/installed
