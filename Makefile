@@ -3,7 +3,7 @@
 # make fuzz   try many more broken models, broken corpora and killed commands than make test
 # make coverage   list the lines that no test runs
 # make docs   write docs/cli.md, the reference of the commands
-# make site   build the documentation site in build/site; a warning is an error
+# make site   check the notebooks and build the site in build/site; a warning is an error
 # make release   build the files of a release and check them on three Pythons (PYTHONS="…")
 # make notebooks   run the notebooks and store what they print
 # make bench  measure against other tools
@@ -42,8 +42,9 @@ demo: $(VENV)/installed
 		"Kenya's Eliud Kipchoge won the Berlin Marathon on Sunday, beating Guye Adola of Ethiopia." \
 		"The World Health Organization sent doctors to Goma, where nurse Aline Mukendi had treated the first patients."
 
+# One process for each core, and one thread for each process.
 test: $(VENV)/installed lint
-	$(BIN)/pytest -n auto --dist loadfile # one process for each core
+	OPENBLAS_NUM_THREADS=1 $(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 
 # Set WINDOW_NER_SEED to repeat a run.
 fuzz: $(VENV)/installed
@@ -65,6 +66,7 @@ docs: $(VENV)/installed
 
 site: $(VENV)/installed
 	$(BIN)/pip install --quiet --editable '.[site]'
+	$(BIN)/python docs/notebooks/execute.py --check
 	$(BIN)/python -m sphinx -q -W --keep-going -b html docs build/site
 
 release: $(VENV)/installed

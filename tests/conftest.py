@@ -1,3 +1,4 @@
+import contextlib
 import gzip
 import io
 import json
@@ -9,13 +10,30 @@ from pathlib import Path
 import pytest
 
 from window_ner.cli import main
+from window_ner.data.lexicon import WordTable, cached_table
+from window_ner.errors import InputError
+from window_ner.storage.atomic import write_text
+
+DEAREST_FILES = """
+web/test_page.py cli/test_cli.py test_docs.py cli/test_shell.py web/test_annotate_page.py
+test_sklearn.py test_first_hour.py test_wheel.py bulk/test_killed.py training/test_killed.py
+test_independence.py test_notebooks.py cli/test_predict_jobs.py test_spacy.py
+"""
+
+
+def pytest_collection_modifyitems(items):
+    """Begin with the files that take longest, so that no process of pytest -n waits for another."""
+    place = {f"tests/{file}": i for i, file in enumerate(DEAREST_FILES.split())}
+    items.sort(key=lambda item: place.get(item.nodeid.partition("::")[0], len(place)))
 
 
 @pytest.fixture(scope="session", autouse=True)
 def folders_of_the_test_run(tmp_path_factory):
     """Give the test run its own cache and data folders, apart from those of the user."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("WINDOW_NER_CACHE", str(tmp_path_factory.mktemp("cache")))
+        cache = _folder_of_all_processes(tmp_path_factory) / "cache"
+        patch.setenv("WINDOW_NER_CACHE", str(cache))
+        _cache_a_small_lexicon(cache)
         # What a shell may have set changes what commands print.
         patch.setenv("COLUMNS", "80")
         for name in ("LINES", "FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
@@ -24,6 +42,28 @@ def folders_of_the_test_run(tmp_path_factory):
         patch.delenv("WINDOW_NER_MODEL", raising=False)
         patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data")))
         yield
+
+
+def _folder_of_all_processes(tmp_path_factory):
+    """The folder of this run, the same in each process of pytest -n, so that GloVe is read once."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+def _cache_a_small_lexicon(cache):
+    """Let trainings that continue the bundled model, in any process, find a few words in the cache.
+
+    To read all million words of spacy-lookups-data takes 16 seconds of processor time and 500 MB.
+    The notebook teach_your_own_names reads them: make site runs it.
+    """
+    cache.mkdir(exist_ok=True)
+    words = {
+        "clusters": {"Paris": "0110", "paris": "0110", "apple": "101"},
+        "casing": {"paris": "9 -4 -10", "apple": "1 -5 -10"},
+    }
+    for feature, values in words.items():
+        with contextlib.suppress(InputError):  # the package is not installed
+            write_text(cached_table(feature), json.dumps(WordTable.of(values).as_dict()))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -11,6 +11,7 @@ from numpy.testing import assert_array_equal
 
 import window_ner
 from window_ner.api import new_job
+from window_ner.data.conll import format_conll
 from window_ner.storage.resources import resource_folder
 from window_ner.training.plan import Progress
 
@@ -162,13 +163,15 @@ def stop(record):
 
 @pytest.mark.parametrize("in_memory", [True, False])
 def test_an_interrupted_training_goes_on_to_the_same_weights(tmp_path, dev, in_memory):
-    data = dev if in_memory else SAMPLE / "dev.conll"
-    settings = {**QUICK, "epochs": 3, "hidden": [4]}
-    whole = window_ner.train("fast", train=data, settings=settings | {"warmup_steps": 0})
+    file = tmp_path / "few.conll"
+    file.write_text(format_conll(dev.documents[:3]))
+    data = window_ner.read_conll(file) if in_memory else file
+    settings = {**QUICK, "epochs": 3, "hidden": [4], "warmup_steps": 0, "min_batches": 5}
+    whole = window_ner.train("fast", train=data, settings=settings)
     begun = window_ner.train(
         "fast",
         train=data,
-        settings=settings | {"warmup_steps": 0},
+        settings=settings,
         output=tmp_path / "model",
         progress=Progress(epoch=stop),
     )

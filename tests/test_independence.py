@@ -23,7 +23,7 @@ from window_ner.training.new_model import draw_scorer, untrained_model
 @pytest.fixture(scope="module")
 def documents():
     corpus = read_conll(resource_folder("data/sample") / "test.conll")
-    return [[list(s.tokens) for s in document.sentences] for document in corpus.documents][:40]
+    return [[list(s.tokens) for s in document.sentences] for document in corpus.documents][:16]
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,10 @@
-"""Run the notebooks, so that their pages show what the code of today prints: ``make notebooks``."""
+"""Run the notebooks, so that their pages show what the code of today prints: ``make notebooks``.
 
+With ``--check`` no file is written: it is an error if a notebook fails, or if its file shows other
+kinds of outputs than it has now. ``make site`` checks all of them, ``make test`` only one.
+"""
+
+import sys
 from pathlib import Path
 
 import nbformat
@@ -34,7 +39,25 @@ def executed(path: Path) -> nbformat.NotebookNode:
     return notebook
 
 
-if __name__ == "__main__":
+def shown(notebook: nbformat.NotebookNode) -> list[list[list[str]]]:
+    """List the kinds of output of each cell of code; the figures differ between machines."""
+    return [
+        [sorted(output.get("data", {"stream": ""})) for output in cell.outputs]
+        for cell in notebook.cells
+        if cell.cell_type == "code"
+    ]
+
+
+def main() -> None:
+    """Run all notebooks."""
     for path in NOTEBOOKS:
-        nbformat.write(executed(path), path)
+        new = executed(path)
+        if "--check" not in sys.argv:
+            nbformat.write(new, path)
+        elif shown(nbformat.read(path, as_version=4)) != shown(new):
+            sys.exit(f"{path.name}: its outputs are not those of its code; run: make notebooks")
         print(f"{path.name}: done")
+
+
+if __name__ == "__main__":
+    main()

@@ -20,6 +20,8 @@ from window_ner.training.checkpoint import CHECKPOINT
 FEW_WORDS = ("--set", "most_frequent=5000")
 """Word vectors of 5,000 words: a model of 3 MB, in place of 83."""
 
+FEW_SENTENCES = ("--train", str(resource_folder("data/sample") / "dev.conll"))
+
 
 @dataclass
 class Run:
@@ -105,10 +107,9 @@ def test_train_into_an_interrupted_training_names_both_ways(cli, model):
 
 
 def test_two_runs_with_one_seed_are_identical(cli):
+    train = ("train", "--config", "lecture", *FEW_SENTENCES, "--vectors", "random-10d")
     for name in ("a", "b"):
-        assert (
-            cli("train", *FEW_WORDS, "--set", "epochs=1", "--seed", "7", "--output", name).code == 0
-        )
+        assert cli(*train, "--set", "epochs=1", "--seed", "7", "--output", name).code == 0
     assert Path("a/weights.safetensors").read_bytes() == Path("b/weights.safetensors").read_bytes()
 
 
@@ -349,7 +350,8 @@ def test_the_environment_names_the_model_where_no_option_does(cli, model, monkey
 
 
 def test_last_is_the_model_that_was_trained_last(cli, tmp_path, monkeypatch):
-    train = ("train", "--set", "epochs=1", "--vectors", "random-4d", "--output")
+    quick = ("--config", "lecture", "--set", "epochs=1", "--vectors", "random-4d")
+    train = ("train", *FEW_SENTENCES, *quick, "--output")
     for name in ("first", "second"):
         assert cli(*train, str(tmp_path / name)).code == 0
         known = json.loads(cli("info", "--model", "last", "--format", "json").out)

@@ -1,4 +1,5 @@
 import sys
+import unicodedata
 
 import pytest
 from hypothesis import given, settings
@@ -34,27 +35,30 @@ def is_exact(text: str, result: TokenizedText) -> bool:
 
 
 @given(st.one_of(ANY_TEXT, TRICKY_TEXT))
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_tokens_are_the_text_at_their_offsets_and_leave_out_only_white_space(text: str) -> None:
     assert is_exact(text, tokenize(text))
 
 
 @given(st.one_of(ANY_TEXT, TRICKY_TEXT))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_sentences_partition_the_tokens(text: str) -> None:
     result = tokenize(text)
     assert sum(result.sentence_lengths) == len(result.tokens)
     assert all(length > 0 for length in result.sentence_lengths)
 
 
-def test_every_code_point_is_kept_or_is_white_space() -> None:
-    text = "".join(f"x{chr(code)} " for code in range(sys.maxunicode + 1))
+def test_every_character_is_kept_or_is_white_space() -> None:
+    """Of the million code points that are no character (yet), one in a hundred."""
+    every = map(chr, range(sys.maxunicode + 1))
+    tried = [c for c in every if unicodedata.category(c) not in ("Cn", "Co") or ord(c) % 97 == 0]
+    text = "".join(f"x{character} " for character in tried)
     result = tokenize(text)
     assert is_exact(text, result)
 
 
 @given(TRICKY_TEXT, st.sampled_from(["\n\n", "\r\n\r\n", "\n \t\n", "\r\r", "\u2029"]), TRICKY_TEXT)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_a_blank_line_ends_a_sentence(before: str, blank: str, after: str) -> None:
     text = f"{before}x{blank}{after}y"
     result = tokenize(text)

@@ -112,18 +112,22 @@ def _until(page, condition, seconds=300):
     end = time.monotonic() + seconds
     while not page.evaluate(condition):
         assert time.monotonic() < end, condition
-        page.wait_for_timeout(20)
+        page.wait_for_timeout(50)  # each question costs the browser a few milliseconds
 
 
 @pytest.fixture
 def open_page(browser):
-    """Open a page; at the end, check that it was quiet and asked nobody else."""
+    """Open a page, in a new window or a given one; at the end, check that it was quiet.
+
+    A page is quiet if it prints nothing to the console and asks no other server.
+    """
     contexts, problems = [], []
 
-    def open_it(url, **options):
-        context = browser.new_context(**options)
-        contexts.append(context)
-        page = context.new_page()
+    def open_it(url, window=None):
+        if window is None:
+            contexts.append(browser.new_context())
+            window = contexts[-1].new_page()
+        page = window
         page.on("console", lambda message: problems.append(f"console: {message.text}"))
         page.on("pageerror", lambda error: problems.append(f"error: {error}"))
         page.on("request", lambda asked: asked.url.startswith(url) or problems.append(asked.url))

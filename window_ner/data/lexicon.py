@@ -215,10 +215,8 @@ def with_words(lexicon: Mapping[str, WordTable], words: Iterable[str]) -> dict[s
 
 def _whole_table(feature: str) -> WordTable:
     """Return the table of all words, from the cache if it is there: the package is slow to read."""
-    name, read = _FILES[feature], {"clusters": _read_clusters, "casing": _read_casing}[feature]
-    path = _package_file(name)
-    about = path.stat()
-    cached = cache_folder() / f"lexicon-{feature}-{about.st_size}-{about.st_mtime_ns}.json"
+    read = {"clusters": _read_clusters, "casing": _read_casing}[feature]
+    cached = cached_table(feature)
     try:
         return word_table_from(feature, json.loads(cached.read_bytes()))
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
@@ -229,6 +227,18 @@ def _whole_table(feature: str) -> WordTable:
     except OSError:
         pass  # the next training reads the package again
     return table
+
+
+def cached_table(feature: str) -> Path:
+    """Name the file for the table of all words, which is another one for another package.
+
+    Raises
+    ------
+    InputError
+        If the package is not installed.
+    """
+    about = _package_file(_FILES[feature]).stat()
+    return cache_folder() / f"lexicon-{feature}-{about.st_size}-{about.st_mtime_ns}.json"
 
 
 def _read_clusters() -> dict[str, str]:
