@@ -78,7 +78,9 @@ class Encoder:
         """
         types = self.word_types() if types is None else types
         tokens = types.type(list(chain.from_iterable(sentences)))
-        rows = {t: self._column_rows(t, columns, len(tokens.numbers)) for t in self.features.columns}
+        rows = {
+            t: self._column_rows(t, columns, len(tokens.numbers)) for t in self.features.columns
+        }
         lengths = np.fromiter(map(len, sentences), np.int64, len(sentences))
         sizes = np.array([len(sentences)] if documents is None else documents, dtype=np.int64)
         return self.encode_types(types, tokens, lengths, sizes, rows)

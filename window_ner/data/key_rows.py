@@ -81,9 +81,7 @@ class KeyRows:
 class _Known(dict[str, bytes]):
     """Aspect -> the rows of its keys, as the bytes of an array; filled when it is looked up."""
 
-    def __init__(
-        self, keys: Callable[[str], Iterable[str]], row: Mapping[str, int]
-    ) -> None:
+    def __init__(self, keys: Callable[[str], Iterable[str]], row: Mapping[str, int]) -> None:
         super().__init__()
         self._keys, self._row = keys, row
 

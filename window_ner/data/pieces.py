@@ -8,7 +8,7 @@ remembered as numbers of word types. The few pieces whose tokens depend on what 
 The result is that of `window_ner.data.tokenizer.tokenize`, in a fifth of the time.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate, chain
 
