@@ -15,7 +15,7 @@ import numpy as np
 from window_ner.data.vocabulary import UNKNOWN
 from window_ner.nn.arrays import Ints
 
-_MOST = 50_000
+_MOST = 8_000
 """The most aspects of a kind to remember. Then all are forgotten, to bound the memory."""
 
 _KINDS = str.maketrans(

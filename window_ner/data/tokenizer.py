@@ -121,11 +121,9 @@ _TOKEN = re.compile(
 )\s*+""",
     re.VERBOSE,
 )
-_LOOKS_FURTHER = re.compile(  # what may look at the text after the piece, or before it
-    rf"""(?<!{_LETTER})(?:{_any_of(_capitals_too(_TITLES))}|{_any_of(_capitals_too(_ABBREVIATIONS))}
-    |{_INITIAL}|[nN][oO]s?|[0-9]{{1,3}})\.["'”’)\]]*\Z""",
-    re.VERBOSE,
-)
+_WITH_STOP = frozenset(_capitals_too(f"{_TITLES} {_ABBREVIATIONS} no No nO nos Nos nOs NOs"))
+_LONGEST = max(map(len, _WITH_STOP))
+_SYMBOL = re.compile(rf"[{_SYMBOLS}]")
 _PIECE_AND_SPACE = re.compile(r"\S+\s*")
 _BETWEEN_SPACES = re.compile(r"\S+")
 _BLANK_LINE = re.compile(r"(?:\n[^\S\n]*+\n|\r[^\S\r\n]*+\r|\u2029)\s*+")
@@ -192,12 +190,17 @@ def split_pieces(pieces: Sequence[str]) -> tuple[list[str], list[int]]:
 def depends_on_context(piece: str) -> bool:
     """Whether the tokens of a piece depend on what stands before or after it.
 
-    Only the alternatives for abbreviations and for numbers of list items look so far.
+    Only the alternatives for abbreviations and for numbers of list items look so far. They do at
+    the last full stop of a piece, if nothing but closing quotes and brackets follows.
 
-    >>> [depends_on_context(piece) for piece in ("Inc.", "J.)", "3.", "U.S.", "Paris.")]
+    >>> [depends_on_context(piece) for piece in ("Inc.", "(J.)", "3.", "U.S.A", "Paris.")]
     [True, True, True, False, False]
     """
-    return "." in piece and _LOOKS_FURTHER.search(piece) is not None
+    before, stop, after = piece.rpartition(".")
+    if not stop or after.strip("\"'”’)]"):
+        return False
+    word = _SYMBOL.split(before[-_LONGEST - 1 :])[-1]
+    return len(word) == 1 or word in _WITH_STOP or (len(word) <= 3 and word.isdigit())
 
 
 def tokens_between(text: str, start: int, end: int) -> tuple[str, ...]:
