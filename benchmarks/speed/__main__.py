@@ -15,7 +15,6 @@ from benchmarks.speed.tags import cold, growth, growth_table, measure, systems_t
 from benchmarks.speed.texts import find_texts
 from benchmarks.speed.training import training_rates, training_table
 
-
 PAGE = ("raw", "steps")
 """The tables of docs/speed.md."""
 

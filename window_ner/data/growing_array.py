@@ -29,7 +29,7 @@ class GrowingArray:
         """The rows so far, as a view that later rows do not change."""
         return self._memory[: self._size]
 
-    def append(self, rows: NDArray[Any]) -> None:
+    def append(self, rows: NDArray[Any] | list[Any]) -> None:
         """Add rows at the end."""
         end = self._size + len(rows)
         if end > len(self._memory):

@@ -80,7 +80,6 @@ class Pieces:
         self._count = GrowingArray(np.intp)  # its number of tokens
         self._depends = GrowingArray(bool)  # whether its tokens depend on what is around it
         # of each token of each piece
-        self._token = GrowingArray(object)
         self._type = GrowingArray(np.intp)
         self._start = GrowingArray(np.intp)  # in the piece
         self._end = GrowingArray(np.intp)
@@ -170,19 +169,19 @@ class Pieces:
     def _add(self, tokens: list[str], counts: list[int], depends: list[bool]) -> None:
         """Add pieces: all their tokens, the number of tokens of each, whether it `depends`."""
         count, length = np.array(counts), np.fromiter(map(len, tokens), np.intp, len(tokens))
+        types = self.types.numbers(tokens)
         last = count.cumsum()
         ends = length.cumsum()
         begins_of_pieces = (ends - length).take(last - count)
         ends -= begins_of_pieces.repeat(count)
-        self._first.append(len(self._token) + last - count)
+        self._first.append(len(self._type) + last - count)
         self._count.append(count)
-        self._depends.append(np.array(depends))
+        self._depends.append(depends)
         self._length.append(ends.take(last - 1))
-        self._token.append(np.array([*tokens, None], object)[:-1])
-        self._type.append(self.types.numbers(tokens))
+        self._type.append(types)
         self._start.append(ends - length)
         self._end.append(ends)
-        self._may_end.append(np.array(list(map(may_end_sentence, tokens))))
+        self._may_end.append(list(map(may_end_sentence, tokens)))
         self._number.new = []
 
     def _sentence_starts(self, token: Ints, ends: Ints, of_texts: Ints) -> Booleans:
@@ -201,7 +200,7 @@ class Pieces:
         is_first[of_texts[:-1][np.diff(of_texts) > 0]] = True
         is_last = np.zeros(len(token), bool)  # of its piece
         is_last[ends - 1] = True
-        tokens = self._token.values.take(token).tolist()
+        tokens = self.types.words(self._type.values.take(token))
         candidates = self._may_end.values.take(token).nonzero()[0]
         text = of_texts.searchsorted(candidates, side="right")
         bounds = zip(of_texts[text - 1].tolist(), of_texts[text].tolist(), strict=True)

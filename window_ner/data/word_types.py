@@ -97,6 +97,7 @@ class WordTypes:
     def _begin(self) -> None:
         self._number, self._lower_number = Numbers[str](), Numbers[str]()
         self.numbering = object()
+        self._words = GrowingArray(object)
         none = self._look_up([])
         self._rows = {t: GrowingArray(rows.dtype, rows.shape[1:]) for t, rows in none.items()}
         self.case: Booleans = np.zeros((len(_CASES), 0), dtype=bool)
@@ -132,7 +133,13 @@ class WordTypes:
         rows = {table: rows.values for table, rows in self._rows.items()}
         return TypedTokens(numbers, rows, self.numbering)
 
+    def words(self, numbers: Ints) -> list[str]:
+        """Return the word of each type."""
+        found: list[str] = self._words.values.take(numbers).tolist()
+        return found
+
     def _learn(self, words: list[str]) -> None:
+        self._words.append(words)
         for table, rows in self._look_up(words).items():
             self._rows[table].append(rows)
         case = np.array([list(map(is_so, words)) for is_so in _CASES])

@@ -21,7 +21,7 @@ from window_ner.nn.threads import blas_threads
 from window_ner.nn.window_network import WindowNetwork
 
 _BYTES_OF_A_TYPE = 500
-"""Memory that the data about one word type takes, in bytes, roughly."""
+"""Memory that the data about one word type takes, in bytes, roughly; a piece takes half of it."""
 
 _SHORT = 500
 """For fewer tokens, BLAS threads are not limited: the first time, that takes 25 ms."""
@@ -35,8 +35,8 @@ class TableScorer:
     model
         The model; its parameters must not change any more.
     table_memory
-        Bytes for the precomputed first layers of both passes together. The data about word types
-        may take a third as much.
+        Bytes for the precomputed first layers of both passes together. What is known of word types
+        and of the pieces of text with them may take half as much.
     """
 
     def __init__(self, model: Model, table_memory: int) -> None:

@@ -41,7 +41,7 @@ class Tagger:
         The trained model.
     table_memory
         Size of the precomputed first layers, in bytes. With less, rows are computed again more
-        often. The data about word types may take a third as much.
+        often. What is known of word types may take half as much.
     """
 
     model: Model
