@@ -27,7 +27,7 @@ from window_ner.nn.arrays import Floats
 if TYPE_CHECKING:
     from window_ner.analysis.explanation import Explanation
 
-TABLE_MEMORY = 128_000_000
+TABLE_MEMORY = 192_000_000
 """Default size of the precomputed first layers of a `Tagger`, in bytes."""
 
 
