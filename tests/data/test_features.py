@@ -11,9 +11,9 @@ from window_ner.data.features import (
     build_features,
     capitals,
     features_from,
-    read_gazetteer,
     shape,
 )
+from window_ner.data.gazetteers import read_gazetteer
 from window_ner.errors import InputError
 from window_ner.settings.tables import FeatureSettings
 

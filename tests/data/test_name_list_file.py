@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from window_ner.data.features import read_gazetteer
+from window_ner.data.gazetteers import read_gazetteer
 from window_ner.data.name_list_file import read_names
 from window_ner.data.tokenizer import tokenize
 from window_ner.errors import InputError

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from window_ner.data.conll import format_conll, parse_conll, read_conll
-from window_ner.data.features import read_gazetteer
 from window_ner.data.formats.reading import read_corpus as read_any_corpus
+from window_ner.data.gazetteers import read_gazetteer
 from window_ner.data.tag_schemes import SCHEMES
 from window_ner.data.word_vectors import load_word_vectors
 from window_ner.errors import InputError

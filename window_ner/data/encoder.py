@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
+from types import MappingProxyType
 
 import numpy as np
 
@@ -77,28 +78,39 @@ class Encoder:
         """
         types = self.word_types() if types is None else types
         tokens = types.type(list(chain.from_iterable(sentences)))
-        rows: Mapping[str, Ints] = tokens
-        if self.features.columns:
-            rows = dict(tokens)
-            for table, column in self.features.columns.items():
-                if columns and min(map(len, columns)) < column:
-                    raise InputError(
-                        f"the text has no column {column} between token and tag; the model needs it"
-                    )
-                values = (
-                    [c[column - 1] for c in columns] if columns else [[""] * len(tokens.numbers)]
-                )
-                rows[table] = self.features.column_rows(table, chain.from_iterable(values))
+        rows = {
+            t: self._column_rows(t, columns, len(tokens.numbers)) for t in self.features.columns
+        }
         lengths = np.fromiter(map(len, sentences), np.int64, len(sentences))
-        if documents is None:
-            documents = [len(sentences)]
-        sizes = np.array([size for size in documents if size], dtype=np.int64)
+        sizes = np.array([len(sentences)] if documents is None else documents, dtype=np.int64)
+        return self.encode_types(types, tokens, lengths, sizes, rows)
+
+    def encode_types(
+        self,
+        types: WordTypes,
+        tokens: TypedTokens,
+        lengths: Ints,
+        documents: Ints,
+        columns: Mapping[str, Ints] = MappingProxyType({}),
+    ) -> EncodedSentences:
+        """Encode tokens whose types are known.
+
+        Parameters
+        ----------
+        types, tokens
+            What is known of the word types, and the type of each token.
+        lengths, documents
+            (B,) tokens of each sentence, at least 1; (D,) sentences of each document.
+        columns
+            Table -> (N,) the rows of the tokens, for what is looked up by a column of the corpus.
+        """
+        sizes = documents[documents > 0]
         context = self.features.settings.context
         same_word = None
         if self.features.settings.flags or self.same_words:
             same_word = _same_word(types, tokens.numbers, lengths, sizes)
         return EncodedSentences(
-            rows=rows,
+            rows={**tokens, **columns} if columns else tokens,
             lengths=lengths,
             size=self.window,
             flags=None if same_word is None else self._flags(types, tokens, lengths, same_word),
@@ -106,6 +118,18 @@ class Encoder:
             typed=tokens,
             same_word=same_word,
         )
+
+    def _column_rows(self, table: str, columns: Columns | None, tokens: int) -> Ints:
+        """Return the rows of a table that is looked up by a column of the corpus: (N,)."""
+        column = self.features.columns[table]
+        if not columns:
+            return self.features.column_rows(table, [""] * tokens)
+        if min(map(len, columns)) < column:
+            raise InputError(
+                f"the text has no column {column} between token and tag; the model needs it"
+            )
+        values = chain.from_iterable(of_sentence[column - 1] for of_sentence in columns)
+        return self.features.column_rows(table, values)
 
     def word_types(self) -> WordTypes:
         """Make a store of what is known of word types, to be filled by `encode`."""

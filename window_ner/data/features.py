@@ -10,13 +10,15 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
-from itertools import chain, groupby, islice, repeat
+from itertools import chain, groupby, islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from window_ner.data.corpus import Sentence
+from window_ner.data.gazetteers import Gazetteer, read_gazetteer
+from window_ner.data.key_rows import Aspect, KeyRows, spelling
 from window_ner.data.lexicon import (
     LEXICON_FEATURES,
     WordTable,
@@ -26,12 +28,10 @@ from window_ner.data.lexicon import (
     read_lexicon,
     word_table_from,
 )
-from window_ner.data.name_list_file import refuse_table
 from window_ner.data.vocabulary import SPECIAL_WORDS, UNKNOWN
 from window_ner.errors import InputError
 from window_ner.nn.arrays import Ints
 from window_ner.settings.tables import FeatureSettings
-from window_ner.storage.text import read_text
 
 _INITIAL = re.compile(r"[^\W\d_]\.?")
 
@@ -81,36 +81,15 @@ def affixes(word: str, lengths: Sequence[int] = (1, 2, 3, 4)) -> tuple[str, ...]
     ('^ro', '^rom', 'me$', 'ome$')
     """
     lower = word.lower()
-    size = len(lower)
-    prefixes = ["^" + lower[:n] if n <= size else "" for n in lengths]
-    suffixes = [lower[-n:] + "$" if n <= size else "" for n in lengths]
-    return (*prefixes, *suffixes)
+    return (*_prefixes(lower, lengths), *_suffixes(lower, lengths))
 
 
-Gazetteer = Mapping[str, str]
-"""Lower-cased word -> its roles in the entries of a list: ``w`` if it is an entry by itself, ``b``
-if it begins a longer entry, ``c`` if it continues one."""
+def _prefixes(lower: str, lengths: Sequence[int]) -> tuple[str, ...]:
+    return tuple(["^" + lower[:n] if n <= len(lower) else "" for n in lengths])
 
 
-def read_gazetteer(path: Path) -> Gazetteer:
-    """Read a list of names, one a line; empty lines, and text after ``#``, are ignored.
-
-    Raises
-    ------
-    InputError
-        If the file cannot be read, is a table, or contains no name.
-    """
-    roles: dict[str, set[str]] = {}
-    lines = [line.partition("#")[0] for line in read_text(path).splitlines()]
-    refuse_table(path, lines)
-    for line in lines:
-        words = line.lower().split()
-        for i, word in enumerate(words):
-            role = "w" if len(words) == 1 else "c" if i else "b"
-            roles.setdefault(word, set()).add(role)
-    if not roles:
-        raise InputError(f"{path}: no name in it; expected one name a line")
-    return {word: "".join(sorted(found)) for word, found in roles.items()}
+def _suffixes(lower: str, lengths: Sequence[int]) -> tuple[str, ...]:
+    return tuple([lower[-n:] + "$" if n <= len(lower) else "" for n in lengths])
 
 
 @dataclass(frozen=True)
@@ -142,17 +121,31 @@ class Features:
     @cached_property
     def forms(self) -> dict[str, Callable[[str], tuple[str, ...]]]:
         """Table -> the function from a word to its keys, whose number is fixed."""
-        every: dict[str, Callable[[str], tuple[str, ...]]] = {
-            "capitals": lambda word: (capitals(word),),
-            "shape": lambda word: (shape(word),),
-            "affixes": lambda word: affixes(word, self.settings.affixes_lengths),
-            "gazetteers": lambda word: tuple(
-                f"{i}{names.get(word.lower(), '')}" for i, names in enumerate(self.gazetteers)
-            ),
-            "clusters": lambda word: cluster_keys(find_path(self.lexicon["clusters"].get, word)),
-            "casing": lambda word: casing_keys(self.lexicon["casing"].get(word.lower())),
+        return {table: _keys_of(aspects) for table, aspects in self._aspects.items()}
+
+    @cached_property
+    def _aspects(self) -> dict[str, list[Aspect]]:
+        """Table -> the aspects of a word that its keys depend on, in the order of the keys."""
+        lengths, lexicon = self.settings.affixes_lengths, self.lexicon
+        longest = max(lengths, default=1)
+        every = {
+            "capitals": [Aspect(spelling, lambda word: (capitals(word),))],
+            "shape": [Aspect(spelling, lambda word: (shape(word),))],
+            "affixes": [
+                Aspect(lambda word: word.lower()[:longest], lambda s: _prefixes(s, lengths)),
+                Aspect(lambda word: word.lower()[-longest:], lambda s: _suffixes(s, lengths)),
+            ],
+            "gazetteers": [Aspect(str.lower, self._roles)],
+            "clusters": [
+                Aspect(lambda word: find_path(lexicon["clusters"].get, word), cluster_keys)
+            ],
+            "casing": [Aspect(lambda word: lexicon["casing"].get(word.lower()), casing_keys)],
         }
-        return {table: keys_of for table, keys_of in every.items() if getattr(self.settings, table)}
+        return {table: aspects for table, aspects in every.items() if getattr(self.settings, table)}
+
+    def _roles(self, lower: str) -> tuple[str, ...]:
+        """Return a key for each gazetteer: what the word is there."""
+        return tuple(f"{i}{names.get(lower, '')}" for i, names in enumerate(self.gazetteers))
 
     @cached_property
     def columns(self) -> dict[str, int]:
@@ -175,18 +168,22 @@ class Features:
 
     def form_rows(self, words: Sequence[str]) -> dict[str, Ints]:
         """Look up words in the tables: T words -> table -> (T, k) rows."""
-        found: dict[str, Ints] = {}
-        for table, keys_of in self.forms.items():
-            row, width = self._row[table], len(keys_of(""))
-            keys = chain.from_iterable(map(keys_of, words))
-            rows = np.fromiter(map(row.get, keys, repeat(UNKNOWN)), np.int32, width * len(words))
-            found[table] = rows.reshape(len(words), width)
-        return found
+        return {
+            table: np.concatenate([each.look_up(words) for each in parts], axis=1)
+            for table, parts in self._key_rows.items()
+        }
 
     def column_rows(self, table: str, values: Iterable[str]) -> Ints:
         """Look up the values of a column of the corpus: (N,) rows."""
         row = self._row[table]
         return np.array([row.get(value, UNKNOWN) for value in values], dtype=np.int32)
+
+    @cached_property
+    def _key_rows(self) -> dict[str, list[KeyRows]]:
+        return {
+            table: [KeyRows(aspect, self._row[table]) for aspect in aspects]
+            for table, aspects in self._aspects.items()
+        }
 
     @cached_property
     def _row(self) -> dict[str, dict[str, int]]:
@@ -205,6 +202,10 @@ class Features:
         if self.lexicon:
             stored["lexicon"] = {name: table.as_dict() for name, table in self.lexicon.items()}
         return stored
+
+
+def _keys_of(aspects: Sequence[Aspect]) -> Callable[[str], tuple[str, ...]]:
+    return lambda word: tuple(chain.from_iterable([each.keys_of(word) for each in aspects]))
 
 
 def build_features(
@@ -279,6 +280,6 @@ def features_from(settings: FeatureSettings, stored: Mapping[str, Any]) -> Featu
 
 def _strings(values: Iterable[Any]) -> list[str]:
     values = list(values)
-    if not all(isinstance(value, str) for value in values):
+    if not set(map(type, values)) <= {str}:
         raise TypeError("a key of a feature is not a string")
     return values

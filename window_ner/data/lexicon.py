@@ -87,24 +87,23 @@ class WordTable:
             if letters not in self.parts:
                 return ""
             part = self._read[letters] = self._read_part(letters)
-        number = part.get(word[_LETTERS:])
-        return "" if number is None else self._value[number]
+        return part.get(word[_LETTERS:], "")
 
     def items(self) -> Iterator[tuple[str, str]]:
         """Yield each word and its value."""
         for letters in self.parts:
-            for rest, number in self._read_part(letters).items():
-                yield letters + rest, self._value[number]
+            for rest, value in self._read_part(letters).items():
+                yield letters + rest, value
 
     def _read_part(self, letters: str) -> dict[str, str]:
-        """Return the words of a part, without their first letters, and the numbers as text."""
+        """Return the words of a part, without their first letters, and their values."""
         entries = self.parts[letters].split(" ")
-        numbers = entries[1::2]
-        if len(entries) % 2 or not set(numbers) <= self._value.keys():
+        values = list(map(self._value.get, entries[1::2]))
+        if len(entries) % 2 or None in values:
             raise InputError(
                 f"the model is damaged: its words that begin with {letters!r} cannot be read"
             )
-        return dict(zip(entries[::2], numbers, strict=True))
+        return dict(zip(entries[::2], values, strict=True))  # type: ignore[arg-type]
 
     @cached_property
     def _value(self) -> dict[str, str]:

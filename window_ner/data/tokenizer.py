@@ -16,10 +16,10 @@ docs/tokenizer.md compares it with libraries that could replace it.
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
-from operator import sub
+from itertools import accumulate, repeat, takewhile
+from operator import ne, sub
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +121,10 @@ _TOKEN = re.compile(
 )\s*+""",
     re.VERBOSE,
 )
+_WITH_STOP = frozenset(_capitals_too(f"{_TITLES} {_ABBREVIATIONS} no No nO nos Nos nOs NOs"))
+_LONGEST = max(map(len, _WITH_STOP))
+_SYMBOL = re.compile(rf"[{_SYMBOLS}]")
+_PIECE_AND_SPACE = re.compile(r"\S+\s*")
 _BETWEEN_SPACES = re.compile(r"\S+")
 _BLANK_LINE = re.compile(r"(?:\n[^\S\n]*+\n|\r[^\S\r\n]*+\r|\u2029)\s*+")
 _TERMINATORS = frozenset(".!?…")
@@ -147,13 +151,15 @@ def tokenize(text: str) -> TokenizedText:
     >>> tokenize("Mr. Blair didn't go to the U.S. on Jan. 3. He's ill.").tokens[:8]
     ['Mr.', 'Blair', 'did', "n't", 'go', 'to', 'the', 'U.S.']
     """
-    pieces = _TOKEN.findall(text, len(text) - len(text.lstrip()))
-    tokens = list(map(str.rstrip, pieces))
-    starts = list(accumulate(map(len, pieces), initial=len(text) - len(text.lstrip())))
+    found = _TOKEN.findall(text, len(text) - len(text.lstrip()))  # tokens, each with white space
+    tokens = list(map(str.rstrip, found))
+    starts = list(accumulate(map(len, found), initial=len(text) - len(text.lstrip())))
     starts.pop()  # the end of the text
 
-    cuts = {bisect_left(starts, blank.end()) for blank in _BLANK_LINE.finditer(text)}
-    cuts.update(_sentence_starts(tokens, pieces))
+    cuts = {bisect_left(starts, end) for end in blank_lines(text)}
+    candidates = [i for i, token in enumerate(tokens) if may_end_sentence(token)]
+    is_spaced = list(map(ne, found, tokens))
+    cuts.update(sentence_starts(tokens, is_spaced, candidates, repeat((0, len(tokens)))))
     bounds = sorted(cuts - {0} | {len(tokens)})
     lengths = list(map(sub, bounds, [0, *bounds])) if tokens else []
     return TokenizedText(tokens, starts, lengths)
@@ -170,19 +176,81 @@ def split_at_spaces(text: str) -> TokenizedText:
     )
 
 
-def _sentence_starts(tokens: list[str], pieces: list[str]) -> Iterator[int]:
+def split_pieces(pieces: Sequence[str]) -> tuple[list[str], list[int]]:
+    """Split what stands between white space: return all tokens, and the number in each piece.
+
+    >>> split_pieces(["(Paris),", "doesn't"])
+    (['(', 'Paris', ')', ',', 'does', "n't"], [4, 2])
+    """
+    found = _TOKEN.findall(" ".join([*pieces, ""]))
+    ends = [i for i, token in enumerate(found, 1) if token[-1] == " "]
+    return list(map(str.rstrip, found)), list(map(sub, ends, [0, *ends]))
+
+
+def depends_on_context(piece: str) -> bool:
+    """Whether the tokens of a piece depend on what stands before or after it.
+
+    Only the alternatives for abbreviations and for numbers of list items look so far. They do at
+    the last full stop of a piece, if nothing but closing quotes and brackets follows.
+
+    >>> [depends_on_context(piece) for piece in ("Inc.", "(J.)", "3.", "U.S.A", "Paris.")]
+    [True, True, True, False, False]
+    """
+    before, stop, after = piece.rpartition(".")
+    if not stop or after.strip("\"'”’)]"):
+        return False
+    word = _SYMBOL.split(before[-_LONGEST - 1 :])[-1]
+    return len(word) == 1 or word in _WITH_STOP or (len(word) <= 3 and word.isdigit())
+
+
+def tokens_between(text: str, start: int, end: int) -> tuple[str, ...]:
+    """Return the tokens of a piece of a text."""
+    found = takewhile(lambda match: match.start() < end, _TOKEN.finditer(text, start))
+    return tuple([match.group().rstrip() for match in found])
+
+
+def piece_starts(text: str) -> list[int]:
+    """Return where each piece begins: what stands between white space."""
+    pieces = _PIECE_AND_SPACE.findall(text)
+    starts = list(accumulate(map(len, pieces), initial=len(text) - len(text.lstrip())))
+    return starts[:-1]
+
+
+def blank_lines(text: str) -> list[int]:
+    """Return where the text goes on after each blank line."""
+    return [blank.end() for blank in _BLANK_LINE.finditer(text)]
+
+
+def may_end_sentence(token: str) -> bool:
+    """Whether a sentence may end with a token, and perhaps closing quotes after it."""
+    return token[-1] in _TERMINATORS
+
+
+def sentence_starts(
+    tokens: Sequence[str],
+    is_spaced: Sequence[int],
+    candidates: Iterable[int],
+    bounds: Iterable[tuple[int, int]],
+) -> Iterator[int]:
     """Yield the index of each token that begins a sentence because a sentence ends before it.
 
-    The pieces are the tokens with the white space after them.
+    Parameters
+    ----------
+    tokens
+        The tokens of one text or of several.
+    is_spaced
+        Whether white space, or the end of the text, follows each token.
+    candidates, bounds
+        The tokens with which a sentence may end, and for each the first token of its text and the
+        end of its text.
     """
-    count = len(tokens)
-    for i in [i for i, token in enumerate(tokens) if token[-1] in _TERMINATORS]:
+    for i, (begin, count) in zip(candidates, bounds, strict=False):
         j = i + 1
-        while j < count and pieces[j - 1] == tokens[j - 1] and tokens[j] in _CLOSING:
+        while j < count and not is_spaced[j - 1] and tokens[j] in _CLOSING:
             j += 1
         if j == count:
             continue
-        if pieces[j - 1] == tokens[j - 1] and not (tokens[i] == "." and tokens[j][0].isupper()):
+        if not is_spaced[j - 1] and not (tokens[i] == "." and tokens[j][0].isupper()):
             continue
         k = j
         while k < count - 1 and tokens[k] in _OPENING:
@@ -191,7 +259,7 @@ def _sentence_starts(tokens: list[str], pieces: list[str]) -> Iterator[int]:
         if mark[0] not in _TERMINATORS:  # an abbreviation: U.S. can end a sentence, Mr. cannot
             ends_sentence = "." in mark[:-1] and following in _OPENER_WORDS
         elif following[0].islower():  # "Why?" he asked. But a plain full stop ends a sentence
-            ends_sentence = mark == "." and j == i + 1 and tokens[i - 1 : i] != ["."]
+            ends_sentence = mark == "." and j == i + 1 and tokens[max(i - 1, begin) : i] != ["."]
         else:
             ends_sentence = following[0] not in ".!?…,;:)]}"
         if ends_sentence:

@@ -64,7 +64,11 @@ class Vocabulary:
         """Return the rows of many words, (N,); each distinct word is looked up once."""
         words = list(words)
         get = self._row.get  # try the two most frequent forms first; no word has row 0
-        known = {w: get(w) or get(w.lower()) or self.row(w) for w in dict.fromkeys(words)}
+        known = {
+            # a word of letters only has no other forms
+            w: get(w) or get(w.lower()) or (UNKNOWN if w.isalpha() else self.row(w))
+            for w in dict.fromkeys(words)
+        }
         return np.fromiter(map(known.__getitem__, words), dtype=np.int32, count=len(words))
 
     def word(self, row: int) -> str:

@@ -1,11 +1,13 @@
 """Properties of word types, computed once for each distinct word."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from window_ner.data.growing_array import GrowingArray
 from window_ner.nn.arrays import Ints
 
 Booleans = NDArray[np.bool_]
@@ -50,16 +52,19 @@ class TypedTokens(Mapping[str, Ints]):
         return len(self.rows)
 
 
-class _Numbers(dict[str, int]):
-    """Numbers words from 0 on, in the order of their first look-up; ``new`` lists new words."""
+_Key = TypeVar("_Key")
+
+
+class Numbers(dict[_Key, int]):
+    """Numbers keys from 0 on, in the order of their first look-up; ``new`` lists new keys."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.new: list[str] = []
+        self.new: list[_Key] = []
 
-    def __missing__(self, word: str) -> int:
-        self.new.append(word)
-        number = self[word] = len(self)
+    def __missing__(self, key: _Key) -> int:
+        self.new.append(key)
+        number = self[key] = len(self)
         return number
 
 
@@ -73,6 +78,8 @@ class WordTypes:
 
     Attributes
     ----------
+    numbering
+        An object that identifies the numbering of now; see `TypedTokens`.
     most
         When the store has more types than this, it deletes all and begins a new numbering.
     case
@@ -88,9 +95,11 @@ class WordTypes:
         self._begin()
 
     def _begin(self) -> None:
-        self._number, self._lower_number = _Numbers(), _Numbers()
-        self._numbering = object()
-        self._rows: Mapping[str, Ints] = self._look_up([])
+        self._number, self._lower_number = Numbers[str](), Numbers[str]()
+        self.numbering = object()
+        self._words = GrowingArray(object)
+        none = self._look_up([])
+        self._rows = {t: GrowingArray(rows.dtype, rows.shape[1:]) for t, rows in none.items()}
         self.case: Booleans = np.zeros((len(_CASES), 0), dtype=bool)
         self.lower: Ints = np.zeros(0, dtype=np.int32)
 
@@ -99,23 +108,44 @@ class WordTypes:
 
     def type(self, words: Sequence[str]) -> TypedTokens:
         """Return the type of each word; words that are new get a new type."""
+        self.forget_if_full()
+        return self.typed(self.numbers(words))
+
+    def forget_if_full(self) -> None:
+        """Begin a new numbering if there are more types than `most`."""
         if len(self) > self.most:
             self._begin()
+
+    def numbers(self, words: Sequence[str]) -> Ints:
+        """Return the number of the type of each word, in the numbering of now."""
         numbers = np.fromiter(map(self._number.__getitem__, words), np.intp, len(words))
         if self._number.new:
-            self._learn(self._number.new)
+            try:
+                self._learn(self._number.new)
+            except BaseException:  # an interrupt, too: some of the arrays would lack the new words
+                self._begin()
+                raise
             self._number.new = []
-        return TypedTokens(numbers, self._rows, self._numbering)
+        return numbers
+
+    def typed(self, numbers: Ints) -> TypedTokens:
+        """Return tokens with these numbers."""
+        rows = {table: rows.values for table, rows in self._rows.items()}
+        return TypedTokens(numbers, rows, self.numbering)
+
+    def words(self, numbers: Ints) -> list[str]:
+        """Return the word of each type."""
+        found: list[str] = self._words.values.take(numbers).tolist()
+        return found
 
     def _learn(self, words: list[str]) -> None:
-        rows = self._look_up(words)
-        self._rows = {t: np.concatenate([old, rows[t]]) for t, old in self._rows.items()}
+        self._words.append(words)
+        for table, rows in self._look_up(words).items():
+            self._rows[table].append(rows)
         case = np.array([list(map(is_so, words)) for is_so in _CASES])
         self.case = np.concatenate([self.case, case], axis=1)
-        lower = (self._lower_number[word.lower()] for word in words)
-        self.lower = np.concatenate([self.lower, _array(lower, np.int32)])
+        lower = np.fromiter(
+            map(self._lower_number.__getitem__, map(str.lower, words)), np.int32, len(words)
+        )
+        self.lower = np.concatenate([self.lower, lower])
         self._lower_number.new = []
-
-
-def _array(values: Iterable[int], dtype: type) -> Ints:
-    return np.array(list(values), dtype=dtype)

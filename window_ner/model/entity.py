@@ -3,8 +3,12 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal, NamedTuple
 
+import numpy as np
+
+from window_ner.data.pieces import TypedTexts
 from window_ner.data.tag_schemes import Span
 from window_ner.data.tokenizer import TokenizedText
+from window_ner.nn.arrays import Floats
 
 Source = Literal["model", "list"]
 
@@ -68,4 +72,24 @@ def entities_of_spans(
         places = start - first, stop - first
         begins, ends = tokens.place(*places)
         entities.append(Entity(text[begins:ends], label, begins, ends, probability, *places))
+    return found
+
+
+def entities_of_tokens(
+    texts: Sequence[str], tokens: TypedTexts, spans: Sequence[Span], probabilities: Floats
+) -> list[list[Entity]]:
+    """Turn spans over the tokens of all texts into entities of each text; spans are in order."""
+    found: list[list[Entity]] = [[] for _ in texts]
+    if not spans:
+        return found
+    starts, stops, labels = zip(*spans, strict=True)
+    first, last = np.array(starts), np.array(stops)
+    ends_of_texts = tokens.tokens.cumsum()
+    which = ends_of_texts.searchsorted(first, side="right")
+    before = (ends_of_texts - tokens.tokens).take(which)  # the tokens of earlier texts
+    places = which, tokens.starts[first], tokens.ends[last - 1], first - before, last - before
+    columns = (column.tolist() for column in (*places, probabilities))
+    for label, i, begin, end, start_token, end_token, score in zip(labels, *columns, strict=True):
+        mention = texts[i][begin:end]
+        found[i].append(Entity(mention, label, begin, end, score, start_token, end_token))
     return found

@@ -9,6 +9,7 @@ from itertools import islice
 import numpy as np
 
 from window_ner.data.encoder import Columns
+from window_ner.data.pieces import Pieces, TypedTexts
 from window_ner.data.windows import EncodedSentences
 from window_ner.data.word_types import WordTypes
 from window_ner.errors import InputError
@@ -20,7 +21,7 @@ from window_ner.nn.threads import blas_threads
 from window_ner.nn.window_network import WindowNetwork
 
 _BYTES_OF_A_TYPE = 500
-"""Memory that the data about one word type takes, in bytes, roughly."""
+"""Memory that the data about one word type takes, in bytes, roughly; a piece takes half of it."""
 
 _SHORT = 500
 """For fewer tokens, BLAS threads are not limited: the first time, that takes 25 ms."""
@@ -34,8 +35,8 @@ class TableScorer:
     model
         The model; its parameters must not change any more.
     table_memory
-        Bytes for the precomputed first layers of both passes together. The data about word types
-        may take a third as much.
+        Bytes for the precomputed first layers of both passes together. What is known of word types
+        and of the pieces of text with them may take half as much.
     """
 
     def __init__(self, model: Model, table_memory: int) -> None:
@@ -60,6 +61,21 @@ class TableScorer:
                 columns = [c for c, s in zip(columns, sentences, strict=True) if len(s)]
         with self._lock:
             text = self.model.encoder.encode(filled, documents, columns, self._types)
+        return self._scored(text)
+
+    def read_texts(self, texts: Sequence[str]) -> tuple[Scored, TypedTexts]:
+        """Split texts into tokens and score them; each text is a document of its own.
+
+        The model must not need columns of a corpus.
+        """
+        with self._lock:
+            split = self._pieces.read(texts)
+            text = self.model.encoder.encode_types(
+                self._types, split.typed, split.lengths, split.sentences
+            )
+        return self._scored(text), split
+
+    def _scored(self, text: EncodedSentences) -> Scored:
         # Limiting the threads would take longer than a short text.
         threads = blas_threads(1) if len(text) > _SHORT else nullcontext()
         # All numbers are finite, but BLAS may set the flag at numbers that it pads with.
@@ -83,6 +99,10 @@ class TableScorer:
         types = self.model.encoder.word_types()
         types.most = self._memory // (3 * _BYTES_OF_A_TYPE)
         return types
+
+    @cached_property
+    def _pieces(self) -> Pieces:
+        return Pieces(self._types)
 
     @cached_property
     def _first_pass(self) -> PrecomputedNetwork:

@@ -13,7 +13,7 @@ from window_ner.data.tag_schemes import Span
 from window_ner.data.tokenizer import TokenizedText, split_at_spaces, tokenize
 from window_ner.errors import InputError
 from window_ner.model.entities import Entities
-from window_ner.model.entity import entities_of_spans
+from window_ner.model.entity import entities_of_spans, entities_of_tokens
 from window_ner.model.listed_names import add_listed
 from window_ner.model.marginals import iob2_marginals, iob2_tags
 from window_ner.model.model import Model
@@ -27,7 +27,7 @@ from window_ner.nn.arrays import Floats
 if TYPE_CHECKING:
     from window_ner.analysis.explanation import Explanation
 
-TABLE_MEMORY = 128_000_000
+TABLE_MEMORY = 192_000_000
 """Default size of the precomputed first layers of a `Tagger`, in bytes."""
 
 
@@ -41,7 +41,7 @@ class Tagger:
         The trained model.
     table_memory
         Size of the precomputed first layers, in bytes. With less, rows are computed again more
-        often. The data about word types may take a third as much.
+        often. What is known of word types may take half as much.
     """
 
     model: Model
@@ -199,6 +199,11 @@ class Tagger:
         self, texts: Sequence[str], *, pretokenized: bool = False, names: NameList | None = None
     ) -> list[Entities]:
         """Find the names in many texts at once, each a document of its own; see `__call__`."""
+        if not (pretokenized or names or self.model.encoder.features.columns):
+            scored, tokens = self._scorer.read_texts(texts)
+            probabilities = scored.probabilities(scored.spans)
+            found = entities_of_tokens(texts, tokens, scored.spans, probabilities)
+            return list(map(Entities, found, texts))
         split = split_at_spaces if pretokenized else tokenize
         return self.entities_in(texts, [split(text) for text in texts], names=names)
 

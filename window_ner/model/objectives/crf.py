@@ -9,11 +9,12 @@ from window_ner.data.tag_schemes import Span
 from window_ner.data.windows import EncodedSentences
 from window_ner.data.word_types import Booleans
 from window_ner.errors import InputError
-from window_ner.model.objectives.base import Batch, Objective, cut, span_tags
+from window_ner.model.objectives.base import Batch, Objective, cut
 from window_ner.model.objectives.goals import Goals, TeacherScores
 from window_ner.nn.arrays import Floats, Ints
 from window_ner.nn.crf.legality import IMPOSSIBLE
 from window_ner.nn.crf.likelihood import crf_loss, span_log_probabilities, token_marginals
+from window_ner.nn.crf.packing import ranges
 from window_ner.nn.crf.restricted import sentences_without_path
 from window_ner.nn.crf.targets import Agreeing, GoldPath, Mixed, Target, Teacher
 from window_ner.nn.crf.transitions import Transitions
@@ -90,12 +91,15 @@ class Crf(Objective):
 
     def span_probabilities(self, scores: Floats, lengths: Ints, spans: Sequence[Span]) -> Floats:
         """Sum over all tag sequences that contain the span, by the forward-backward algorithm."""
+        each_start, each_end, labels = zip(*spans, strict=True)
+        starts, ends = np.array(each_start), np.array(each_end)
         number = {tag: i for i, tag in enumerate(self.tags)}
+        tag_of = {label: [number[f"{prefix}-{label}"] for prefix in "BIES"] for label in {*labels}}
+        begin, inside, last, single = np.array([tag_of[label] for label in labels]).T
         tags = np.zeros(len(scores), dtype=np.int64)
-        for start, end, label in spans:
-            tags[start:end] = [number[tag] for tag in span_tags(end - start, label)]
-        starts = np.array([span.start for span in spans], dtype=np.int64)
-        ends = np.array([span.end for span in spans], dtype=np.int64)
+        tags[ranges(starts, ends - starts)] = inside.repeat(ends - starts)
+        tags[ends - 1] = last
+        tags[starts] = np.where(ends - starts > 1, begin, single)
         tempered = scores / self.parameters["temperature"]
         log_probabilities = span_log_probabilities(
             tempered, lengths, self._tempered(), starts, ends, tags
