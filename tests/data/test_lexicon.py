@@ -22,6 +22,11 @@ from window_ner.settings.tables import FeatureSettings
 
 WORDS = {"paris", "london", "apple", "left", "lebron", "i", "mcdonald", "!", "ibm", "with space"}
 
+NAMES, VALUES = (
+    st.text("abAB ", min_size=1).map(lambda w: w.replace(" ", "")),
+    st.sampled_from("xyz"),
+)
+
 pytestmark = pytest.mark.usefixtures("lexicon_package")
 
 
@@ -109,10 +114,18 @@ def test_only_the_words_asked_for_are_kept_in_every_spelling():
 def test_words_can_be_added_later():
     features = ["clusters", "casing"]
     first = read_lexicon(features, ["apple"])
-    assert with_words(first, ["London", "IBM"]) == read_lexicon(
-        features, ["apple", "london", "ibm"]
-    )
+    later = with_words(first, ["London", "IBM", "nowhere"])
+    at_once = read_lexicon(features, ["apple", "london", "ibm"])
+    assert {f: dict(t.items()) for f, t in later.items()} == {
+        f: dict(t.items()) for f, t in at_once.items()
+    }
     assert with_words({}, ["London"]) == {}
+
+
+@given(st.dictionaries(NAMES, VALUES), st.dictionaries(NAMES, VALUES))
+def test_a_word_that_a_table_has_keeps_its_value_when_others_join(words, others):
+    table = WordTable.of(words).joined_with(others)
+    assert dict(table.items()) == {**others, **words}
 
 
 def test_a_package_that_is_missing_is_to_be_installed(monkeypatch):

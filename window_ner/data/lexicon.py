@@ -95,6 +95,21 @@ class WordTable:
             for rest, value in self._read_part(letters).items():
                 yield letters + rest, value
 
+    def joined_with(self, words: Mapping[str, str]) -> "WordTable":
+        """Return the table with further words; those that it has, keep their values.
+
+        Only the parts that get a word are made again: a table has a hundred thousand words.
+        """
+        new = {word: value for word, value in sorted(words.items()) if not self.get(word)}
+        values = tuple(dict.fromkeys([*self.values, *new.values()]))
+        number = {value: n for n, value in enumerate(values)}
+        parts = dict(self.parts)
+        for word, value in new.items():
+            before = parts.get(word[:_LETTERS])
+            entry = f"{word[_LETTERS:]} {number[value]}"
+            parts[word[:_LETTERS]] = entry if before is None else f"{before} {entry}"
+        return WordTable(values, parts)
+
     def _read_part(self, letters: str) -> dict[str, str]:
         """Return the words of a part, without their first letters, and their values."""
         entries = self.parts[letters].split(" ")
@@ -204,12 +219,20 @@ def read_lexicon(features: Sequence[str], words: Collection[str]) -> dict[str, W
 
 
 def with_words(lexicon: Mapping[str, WordTable], words: Iterable[str]) -> dict[str, WordTable]:
-    """Add words in all their spellings to the tables of a lexicon; raises as `read_lexicon`."""
-    added = read_lexicon(list(lexicon), {word.lower() for word in words})
-    return {
-        feature: WordTable.of({**dict(added[feature].items()), **dict(table.items())})
-        for feature, table in lexicon.items()
-    }
+    """Add words to the tables of a lexicon: as they are, lower-cased, Capitalised, in CAPITALS.
+
+    Raises
+    ------
+    InputError
+        As `read_lexicon`.
+    """
+    forms = {form for w in words for form in (w, w.lower(), w.capitalize(), w.upper())}
+    joined = {}
+    for feature, table in lexicon.items():
+        whole = _whole_table(feature)
+        found = {form: value for form in forms if (value := whole.get(form))}
+        joined[feature] = table.joined_with(found)
+    return joined
 
 
 def _whole_table(feature: str) -> WordTable:
