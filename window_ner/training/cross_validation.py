@@ -40,8 +40,11 @@ from window_ner.training.start import Start
 from window_ner.training.teachers import taught_by_start
 from window_ner.training.trainer import Example, Trainer, example
 
-_SENTENCES = 500
-"""Sentences in all folds together: more sentences have fewer folds."""
+_SENTENCES = 150
+"""Sentences that the networks learn from together: more sentences have fewer folds."""
+
+_CURVE_SENTENCES = 60
+"""Sentences that the learning curve is scored on: the folds that have so many are enough."""
 
 
 def cross_validates(settings: Settings, corpus: Corpus) -> bool:
@@ -61,7 +64,7 @@ def cross_validates(settings: Settings, corpus: Corpus) -> bool:
 def fold_count(settings: Settings, corpus: Corpus) -> int:
     """Return the number of folds of the settings; else five, or fewer for more sentences.
 
-    Time matters: of more than a hundred sentences, each network learns enough with fewer folds.
+    Time matters: of fifty sentences or more, each network learns enough with three folds.
     """
     return settings.validation.cross_folds or min(5, max(3, _SENTENCES // len(corpus.sentences)))
 
@@ -149,34 +152,44 @@ class CrossValidation:
             low=low,
             high=high,
             temperature=_temperature(networks, results[epochs - 1]),
-            curve=self._curve(networks[0].trainer, epochs, of_epoch, rng),
+            curve=self._curve(networks, epochs, results[epochs - 1], rng),
         )
 
     def _curve(
-        self, full: Trainer, epochs: int, counts: Ints, rng: np.random.Generator
+        self,
+        full: Sequence[Network],
+        epochs: int,
+        results: Sequence[Scored],
+        rng: np.random.Generator,
     ) -> LearningCurve | None:
-        """Train on half of the other folds; compare with ``counts``, the result of all of them.
+        """Train on half of the other folds; compare with the ``results`` of all of them.
 
         The networks are trained for as many steps as ``full`` in so many epochs. In as many epochs,
-        they would take half of the steps, and be worse for that reason alone.
+        they would take half of the steps, and be worse for that reason alone. To save time, only
+        the first folds are scored, if they have enough sentences.
         """
         if not self.model.about.settings.validation.curve:
             return None
-        halves = [half_of(self._others(n), rng) for n in range(len(self.folds))]
+        sizes = np.cumsum([len(fold.sentences) for fold in self.folds])
+        scored = range(1 + min(int(sizes.searchsorted(_CURVE_SENTENCES)), len(self.folds) - 1))
+        wholes = [self._others(n) for n in scored]
+        halves = [half_of(whole, rng) for whole in wholes]
         if not all(half.labels for half in halves):
             return None
+        like = full[0].trainer
         networks = [
-            self._network(half, n, len(self.folds) + n, full) for n, half in enumerate(halves)
+            self._network(half, n, len(self.folds) + n, like) for n, half in enumerate(halves)
         ]
-        epochs = round(epochs * full.steps_per_epoch / networks[0].trainer.steps_per_epoch)
+        epochs = round(epochs * like.steps_per_epoch / networks[0].trainer.steps_per_epoch)
         for number in range(1, epochs + 1):
             self._train_epoch(networks, f"half of the sentences, epoch {number}")
         before = _counts(networks, [network.scored() for network in networks])[:, 0]
-        sizes = [
+        after = _counts(full[: len(scored)], results[: len(scored)])[:, 0]
+        numbers = [
             round(np.mean([len(corpus.sentences) for corpus in corpora]))
-            for corpora in (halves, [self._others(n) for n in range(len(self.folds))])
+            for corpora in (halves, wholes)
         ]
-        return learning_curve(sizes, np.stack([before, counts], axis=1), rng)
+        return learning_curve(numbers, np.stack([before, after], axis=1), rng)
 
     def _others(self, number: int) -> Corpus:
         return joined([fold for n, fold in enumerate(self.folds) if n != number])
