@@ -185,8 +185,13 @@ def richer_features(tokens: Sequence[str]) -> list[list[str]]:
 # ------------------------------------------------------------------ spaCy
 
 
-def spacy_cnn(folder: Path, training: Training, *, epochs: int = 5) -> Tag:
-    """A blank pipeline with spaCy's standard CNN, trained on the same data."""
+def spacy_cnn(
+    folder: Path, training: Training, *, epochs: int = 5, sizes: tuple[int, int] = (32, 256)
+) -> Tag:
+    """A blank pipeline with spaCy's standard CNN, trained on the same data.
+
+    The mini-batches grow from the first number of sentences in ``sizes`` to the second.
+    """
     import spacy
     from spacy.tokens import Doc
     from spacy.training import Example
@@ -206,7 +211,7 @@ def spacy_cnn(folder: Path, training: Training, *, epochs: int = 5) -> Tag:
         shuffled = random.Random(1)
         for _ in range(epochs):
             shuffled.shuffle(examples)
-            for batch in minibatch(examples, compounding(32, 256, 1.01)):
+            for batch in minibatch(examples, compounding(*sizes, 1.01)):
                 nlp.update(batch, sgd=optimizer, drop=0.1)
         nlp.to_disk(path)
 
