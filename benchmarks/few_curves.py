@@ -8,7 +8,7 @@
     python -m benchmarks.few_curves --from models/general --results few.jsonl
     python -m benchmarks.few_curves --results few.jsonl --write docs/teach.md
 
-measures, then writes the table and the picture. A result that is in the file is not measured again,
+measure, then write the tables and the picture. A result that is in the file is not measured again,
 so an interrupted run goes on. All systems train on the same sentences. There is no dev split: our
 models take the last epoch.
 
@@ -200,7 +200,9 @@ def draw(panels: Mapping[str, Curves], name: str) -> None:
     from benchmarks.pictures.drawing import COLOURS, STYLE, plt, save
 
     with plt.rc_context(STYLE):
-        figure, axes = plt.subplots(1, len(panels), figsize=(9, 3.8), sharey=True, squeeze=False)
+        figure, axes = plt.subplots(
+            1, len(panels), figsize=(1 + 4.5 * len(panels), 3.8), sharey=True, squeeze=False
+        )
         for axis, (title, curves) in zip(axes[0], panels.items(), strict=True):
             for colour, (system, label) in zip(COLOURS, SYSTEMS.items(), strict=False):
                 if curve := curves.get(system):
@@ -217,7 +219,7 @@ def draw(panels: Mapping[str, Curves], name: str) -> None:
             sizes = sorted({size for curve in curves.values() for size in curve})
             axis.set_xticks(sizes, [f"{size:,}" for size in sizes])
             axis.minorticks_off()
-            axis.set_title(title, fontsize=11)
+            axis.set_title(title, fontsize=10)
             axis.set_xlabel("sentences with names marked")
             axis.set_ylim(0, 100)
             axis.grid(alpha=0.25)
@@ -230,10 +232,12 @@ def write(options: argparse.Namespace) -> None:
     """Write the tables into a page, between two marks, and draw the picture."""
     results = read_results(options.results)
     domains = [c for c in DOMAINS if any(key[1] == c for key in results)]
-    panels = {
-        "new kinds of names (CrossNER)": curves_of(results, domains),
-        "known kinds of names, renamed (CoNLL-2003)": curves_of(results, [NEWS]),
+    kinds = {
+        f"New kinds of names: CrossNER, mean of {' and '.join(domains)}": domains,
+        "Known kinds of names, renamed: CoNLL-2003": [NEWS],
     }
+    curves = {title: curves_of(results, corpora) for title, corpora in kinds.items()}
+    panels = {title: found for title, found in curves.items() if found}
     tables = "\n\n".join(f"{title}:\n\n{table(curves)}" for title, curves in panels.items())
     draw(panels, "few")
     if options.write is None:
@@ -256,7 +260,8 @@ def main() -> None:
     options = parser.parse_args()
     if options.start:
         measure_all(options)
-    write(options)
+    else:
+        write(options)
 
 
 if __name__ == "__main__":
