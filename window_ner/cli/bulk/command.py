@@ -10,7 +10,7 @@ import typer
 
 from window_ner.bulk.formats import Form, Kind
 from window_ner.cli.options import Labels, MinScore, Model, NamesFile, NamesLabel, Verbose
-from window_ner.cli.predict.command import read_listed_names
+from window_ner.cli.predict.command import TABLE_MEMORY, read_listed_names
 from window_ner.cli.predict.finding import chosen_labels, known_labels
 from window_ner.errors import InputError
 from window_ner.storage.places import MANIFEST
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from window_ner.bulk.places import Place
 
 _FAILURES_SHOWN = 10
-
-_TABLE_MEMORY = 24_000_000
-"""Bytes for the tables of each worker: there are many, and the memory of a machine is shared."""
 
 
 def bulk(
@@ -139,7 +136,7 @@ def bulk(
         from window_ner.arrow import TextFinder
         from window_ner.bulk.job import Job
 
-        tagger = replace(load_model(model, verbose=verbose), table_memory=_TABLE_MEMORY)
+        tagger = replace(load_model(model, verbose=verbose), table_memory=TABLE_MEMORY)
         chosen = None if labels is None else chosen_labels(labels, known_labels(tagger, names))
         options = Options(
             kind,
