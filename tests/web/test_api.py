@@ -103,14 +103,6 @@ def test_a_broken_body_is_answered_with_what_is_wrong(client, body, status):
     assert "\n" not in answer.json()["error"]
 
 
-@given(st.binary(max_size=60))
-@settings(max_examples=100, deadline=None)
-def test_bytes_that_are_no_request_are_answered_with_4xx(client, body):
-    headers = {"content-type": "application/json"}
-    for path in ("/api/tag", "/api/read", "/api/explain", "/api/export"):
-        assert 400 <= client.post(path, content=body, headers=headers).status_code < 500
-
-
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", ""])
 def test_a_body_of_another_type_is_refused(client, kind):
     answer = client.post("/api/tag", content=b'{"inputs": "a"}', headers={"content-type": kind})

@@ -35,6 +35,8 @@ from window_ner.web.work_queue import WorkQueue
 
 _GIVEN_SECONDS = 600
 """A sentence that one tab shows is given to no other tab for this long."""
+_LARGEST_OFFSET = 1_000_000
+"""A body has no more bytes."""
 
 
 class AnnotateApi:
@@ -223,8 +225,10 @@ def _marks(given: object) -> tuple[Mark, ...]:
         if not isinstance(each, dict) or set(each) != {"start", "end", "label"}:
             raise RequestError(422, "each mark must have start, end and label")
         offsets = each["start"], each["end"]
-        if not all(isinstance(n, int) and not isinstance(n, bool) for n in offsets):
-            raise RequestError(422, "start and end must be whole numbers")
+        if not all(type(n) is int and 0 <= n <= _LARGEST_OFFSET for n in offsets):
+            raise RequestError(
+                422, f"start and end must be whole numbers from 0 to {_LARGEST_OFFSET:,}"
+            )
         marks.append(Mark(*offsets, checked_text(each["label"], "label")))
     return tuple(marks)
 
