@@ -56,6 +56,16 @@ def test_the_annotation_goes_on_where_it_stopped(tmp_path):
         assert again.answers[0] == an_answer(version=2)
 
 
+def test_a_corrected_answer_keeps_why_the_sentence_was_shown_first(tmp_path):
+    """The F1 is measured on sentences drawn at random, also on those that were corrected."""
+    store = make_store(tmp_path / "a.jsonl")
+    with store.open():
+        store.answer(0, an_answer(picked="random"))
+        store.answer(0, an_answer(ASPIRIN, version=1, picked="review"))
+        assert store.answers[0].picked == "random"
+        assert store.examples()[0].is_random
+
+
 def test_replaced_answers_are_removed_when_the_server_stops(tmp_path):
     store = make_store(tmp_path / "a.jsonl")
     with store.open():

@@ -68,7 +68,7 @@ class Answer:
     version
         How often the sentence was answered.
     picked
-        Why it was shown: teach, random, order or review.
+        Why it was shown first: teach, random, order or review.
     """
 
     status: Status
@@ -109,9 +109,7 @@ class Store:
         self._by_text: dict[str, list[int]] = {}
         for item in items:
             self._by_text.setdefault(item.text, []).append(item.number)
-        self._others: list[
-            dict[str, Any]
-        ] = []  # lines of the file about sentences not in the input
+        self._others: list[dict[str, Any]] = []  # lines about sentences not in the input
 
     @contextlib.contextmanager
     def open(self) -> Iterator[None]:
@@ -157,7 +155,8 @@ class Store:
         if given.version != self.version(number):
             raise ConflictError("this sentence was answered elsewhere meanwhile; it is shown anew")
         marks = self._checked(self.items[number], given.marks)
-        stored = replace(given, marks=marks, version=given.version + 1)
+        picked = self.answers.get(number, given).picked  # a correction keeps the first reason
+        stored = replace(given, marks=marks, version=given.version + 1, picked=picked)
         with self.path.open("ab") as file:
             file.write(self._line(number, stored))
             wait_for_disk(file)
