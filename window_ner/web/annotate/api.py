@@ -149,7 +149,7 @@ class AnnotateApi:
         return self._view(chosen.item, chosen.why)
 
     def _view(self, item: Item, picked: str) -> dict[str, Any]:
-        answer = self.store.answers.get(item.number)
+        answer, is_held_out = self.store.answers.get(item.number), self._is_held_out(item)
         return {
             "number": item.number,
             "text": item.text,
@@ -162,7 +162,7 @@ class AnnotateApi:
                     "start": e.start,
                     "end": e.end,
                     "label": e.label,
-                    "score": round(e.score, 4),
+                    "score": None if is_held_out else round(e.score, 4),
                     "source": e.source,
                 }
                 for e in self._suggestions(item)
@@ -170,10 +170,21 @@ class AnnotateApi:
             "picked": picked,
         }
 
+    def _is_held_out(self, item: Item) -> bool:
+        """Whether a model is known to have tagged an answered sentence without its answer."""
+        return item.number in self.store.answers and item.number in self.learner.learnt.crossed
+
     def _suggestions(self, item: Item) -> list[Entity]:
-        """Return what the model and the list of names find in a sentence; the list wins."""
-        tagger, texts, tokenized = self.learner.learnt.tagger, [item.text], [item.tokenized]
-        found = tagger.entities_in(texts, tokenized)[0] if tagger else []
+        """Return what the model and the list of names find in a sentence; the list wins.
+
+        For an answered sentence, it is a model that has not seen the answer, if there is one.
+        """
+        learnt, texts, tokenized = self.learner.learnt, [item.text], [item.tokenized]
+        if self._is_held_out(item):
+            spans = learnt.crossed[item.number]
+            found = entities_of_spans(texts, tokenized, spans, [1.0] * len(spans))[0]
+        else:
+            found = learnt.tagger.entities_in(texts, tokenized)[0] if learnt.tagger else []
         known = [entity for entity in found if entity.label in self.store.labels]
         if self.names is None:
             return known

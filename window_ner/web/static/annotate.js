@@ -21,7 +21,7 @@ const sentence = byId("sentence");
 const overlaps = (a, b) => a.first <= b.last && b.first <= a.last;
 const chosen = () => ({ first: Math.min(anchor, head), last: Math.max(anchor, head) });
 const open = () => suggestions.filter((each) => !marks.some((mark) => overlaps(mark, each)));
-const WHY = { teach: "chosen because it teaches most", random: "drawn at random", order: "", review: "to look at again" };
+const WHY = { teach: "chosen because it teaches most", random: "drawn at random", order: "", review: "" };
 
 // Sentences
 
@@ -126,6 +126,9 @@ function accept(found) {
 // Drawing
 
 function draw() {
+  for (const id of ["complete", "partial", "skip"]) byId(id).disabled = !shown;
+  byId("accept").disabled = !open().length;
+  byId("undo").disabled = !past.length && !answered.length;
   if (!shown) {
     sentence.replaceChildren(element("p", { class: "done" },
       state?.total ? "All sentences are answered. Save the annotation, or look again at some." : ""));
@@ -139,7 +142,8 @@ function draw() {
   const fragment = document.createDocumentFragment();
   let [end, at, box] = [0, 0, null];
   units.forEach(([start, unitEnd], i) => {
-    (box ?? fragment).append(text.slice(end, start));
+    const between = text.slice(end, start);
+    (box ?? fragment).append(i > first && i <= last ? element("span", { class: "chosen" }, between) : between);
     const name = names[at];
     if (name?.first === i) {
       box = element("mark", { class: `${toneOf(name.label, state.labels)}${name.isOpen ? " suggested" : ""}` });
@@ -149,7 +153,8 @@ function draw() {
     (box ?? fragment).append(element("span", { class: kind, "data-i": i }, text.slice(start, unitEnd)));
     end = unitEnd;
     if (box && name.last === i) {
-      const sure = name.isOpen ? (name.source === "list" ? " list?" : ` ${name.score.toFixed(2)}?`) : "";
+      const source = name.source === "list" ? " list" : name.score === null ? "" : ` ${name.score?.toFixed(2)}`;
+      const sure = name.isOpen ? `${source}?` : "";
       box.append(element("small", { dir: "ltr" }, name.label + sure));
       [box, at] = [null, at + 1];
     }
@@ -157,7 +162,6 @@ function draw() {
   fragment.append(text.slice(end));
   sentence.replaceChildren(fragment);
   byId("why-this").textContent = [WHY[picked], status && `answered: ${status}`].filter(Boolean).join(", ");
-  byId("accept").disabled = !open().length;
 }
 
 function speak() {

@@ -101,6 +101,7 @@ function mark() {
   reading.replaceChildren(...(tokens.length ? [fragment] : []));
   reading.dataset.empty = "The names of your text appear here.";
   drawLegend();
+  document.querySelectorAll("[data-format]").forEach((button) => { button.disabled = !tokens.length; });
   tellStatus(shown.length);
 }
 

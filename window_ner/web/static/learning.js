@@ -13,8 +13,8 @@ export function showState(state, open) {
   byId("progress").value = answered;
   const kinds = [[partial, "partial"], [skipped, "skipped"]].filter(([n]) => n).map(([n, kind]) => `${n} ${kind}`);
   byId("counts").textContent = `${answered} of ${total}${kinds.length ? `, ${kinds.join(", ")}` : ""}`;
-  byId("training").textContent = state.training ? "is learning …"
-    : state.has_learnt ? `learnt from ${state.trained_on} in ${state.seconds} s` : "";
+  byId("training").textContent = state.training ? "is training …"
+    : state.has_learnt ? `trained on ${state.trained_on} in ${state.seconds} s` : "";
   const point = state.curve.at(-1);
   byId("score").replaceChildren(...(point ? [`F1 ${percent(point.f1)} `,
     element("small", {}, `between ${percent(point.low)} and ${percent(point.high)}`)] : []));
@@ -29,11 +29,11 @@ export function showState(state, open) {
 function note(state, point) {
   if (!point) {
     return state.has_learnt ? "Its F1 is measured from 12 complete sentences on."
-      : "It learns from the first 5 answers on.";
+      : "It learns from the first 5 answers on, if there is a name in them.";
   }
-  const which = point.is_random ? "drawn at random" : "the hard ones among them, so it is better on your text";
-  return `Cross-validation: trained on ${point.sentences} sentences, measured on ${point.measured_on} others` +
-    ` (${which}). Nine in ten samples of sentences give an F1 in this interval.`;
+  return `Measured on ${point.measured_on} sentences, each by a model that was trained on ${point.sentences} others. ` +
+    (point.is_random ? "They were drawn at random. " : "Most were chosen for being hard, so on your text it is better. ") +
+    "The interval holds in nine of ten samples of sentences.";
 }
 
 function curve(points) {
@@ -52,6 +52,7 @@ function curve(points) {
     ]),
     shape("path", { class: "line", d: path(points.map((p) => [p, p.f1])) }),
     ...points.map((p) => shape("circle", { class: "dot", cx: x(p), cy: y(p.f1), r: 3 })),
+    shape("text", { x: left, y: height - 3 }, "0"),
     shape("text", { x: width - 2, y: height - 3, "text-anchor": "end" }, `${most} sentences`));
 }
 

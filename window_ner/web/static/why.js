@@ -31,10 +31,16 @@ function described(tag) {
   return tag === "O" ? "O, not a name" : `${tag}, ${place} of the kind ${tag.slice(2)}`;
 }
 
+// The probabilities of the tags B-LOC and I-LOC together are that of LOC.
 function probable(probabilities) {
-  const best = Object.entries(probabilities ?? {}).sort((a, b) => b[1] - a[1]).slice(0, 3);
-  const list = best.filter(([, p]) => p >= 0.005).map(([tag, p]) => `${tag} ${p.toFixed(2)}`);
-  return list.length ? `Probabilities here: ${list.join(", ")}.` : "";
+  const labels = new Map();
+  for (const [tag, p] of Object.entries(probabilities ?? {})) {
+    const label = tag === "O" ? "none" : tag.slice(2);
+    labels.set(label, (labels.get(label) ?? 0) + p);
+  }
+  const best = [...labels].sort((a, b) => b[1] - a[1]).filter(([, p]) => p >= 0.005).slice(0, 3);
+  const list = best.map(([label, p]) => `${label} ${p.toFixed(2)}`);
+  return list.length ? `Probability that the word is in a name: ${list.join(", ")}.` : "";
 }
 
 export function redraw() {
