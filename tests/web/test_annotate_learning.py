@@ -1,3 +1,4 @@
+import multiprocessing
 import threading
 
 import numpy as np
@@ -6,7 +7,7 @@ import pytest
 from window_ner.data.corpus import Sentence
 from window_ner.data.tag_schemes import Span, spans_of
 from window_ner.errors import InputError
-from window_ner.web.annotate.learning import FOLDS, Learner, retrain_apart
+from window_ner.web.annotate.learning import FOLDS, Learner, retrain_apart, send
 from window_ner.web.annotate.picking import disagreements, doubts, pick, unlikeness
 from window_ner.web.annotate.store import Example, Item
 
@@ -132,6 +133,12 @@ def test_a_training_that_fails_in_its_process_is_told(tagger):
     broken = Example(0, Sentence(("a",), ("I-X", "O")), True, True)
     with pytest.raises(InputError):
         retrain_apart(tagger, [broken])
+
+
+def test_a_training_ends_quietly_if_its_server_was_killed():
+    ours, theirs = multiprocessing.Pipe(duplex=False)
+    ours.close()
+    send(theirs, "no vectors")
 
 
 # The next sentence

@@ -4,6 +4,7 @@ The score is that of cross-validation: every sentence is tagged by a model that 
 same predictions show where model and annotation disagree, which finds mistakes.
 """
 
+import contextlib
 import multiprocessing
 import os
 import signal
@@ -86,7 +87,13 @@ def _send_trained(sender: Connection, start: Tagger | None, examples: Sequence[E
         result: Tagger | str = retrain(start, examples)
     except Exception as error:
         result = str(error)
-    sender.send(result)
+    send(sender, result)
+
+
+def send(sender: Connection, result: Tagger | str) -> None:
+    """Send a result to the server, unless it was killed meanwhile."""
+    with contextlib.suppress(BrokenPipeError):
+        sender.send(result)
 
 
 @dataclass(frozen=True)

@@ -22,9 +22,8 @@ const isShown = ({ score, label }) => score >= least() && !hiddenLabels.has(labe
 
 // From the text to the names
 
-let timer = 0;
+let [timer, lastMilliseconds] = [0, 0];
 let running = null; // the question that waits for its answer
-let lastMilliseconds = 0;
 
 function textChanged() {
   clearTimeout(timer);
@@ -101,13 +100,13 @@ function mark() {
   reading.replaceChildren(...(tokens.length ? [fragment] : []));
   reading.dataset.empty = "The names of your text appear here.";
   drawLegend();
-  document.querySelectorAll("[data-format]").forEach((button) => { button.disabled = !tokens.length; });
+  for (const button of document.querySelectorAll("[data-format]")) button.disabled = !tokens.length;
   tellStatus(shown.length);
 }
 
 function tellStatus(count) {
   const { tokens, entities } = answer;
-  const more = entities.length - count ? ` of ${entities.length}` : "";
+  const more = entities.length > count ? ` of ${entities.length}` : "";
   byId("status").textContent = tokens.length
     ? `${count}${more} ${entities.length === 1 ? "name" : "names"} in ${tokens.length.toLocaleString("en")} words`
     : "";
@@ -244,9 +243,9 @@ byId("legend").addEventListener("click", ({ target }) => {
   if (!hiddenLabels.delete(label)) hiddenLabels.add(label);
   mark();
 });
-document.querySelectorAll("[data-format]").forEach((button) => {
+for (const button of document.querySelectorAll("[data-format]")) {
   button.addEventListener("click", () => download(button.dataset.format));
-});
+}
 reading.addEventListener("click", ({ target }) => {
   const word = target.closest(".w") ?? target.closest("mark")?.querySelector(".w");
   if (!word || !getSelection().isCollapsed) return; // the user marks text to copy it

@@ -1,0 +1,35 @@
+import pytest
+
+from window_ner.data.tag_schemes import Span
+from window_ner.web.annotate.api import AnnotateApi, make_annotate_app
+from window_ner.web.annotate.learning import Learner, Learnt
+from window_ner.web.annotate.store import Store, sentences_of
+
+FOUND = Learnt(None, crossed={0: [Span(1, 2, "DRUG"), Span(2, 3, "OTHER")]})
+
+
+@pytest.fixture
+def client(tmp_path):
+    """A client of the page of annotate, with a model that was cross-validated."""
+    from starlette.testclient import TestClient
+
+    items = list(sentences_of("Take aspirin daily. Rest.", {"file": "a.txt"}, 0))
+    store = Store(items, ["DRUG"], tmp_path / "mine.jsonl")
+    with store.open():
+        learner = Learner(None, store.examples)
+        learner.learnt = FOUND
+        app = make_annotate_app(AnnotateApi(store, learner, None, ""))
+        with TestClient(app, base_url="http://127.0.0.1") as client:
+            yield client
+
+
+def test_an_answered_sentence_has_the_names_of_a_model_that_has_not_seen_the_answer(client):
+    assert client.post("/api/open", json={"number": 0}).json()["suggestions"] == []
+    answer = {"number": 0, "version": 0, "status": "complete", "marks": [], "picked": "order"}
+    client.post("/api/answer", json=answer).raise_for_status()
+    view = client.post("/api/open", json={"number": 0}).json()
+    name = {"start": 5, "end": 12, "label": "DRUG", "score": None, "source": "model"}
+    assert view["suggestions"] == [name]
+    (listed,) = client.get("/api/review").json()
+    assert (listed["number"], listed["extra"]) == (0, [])
+    assert {"start": 5, "end": 12, "label": "DRUG"} in listed["missing"]
