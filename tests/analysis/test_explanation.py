@@ -438,7 +438,7 @@ def test_svg_goes_to_a_file(command, tmp_path):
     [
         ((TEXT, "--word", "London"), "its words: Museums, in, Paris, are, amazing"),
         ((" \n",), "no word to explain"),
-        ((TEXT, "--tag", "B-LOC"), "--tag"),
+        ((TEXT, "--tag", "B-LOC"), "no tag 'B-LOC'"),
         ((TEXT, "--output", "no/such/folder/x"), "cannot be written"),
     ],
 )

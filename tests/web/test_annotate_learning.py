@@ -93,6 +93,8 @@ def test_the_score_is_measured_on_random_sentences_once_there_are_twenty():
     assert not Learning(examples(20)).tell(20).curve[-1].is_random
     point = Learning(examples(40)).tell(40).curve[-1]
     assert (point.is_random, point.measured_on) == (True, 20)
+    all_random = [each._replace(is_random=True) for each in examples(12)]
+    assert Learning(all_random).tell(12).curve[-1].is_random
 
 
 def test_partial_sentences_are_learnt_from_but_not_measured_on():

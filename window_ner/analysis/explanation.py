@@ -207,9 +207,9 @@ def _output(tags: Sequence[str], outputs: int, tag: str | None) -> int:
     if tag is None:
         return 0
     if outputs == 1:
-        raise InputError("--tag: this model has one score, name or not, and no score for each tag")
+        raise InputError(f"no tag {tag!r:.60}; this model has one score, name or not")
     if tag not in tags:
-        raise InputError(f"no tag {tag!r}; the model's tags: {', '.join(tags)}")
+        raise InputError(f"no tag {tag!r:.60}; the model's tags: {', '.join(tags)}")
     return tags.index(tag)
 
 

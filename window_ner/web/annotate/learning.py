@@ -223,7 +223,7 @@ _LEAST_RANDOM = 20
 def _measured(complete: list[Example], crossed: dict[int, list[Span]], count: int) -> Point:
     """Compute the F1 over complete sentences: those drawn at random, if there are enough."""
     random = [example for example in complete if example.is_random]
-    chosen = random if len(random) >= _LEAST_RANDOM else complete
+    chosen = random if len(random) >= min(_LEAST_RANDOM, len(complete)) else complete
     counts = []
     for example in chosen:
         gold, found = set(spans_of(example.sentence.tags)), set(crossed[example.number])
