@@ -122,7 +122,9 @@ def predict(
     sources = _sources(texts or [], inputs, input_format, output_file, at_terminal)
     names = read_listed_names(names_file, names_label)
     tagger = replace(load_model(model, verbose=verbose), table_memory=TABLE_MEMORY)
-    finder = Finder(tagger, pretokenized, _entity_steps(tagger, names, labels, min_score), names)
+    form = output_format or format_of(output_file)
+    steps = _entity_steps(tagger, names, labels, min_score)
+    finder = Finder(tagger, pretokenized, steps, names, with_tokens=form is Format.CONLL)
     typed = texts or (at_terminal and sources == [Source(STDIN, InputFormat.LINES)])
     with (
         _garbage_left_alone(),
@@ -132,7 +134,6 @@ def predict(
         # Batches of documents -> answers (Finder: tokens, encoded, scores, spans, entities, and
         # its steps from entities to entities) -> text (Writer) -> the stream.
         documents = _documents(texts or [], sources, progress.told, with_notes=input_format is None)
-        form = output_format or format_of(output_file)
         writer = make_writer(form, stream, sources, with_source=names is not None)
         stream.write(writer.head())
         for written in _written(finder, writer, documents, jobs):

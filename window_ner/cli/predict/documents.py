@@ -56,8 +56,11 @@ class Document(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """A document, its tokens, and the entities found in it, from left to right."""
+    """A document, its tokens, and the entities found in it, from left to right.
+
+    The tokens are None if the finder was not asked for them.
+    """
 
     document: Document
-    tokenized: "TokenizedText"
+    tokenized: "TokenizedText | None"
     entities: "list[Entity]"

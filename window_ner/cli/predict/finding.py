@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from window_ner.model.entity import Entity
     from window_ner.model.tagger import Tagger
 
-EntityStep: TypeAlias = "Callable[[Document, TokenizedText, list[Entity]], list[Entity]]"
+EntityStep: TypeAlias = "Callable[[Document, list[Entity]], list[Entity]]"
 """Removes entities of a document or adds others; they stay sorted from left to right."""
 
 
@@ -31,34 +31,34 @@ class Finder:
         Steps that change the entities of the tagger, in order.
     names
         A list of names that are found exactly.
+    with_tokens
+        Whether answers have the tokens. Without them, raw text is split faster.
     """
 
     tagger: "Tagger"
     pretokenized: bool = False
     steps: Sequence[EntityStep] = ()
     names: "NameList | None" = None
+    with_tokens: bool = False
 
     def answers(self, documents: Sequence[Document]) -> list[Answer]:
         """Find the entities in a batch of documents.
 
         documents -> tokens -> encoded -> scores -> spans -> entities -> entities after the steps
         """
-        from window_ner.model.entity import entities_of_spans
-        from window_ner.model.listed_names import add_listed
-
         texts = [document.text for document in documents]
-        tokenized = [self._tokens(document) for document in documents]
-        sentences = [tokens for each in tokenized for tokens in each.sentences]
-        lengths = [len(each.sentence_lengths) for each in tokenized]
-        scored = self.tagger.read(sentences, lengths, _columns(documents))  # encoded, then scored
-        spans = scored.spans
-        probabilities = scored.probabilities(spans).tolist()
-        found = entities_of_spans(texts, tokenized, spans, probabilities)
-        if self.names is not None:
-            found = add_listed(texts, tokenized, found, self.names)
+        tokenized: list[TokenizedText | None] = [None] * len(documents)
+        if self.with_tokens or any(document.columns is not None for document in documents):
+            tokens = list(map(self._tokens, documents))
+            found = self.tagger.entities_in(texts, tokens, _columns(documents), self.names)
+            tokenized[:] = tokens
+        else:
+            pretokenized, names = self.pretokenized, self.names
+            found = self.tagger.entities_of(texts, pretokenized=pretokenized, names=names)
+        entities: list[list[Entity]] = list(found)
         for step in self.steps:
-            found = list(map(step, documents, tokenized, found))
-        return list(map(Answer, documents, tokenized, found))
+            entities = list(map(step, documents, entities))
+        return list(map(Answer, documents, tokenized, entities))
 
     def _tokens(self, document: Document) -> "TokenizedText":
         from window_ner.data.tokenizer import split_at_spaces, tokenize
@@ -79,9 +79,7 @@ class KeepScores:
 
     least: float
 
-    def __call__(
-        self, document: Document, tokenized: "TokenizedText", entities: "list[Entity]"
-    ) -> "list[Entity]":
+    def __call__(self, document: Document, entities: "list[Entity]") -> "list[Entity]":
         return [entity for entity in entities if round(entity.score, 4) >= self.least]
 
 
@@ -91,9 +89,7 @@ class KeepLabels:
 
     labels: Collection[str]
 
-    def __call__(
-        self, document: Document, tokenized: "TokenizedText", entities: "list[Entity]"
-    ) -> "list[Entity]":
+    def __call__(self, document: Document, entities: "list[Entity]") -> "list[Entity]":
         return [entity for entity in entities if entity.label in self.labels]
 
 

@@ -17,6 +17,7 @@ class ConllWriter(Writer):
         from window_ner.data.tag_schemes import Span, tags_of
 
         document, tokenized, entities = answer
+        assert tokenized is not None  # this format asks for them
         spans = (Span(e.start_token, e.end_token, e.label) for e in entities)
         tags = tags_of(spans, len(tokenized.tokens))
         if document.columns is not None:
