@@ -146,3 +146,17 @@ def test_a_label_with_another_meaning_is_noted_before_the_training(base, vectors
     train(plan(base, vectors, other, epochs=1), progress=Progress(note=notes.append))
     (note,) = notes
     assert note.startswith("PER: the model and your corpus disagree on 8 of 8 names: 'Danish'")
+
+
+def test_only_a_training_that_keeps_labels_is_pulled_to_its_start(base, vectors):
+    def moved(plan):
+        new, old = (m.scorer.parameters["W"] for m in (train(plan), base))
+        return float(np.abs(new - old).max())
+
+    loose, tight, default = (
+        moved(plan(base, vectors, epochs=2, **{"start.pull": pull})) for pull in (0, 1e4, 5)
+    )
+    assert tight < 1e-6 < default < loose
+    not_kept = plan(base, vectors, epochs=2, **{"start.pull": 1e4})
+    not_kept = replace(not_kept, base=Base(base, "people"))
+    assert moved(not_kept) > 1e-6

@@ -200,14 +200,17 @@ class StartSettings:
     """A training that starts from a model and keeps its labels.
 
     ``teacher_weight`` is the part of the loss in which the model teaches these labels; see
-    `window_ner.training.teachers`.
+    `window_ner.training.teachers`. ``pull`` is the strength of the pull towards the model's
+    weights; see `window_ner.training.pull`.
     """
 
     teacher_weight: float = 1.0
+    pull: float = 5.0
 
     def __post_init__(self) -> None:
         share = 0 <= self.teacher_weight <= 1
         _require(share, "teacher_weight", self.teacher_weight, "a share from 0 to 1")
+        _require_at_least(0, self, ("pull",), "0 or more")
 
 
 @dataclass(frozen=True)
