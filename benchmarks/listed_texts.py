@@ -5,8 +5,9 @@ first half of the dev split, alone or with the training sentences. The second ha
 looking up the list alone, by a model that is trained on the list, and by one that is trained on the
 annotated training sentences.
 
-    python -m benchmarks.listed_texts
+    python -m benchmarks.listed_texts --model models/general
 
+The model to start from must not have seen these sentences: `make best` trains models/general.
 WINDOW_NER_CORPORA names the folder of the corpora.
 """
 
