@@ -88,14 +88,18 @@ def row(domain: str, how: str, scores: Sequence[float | str]) -> None:
     print(f"| {domain} | {how} |", " | ".join(cells), "|", flush=True)
 
 
-def ours(model: str, folder: Path, old: dict[str, Corpus], domains: Sequence[str]) -> None:
+def ours(
+    model: str, folder: Path, old: dict[str, Corpus], domains: Sequence[str], changes: Sequence[str]
+) -> None:
     """Start from a model, with and without its labels."""
     base = window_ner.load(model)
     row("", "before", ["", *on_old(base.tag_batch, old, base.labels)])
     for domain in domains:
         train, choose, report = corpora_of(domain, folder)
         for keep in (False, True):
-            tagger = window_ner.train(init=base, keep_labels=keep, train=train, dev=choose)
+            tagger = window_ner.train(
+                init=base, keep_labels=keep, train=train, dev=choose, settings=changes
+            )
             learnt = f1(found_by(tagger.tag_batch, report), report, NEW[domain])
             forgot = on_old(tagger.tag_batch, old, base.labels) if keep else [""] * 3
             row(domain, "its labels kept" if keep else "new labels only", [learnt, *forgot])
@@ -164,6 +168,7 @@ def main() -> None:
     parser.add_argument("--model", help="a model of the four labels; without it, only spaCy")
     parser.add_argument("--domains", nargs="+", choices=NEW, default=[*NEW])
     parser.add_argument("--spacy", type=int, metavar="N", help="spaCy, trained on N sentences")
+    parser.add_argument("--set", dest="changes", action="append", default=[], metavar="KEY=VALUE")
     options = parser.parse_args()
     if not (given := os.environ.get("WINDOW_NER_CORPORA")):
         sys.exit("WINDOW_NER_CORPORA is not set: it names the folder of the corpora")
@@ -172,7 +177,7 @@ def main() -> None:
     heads = "domain", "", "new labels", *old, "false"
     print(f"| {' | '.join(heads)} |\n| --- | --- |{' ---: |' * (len(heads) - 2)}")
     if options.model:
-        ours(options.model, folder, old, options.domains)
+        ours(options.model, folder, old, options.domains, options.changes)
     if options.spacy:
         spacys(options.spacy, folder, old, options.domains)
 
