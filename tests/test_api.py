@@ -10,9 +10,9 @@ import pytest
 from numpy.testing import assert_array_equal
 
 import window_ner
-from window_ner.api import new_job
 from window_ner.data.conll import format_conll
 from window_ner.storage.resources import resource_folder
+from window_ner.training.job import new_job
 from window_ner.training.plan import Progress
 
 SAMPLE = resource_folder("data/sample")
@@ -189,7 +189,7 @@ def test_data_in_memory_are_asked_for_again_and_must_be_the_same(tmp_path, dev):
         "lecture", train=dev, settings=QUICK, output=folder, progress=Progress(epoch=stop)
     )
     with pytest.raises(
-        window_ner.InputError, match="corpus was in memory; give the same corpus again"
+        window_ner.InputError, match="corpus was not read from files; give the same corpus again"
     ):
         window_ner.train(output=folder, resume=True)
     with pytest.raises(window_ner.InputError, match=r"was trained on .* tokens"):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks.pretrained.corpora import CONLL, DEV, TRAIN, corpora_folder
 from benchmarks.pretrained.stages import Workshop, carry_out
-from window_ner.api import new_job
+from window_ner.training.job import new_job
 
 
 def main() -> None:

@@ -33,13 +33,13 @@ from benchmarks.pretrained.corpora import (
     dev_corpora,
     training_corpus,
 )
-from window_ner.api import Job, new_job, resumed_job
 from window_ner.data.corpus import Corpus
 from window_ner.model.about import Epoch
 from window_ner.model.model import Model
 from window_ner.model.stored_model import load_model
 from window_ner.storage.model_folder import stored_files
 from window_ner.training.checkpoint import CHECKPOINT
+from window_ner.training.job import Job, new_job, resumed_job
 from window_ner.training.plan import Progress
 
 LABELS = frozenset(("LOC", "MISC", "ORG", "PER"))

@@ -275,6 +275,7 @@ def test_predict_takes_a_sentence_of_100_000_tokens(cli, model):
     assert done.code == 0
 
 
+LISTED = ("--names", "list.txt", "--names-label", "DRUG")
 BAD_CALLS = {
     "missing corpus": (("train", "--train", "nowhere.conll"), "nowhere.conll: no such file"),
     "empty corpus": (("train", "--train", "empty.conll"), "empty.conll: no sentence"),
@@ -290,6 +291,9 @@ BAD_CALLS = {
     "unknown config": (("train", "--config", "lecturer"), "no config 'lecturer'"),
     "output is something else": (("train", "--output", "."), "exists and is not a model"),
     "dev without train": (("train", "--dev", "x"), "--dev without --train"),
+    "a list without a model": (("train", *LISTED, "--train", "texts.txt"), "a model to start from"),
+    "a list without texts": (("train", *LISTED, "--from", "english"), "needs texts"),
+    "label without a list": (("train", "--names-label", "DRUG"), "needs --names"),
     "no such model": (("predict", "x", "--model", "none"), "none: no such model folder"),
     "model without a file": (("predict", "x", "--model", "lacks"), "is missing"),
     "model cut off": (("predict", "x", "--model", "cut"), "was cut off"),
@@ -311,6 +315,7 @@ def test_bad_input_gets_one_line_and_exit_code_2(cli, model, name):
     Path("narrow.conll").write_text("Paris B-LOC\nParis\n")
     Path("tag.conll").write_text("in O\nParis PLACE\n")
     Path("nameless.conll").write_text("in O\nvain O\n\nall O\n\nfor O\nnothing O\n\n")
+    Path("list.txt").write_text("aspirin\n")
     Path("short.txt").write_text("a 1 2\nb 1\n")
     Path("nan.txt").write_text("a 1 2\nb nan 2\n")
     for copy in {"lacks", "cut", "whole"} & set(arguments):

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -117,3 +119,11 @@ def test_spans_of_labels_that_their_document_does_not_annotate_are_not_scored():
     assert AnnotatedLabels.of(both.annotating(None)).among(spans) == spans
     assert AnnotatedLabels.of(both.annotating(["MISC"])).among(spans) == spans[1::2]
     assert AnnotatedLabels.of(both.annotating([])).among([]) == []
+
+
+def test_a_note_says_that_only_some_documents_do_not_annotate_a_label():
+    corpus = parse_conll("-DOCSTART- O\n\nAnn B-PER\n\n-DOCSTART- O\n\nBob B-PER\n", name="mixed")
+    documents = corpus.documents
+    mixed = replace(corpus, documents=(documents[0], replace(documents[1], annotated=frozenset())))
+    (found,) = find_annotated([mixed])
+    assert found.annotation_notes == ("mixed does not annotate PER everywhere: O may be PER there",)

@@ -65,6 +65,7 @@ SETTINGS = settings_from(
         "features": {"capitals": 3, "flags": ["sentence-start"], "context": ["sentence"]},
         "network": {"loss": "crf", "hidden": [16], "activation": "relu"},
         "training": {"epochs": 8, "batch_size": 2, "learning_rate": 0.02},
+        "start": {"rehearsal": 0},
         "fine_tuning": {"mode": "on"},
     },
     "test",
@@ -227,7 +228,7 @@ def test_a_model_with_two_passes_or_one_score_cannot_be_the_start(base):
 
 # ------------------------------------------------------------------ what a program and a shell say
 
-QUICK = {"epochs": 2, "warmup_steps": 0}
+QUICK = {"epochs": 2, "warmup_steps": 0, "rehearsal": 0}
 
 
 @pytest.fixture(scope="module")

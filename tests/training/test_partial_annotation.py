@@ -7,7 +7,6 @@ import pytest
 from numpy.testing import assert_array_equal
 
 import window_ner
-from window_ner.api import new_job
 from window_ner.data.annotation import find_annotated
 from window_ner.data.conll import parse_conll
 from window_ner.data.corpus import join_corpora
@@ -16,6 +15,7 @@ from window_ner.errors import InputError
 from window_ner.model.distillation import with_teachers
 from window_ner.model.tagger import Tagger
 from window_ner.settings.toml import change_settings, settings_from
+from window_ner.training.job import new_job
 from window_ner.training.new_model import untrained_model
 from window_ner.training.plan import Plan
 from window_ner.training.run import train

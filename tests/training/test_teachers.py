@@ -17,7 +17,8 @@ from window_ner.training.continued_model import settings_from as continued_setti
 from window_ner.training.plan import Base, Plan, Progress
 from window_ner.training.run import train
 from window_ner.training.start import Start
-from window_ner.training.teachers import taught_by_start
+from window_ner.training.starting_model import starting_model
+from window_ner.training.teachers import taught_by_start, training_example
 from window_ner.training.trainer import example
 
 NAMES = "Ann", "Bob", "Eva", "Tom"
@@ -35,6 +36,7 @@ def settings_with(loss):
             "network": {"loss": loss, "hidden": [8], "activation": "relu"},
             "training": {"epochs": 30, "patience": 30, "batch_size": 2, "learning_rate": 0.03},
             "fine_tuning": {"mode": "off"},
+            "start": {"rehearsal": 0},
         },
         "test",
     )
@@ -146,3 +148,25 @@ def test_a_label_with_another_meaning_is_noted_before_the_training(base, vectors
     train(plan(base, vectors, other, epochs=1), progress=Progress(note=notes.append))
     (note,) = notes
     assert note.startswith("PER: the model and your corpus disagree on 8 of 8 names: 'Danish'")
+
+
+def test_the_model_teaches_in_the_sentences_to_rehearse_too(base, vectors):
+    rehearsing = plan(base, vectors, rehearsal=5)
+    model, _ = starting_model(rehearsing, LANGUAGES, vectors)
+    split = training_example(rehearsing, model, LANGUAGES)
+    assert len(split.text.lengths) == len(LANGUAGES.sentences) + 5
+    assert len(split.goals.teachers[0].scores) == len(split.text)
+
+
+def test_only_a_training_that_keeps_labels_is_pulled_to_its_start(base, vectors):
+    def moved(plan):
+        new, old = (m.scorer.parameters["W"] for m in (train(plan), base))
+        return float(np.abs(new - old).max())
+
+    loose, tight, default = (
+        moved(plan(base, vectors, epochs=2, **{"start.pull": pull})) for pull in (0, 1e4, 5)
+    )
+    assert tight < 1e-6 < default < loose
+    not_kept = plan(base, vectors, epochs=2, **{"start.pull": 1e4})
+    not_kept = replace(not_kept, base=Base(base, "people"))
+    assert moved(not_kept) > 1e-6

@@ -49,7 +49,7 @@ def _by_what_occurs(corpus: Corpus, known: set[str]) -> Corpus:
 
 def _with_note(corpus: Corpus, known: set[str]) -> Corpus:
     """Add one line on the labels that are not annotated."""
-    sets = {d.annotated for d in corpus.documents if d.annotated is not None}
+    sets = [d.annotated for d in corpus.documents if d.annotated is not None]
     missing = sorted(known - frozenset.intersection(*sets)) if sets else []
     if not missing:
         return corpus
@@ -57,8 +57,10 @@ def _with_note(corpus: Corpus, known: set[str]) -> Corpus:
     if len(missing) > _SHOWN:
         shown += f" and {len(missing) - _SHOWN} more labels"
     name = Path(corpus.name).name
-    note = f"{name} does not annotate {shown}: O may be {'one of them' if missing[1:] else shown}"
-    return replace(corpus, annotation_notes=(f"{note} there",))
+    where = "" if len(sets) == len(corpus.documents) else " everywhere"
+    which = "one of them" if missing[1:] else shown
+    note = f"{name} does not annotate {shown}{where}: O may be {which} there"
+    return replace(corpus, annotation_notes=(note,))
 
 
 @dataclass(frozen=True)

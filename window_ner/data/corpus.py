@@ -89,6 +89,15 @@ class Corpus:
         return replace(self, documents=documents, annotation_notes=())
 
 
+def without_names(corpus: Corpus) -> Corpus:
+    """Return the corpus with the tag O for every token."""
+    documents = (
+        replace(d, sentences=tuple(replace(s, tags=("O",) * len(s)) for s in d.sentences))
+        for d in corpus.documents
+    )
+    return replace(corpus, documents=tuple(documents)).annotating(None)
+
+
 def join_corpora(corpora: Sequence[Corpus]) -> Corpus:
     """Put corpora one after another; a corpus that marks no documents gives its sentences.
 

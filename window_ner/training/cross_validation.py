@@ -36,6 +36,8 @@ from window_ner.training.folds import joined, labels_in_one
 from window_ner.training.learning_curve import half_of, learning_curve
 from window_ner.training.new_model import draw_scorer
 from window_ner.training.plan import Plan, Progress
+from window_ner.training.pull import pull_to_start
+from window_ner.training.rehearsal import with_rehearsal
 from window_ner.training.start import Start
 from window_ner.training.teachers import taught_by_start
 from window_ner.training.trainer import Example, Trainer, example
@@ -209,10 +211,13 @@ class CrossValidation:
             seen[: len(self.base.seen)] = self.base.seen
         seen[model.encoder.vocabulary.rows(t for s in part.sentences for t in s.tokens)] = True
         model = replace(model, seen=seen)
+        if self.base is not None:
+            train = with_rehearsal(train, model.about, self.base.about.labels)
         examples = [example(model, corpus) for corpus in (train, self.folds[held])]
         # A network needs its own copy of the vectors, but only of the words that it meets.
         met = np.unique(np.concatenate([[PADDING, UNKNOWN], *(e.text.rows["E"] for e in examples)]))
         table = model.network.parameters["E"].take(met, axis=0)
+        start = None
         if self.base is None:
             scorer = draw_scorer(settings.network, table, model.encoder, model.about.labels, rng)
         else:
@@ -221,9 +226,12 @@ class CrossValidation:
         training, scored_on = (_renumbered(each, met) for each in examples)
         training = taught_by_start(scorer, model.about, training)
         frozen = frozenset(() if self.fine_tune else ("E",))
+        pull = pull_to_start(scorer, model.about, start)
 
         def trainer(epochs: int) -> Trainer:
-            return Trainer(scorer, training, settings, frozen=frozen, rng=rng, epochs=epochs)
+            return Trainer(
+                scorer, training, settings, frozen=frozen, rng=rng, epochs=epochs, pull=pull
+            )
 
         network = Network(trainer(settings.training.epochs), scored_on)
         if like is None:

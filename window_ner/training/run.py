@@ -28,6 +28,7 @@ from window_ner.training.first_pass import FirstPass, FirstPassTraining, first_p
 from window_ner.training.folds import balanced_folds, folds_of, joined
 from window_ner.training.other_meaning import check_kept_labels
 from window_ner.training.plan import Plan, Progress
+from window_ner.training.pull import pull_to_start
 from window_ner.training.saving import save_or_rescue
 from window_ner.training.start import Start
 from window_ner.training.starting_model import load_vectors, starting_model
@@ -196,8 +197,7 @@ class TrainingRun:
 
     def train_first_pass(self) -> None:
         """Train the first of two passes, and add its results to the encoded corpora."""
-        frozen = _frozen(self._fine_tune)
-        report = self.progress.batch
+        frozen, report = _frozen(self._fine_tune), self.progress.batch
         training = FirstPassTraining(
             self.model, self.folds, frozen, self.plan.seed, self.start, report
         )
@@ -280,9 +280,11 @@ class TrainingRun:
     def _trainer(
         self, scorer: Scorer, settings: Settings, *, fine_tune: bool, epochs: int
     ) -> Trainer:
-        rng = np.random.default_rng([self.plan.seed, 1])
-        frozen = _frozen(fine_tune)
-        return Trainer(scorer, self.train, settings, frozen=frozen, rng=rng, epochs=epochs)
+        rng, frozen = np.random.default_rng([self.plan.seed, 1]), _frozen(fine_tune)
+        pull = pull_to_start(scorer, self.model.about, self.start)
+        return Trainer(
+            scorer, self.train, settings, frozen=frozen, rng=rng, epochs=epochs, pull=pull
+        )
 
 
 def _frozen(fine_tune: bool) -> frozenset[str]:

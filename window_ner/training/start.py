@@ -20,7 +20,7 @@ from window_ner.nn.crf.legality import IMPOSSIBLE
 from window_ner.settings.tables import NetworkSettings
 from window_ner.training.new_model import draw_scorer
 
-_TAG_AXES = {"U": (0,), "start": (0,), "end": (0,), "transitions": (0, 1)}
+TAG_AXES = {"U": (0,), "start": (0,), "end": (0,), "transitions": (0, 1)}
 """The axes of the parameters that have an entry for each tag."""
 
 _SENTENCES = 2_000
@@ -81,8 +81,8 @@ class Start:
             trained = np.array(parameter, dtype=np.float32)
             if centre and name == first_layer:
                 trained = np.insert(trained, [windows] * centre, 0, axis=1)
-            if name in _TAG_AXES:
-                trained = self._of_tags(trained, weights[name], drawn.objective, _TAG_AXES[name])
+            if name in TAG_AXES:
+                trained = self._of_tags(trained, weights[name], drawn.objective, TAG_AXES[name])
             weights[name] = trained
         return drawn.with_parameters(weights)
 

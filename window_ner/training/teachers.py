@@ -18,6 +18,7 @@ from window_ner.model.distillation import teacher_scores, with_teachers
 from window_ner.model.model import Model
 from window_ner.model.scorer import Scorer
 from window_ner.training.plan import Plan
+from window_ner.training.rehearsal import with_rehearsal
 from window_ner.training.trainer import Example, example
 
 
@@ -26,6 +27,8 @@ def training_example(plan: Plan, model: Model, corpus: Corpus) -> Example:
 
     The teachers of the plan, if it has any, are the only ones.
     """
+    if plan.base:
+        corpus = with_rehearsal(corpus, model.about, plan.base.model.about.labels)
     train, settings = example(model, corpus), plan.settings.training
     if not plan.teachers:
         return taught_by_start(model.scorer, model.about, train)

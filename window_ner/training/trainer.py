@@ -27,6 +27,7 @@ from window_ner.nn.schedules import ReduceOnPlateau, make_schedule
 from window_ner.nn.tables import MovedVectors
 from window_ner.nn.window_network import Dropout, Gradients
 from window_ner.settings.tables import Settings
+from window_ner.training.pull import PullToStart
 from window_ner.training.trainer_state import TrainerState
 from window_ner.training.vector_update import VectorUpdate
 
@@ -77,6 +78,8 @@ class Trainer:
         Draws the mini-batches and the dropout.
     epochs
         Number of epochs of the learning-rate schedule.
+    pull
+        Pulls the weights back after each step; None leaves them.
     """
 
     def __init__(
@@ -88,7 +91,9 @@ class Trainer:
         frozen: frozenset[str],
         rng: np.random.Generator,
         epochs: int,
+        pull: PullToStart | None = None,
     ) -> None:
+        self.pull = pull
         self.scorer, self.train, self.frozen, self.rng = scorer, train, frozen, rng
         self.settings = settings.training
         self.parameters = scorer.parameters  # the arrays of the network and of the objective
@@ -151,6 +156,8 @@ class Trainer:
         if "E" in rates:
             rates["E"] *= self.vector_update.rate
         self.optimizer.step(self.parameters, gradients, rates)
+        if self.pull:
+            self.pull.step(self.parameters, rate)
         self.steps += 1
         if self.settings.average and self.steps % self.settings.average_every == 0:
             self._take_average()

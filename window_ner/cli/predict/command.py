@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from window_ner.cli.listed_names import read_listed_names
 from window_ner.cli.options import (
     Labels,
     MinScore,
@@ -187,25 +188,6 @@ def _documents(
             typer.echo(f"note     {note}", err=True)
             note = None
         yield documents
-
-
-def read_listed_names(file: Path | None, label: str | None) -> "NameList | None":
-    """Read the list of names; print on stderr which names cannot be found in plain text."""
-    if file is None:
-        if label is not None:
-            raise InputError("--names-label needs --names: it labels the names of that file")
-        return None
-    from window_ner.data.name_list_file import read_names
-
-    names = read_names(file, label)
-    if names.split_names:
-        typer.echo(
-            f"note     {file}: {len(names.split_names):,} of {len(names):,} names, like "
-            f"{names.split_names[0]!r}, look like the end of a sentence and will not be found "
-            "within one",
-            err=True,
-        )
-    return names
 
 
 def _entity_steps(

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from window_ner.cli.options import Changes, Vectors, complete_configs, models
+from window_ner.cli.options import Changes, NamesLabel, Vectors, complete_configs, models
 from window_ner.errors import InputError
 
 if TYPE_CHECKING:
-    from window_ner.api import Job
     from window_ner.model.model import Model
+    from window_ner.training.job import Job
 
 
 class FineTune(StrEnum):
@@ -64,6 +64,16 @@ def train(
             "cross-validation of --train, or a tenth of it if it is large).",
         ),
     ] = None,
+    names_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--names",
+            metavar="FILE",
+            help="A list of names to find in --train, which has texts without annotation: a CSV "
+            "file with the columns name and label, or one name a line. It needs --from.",
+        ),
+    ] = None,
+    names_label: NamesLabel = None,
     vectors: Vectors = None,
     fine_tune: Annotated[
         FineTune | None,
@@ -99,18 +109,20 @@ def train(
       window-ner train --train my.conll --dev my-dev.conll --output my-model
       window-ner train --train examples.txt --output my-model
       window-ner train --from my-model --train more.conll --output my-new-model
+      window-ner train --from english --names drugs.csv --train texts.txt --output drugs
       window-ner train --train my.conll.gz --set hidden=100 --set epochs=30 --seed 2
       window-ner train --resume --output my-model
     """
-    from window_ner.api import new_job, resumed_job
+    from window_ner.cli.listed_names import read_listed_names
     from window_ner.cli.models import LAST, find_model, new_model_folder, remember_model
     from window_ner.cli.output import say
     from window_ner.cli.train.display import TrainingDisplay
+    from window_ner.training.job import new_job, resumed_job
     from window_ner.training.plan import Progress
 
     if resume:
-        others = (init, keep_labels, train_files, dev_files, vectors, fine_tune, changes, overwrite)
-        if any(others):
+        data = (train_files, dev_files, names_file, names_label, vectors)
+        if any((init, keep_labels, *data, fine_tune, changes, overwrite)):
             raise InputError("--resume takes only --output: settings and data stay as they were")
         if output is None:
             raise InputError("--resume needs --output: the folder of the training to continue")
@@ -122,6 +134,7 @@ def train(
             keep_labels=keep_labels,
             train=train_files or (),
             dev=dev_files or (),
+            names=read_listed_names(names_file, names_label),
             vectors=vectors or (),
             fine_tune=fine_tune.value if fine_tune else None,
             changes=changes or (),
@@ -144,9 +157,9 @@ def train(
 
 def _say_what_is_trained(job: "Job", *, config_is_named: bool) -> None:
     """Print the corpus and the config, and notes about dropped labels and the data."""
-    from window_ner.api import UNTYPED_CONFIG
     from window_ner.cli.output import say
     from window_ner.data.sources import SAMPLE
+    from window_ner.training.job import UNTYPED_CONFIG
 
     plan, labels = job.plan, ", ".join(job.plan.train.labels)
     dev = f", and {plan.dev.token_count:,} of dev" if plan.dev else ": all train, without dev"

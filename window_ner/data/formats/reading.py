@@ -5,9 +5,9 @@ from itertools import islice
 from pathlib import Path
 
 from window_ner.data.conll import DOCUMENT_START, is_tag, parse_conll, read_fields, without_space
-from window_ner.data.corpus import Corpus
+from window_ner.data.corpus import Corpus, without_names
 from window_ner.data.formats import spacy_files, word_files
-from window_ner.data.formats.annotated_text import corpus_of
+from window_ner.data.formats.annotated_text import AnnotatedText, corpus_of
 from window_ner.data.formats.json_values import json_lines, json_values
 from window_ner.data.formats.marked_text import EXAMPLE, has_mark, marked_lines
 from window_ner.data.formats.notes import Notes
@@ -58,6 +58,29 @@ def read_corpus(path: Path | str) -> Corpus:
     if suffix in _SAVE_AS:
         raise InputError(f"{path}: {suffix} is not read; save it as {_SAVE_AS[suffix]}")
     return _parse(read_text(path), suffix, str(path))
+
+
+def read_texts(path: Path | str) -> Corpus:
+    """Read texts, as ``window-ner train --names`` does; their annotation is not used.
+
+    Returns
+    -------
+    Corpus
+        Every tag is O. Each line of a file without annotation (.txt, .md) is a document.
+
+    Raises
+    ------
+    InputError
+        As in `read_corpus`.
+    """
+    path = Path(path)
+    if Path(path.name.lower().removesuffix(".gz")).suffix in (".txt", ".md"):
+        text = read_text(path)
+        if not has_mark(text) and not _is_conll(text):
+            lines = enumerate(text.split("\n"), 1)
+            texts = (AnnotatedText(line, (), f"{path}:{number}") for number, line in lines)
+            return corpus_of(texts, str(path), Notes())
+    return without_names(read_corpus(path))
 
 
 def _parse(text: str, suffix: str, name: str) -> Corpus:

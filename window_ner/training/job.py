@@ -1,0 +1,279 @@
+"""Turns the arguments of a training into a job that is ready to start, or to continue."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from window_ner.data.corpus import Corpus
+from window_ner.data.corpus_checks import notes_on
+from window_ner.data.name_list import NameList
+from window_ner.data.random_vectors import is_random
+from window_ner.data.sources import (
+    CorpusFiles,
+    Splits,
+    as_list,
+    corpus_files,
+    found_files,
+    hold_out_dev,
+    read_split,
+)
+from window_ner.data.vector_files import PACKAGED
+from window_ner.errors import InputError, require_train_extra
+from window_ner.model.model import Model
+from window_ner.model.objectives.base import NAME
+from window_ner.model.objectives.registry import make_objective
+from window_ner.model.stored_model import load_model
+from window_ner.model.tagger import Tagger
+from window_ner.settings.tables import FineTune, Settings
+from window_ner.settings.toml import Changes, load_config
+from window_ner.settings.toml import change_settings as change
+from window_ner.storage.locks import reserved
+from window_ner.storage.model_folder import check_output_folder, stored_files
+from window_ner.storage.resources import model_folder
+from window_ner.training.checkpoint import CHECKPOINT, Checkpoint, load_checkpoint
+from window_ner.training.continued_model import settings_from as continued_settings
+from window_ner.training.cross_validation import cross_validates
+from window_ner.training.listed_texts import listed_corpus
+from window_ner.training.plan import Base, Plan, Progress
+from window_ner.training.run import train as train_model
+
+
+@dataclass(frozen=True)
+class Job:
+    """A training that is ready to start, or to continue.
+
+    Attributes
+    ----------
+    plan
+        The settings and the corpora.
+    output
+        The model folder; None keeps the model in memory.
+    checkpoint
+        The state of an interrupted training to continue from; None starts a new one.
+    """
+
+    plan: Plan
+    output: Path | None = None
+    checkpoint: Checkpoint | None = None
+
+    def writing_to(self, output: Path, *, overwrite: bool = False) -> "Job":
+        """Return the job with an output folder.
+
+        Raises
+        ------
+        InputError
+            If the folder cannot be written, another process trains into it, or it has something
+            that may not be overwritten.
+        """
+        _check_writable(output)
+        if not overwrite:
+            _check_empty(output)
+        return replace(self, output=output)
+
+    @property
+    def dropped_labels(self) -> tuple[str, ...]:
+        """The labels of the corpus that a model with one score drops."""
+        plan = self.plan
+        one_score = make_objective(plan.settings.network.loss, plan.train.labels).outputs == 1
+        return plan.train.labels if one_score and not _is_untyped(plan.train) else ()
+
+    @property
+    def notes(self) -> list[str]:
+        """What the readers of the corpora changed, and what is probably wrong in the data."""
+        base = self.plan.base
+        kept = base.model.about.labels if base and base.keep_labels else ()
+        return notes_on(self.plan.train, self.plan.dev, kept)
+
+    def carry_out(self, progress: Progress | None = None) -> Tagger:
+        """Load the word vectors and train; see `window_ner.training.run.train`."""
+        return Tagger(
+            train_model(self.plan, output=self.output, resume=self.checkpoint, progress=progress)
+        )
+
+
+UNTYPED_CONFIG, TYPED_CONFIG, FEW_CONFIG = "lecture", "tagger", "few"
+"""The default configs for a corpus without labels, such as the sample; for one with labels; and for
+a small one, if the training starts from a model."""
+
+FEW_SENTENCES = 2_000
+"""A corpus with fewer sentences is small."""
+
+
+def new_job(
+    config: str | Path | None = None,
+    *,
+    init: Tagger | str | Path | None = None,
+    keep_labels: bool = False,
+    train: Splits = (),
+    dev: Splits = (),
+    names: NameList | None = None,
+    vectors: Sequence[str | Path] = (),
+    fine_tune: FineTune | None = None,
+    changes: Changes = (),
+    seed: int = 1,
+) -> Job:
+    """Read everything that a training needs except its word vectors; see `window_ner.train`."""
+    require_train_extra("training")
+    if config is not None:
+        load_config(str(config), changes)  # report its errors before reading a corpus
+    base = _base(init, keep_labels)
+    if names is not None:
+        train = listed_corpus(train, names, base)
+    files = corpus_files(train, dev)
+    corpus, dev_corpus = _corpora(files, train, dev, base)
+    if config is None:
+        config = _default_config(corpus, base) if as_list(train) else UNTYPED_CONFIG
+    settings = load_config(str(config), changes)
+    if base:
+        if vectors:
+            raise InputError(
+                "a training that starts from a model keeps its vectors; leave out the vectors"
+            )
+        settings = _settings_of(base.model, str(config), changes)
+    if vectors:
+        settings = change(settings, {"vectors.sets": [_in_full(source) for source in vectors]})
+    if fine_tune:
+        settings = change(settings, {"fine_tuning.mode": fine_tune})
+    if dev_corpus is None and not cross_validates(settings, corpus):
+        corpus, dev_corpus = hold_out_dev(corpus)
+        files = replace(files, held_out=True)
+    if not settings.training.partial:
+        corpus, dev_corpus = _annotating_all(corpus, dev_corpus)
+    config = Path(config).stem
+    plan = Plan(settings, corpus, dev_corpus, seed=seed, files=files, config=config, base=base)
+    return Job(plan)
+
+
+def _default_config(corpus: Corpus, base: Base | None) -> str:
+    """Choose a config by the labels and the size of the training data."""
+    if base:
+        return FEW_CONFIG if len(corpus.sentences) < FEW_SENTENCES else TYPED_CONFIG
+    return UNTYPED_CONFIG if _is_untyped(corpus) else TYPED_CONFIG
+
+
+def _base(init: Tagger | str | Path | None, keep_labels: bool) -> Base | None:
+    """Load the model that a training starts from."""
+    if init is None:
+        if keep_labels:
+            raise InputError("to keep the labels of a model, name the model to start from")
+        return None
+    if isinstance(init, Tagger):
+        return Base(init.model, None, keep_labels)
+    folder = model_folder(init)
+    name = str(init) if folder != Path(init) else str(folder.resolve())
+    return Base(load_model(folder), name, keep_labels)
+
+
+def _settings_of(model: Model, config: str, changes: Changes) -> Settings:
+    """Return a config's settings for a training that starts from a model.
+
+    Raises
+    ------
+    InputError
+        If a change would change the model's words, features or network.
+    """
+    kept = continued_settings(model, load_config(config))
+    settings = change(kept, changes)
+    for table in ("vectors", "features", "network"):
+        if getattr(settings, table) != getattr(kept, table):
+            raise InputError(
+                f"a training that starts from a model keeps its {table}; leave out the changes "
+                f"of [{table}]"
+            )
+    return continued_settings(model, settings)
+
+
+def _is_untyped(corpus: Corpus) -> bool:
+    """Whether the names of a corpus have no labels, which is stored as the one label `NAME`."""
+    return set(corpus.labels) <= {NAME}
+
+
+def resumed_job(
+    output: Path | None,
+    *,
+    train: Splits = (),
+    dev: Splits = (),
+    init: Tagger | str | Path | None = None,
+) -> Job:
+    """Read what an interrupted training needs to continue; see `window_ner.train`.
+
+    Corpora that were not read from files must be given again, and so must a model to start from
+    that was not in a folder.
+    """
+    require_train_extra("training")
+    if output is None:
+        raise InputError("resuming needs output: the folder of the interrupted training")
+    checkpoint = load_checkpoint(output)
+    _check_writable(output)
+    about = checkpoint.best.about
+    files = found_files(about.corpus)
+    given = [*as_list(train), *as_list(dev)]
+    if not files.train and not given:
+        raise InputError(
+            f"{output}: its corpus was not read from files; give the same corpus again"
+        )
+    if files.train and given:
+        raise InputError("resuming reads the corpus from its files; leave out train and dev")
+    base = _base(init or about.started_from, about.keeps_labels)
+    corpora = _corpora(files, train, dev, base)
+    if not checkpoint.settings.training.partial:
+        corpora = _annotating_all(*corpora)
+    if corpora[0].token_count != about.windows:
+        raise InputError(
+            f"{output}: was trained on {about.windows:,} tokens, and {corpora[0].name} now has "
+            f"{corpora[0].token_count:,}; start a new training"
+        )
+    plan = Plan(
+        checkpoint.settings,
+        *corpora,
+        seed=about.seed or 0,
+        files=files,
+        config=about.config,
+        base=base,
+    )
+    return Job(plan, output, checkpoint)
+
+
+def _corpora(
+    files: CorpusFiles, train: Splits, dev: Splits, base: Base | None
+) -> tuple[Corpus, Corpus | None]:
+    """Read the given train and dev splits, or else those in ``files``; None if there is no dev."""
+    if not as_list(train):
+        train, dev = files.train, files.dev
+    kept = base.model.about.labels if base and base.keep_labels else ()
+    corpus = read_split(train, kept)
+    if as_list(dev):
+        return corpus, read_split(dev, kept)
+    return hold_out_dev(corpus) if files.held_out else (corpus, None)
+
+
+def _annotating_all(train: Corpus, dev: Corpus | None) -> tuple[Corpus, Corpus | None]:
+    """Return the corpora as corpora that annotate all labels."""
+    return train.annotating(None), dev and dev.annotating(None)
+
+
+def _check_writable(output: Path) -> None:
+    """Raise an error before the first epoch if the output folder cannot be used."""
+    check_output_folder(output)
+    with reserved(output):
+        pass
+
+
+def _check_empty(output: Path) -> None:
+    """Raise an error if the output folder has a model, finished or not."""
+    files = stored_files(output)
+    if CHECKPOINT in files:
+        raise InputError(
+            f"{output}: has an interrupted training; continue with --resume, or replace it with "
+            "--overwrite"
+        )
+    if files:
+        raise InputError(
+            f"{output}: has a model; choose another --output, or replace it with --overwrite"
+        )
+
+
+def _in_full(source: str | Path) -> str:
+    """Return an absolute path for a file of word vectors, so that it is found from any folder."""
+    name = str(source)
+    return name if name in PACKAGED or is_random(name) else str(Path(name).resolve())
