@@ -19,9 +19,9 @@ from window_ner.data.formats.marked_text import marked_lines
 from window_ner.data.formats.notes import Notes
 
 CONLL, NEWSWIRE, WIKIPEDIA, CROSSNER = "conll", "worldwide", "wikineural", "crossner"
-EVERYDAY = "everyday"
+OURS = SAMPLE, EVERYDAY = "sample", "everyday"
 
-_OURS = Path(__file__).parents[2] / "data"
+_FOLDER = Path(__file__).parents[2] / "data"
 
 TRAIN = {
     CONLL: ["conll2003/eng.train"],
@@ -34,14 +34,9 @@ TRAIN = {
     CROSSNER: ["general/train/crossner.conll"],
     "ewt": ["general/train/uner-ewt-test.conll"],
     "ieer": ["general/train/ieer.conll"],
-    "sample": [str(_OURS / "sample/train.conll")],
-    EVERYDAY: [str(_OURS / "everyday/train.txt")],
+    SAMPLE: [str(_FOLDER / "sample/train.conll")],
+    EVERYDAY: [str(_FOLDER / "everyday/train.txt")],
 }
-
-UNLABELLED = "reuters87"
-"""Text that nobody has annotated; beside the folder of the corpora."""
-
-_UNLABELLED_FILE = "../text/reuters21578-sample.txt.gz"
 
 DEV = {
     CONLL: "conll2003/eng.testa",
@@ -75,11 +70,8 @@ ABOUT = {
     "tweebank": About("Tweebank-NER", "tweets", "research use"),
     CROSSNER: About("CrossNER", "Wikipedia on five subjects", "MIT; text CC BY-SA"),
     "ewt": About("UNER English Web Treebank", "blogs, mail, reviews, answers", "CC BY-SA 4.0"),
-    UNLABELLED: About(
-        "Reuters-21578, a part", "Reuters news of 1987, without names", "research use"
-    ),
     "ieer": About("IE-ER 1999", "newswire (AP, NYT)", "sample of NIST"),
-    "sample": About("Sample corpus", "invented news, written for this project", "CC0"),
+    SAMPLE: About("Sample corpus", "invented news, written for this project", "CC0"),
     EVERYDAY: About(
         "Everyday training sentences", "mail, posts, business, …, written for this project", "CC0"
     ),
@@ -98,9 +90,8 @@ def corpora_folder() -> Path:
 
 def training_corpus(name: str, folder: Path) -> Corpus:
     """Read the training split of a corpus, with tokens and tags only."""
-    files = [_UNLABELLED_FILE] if name == UNLABELLED else TRAIN[name]
     read = read_marked if name == EVERYDAY else read_conll
-    parts = [read(folder / file) for file in files]
+    parts = [read(folder / file) for file in TRAIN[name]]
     documents = [document for part in parts for document in part.units]
     if name == WIKIPEDIA:
         documents = documents[:-HELD_OUT_OF_WIKIPEDIA]
