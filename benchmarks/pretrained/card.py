@@ -122,22 +122,22 @@ works, products) in English text: news, Wikipedia, posts, mail. {megabytes:.1f} 
 
 {data}
 
-The Broad Twitter Corpus, the web treebank and IE-ER do not annotate MISC, and Reuters-21578
-annotates nothing: an O there may be a name (`window_ner.data.annotation`). Every other
-document is split as our tokenizer splits text. A share of the documents is copied in lower case, in
-capitals and in title case. The word vectors were trained on Wikipedia and Gigaword (GloVe 6B, 50
-dimensions): {rows:,} rows. Brown clusters and the usual spelling of words come from
-spacy-lookups-data (MIT).
+The Broad Twitter Corpus, the web treebank and IE-ER do not annotate MISC: an O there may be a name
+(`window_ner.data.annotation`). Every other document is split as our tokenizer splits text. A share
+of the documents is copied in lower case, in capitals and in title case. The word vectors were
+trained on Wikipedia and Gigaword (GloVe 6B, 100 dimensions): {rows:,} rows. Brown clusters and the
+usual spelling of words come from spacy-lookups-data (MIT).
 
 The best epochs and the temperature were chosen on the dev splits below together, so their figures
-are slightly optimistic. The everyday sentences (tests/data) were not used to choose anything.
+are slightly optimistic. The everyday test sentences (tests/data) were not used to choose anything,
+but the everyday training sentences were written for the same conventions.
 
 ## Network
 
-A window of 5 words, {hidden} ReLU units and a CRF over BIOES tags. The tables are rounded to one
-byte a number. `make pretrained` makes it (configs/english.toml, benchmarks/pretrained/stages.py,
-seed {seed}): it learns from the corpora, then also from what two other models and itself say about
-them and about Reuters news of 1987, and the weights before and after are averaged.
+A window of 5 words, {hidden} ReLU units and a CRF over BIOES tags. Word vectors are rounded to half
+a byte a number, other tables to a byte. `make pretrained` makes it (configs/english.toml,
+benchmarks/pretrained/stages.py, seed {seed}): it learns from the corpora, then again with eight
+copies of the everyday sentences, and the weights before and after are averaged.
 
 ## Scores, spans as conlleval counts them
 
@@ -157,8 +157,7 @@ Unseen: names with no word in the training data.
 
 In points. The score of a name is the probability that exactly these words are a name with this
 label; the temperature is {temperature:.2f}. Cross-fitted: the temperature is fitted on every other
-document and the error is measured on the rest. With a few hundred names, an error of 3 to 5 points
-is what chance alone gives.
+document and the error is measured on the rest.
 
 ## Known weaknesses
 

@@ -1,6 +1,7 @@
 """The corpora that the bundled model is trained on and measured on.
 
-They may not be redistributed. WINDOW_NER_CORPORA names their folder.
+Two are ours and in this repository; the others may not be redistributed, and WINDOW_NER_CORPORA
+names their folder.
 """
 
 import os
@@ -13,8 +14,14 @@ import numpy as np
 
 from window_ner.data.conll import read_conll
 from window_ner.data.corpus import Corpus, Document
+from window_ner.data.formats.annotated_text import corpus_of
+from window_ner.data.formats.marked_text import marked_lines
+from window_ner.data.formats.notes import Notes
 
 CONLL, NEWSWIRE, WIKIPEDIA, CROSSNER = "conll", "worldwide", "wikineural", "crossner"
+OURS = SAMPLE, EVERYDAY = "sample", "everyday"
+
+_FOLDER = Path(__file__).parents[2] / "data"
 
 TRAIN = {
     CONLL: ["conll2003/eng.train"],
@@ -27,12 +34,9 @@ TRAIN = {
     CROSSNER: ["general/train/crossner.conll"],
     "ewt": ["general/train/uner-ewt-test.conll"],
     "ieer": ["general/train/ieer.conll"],
+    SAMPLE: [str(_FOLDER / "sample/train.conll")],
+    EVERYDAY: [str(_FOLDER / "everyday/train.txt")],
 }
-
-UNLABELLED = "reuters87"
-"""Text that nobody has annotated; beside the folder of the corpora."""
-
-_UNLABELLED_FILE = "../text/reuters21578-sample.txt.gz"
 
 DEV = {
     CONLL: "conll2003/eng.testa",
@@ -66,10 +70,11 @@ ABOUT = {
     "tweebank": About("Tweebank-NER", "tweets", "research use"),
     CROSSNER: About("CrossNER", "Wikipedia on five subjects", "MIT; text CC BY-SA"),
     "ewt": About("UNER English Web Treebank", "blogs, mail, reviews, answers", "CC BY-SA 4.0"),
-    UNLABELLED: About(
-        "Reuters-21578, a part", "Reuters news of 1987, without names", "research use"
-    ),
     "ieer": About("IE-ER 1999", "newswire (AP, NYT)", "sample of NIST"),
+    SAMPLE: About("Sample corpus", "invented news, written for this project", "CC0"),
+    EVERYDAY: About(
+        "Everyday training sentences", "mail, posts, business, …, written for this project", "CC0"
+    ),
 }
 
 HELD_OUT_OF_WIKIPEDIA = 812
@@ -85,13 +90,21 @@ def corpora_folder() -> Path:
 
 def training_corpus(name: str, folder: Path) -> Corpus:
     """Read the training split of a corpus, with tokens and tags only."""
-    files = [_UNLABELLED_FILE] if name == UNLABELLED else TRAIN[name]
-    parts = [read_conll(folder / file) for file in files]
+    read = read_marked if name == EVERYDAY else read_conll
+    parts = [read(folder / file) for file in TRAIN[name]]
     documents = [document for part in parts for document in part.units]
     if name == WIKIPEDIA:
         documents = documents[:-HELD_OUT_OF_WIKIPEDIA]
     bare = (Document(tuple(replace(s, columns=()) for s in d.sentences)) for d in documents)
     return Corpus(tuple(bare), name=name)
+
+
+def read_marked(path: Path) -> Corpus:
+    """Read sentences with the names in brackets; documents are parted by empty lines."""
+    notes = Notes()
+    blocks = path.read_text(encoding="utf-8").strip().split("\n\n")
+    texts = marked_lines(((f"{path}: document {i}", b) for i, b in enumerate(blocks, 1)), notes)
+    return corpus_of(texts, str(path), notes)
 
 
 def dev_corpora(folder: Path) -> dict[str, Corpus]:

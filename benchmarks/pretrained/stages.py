@@ -1,18 +1,16 @@
 """The trainings that lead to the bundled model, one after another.
 
-    general   all corpora but CoNLL-2003 and CrossNER, from random weights
-    all       all corpora, with fewer units, from random weights
-    news      goes on from `all` with CoNLL-2003 and the worldwide newswire
-    wide      goes on from `general` with all corpora
-    student   goes on from `wide` and learns what `all`, `news` and `wide` say about all corpora and
-              about Reuters news of 1987, which nobody has annotated (distillation)
-    english   the mean of the weights of `wide` and `student`
+    broad     all corpora, with word vectors of 100 dimensions, from random weights
+    everyday  goes on from `broad`; reads the everyday sentences, which are ours, eight times
+    again     goes on from `everyday`; reads them four times
+    english   the mean of the weights of `everyday` and `again`
 
-`best` starts from `general`, because it cuts CoNLL-2003 into folds that no earlier training may
-have seen; the measurements on CrossNER start from it for the same reason.
+`best` starts from another one, `general`: all corpora but CoNLL-2003, which it cuts into folds that
+no earlier training may have seen. `general` has not seen CrossNER either, so that learning from few
+sentences can be measured there.
 
-Sources: Hinton, Vinyals and Dean, "Distilling the knowledge in a neural network", 2015; Wortsman et
-al., "Robust fine-tuning of zero-shot models", CVPR 2022 (weights before and after may be averaged).
+Source: Wortsman et al., "Robust fine-tuning of zero-shot models", CVPR 2022 (weights before and
+after may be averaged).
 """
 
 import sys
@@ -27,9 +25,11 @@ from benchmarks.newswire import every_other_rejoined
 from benchmarks.pretrained.corpora import (
     CONLL,
     CROSSNER,
+    EVERYDAY,
     NEWSWIRE,
+    OURS,
+    SAMPLE,
     TRAIN,
-    UNLABELLED,
     dev_corpora,
     training_corpus,
 )
@@ -37,6 +37,7 @@ from window_ner.data.corpus import Corpus
 from window_ner.model.about import Epoch
 from window_ner.model.model import Model
 from window_ner.model.stored_model import load_model
+from window_ner.settings.toml import change_settings
 from window_ner.storage.model_folder import stored_files
 from window_ner.training.checkpoint import CHECKPOINT
 from window_ner.training.job import Job, new_job, resumed_job
@@ -63,43 +64,25 @@ class Stage:
         Changes to configs/english.toml.
     start
         The stage whose model it starts from; None draws the weights at random.
-    teachers
-        The stages whose models it learns from.
+    vectors
+        A file of word vectors, in the folder of the corpora; None: those of the config.
     """
 
     name: str
     corpora: Mapping[str, int]
     changes: Mapping[str, Any] = field(default_factory=dict)
     start: str | None = None
-    teachers: tuple[str, ...] = ()
+    vectors: str | None = None
 
 
-ONCE = dict.fromkeys(TRAIN, 1)
-WEIGHTED = {**ONCE, CONLL: 2, CROSSNER: 2, "tweebank": 2, "wnut17": 2}
-GENERAL = Stage("general", {name: 1 for name in TRAIN if name not in (CONLL, CROSSNER)})
-ALL = Stage("all", ONCE, {"hidden": [300], "epochs": 4, "partial": False})
-NEWS = Stage(
-    "news",
-    {CONLL: 1, NEWSWIRE: 1},
-    {
-        "epochs": 3,
-        "learning_rate": 1e-3,
-        "min_batches": 200,
-        "lower_case": 0.0,
-        "upper_case": 0.0,
-        "title_case": 0.0,
-    },
-    start="all",
-)
-WIDE = Stage("wide", WEIGHTED, {"epochs": 5, "learning_rate": 1.5e-3}, start="general")
-STUDENT = Stage(
-    "student",
-    {**WEIGHTED, UNLABELLED: 1},
-    {"epochs": 4, "learning_rate": 1.5e-3, "vector_rate": 0.5, "distillation": 0.7},
-    start="wide",
-    teachers=("all", "wide", "news"),
-)
-STAGES = {stage.name: stage for stage in (GENERAL, ALL, NEWS, WIDE, STUDENT)}
+CORPORA = {name: 1 for name in TRAIN if name not in OURS}
+WEIGHTED = {**CORPORA, CONLL: 2, CROSSNER: 2, "tweebank": 2, "wnut17": 2}
+GENERAL = Stage("general", {name: 1 for name in CORPORA if name not in (CONLL, CROSSNER)})
+BROAD = Stage("broad", WEIGHTED, vectors="../vectors/glove.6B.100d.txt.gz")
+_LATER = {"epochs": 3, "learning_rate": 1.2e-3, "vector_rate": 0.5, "upper_case": 0.08}
+EVERYDAY_STAGE = Stage("everyday", {**WEIGHTED, EVERYDAY: 8, SAMPLE: 2}, _LATER, start="broad")
+AGAIN = Stage("again", {**WEIGHTED, EVERYDAY: 4, SAMPLE: 1}, _LATER, start="everyday")
+STAGES = {stage.name: stage for stage in (GENERAL, BROAD, EVERYDAY_STAGE, AGAIN)}
 
 
 @dataclass(frozen=True)
@@ -112,7 +95,7 @@ class Workshop:
 
     def english(self) -> Model:
         """Return the bundled model before its tables are rounded."""
-        return mean_of_weights(self.trained("wide"), self.trained("student"))
+        return mean_of_weights(self.trained("everyday"), self.trained("again"))
 
     def trained(self, name: str) -> Model:
         """Return the model of a stage; train it, and what it needs, if it is not there yet."""
@@ -121,12 +104,9 @@ class Workshop:
         if CHECKPOINT not in files and files:
             return load_model(output)
         stage = STAGES[name]
-        needed = {other: self.trained(other) for other in {stage.start, *stage.teachers} - {None}}
-        job = self._job(stage, resume=bool(files))
-        if stage.teachers:
-            teachers = tuple(needed[teacher] for teacher in stage.teachers)
-            job = replace(job, plan=replace(job.plan, teachers=teachers))
-        return carry_out(job, name)
+        if stage.start:
+            self.trained(stage.start)
+        return carry_out(self._job(stage, resume=bool(files)), name)
 
     def _job(self, stage: Stage, *, resume: bool) -> Job:
         output = self.models / stage.name
@@ -136,8 +116,15 @@ class Workshop:
         dev = [every[name] for name in CHOOSING]
         if resume:
             return resumed_job(output, train=data, dev=dev, init=init)
-        changes = stage.changes
-        job = new_job("english", init=init, train=data, dev=dev, changes=changes, seed=self.seed)
+        job = new_job(
+            "english",
+            init=init,
+            train=data,
+            dev=dev,
+            vectors=[self.corpora / stage.vectors] if stage.vectors else (),
+            changes=stage.changes,
+            seed=self.seed,
+        )
         return job.writing_to(output)
 
 
@@ -161,7 +148,8 @@ def mean_of_weights(before: Model, after: Model) -> Model:
     E = np.array(new["E"])
     known = len(old["E"])
     E[:known] = (E[:known] + np.asarray(old["E"])) / 2
-    about = replace(after.about, config="english", started_from=None)
+    settings = change_settings(after.about.settings, {"vectors.sets": ["glove-6b-100d"]})
+    about = replace(after.about, settings=settings, config="english", started_from=None)
     return replace(after, scorer=after.scorer.with_parameters({**mean, "E": E}), about=about)
 
 

@@ -200,3 +200,15 @@ def test_a_binary_file_of_something_else_is_refused(file):
 def test_a_source_that_is_neither_a_file_nor_a_name_is_refused(source):
     with pytest.raises(InputError, match="neither a file nor one of glove-6b-50d"):
         find_vectors(source)
+
+
+def test_vectors_that_no_package_has_are_read_from_the_data_folder(tmp_path, monkeypatch):
+    monkeypatch.setattr("window_ner.data.vector_files.data_folder", lambda: tmp_path)
+    with pytest.raises(InputError, match=r"glove-6b-100d are not installed; .* put glove.6B.100d"):
+        find_vectors("glove-6b-100d")
+    (tmp_path / "vectors").mkdir()
+    (tmp_path / "vectors" / "glove.6B.100d.txt").write_text("the 1 2\ncat 3 4\n")
+    assert find_vectors("glove-6b-100d")["size"] == "16"
+    words, table = read_vectors("glove-6b-100d")
+    assert words == ["the", "cat"]
+    assert table.tolist() == [[1, 2], [3, 4]]

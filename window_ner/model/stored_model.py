@@ -32,8 +32,8 @@ _FIRST = "first."
 
 _FIRST_ROWS, _FIRST_VALUES = _FIRST + "E.rows", _FIRST + "E.values"
 
-_LOOKED_UP = ("E", CONTEXT_VALUES, _FIRST_VALUES)
-"""Arrays that stay rounded in memory, because tagging looks up few of their rows."""
+_VECTORS = ("E", CONTEXT_VALUES, _FIRST_VALUES)
+"""Word vectors. They stay rounded in memory, because tagging looks up few of their rows."""
 
 _DAMAGE = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
 """Errors raised by files that `save_model` did not write."""
@@ -77,7 +77,9 @@ def model_files(model: Model, *, small: bool = False) -> dict[str, bytes]:
     """Return the files of a model folder by name, which `model_from` reads; see `save_model`."""
     history = "".join(json.dumps(epoch.as_dict()) + "\n" for epoch in model.history)
     return {
-        "weights.safetensors": arrays_to_bytes(compact(_arrays(model), exactly=not small)),
+        "weights.safetensors": arrays_to_bytes(
+            compact(_arrays(model), exactly=not small, vectors=_VECTORS)
+        ),
         "settings.json": json.dumps(model.about.as_dict(), indent=1).encode(),
         "vocabulary.txt": "\n".join(model.encoder.vocabulary.words).encode(),
         "features.json": json.dumps(model.encoder.features.as_dict(), indent=0).encode(),
@@ -127,7 +129,7 @@ def model_from(files: dict[str, bytes], folder: Path) -> Model:
         weights = files.pop("weights.safetensors")  # frees its memory
         stored = arrays_from_bytes(weights, f"{folder}/weights.safetensors")
         del weights
-        arrays = restore(stored, rounded=_LOOKED_UP)
+        arrays = restore(stored, rounded=_VECTORS)
         del stored
         seen = _seen(arrays.pop("seen"), len(vocabulary))
         objective = make_objective(about.settings.network.loss, about.labels)

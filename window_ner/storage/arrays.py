@@ -1,4 +1,4 @@
-"""Named arrays as safetensors; large tables can be rounded to one byte a number."""
+"""Named arrays as safetensors; large tables can be rounded to a byte, or half, a number."""
 
 import json
 import math
@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from window_ner.errors import InputError
 from window_ner.nn.arrays import Floats
-from window_ner.nn.tables import RoundedTable, round_rows
+from window_ner.nn.coded_table import LEVELS, CodedTable, code_rows, has_few_values
+from window_ner.nn.tables import RoundedTable, Table, round_rows
 
 
 def arrays_to_bytes(arrays: Mapping[str, NDArray[Any]]) -> bytes:
@@ -73,35 +74,46 @@ def _array(
 _LARGE = 65_536
 
 
-_SCALE = ".scale"
+_SCALE, _VALUES = ".scale", ".levels"
+"""What the names of the second arrays of a `RoundedTable` and of a `CodedTable` end with."""
 
 
 def compact(
-    arrays: Mapping[str, NDArray[Any]], *, exactly: bool = False
+    arrays: Mapping[str, NDArray[Any]],
+    *,
+    exactly: bool = False,
+    vectors: Collection[str] = (),
 ) -> dict[str, NDArray[Any]]:
-    """Round large tables to one byte a number: each row is a row of integers times a scale.
+    """Round large tables: each row to integers of a byte times a scale.
 
-    The error of a number is at most half a 127th of the largest number of its row. ``exactly``
-    rounds only tables that do not change, because they were rounded before training. See `restore`.
+    Tables of word vectors, which are named in ``vectors``, are rounded to half a byte a number:
+    `window_ner.nn.coded_table`. ``exactly`` rounds only tables that do not change, because they
+    were rounded before. See `restore`.
     """
     compacted: dict[str, NDArray[Any]] = {}
     for name, array in arrays.items():
-        table = _compacted(array, exactly=exactly)
-        if table is None:
-            compacted[name] = array
-        else:
+        table = _compacted(array, exactly=exactly, is_vectors=name in vectors)
+        if isinstance(table, RoundedTable):
             compacted |= {name: table.integers, name + _SCALE: table.scale}
+        elif isinstance(table, CodedTable):
+            compacted |= {name: table.codes, name + _VALUES: table.levels}
+        else:
+            compacted[name] = array
     return compacted
 
 
-def _compacted(array: NDArray[Any], *, exactly: bool) -> RoundedTable | None:
+def _compacted(array: NDArray[Any], *, exactly: bool, is_vectors: bool) -> Table | None:
     """Round a table; None if it is small, or if it would change and ``exactly`` is set."""
     large = array.ndim == 2 and array.size >= _LARGE
     if not large or not np.issubdtype(array.dtype, np.floating):
         return None
     if not exactly:
-        return round_rows(array)
-    if array.dtype != np.float32 or not _is_exact(round_rows(array[:100]), array[:100]):
+        return code_rows(array) if is_vectors else round_rows(array)
+    if array.dtype != np.float32:
+        return None
+    if is_vectors and has_few_values(array):
+        return code_rows(array)
+    if not _is_exact(round_rows(array[:100]), array[:100]):
         return None  # the first rows show it quickly
     table = round_rows(array)
     return table if _is_exact(table, array) else None
@@ -116,21 +128,37 @@ def restore(
 ) -> dict[str, NDArray[Any]]:
     """Turn the arrays that `compact` made back into float32 tables.
 
-    Tables named in ``rounded`` become a `RoundedTable` instead, in which rows can be looked up.
+    Tables named in ``rounded`` become a `Table` instead, in which rows can be looked up.
 
     Raises
     ------
     ValueError
-        If a scale does not match the rows of its table.
+        If the second array of a table does not match it.
     """
-    restored = {name: array for name, array in arrays.items() if not name.endswith(_SCALE)}
+    endings = _SCALE, _VALUES
+    restored = {name: array for name, array in arrays.items() if not name.endswith(endings)}
     for name in arrays.keys() - restored.keys():
-        own = name.removesuffix(_SCALE)
-        table, scale = restored.get(own), arrays[name]
-        if table is None or table.ndim != 2 or scale.shape != table.shape[:1]:
-            raise ValueError(f"{name} does not match the rows of its table")
-        if table.dtype != np.int8 or scale.dtype != np.float16:
-            raise ValueError(f"{own} was rounded in another way")
-        whole: Any = RoundedTable(table, scale)
+        own, _, ending = name.rpartition(".")
+        table = _rounded if "." + ending == _SCALE else _coded
+        if own not in restored or restored[own].ndim != 2:
+            raise ValueError(f"{name} has no table")
+        whole: Any = table(own, restored[own], arrays[name])
         restored[own] = whole if own in rounded else np.asarray(whole)
     return restored
+
+
+def _rounded(name: str, integers: NDArray[Any], scale: NDArray[Any]) -> RoundedTable:
+    if integers.dtype != np.int8 or scale.dtype != np.float16:
+        raise ValueError(f"{name} was rounded in another way")
+    if scale.shape != integers.shape[:1]:
+        raise ValueError(f"{name}{_SCALE} does not match the rows of its table")
+    return RoundedTable(integers, scale)
+
+
+def _coded(name: str, codes: NDArray[Any], levels: NDArray[Any]) -> CodedTable:
+    if codes.dtype != np.uint8 or levels.dtype != np.float32:
+        raise ValueError(f"{name} was rounded in another way")
+    columns = 2 * codes.shape[1]
+    if levels.shape not in ((columns, LEVELS), (columns - 1, LEVELS)):
+        raise ValueError(f"{name}{_VALUES} does not match the columns of its table")
+    return CodedTable(codes, levels)

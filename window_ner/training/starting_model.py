@@ -4,13 +4,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from window_ner.data.corpus import Corpus
-from window_ner.data.word_vectors import WordVectors
+from window_ner.data.word_vectors import WordVectors, load_word_vectors
 from window_ner.errors import InputError
 from window_ner.model.model import Model
 from window_ner.training.continued_model import continued_model
+from window_ner.training.estimated_vectors import estimated_vectors
 from window_ner.training.new_model import untrained_model
 from window_ner.training.plan import Plan
 from window_ner.training.start import Start
+
+_INSTEAD = "glove-6b-50d"
+"""Vectors that those of new words are estimated from, if those of the model are not at hand."""
 
 
 def load_vectors(plan: Plan, note: Callable[[str], None]) -> Sequence[WordVectors]:
@@ -20,8 +24,14 @@ def load_vectors(plan: Plan, note: Callable[[str], None]) -> Sequence[WordVector
     except InputError as error:
         if plan.base is None:
             raise
-        note(f"{error}; words that the model does not know stay unknown")
+        why = str(error)
+    try:
+        others = load_word_vectors(_INSTEAD)
+    except InputError:
+        note(f"{why}; words that the model does not know stay unknown")
         return []
+    note(f"{why}; the vectors of words that the model does not know are estimated from {_INSTEAD}")
+    return [estimated_vectors(plan.base.model, others, plan.words)]
 
 
 def starting_model(
