@@ -24,7 +24,7 @@ from window_ner.data.vocabulary import Vocabulary
 from window_ner.errors import InputError
 from window_ner.model.model import Model
 from window_ner.model.stored_model import load_model, save_model
-from window_ner.settings.tables import VectorSettings
+from window_ner.settings.inputs import VectorSettings
 
 TRAIN = parse_conll(
     "Ann B-PER\nsaw O\nOslo B-LOC\n\nOslo B-PER\nand O\nOslo B-LOC\n\n", name="tiny"

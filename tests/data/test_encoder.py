@@ -8,7 +8,7 @@ from window_ner.data.conll import parse_conll
 from window_ner.data.encoder import Encoder
 from window_ner.data.features import Features, build_features
 from window_ner.data.vocabulary import Vocabulary
-from window_ner.settings.tables import CONTEXTS, FLAGS, FeatureSettings
+from window_ner.settings.inputs import CONTEXTS, FLAGS, FeatureSettings
 
 VOCABULARY = Vocabulary(("rome", "is", "cold", "apple", "eats"))
 VECTORS = np.random.default_rng(0).normal(size=(len(VOCABULARY), 4)).astype(np.float32)

@@ -15,7 +15,7 @@ from window_ner.data.features import (
 )
 from window_ner.data.gazetteers import read_gazetteer
 from window_ner.errors import InputError
-from window_ner.settings.tables import FeatureSettings
+from window_ner.settings.inputs import FeatureSettings
 
 EVERYTHING = FeatureSettings(
     capitals=2, shape=3, shape_min_count=2, affixes=4, affixes_min_count=2, affixes_lengths=(1, 3)

@@ -8,7 +8,7 @@ from window_ner.data.corpus import Sentence
 from window_ner.data.features import affixes, build_features, capitals, shape
 from window_ner.data.key_rows import Aspect, KeyRows, spelling
 from window_ner.data.vocabulary import UNKNOWN
-from window_ner.settings.tables import FeatureSettings
+from window_ner.settings.inputs import FeatureSettings
 
 a_word = st.text("aBz09.-'Éßıǅ漢", min_size=1, max_size=8) | st.text(min_size=1, max_size=6)
 

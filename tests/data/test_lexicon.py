@@ -18,7 +18,7 @@ from window_ner.data.lexicon import (
     word_table_from,
 )
 from window_ner.errors import InputError
-from window_ner.settings.tables import FeatureSettings
+from window_ner.settings.inputs import FeatureSettings
 
 WORDS = {"paris", "london", "apple", "left", "lebron", "i", "mcdonald", "!", "ibm", "with space"}
 

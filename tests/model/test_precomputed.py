@@ -13,7 +13,7 @@ from window_ner.data.features import build_features
 from window_ner.data.vocabulary import Vocabulary
 from window_ner.model.precomputed import PrecomputedNetwork
 from window_ner.nn.window_network import WindowNetwork, make_layers
-from window_ner.settings.tables import FLAGS, FeatureSettings
+from window_ner.settings.inputs import FLAGS, FeatureSettings
 
 WORDS = [
     "the",

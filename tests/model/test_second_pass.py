@@ -15,7 +15,7 @@ from window_ner.model.model import Model
 from window_ner.model.second_pass import of_others
 from window_ner.model.stored_model import load_model, save_model
 from window_ner.model.tagger import Tagger
-from window_ner.settings.tables import FeatureSettings
+from window_ner.settings.inputs import FeatureSettings
 from window_ner.settings.toml import settings_from
 from window_ner.storage.arrays import arrays_to_bytes
 from window_ner.training.checkpoint import CHECKPOINT, RNG_STATE, load_checkpoint

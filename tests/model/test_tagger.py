@@ -12,7 +12,7 @@ from window_ner.errors import InputError
 from window_ner.evaluation.evaluate import evaluate_tagger
 from window_ner.model.stored_model import load_model, save_model
 from window_ner.model.tagger import Tagger
-from window_ner.settings.tables import CONTEXTS, FLAGS
+from window_ner.settings.inputs import CONTEXTS, FLAGS
 from window_ner.settings.toml import settings_from
 from window_ner.storage.arrays import arrays_from_bytes, arrays_to_bytes
 from window_ner.storage.model_folder import read_model_folder as read

@@ -13,7 +13,8 @@ from window_ner.nn.activations import ACTIVATIONS
 from window_ner.nn.initializers import INITIALIZERS
 from window_ner.nn.optimizers import OPTIMIZERS
 from window_ner.nn.schedules import SCHEDULES
-from window_ner.settings.tables import CONTEXTS, FLAGS, Settings
+from window_ner.settings.inputs import CONTEXTS, FLAGS
+from window_ner.settings.tables import Settings
 from window_ner.settings.toml import load_config, settings_from
 from window_ner.training.plan import Plan
 from window_ner.training.run import train

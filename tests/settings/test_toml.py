@@ -6,7 +6,8 @@ import pytest
 from window_ner.errors import InputError
 from window_ner.nn.schedules import SCHEDULES
 from window_ner.settings import toml
-from window_ner.settings.tables import FeatureSettings, Settings
+from window_ner.settings.inputs import FeatureSettings
+from window_ner.settings.tables import Settings
 from window_ner.settings.toml import config_names, load_config, settings_from
 
 

@@ -4,7 +4,8 @@ import pytest
 
 from window_ner.data.conll import parse_conll
 from window_ner.model.about import About
-from window_ner.settings.tables import FeatureSettings, Settings, StartSettings
+from window_ner.settings.inputs import FeatureSettings
+from window_ner.settings.tables import Settings, StartSettings
 from window_ner.training.rehearsal import rehearsed, with_rehearsal
 
 CORPUS = parse_conll("take O\naspirin B-DRUG\n", name="drugs").annotating(["DRUG"])

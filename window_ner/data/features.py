@@ -31,7 +31,7 @@ from window_ner.data.lexicon import (
 from window_ner.data.vocabulary import SPECIAL_WORDS, UNKNOWN
 from window_ner.errors import InputError
 from window_ner.nn.arrays import Ints
-from window_ner.settings.tables import FeatureSettings
+from window_ner.settings.inputs import FeatureSettings
 
 _INITIAL = re.compile(r"[^\W\d_]\.?")
 

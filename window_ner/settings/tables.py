@@ -1,6 +1,6 @@
 """All settings of a training run, with their defaults and the values they accept."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
@@ -8,83 +8,11 @@ from window_ner.nn.activations import ACTIVATIONS
 from window_ner.nn.initializers import INITIALIZERS
 from window_ner.nn.optimizers import OPTIMIZERS, make_optimizer
 from window_ner.nn.schedules import SCHEDULES, make_schedule
+from window_ner.settings.checks import require, require_at_least, require_known
+from window_ner.settings.inputs import FeatureSettings, VectorSettings
 
 FineTune = Literal["auto", "on", "off"]
 Keep = Literal["best", "last"]
-
-FLAGS = (
-    "sentence-start",
-    "sentence-capitals",
-    "document-lower",
-    "document-capitalised",
-    "document-capitals",
-)
-"""Flags of a token, true or false: it is the first of its sentence; its whole sentence is in
-capitals; its word also occurs in the document in lower case, capitalised inside a sentence, or in
-capitals."""
-
-CONTEXTS = ("sentence", "headline", "document")
-"""The texts whose mean word vector can be an input; the headline is the first sentence."""
-
-
-@dataclass(frozen=True)
-class VectorSettings:
-    """Word vectors: names or files, concatenated; the number of words that a model keeps (0: all).
-
-    ``random-50d`` starts with 50 random numbers for each word of the training data.
-
-    ``rounded`` rounds each vector to one byte per number before training. A model with frozen
-    vectors then takes a quarter of the disk space, and saving it loses nothing.
-    """
-
-    sets: tuple[str, ...] = ("glove-6b-50d",)
-    most_frequent: int = 0
-    rounded: bool = False
-
-    def __post_init__(self) -> None:
-        _require(len(self.sets) > 0, "sets", self.sets, "at least one set of word vectors")
-        _require(self.most_frequent >= 0, "most_frequent", self.most_frequent, "0 (all) or more")
-
-
-@dataclass(frozen=True)
-class FeatureSettings:
-    """Features of a token in addition to its word vector; see `window_ner.data.features`.
-
-    The number after a feature's name is the dimension of its vectors; 0 leaves the feature out. A
-    form that occurs less often than ``min_count`` in the training data is unknown.
-    """
-
-    capitals: int = 0
-    shape: int = 0
-    shape_min_count: int = 3
-    affixes: int = 0
-    affixes_min_count: int = 4
-    affixes_lengths: tuple[int, ...] = (1, 2, 3, 4)
-    gazetteers: int = 0
-    gazetteers_files: tuple[str, ...] = ()
-    clusters: int = 0
-    casing: int = 0
-    columns: int = 0
-    columns_numbers: tuple[int, ...] = ()
-    flags: tuple[str, ...] = ()
-    context: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        dimensions = "capitals", "shape", "affixes", "gazetteers", "clusters", "casing", "columns"
-        _require_at_least(0, self, dimensions, "a dimension, or 0")
-        for name, given in (
-            ("gazetteers_files", self.gazetteers_files),
-            ("columns_numbers", self.columns_numbers),
-        ):
-            wanted = getattr(self, name.partition("_")[0]) > 0
-            expected = "at least one if the dimension is not 0, else none"
-            _require(wanted == (len(given) > 0), name, list(given), expected)
-        for name in ("affixes_lengths", "columns_numbers"):
-            least = min(getattr(self, name), default=1)
-            _require(least >= 1, name, list(getattr(self, name)), "numbers from 1 on")
-        for name, known in (("flags", FLAGS), ("context", CONTEXTS)):
-            for value in getattr(self, name):
-                _require_known(name, value, known)
 
 
 @dataclass(frozen=True)
@@ -102,13 +30,13 @@ class NetworkSettings:
 
     def __post_init__(self) -> None:
         odd = self.window > 0 and self.window % 2 == 1
-        _require(odd, "window", self.window, "an odd number, with equally many words on each side")
+        require(odd, "window", self.window, "an odd number, with equally many words on each side")
         whole = min(self.hidden, default=1) > 0
         units = "the units of each hidden layer, like [8] or [100, 50], or [] for none"
-        _require(whole, "hidden", list(self.hidden), units)
-        _require_known("activation", self.activation, ACTIVATIONS)
-        _require_known("initializer", self.initializer, INITIALIZERS)
-        _require_known("loss", self.loss, ("logistic", "max-margin", "softmax", "crf"))
+        require(whole, "hidden", list(self.hidden), units)
+        require_known("activation", self.activation, ACTIVATIONS)
+        require_known("initializer", self.initializer, INITIALIZERS)
+        require_known("loss", self.loss, ("logistic", "max-margin", "softmax", "crf"))
 
 
 @dataclass(frozen=True)
@@ -154,16 +82,16 @@ class TrainingSettings:
     distillation: float = 0.0
 
     def __post_init__(self) -> None:
-        _require_known("optimizer", self.optimizer, OPTIMIZERS)
-        _require_known("schedule", self.schedule, SCHEDULES)
-        _require(self.learning_rate > 0, "learning_rate", self.learning_rate, "above 0")
-        _require_at_least(0, self, ("warmup_steps", "batch_size", "min_batches", "l2"), "0 or more")
-        _require_at_least(1, self, ("epochs", "patience", "average_every"), "1 or more")
+        require_known("optimizer", self.optimizer, OPTIMIZERS)
+        require_known("schedule", self.schedule, SCHEDULES)
+        require(self.learning_rate > 0, "learning_rate", self.learning_rate, "above 0")
+        require_at_least(0, self, ("warmup_steps", "batch_size", "min_batches", "l2"), "0 or more")
+        require_at_least(1, self, ("epochs", "patience", "average_every"), "1 or more")
         for name in ("dropout_inputs", "dropout_hidden", "average"):
             value = getattr(self, name)
-            _require(0 <= value < 1, name, value, "at least 0 and below 1")
+            require(0 <= value < 1, name, value, "at least 0 and below 1")
         share = 0 <= self.distillation <= 1
-        _require(share, "distillation", self.distillation, "a share from 0 to 1")
+        require(share, "distillation", self.distillation, "a share from 0 to 1")
         try:
             make_optimizer(self.optimizer, **self.optimizer_settings)
         except ValueError as error:
@@ -191,8 +119,8 @@ class AugmentationSettings:
     def __post_init__(self) -> None:
         for name in ("lower_case", "upper_case", "title_case", "loose_sentences"):
             value = getattr(self, name)
-            _require(0 <= value <= 1, name, value, "a share from 0 to 1")
-        _require(self.swap_names >= 0, "swap_names", self.swap_names, "0 or more")
+            require(0 <= value <= 1, name, value, "a share from 0 to 1")
+        require(self.swap_names >= 0, "swap_names", self.swap_names, "0 or more")
 
 
 @dataclass(frozen=True)
@@ -211,8 +139,8 @@ class StartSettings:
 
     def __post_init__(self) -> None:
         share = 0 <= self.teacher_weight <= 1
-        _require(share, "teacher_weight", self.teacher_weight, "a share from 0 to 1")
-        _require_at_least(0, self, ("pull", "rehearsal"), "0 or more")
+        require(share, "teacher_weight", self.teacher_weight, "a share from 0 to 1")
+        require_at_least(0, self, ("pull", "rehearsal"), "0 or more")
 
 
 @dataclass(frozen=True)
@@ -236,12 +164,12 @@ class FineTuningSettings:
 
     def __post_init__(self) -> None:
         ordered = 0 <= self.freeze_below <= self.tune_above
-        _require(ordered, "freeze_below", self.freeze_below, "at most tune_above")
-        _require(self.vector_rate > 0, "vector_rate", self.vector_rate, "above 0")
+        require(ordered, "freeze_below", self.freeze_below, "at most tune_above")
+        require(self.vector_rate > 0, "vector_rate", self.vector_rate, "above 0")
         share = 0 <= self.unseen_weight <= 1
-        _require(share, "unseen_weight", self.unseen_weight, "from 0 to 1")
-        _require_at_least(0, self, ("pull", "unfreeze_after"), "0 or more")
-        _require_at_least(1, self, ("trial_epochs", "min_count"), "1 or more")
+        require(share, "unseen_weight", self.unseen_weight, "from 0 to 1")
+        require_at_least(0, self, ("pull", "unfreeze_after"), "0 or more")
+        require_at_least(1, self, ("trial_epochs", "min_count"), "1 or more")
 
 
 @dataclass(frozen=True)
@@ -258,13 +186,13 @@ class SecondPassSettings:
     first_epochs: int = 8
 
     def __post_init__(self) -> None:
-        _require(
+        require(
             self.folds == 0 or self.folds > 1, "folds", self.folds, "0 (one pass), or 2 or more"
         )
         whole = len(self.first_hidden) > 0 and min(self.first_hidden) > 0
         units = "the units of one or more hidden layers, like [128]"
-        _require(whole, "first_hidden", list(self.first_hidden), units)
-        _require(self.first_epochs >= 1, "first_epochs", self.first_epochs, "1 or more")
+        require(whole, "first_hidden", list(self.first_hidden), units)
+        require(self.first_epochs >= 1, "first_epochs", self.first_epochs, "1 or more")
 
 
 @dataclass(frozen=True)
@@ -284,8 +212,8 @@ class ValidationSettings:
     def __post_init__(self) -> None:
         chosen = self.cross_folds == 0
         expected = "0 (chosen), or 2 or more"
-        _require(chosen or self.cross_folds > 1, "cross_folds", self.cross_folds, expected)
-        _require_at_least(0, self, ("max_sentences",), "0 or more")
+        require(chosen or self.cross_folds > 1, "cross_folds", self.cross_folds, expected)
+        require_at_least(0, self, ("max_sentences",), "0 or more")
 
 
 @dataclass(frozen=True)
@@ -314,19 +242,3 @@ class Settings:
     def as_dict(self) -> dict[str, dict[str, Any]]:
         """Return the settings as tables, to write them to a file."""
         return asdict(self)
-
-
-def _require(condition: bool, name: str, value: Any, expected: str) -> None:
-    if not condition:
-        raise ValueError(f"{name} must be {expected}; got {value!r}")
-
-
-def _require_at_least(least: int, settings: Any, names: Iterable[str], expected: str) -> None:
-    for name in names:
-        value = getattr(settings, name)
-        _require(value >= least, name, value, expected)
-
-
-def _require_known(name: str, value: str, known: Iterable[str]) -> None:
-    if value not in known:
-        raise ValueError(f"{name}: unknown {value!r}; known: {', '.join(known)}")
