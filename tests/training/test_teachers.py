@@ -164,9 +164,9 @@ def test_only_a_training_that_keeps_labels_is_pulled_to_its_start(base, vectors)
         return float(np.abs(new - old).max())
 
     loose, tight, default = (
-        moved(plan(base, vectors, epochs=2, **{"start.pull": pull})) for pull in (0, 1e4, 5)
+        moved(plan(base, vectors, epochs=2, **{"start.l2_start": pull})) for pull in (0, 1e4, 5)
     )
     assert tight < 1e-6 < default < loose
-    not_kept = plan(base, vectors, epochs=2, **{"start.pull": 1e4})
+    not_kept = plan(base, vectors, epochs=2, **{"start.l2_start": 1e4})
     not_kept = replace(not_kept, base=Base(base, "people"))
     assert moved(not_kept) > 1e-6

@@ -178,7 +178,7 @@ class Encoder:
     def _flags(
         self, types: WordTypes, tokens: TypedTokens, lengths: Ints, same_word: Ints
     ) -> Floats | None:
-        """Compute the flags of `window_ner.settings.tables.FLAGS` for each token: (N, F) 0 or 1."""
+        """Compute the flags of `window_ner.settings.inputs.FLAGS` for each token: (N, F) 0 or 1."""
         names = self.features.settings.flags
         if not names:
             return None

@@ -58,7 +58,7 @@ class PullToStart:
 
 def pull_to_start(scorer: Scorer, about: About, start: Start | None) -> PullToStart | None:
     """Return the pull of a training that keeps labels; None for other trainings."""
-    strength = about.settings.start.pull
+    strength = about.settings.start.l2_start
     if start is None or not (about.keeps_labels and strength):
         return None
     return PullToStart(scorer, start.scorer.objective.tags, strength)
