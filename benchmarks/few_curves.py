@@ -233,7 +233,7 @@ def write(options: argparse.Namespace) -> None:
     results = read_results(options.results)
     domains = [c for c in DOMAINS if any(key[1] == c for key in results)]
     kinds = {
-        f"New kinds of names: CrossNER, mean of {' and '.join(domains)}": domains,
+        f"New kinds of names: CrossNER, {' and '.join(domains)}": domains,
         "Known kinds of names, renamed: CoNLL-2003": [NEWS],
     }
     curves = {title: curves_of(results, corpora) for title, corpora in kinds.items()}
