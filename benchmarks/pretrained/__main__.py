@@ -14,7 +14,7 @@ from pathlib import Path
 
 from benchmarks.pretrained.card import write_card
 from benchmarks.pretrained.corpora import corpora_folder, dev_corpora
-from benchmarks.pretrained.stages import AGAIN, CHOOSING, Workshop, training_data
+from benchmarks.pretrained.stages import CHOOSING, MANY, Workshop, training_data
 from window_ner.data.corpus import join_corpora
 from window_ner.evaluation.scores import is_right
 from window_ner.model.calibration import fit_temperature
@@ -47,7 +47,7 @@ def main() -> None:
     megabytes = sum(path.stat().st_size for path in options.output.iterdir()) / 1e6
     # Measure the model as it is shipped, with rounded tables.
     small = load_model(options.output)
-    training = training_data(AGAIN, folder)
+    training = training_data(MANY, folder)
     card = write_card(Tagger(small), training, dev_corpora(folder), megabytes)
     save_model(small, options.output, small=True, card=card)
     print(card)

@@ -1,20 +1,20 @@
 """The trainings that lead to the bundled model, one after another.
 
     broad     all corpora, with word vectors of 100 dimensions, from random weights
-    everyday  goes on from `broad`; reads the everyday sentences, which are ours, eight times
-    again     goes on from `everyday`; reads them four times
-    english   the mean of the weights of `everyday` and `again`
+    some      goes on from `broad`; reads the everyday sentences, which are ours, three times
+    many      goes on from `broad`; reads them eight times
+    english   the mean of the weights of these three
 
 `best` starts from another one, `general`: all corpora but CoNLL-2003, which it cuts into folds that
 no earlier training may have seen. `general` has not seen CrossNER either, so that learning from few
 sentences can be measured there.
 
-Source: Wortsman et al., "Robust fine-tuning of zero-shot models", CVPR 2022 (weights before and
-after may be averaged).
+Sources: Wortsman et al., "Robust fine-tuning of zero-shot models", CVPR 2022 (weights before and
+after may be averaged), and "Model soups", ICML 2022 (so may weights of several trainings).
 """
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -80,9 +80,9 @@ WEIGHTED = {**CORPORA, CONLL: 2, CROSSNER: 2, "tweebank": 2, "wnut17": 2}
 GENERAL = Stage("general", {name: 1 for name in CORPORA if name not in (CONLL, CROSSNER)})
 BROAD = Stage("broad", WEIGHTED, vectors="../vectors/glove.6B.100d.txt.gz")
 _LATER = {"epochs": 3, "learning_rate": 1.2e-3, "vector_rate": 0.5, "upper_case": 0.08}
-EVERYDAY_STAGE = Stage("everyday", {**WEIGHTED, EVERYDAY: 8, SAMPLE: 2}, _LATER, start="broad")
-AGAIN = Stage("again", {**WEIGHTED, EVERYDAY: 4, SAMPLE: 1}, _LATER, start="everyday")
-STAGES = {stage.name: stage for stage in (GENERAL, BROAD, EVERYDAY_STAGE, AGAIN)}
+SOME = Stage("some", {**WEIGHTED, EVERYDAY: 3, SAMPLE: 1}, _LATER, start="broad")
+MANY = Stage("many", {**WEIGHTED, EVERYDAY: 8, SAMPLE: 2}, _LATER, start="broad")
+STAGES = {stage.name: stage for stage in (GENERAL, BROAD, SOME, MANY)}
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,8 @@ class Workshop:
 
     def english(self) -> Model:
         """Return the bundled model before its tables are rounded."""
-        return mean_of_weights(self.trained("everyday"), self.trained("again"))
+        broad, some, many = (self.trained(name) for name in ("broad", "some", "many"))
+        return mean_of_weights(broad, [some, many])
 
     def trained(self, name: str) -> Model:
         """Return the model of a stage; train it, and what it needs, if it is not there yet."""
@@ -141,16 +142,24 @@ def training_data(stage: Stage, folder: Path) -> list[Corpus]:
     return read
 
 
-def mean_of_weights(before: Model, after: Model) -> Model:
-    """Average the weights of a model and of one that went on from it; new words keep theirs."""
-    old, new = before.scorer.parameters, after.scorer.parameters
-    mean = {name: (np.asarray(old[name]) + new[name]) / 2 for name in new if name != "E"}
-    E = np.array(new["E"])
-    known = len(old["E"])
-    E[:known] = (E[:known] + np.asarray(old["E"])) / 2
-    settings = change_settings(after.about.settings, {"vectors.sets": ["glove-6b-100d"]})
-    about = replace(after.about, settings=settings, config="english", started_from=None)
-    return replace(after, scorer=after.scorer.with_parameters({**mean, "E": E}), about=about)
+def mean_of_weights(first: Model, later: Sequence[Model]) -> Model:
+    """Average the weights of a model and of others that went on from it with the same new words.
+
+    The vectors of new words are averaged over the later models alone.
+    """
+    last = later[-1]
+    if any(model.encoder.vocabulary != last.encoder.vocabulary for model in later):
+        raise ValueError("the models that went on have different words")
+    every = [model.scorer.parameters for model in (first, *later)]
+    mean = {
+        name: np.mean([each[name] for each in every], axis=0) for name in every[1] if name != "E"
+    }
+    E = np.mean([each["E"] for each in every[1:]], axis=0)
+    known = len(every[0]["E"])
+    E[:known] += (np.asarray(every[0]["E"]) - E[:known]) / len(every)
+    settings = change_settings(last.about.settings, {"vectors.sets": ["glove-6b-100d"]})
+    about = replace(last.about, settings=settings, config="english", started_from=None)
+    return replace(last, scorer=last.scorer.with_parameters({**mean, "E": E}), about=about)
 
 
 def carry_out(job: Job, name: str) -> Model:

@@ -1,5 +1,6 @@
 """Text files are read from any byte on, in bounded memory."""
 
+import csv
 import gzip
 import io
 
@@ -78,6 +79,13 @@ def test_a_csv_file_is_cut_between_records_not_within_quotes(tmp_path):
         with open_stream(str(file), byte) as stream:
             found.append(next(csv_records(stream, str(file), 100, line)).cells)
     assert found == [["1", 'a\nb, "c"'], ["2", "d"], ["3", "e\n\nf"], ["4", "g"]]
+
+
+def test_the_limit_of_a_cell_holds_for_this_file_alone():
+    before = csv.field_size_limit()
+    records = csv_records(Stream(io.BytesIO(b"a,b\nc,d\n"), b"", 0), "a.csv", 100)
+    next(records)
+    assert csv.field_size_limit() == before
 
 
 def test_a_missing_quote_does_not_swallow_the_file():

@@ -329,11 +329,11 @@ def test_a_small_model_is_rounded_and_reads_as_before(full, tmp_path, monkeypatc
     monkeypatch.setattr("window_ner.storage.arrays._LARGE", 60)  # so that these tables are large
     full.save(tmp_path / "small", small=True)
     arrays = arrays_from_bytes(read(tmp_path / "small")["weights.safetensors"], "x")
-    assert arrays["E"].dtype == np.int8
+    assert arrays["E"].dtype == np.uint8  # half a byte a number
     small = load_model(tmp_path / "small")
     model = full.model
     E = model.network.parameters["E"]
-    assert_allclose(small.network.parameters["E"], E, atol=float(np.abs(E).max()) / 200)
+    assert_allclose(small.network.parameters["E"], E, atol=float(np.abs(E).max()) / 20)
     text, as_before = (t.encoder.encode_corpus(CORPUS) for t in (small, model))
     assert_allclose(text.context, as_before.context, atol=0.05)
     scores = model.scored(as_before).scores

@@ -472,9 +472,3 @@ def test_small_arrays_and_integers_are_not_rounded():
     }
     assert compact(arrays).keys() == arrays.keys()
     assert all(compact(arrays)[name] is array for name, array in arrays.items())
-
-
-def test_a_scale_without_its_table_is_refused():
-    for arrays in ({"E.scale": np.ones(3)}, {"E.scale": np.ones(3), "E": np.ones((2, 2))}):
-        with pytest.raises(ValueError, match=r"E\.scale does not match the rows of its table"):
-            restore(arrays)

@@ -165,16 +165,18 @@ def csv_records(stream: Stream, name: str, longest: int, line: int = 1) -> Itera
     line
         The line at which the stream begins.
     """
-    csv.field_size_limit(longest)
     feed = _CsvLines(stream, longest * _BYTES_A_CHARACTER, line)
     delimiter = "\t" if ending(name) == ".tsv" else ","
     rows = csv.reader(feed.texts(), delimiter=delimiter, strict=True)
     while True:
         begin, feed.problem = feed.line, ""
+        elsewhere = csv.field_size_limit(longest)  # it is one limit for the whole process
         try:
             cells = next(rows, None)
         except csv.Error as error:
             cells, feed.problem = [], feed.problem or f"is not CSV ({error})"
+        finally:
+            csv.field_size_limit(elsewhere)
         if cells is None:
             return
         if cells or feed.problem:
