@@ -137,7 +137,7 @@ but the everyday training sentences were written for the same conventions.
 A window of 5 words, {hidden} ReLU units and a CRF over BIOES tags. Word vectors are rounded to half
 a byte a number, other tables to a byte. `make pretrained` makes it (configs/english.toml,
 benchmarks/pretrained/stages.py, seed {seed}): it learns from the corpora, then goes on twice, with
-three and with eight copies of the everyday sentences, and the weights of the three are averaged.
+three and with eight copies of the everyday sentences, and the weights of the two are averaged.
 
 ## Scores, spans as conlleval counts them
 

@@ -3,14 +3,14 @@
     broad     all corpora, with word vectors of 100 dimensions, from random weights
     some      goes on from `broad`; reads the everyday sentences, which are ours, three times
     many      goes on from `broad`; reads them eight times
-    english   the mean of the weights of these three
+    english   the mean of the weights of `some` and `many`
 
 `best` starts from another one, `general`: all corpora but CoNLL-2003, which it cuts into folds that
 no earlier training may have seen. `general` has not seen CrossNER either, so that learning from few
 sentences can be measured there.
 
-Sources: Wortsman et al., "Robust fine-tuning of zero-shot models", CVPR 2022 (weights before and
-after may be averaged), and "Model soups", ICML 2022 (so may weights of several trainings).
+Source: Wortsman et al., "Model soups", ICML 2022 (weights of several trainings with the same start
+may be averaged).
 """
 
 import sys
@@ -34,9 +34,11 @@ from benchmarks.pretrained.corpora import (
     training_corpus,
 )
 from window_ner.data.corpus import Corpus
+from window_ner.data.vocabulary import SPECIAL_WORDS
 from window_ner.model.about import Epoch
 from window_ner.model.model import Model
 from window_ner.model.stored_model import load_model
+from window_ner.nn.arrays import Floats
 from window_ner.settings.toml import change_settings
 from window_ner.storage.model_folder import stored_files
 from window_ner.training.checkpoint import CHECKPOINT
@@ -95,8 +97,7 @@ class Workshop:
 
     def english(self) -> Model:
         """Return the bundled model before its tables are rounded."""
-        broad, some, many = (self.trained(name) for name in ("broad", "some", "many"))
-        return mean_of_weights(broad, [some, many])
+        return mean_of_weights([self.trained("some"), self.trained("many")])
 
     def trained(self, name: str) -> Model:
         """Return the model of a stage; train it, and what it needs, if it is not there yet."""
@@ -142,24 +143,25 @@ def training_data(stage: Stage, folder: Path) -> list[Corpus]:
     return read
 
 
-def mean_of_weights(first: Model, later: Sequence[Model]) -> Model:
-    """Average the weights of a model and of others that went on from it with the same new words.
-
-    The vectors of new words are averaged over the later models alone.
-    """
-    last = later[-1]
-    if any(model.encoder.vocabulary != last.encoder.vocabulary for model in later):
-        raise ValueError("the models that went on have different words")
-    every = [model.scorer.parameters for model in (first, *later)]
-    mean = {
-        name: np.mean([each[name] for each in every], axis=0) for name in every[1] if name != "E"
-    }
-    E = np.mean([each["E"] for each in every[1:]], axis=0)
-    known = len(every[0]["E"])
-    E[:known] += (np.asarray(every[0]["E"]) - E[:known]) / len(every)
+def mean_of_weights(models: Sequence[Model]) -> Model:
+    """Average the weights of models that went on from one model with the same new words."""
+    last = models[-1]
+    words = last.encoder.vocabulary.words
+    weights = [_with_order(model, words) for model in models]
+    mean = {name: np.mean([each[name] for each in weights], axis=0) for name in weights[0]}
     settings = change_settings(last.about.settings, {"vectors.sets": ["glove-6b-100d"]})
     about = replace(last.about, settings=settings, config="english", started_from=None)
-    return replace(last, scorer=last.scorer.with_parameters({**mean, "E": E}), about=about)
+    return replace(last, scorer=last.scorer.with_parameters(mean), about=about)
+
+
+def _with_order(model: Model, words: Sequence[str]) -> dict[str, Floats]:
+    """Return the weights of a model, its word vectors in the order of these words."""
+    vocabulary = model.encoder.vocabulary
+    if set(vocabulary.words) != set(words):
+        raise ValueError("the models have different words")
+    rows = np.concatenate([range(len(SPECIAL_WORDS)), vocabulary.rows(words)])
+    weights = dict(model.scorer.parameters)
+    return {**weights, "E": np.take(weights["E"], rows, axis=0)}
 
 
 def carry_out(job: Job, name: str) -> Model:

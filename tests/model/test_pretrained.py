@@ -55,7 +55,7 @@ def test_tagging_with_it_imports_numpy_and_nothing_else_of_others():
 
 @pytest.mark.parametrize(
     ("split", "least", "off"),
-    [("conll2003/eng.testa", 0.94, 0.03), ("worldwide-newswire/dev.conll", 0.81, 0.03)],
+    [("conll2003/eng.testa", 0.94, 0.03), ("worldwide-newswire/dev.conll", 0.81, 0.035)],
 )
 def test_it_scores_as_its_card_says(tagger, corpora, split, least, off):
     report = evaluate_tagger(tagger, read_conll(corpora / split))
