@@ -50,9 +50,9 @@ class CodedTable(Table):
     def take(self, rows: Ints, axis: int = 0) -> Floats:
         """Look rows up: (N,) -> (N, d)."""
         codes = self.codes.take(rows, axis=0)
-        pairs = self._pairs[np.arange(codes.shape[1]), codes]  # (N, ⌈d / 2⌉, 2)
-        vectors: Floats = pairs.reshape(len(codes), 2 * codes.shape[1])[:, : len(self.levels)]
-        return np.ascontiguousarray(vectors)
+        first, pairs = self._pairs
+        vectors = pairs.take(codes + first).view(np.float32)
+        return np.ascontiguousarray(vectors[:, : len(self.levels)])
 
     def is_finite(self) -> bool:
         """Whether all numbers are."""
@@ -74,14 +74,18 @@ class CodedTable(Table):
         return CodedTable(codes, self.levels)
 
     @cached_property
-    def _pairs(self) -> Floats:
-        """(⌈d / 2⌉, 256, 2): the two numbers that each byte of each column stands for."""
+    def _pairs(self) -> tuple[Ints, NDArray[np.float64]]:
+        """Return where the 256 pairs of each column of bytes start, and all these pairs.
+
+        The two float32 of a pair are given as the bits of one float64: one look-up finds both.
+        """
         levels = self.levels
         if len(levels) % 2:
             levels = np.concatenate([levels, np.zeros_like(levels[:1])])
         byte = np.arange(LEVELS * LEVELS)
         first, second = levels[::2, byte % LEVELS], levels[1::2, byte // LEVELS]
-        return np.stack([first, second], axis=2)
+        pairs = np.stack([first, second], axis=2)
+        return np.arange(len(pairs)) * len(byte), pairs.view(np.float64).ravel()
 
 
 def code_rows(table: Floats) -> CodedTable:
