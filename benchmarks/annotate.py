@@ -20,9 +20,7 @@ from typing import NamedTuple
 import numpy as np
 
 import window_ner
-from benchmarks.few import f1, part
-from benchmarks.pretrained.corpora import corpora_folder
-from window_ner.data.conll import read_conll
+from benchmarks.crossner import f1, splits_of
 from window_ner.data.corpus import Corpus, Sentence
 from window_ner.data.tokenizer import TokenizedText, split_at_spaces
 from window_ner.model.tagger import Tagger
@@ -128,10 +126,8 @@ def print_row(order: str, name: str, figures: Iterable[float], form: str) -> Non
 
 def text_and_dev(domain: str) -> tuple[tuple[Sentence, ...], Corpus]:
     """Return the sentences to annotate, and the corpus to measure on."""
-    folder = corpora_folder() / "crossner"
-    train, dev = (read_conll(folder / f"{domain}.{split}.conll") for split in ("train", "dev"))
-    middle = len(dev.sentences) // 2
-    return (*train.sentences, *part(dev, 0, middle).sentences), part(dev, middle, None)
+    train, first, second = splits_of(domain)
+    return (*train.sentences, *first.sentences), second
 
 
 if __name__ == "__main__":

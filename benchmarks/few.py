@@ -11,39 +11,18 @@ is no dev split in the training: it takes the last epoch.
 
 import argparse
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 import window_ner
-from benchmarks.pretrained.corpora import corpora_folder
-from window_ner.data.conll import read_conll
-from window_ner.data.corpus import Corpus, Document
-from window_ner.evaluation.scores import span_scores
-from window_ner.model.tagger import Tagger
-
-DOMAINS = ("politics", "science", "music", "literature", "ai")
-
-
-def part(corpus: Corpus, start: int | None, stop: int | None) -> Corpus:
-    """Return some sentences of a corpus."""
-    documents = (Document(corpus.sentences[start:stop]),)
-    return replace(corpus, documents=documents, has_documents=False)
-
-
-def f1(tagger: Tagger, corpus: Corpus) -> float:
-    found = tagger.read_corpus(corpus).spans
-    return 100 * span_scores(found, tagger.model.gold_spans(corpus.sentences))[""].f1
+from benchmarks.crossner import DOMAINS, f1, part, splits_of
 
 
 def measure(domain: str, size: int, options: argparse.Namespace) -> tuple[float, float, float]:
     """Train on sentences of a domain; return F1 on both halves of dev, and the processor time."""
-    folder = corpora_folder() / "crossner"
-    train = part(read_conll(folder / f"{domain}.train.conll"), 0, size or None)
-    dev = read_conll(folder / f"{domain}.dev.conll")
-    middle = len(dev.sentences) // 2
-    first, second = part(dev, 0, middle), part(dev, middle, None)
+    train, first, second = splits_of(domain)
+    train = part(train, 0, size or None)
     began = time.process_time()
     tagger = window_ner.train(
         options.config,

@@ -22,18 +22,18 @@ import json
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from statistics import mean
 
 import window_ner
 from benchmarks import peers
-from benchmarks.few import DOMAINS, part
+from benchmarks.crossner import DOMAINS, all_spans, splits_of
 from benchmarks.pretrained.corpora import corpora_folder
 from window_ner.data.conll import read_conll
 from window_ner.data.corpus import Corpus, Document
-from window_ner.data.tag_schemes import Span, spans_of
+from window_ner.data.tag_schemes import Span
 from window_ner.evaluation.scores import span_scores
 
 SIZES = (10, 25, 50, 100, 200, 500, 1000)
@@ -81,14 +81,14 @@ def splits(name: str) -> tuple[Corpus, Corpus]:
 
     Of CrossNER, these are the second half of its dev split: settings were chosen on the first.
     """
-    folder = corpora_folder()
     if name == NEWS:
+        folder = corpora_folder()
         train, dev = (
             renamed(read_conll(folder / "conll2003" / file)) for file in ("eng.train", "eng.testa")
         )
         return train, every(dev, DEV_SENTENCES)
-    train, dev = (read_conll(folder / "crossner" / f"{name}.{s}.conll") for s in ("train", "dev"))
-    return train, part(dev, len(dev.sentences) // 2, None)
+    train, _, second = splits_of(name)
+    return train, second
 
 
 # ------------------------------------------------------------------ systems
@@ -115,15 +115,6 @@ def spans_of_peer(train: Corpus, dev: Corpus, system: str) -> list[Span]:
             )
         tokens = [sentence.tokens for sentence in dev.sentences]
         return all_spans(tag(tokens, [1] * len(tokens)))
-
-
-def all_spans(tags: Iterable[Sequence[str]]) -> list[Span]:
-    """Return the names of consecutive sentences; tokens are numbered over all of them."""
-    found, first = [], 0
-    for sentence in tags:
-        found += [Span(first + s.start, first + s.end, s.label) for s in spans_of(sentence)]
-        first += len(sentence)
-    return found
 
 
 def measure(system: str, train: Corpus, dev: Corpus, start: Path | None) -> tuple[float, float]:

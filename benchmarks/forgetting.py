@@ -16,16 +16,15 @@ after: the bundled model knows the old corpora, and the sentences of CrossNER wi
 """
 
 import argparse
-import os
 import random
-import sys
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, TypeAlias
 
 import window_ner
-from window_ner.data.corpus import Corpus, Document, Sentence
+from benchmarks.crossner import splits_of
+from benchmarks.pretrained.corpora import corpora_folder
+from window_ner.data.corpus import Corpus, Sentence
 from window_ner.data.tag_schemes import Span, spans_of
 
 NEW = {
@@ -51,15 +50,9 @@ def only(corpus: Corpus, labels: Collection[str]) -> Corpus:
     return replace(corpus, documents=tuple(documents))
 
 
-def corpora_of(domain: str, folder: Path) -> tuple[Corpus, Corpus, Corpus]:
+def corpora_of(domain: str) -> tuple[Corpus, Corpus, Corpus]:
     """Read a domain with its new labels alone: train, and the halves of dev."""
-    train, dev = (
-        only(window_ner.read_conll(folder / f"crossner/{domain}.{split}.conll"), NEW[domain])
-        for split in ("train", "dev")
-    )
-    middle = len(dev.sentences) // 2
-    parts = dev.sentences[:middle], dev.sentences[middle:]
-    choose, report = (Corpus((Document(part),), has_documents=False) for part in parts)
+    train, choose, report = (only(corpus, NEW[domain]) for corpus in splits_of(domain))
     return train, choose, report
 
 
@@ -89,13 +82,13 @@ def row(domain: str, how: str, scores: Sequence[float | str]) -> None:
 
 
 def ours(
-    model: str, folder: Path, old: dict[str, Corpus], domains: Sequence[str], changes: Sequence[str]
+    model: str, old: dict[str, Corpus], domains: Sequence[str], changes: Sequence[str]
 ) -> None:
     """Start from a model, with and without its labels."""
     base = window_ner.load(model)
     row("", "before", ["", *on_old(base.tag_batch, old, base.labels)])
     for domain in domains:
-        train, choose, report = corpora_of(domain, folder)
+        train, choose, report = corpora_of(domain)
         for keep in (False, True):
             tagger = window_ner.train(
                 init=base, keep_labels=keep, train=train, dev=choose, settings=changes
@@ -105,17 +98,17 @@ def ours(
             row(domain, "its labels kept" if keep else "new labels only", [learnt, *forgot])
 
 
-def spacys(count: int, folder: Path, old: dict[str, Corpus], domains: Sequence[str]) -> None:
+def spacys(count: int, old: dict[str, Corpus], domains: Sequence[str]) -> None:
     """Train a spaCy model on sentences with the old labels, then update it on the new ones."""
     import spacy
 
-    corpus = window_ner.read_conll(folder / "worldwide-newswire/train.conll")
+    corpus = window_ner.read_conll(corpora_folder() / "worldwide-newswire/train.conll")
     base = spacy.blank("en")
     base.add_pipe("ner")
     update(base, corpus.sentences[:count], epochs=8)
     row("", "spaCy, before", ["", *on_old(tags_of(base), old, corpus.labels)])
     for domain in domains:
-        train, _, report = corpora_of(domain, folder)
+        train, _, report = corpora_of(domain)
         nlp = spacy.blank("en")
         nlp.add_pipe("ner")
         nlp.from_bytes(base.to_bytes())
@@ -170,16 +163,13 @@ def main() -> None:
     parser.add_argument("--spacy", type=int, metavar="N", help="spaCy, trained on N sentences")
     parser.add_argument("--set", dest="changes", action="append", default=[], metavar="KEY=VALUE")
     options = parser.parse_args()
-    if not (given := os.environ.get("WINDOW_NER_CORPORA")):
-        sys.exit("WINDOW_NER_CORPORA is not set: it names the folder of the corpora")
-    folder = Path(given)
-    old = {name: window_ner.read_conll(folder / file) for name, file in OLD.items()}
+    old = {name: window_ner.read_conll(corpora_folder() / file) for name, file in OLD.items()}
     heads = "domain", "", "new labels", *old, "false"
     print(f"| {' | '.join(heads)} |\n| --- | --- |{' ---: |' * (len(heads) - 2)}")
     if options.model:
-        ours(options.model, folder, old, options.domains, options.changes)
+        ours(options.model, old, options.domains, options.changes)
     if options.spacy:
-        spacys(options.spacy, folder, old, options.domains)
+        spacys(options.spacy, old, options.domains)
 
 
 if __name__ == "__main__":

@@ -12,22 +12,14 @@ WINDOW_NER_CORPORA names the folder of the corpora.
 """
 
 import argparse
-import os
-import sys
 from collections import Counter
-from pathlib import Path
 
 import window_ner
-from window_ner.data.corpus import Corpus, Document, Sentence, without_names
+from benchmarks.crossner import DOMAINS, all_spans, part, splits_of
+from window_ner.data.corpus import Corpus, join_corpora, without_names
 from window_ner.data.tag_schemes import Span, spans_of
 from window_ner.data.tokenizer import TokenizedText
 from window_ner.evaluation.scores import span_scores
-
-DOMAINS = ("politics", "science", "music", "literature", "ai")
-
-
-def as_corpus(sentences: tuple[Sentence, ...], name: str) -> Corpus:
-    return Corpus((Document(sentences),), has_documents=False, name=name)
 
 
 def list_of(corpus: Corpus) -> window_ner.NameList:
@@ -43,27 +35,19 @@ def list_of(corpus: Corpus) -> window_ner.NameList:
 
 def look_up(names: window_ner.NameList, corpus: Corpus) -> float:
     """Return the F1 of the list alone."""
-    found, true, start = [], [], 0
+    found, start = [], 0
     for s in corpus.sentences:
         text = TokenizedText(list(s.tokens), [0] * len(s), [len(s)])
-        for spans, where in ((names.find(text), found), (spans_of(s.tags), true)):
-            where += [Span(a + start, b + start, label) for a, b, label in spans]
+        found += [Span(a + start, b + start, label) for a, b, label in names.find(text)]
         start += len(s)
-    return span_scores(found, true)[""].f1
+    return span_scores(found, all_spans(s.tags for s in corpus.sentences))[""].f1
 
 
-def row(domain: str, model: str, folder: Path) -> list[float]:
+def row(domain: str, model: str) -> list[float]:
     """Return F1 by the list alone, by both trainings on it, and by the training on annotation."""
-    train, dev = (
-        window_ner.read_conll(folder / f"crossner/{domain}.{split}.conll")
-        for split in ("train", "dev")
-    )
-    middle = len(dev.sentences) // 2
-    first, second = (
-        as_corpus(half, "dev") for half in (dev.sentences[:middle], dev.sentences[middle:])
-    )
+    train, first, second = splits_of(domain)
     names = list_of(train)
-    more = as_corpus((*train.sentences, *first.sentences), "train and dev")
+    more = part(join_corpora([train, first]), None, None)
     taggers = [
         window_ner.train(init=model, names=names, train=without_names(first)),
         window_ner.train(init=model, names=names, train=without_names(more)),
@@ -78,13 +62,11 @@ def main() -> None:
     parser.add_argument("--model", default="english")
     parser.add_argument("--domains", nargs="+", choices=DOMAINS, default=DOMAINS)
     options = parser.parse_args()
-    if not (folder := os.environ.get("WINDOW_NER_CORPORA")):
-        sys.exit("WINDOW_NER_CORPORA is not set: it names the folder of the corpora")
     heads = "the list alone", "list, dev texts", "list, train and dev texts", "annotated train"
     print(f"| domain | {' | '.join(heads)} |\n| --- |{' ---: |' * len(heads)}")
     rows = []
     for domain in options.domains:
-        rows.append(row(domain, options.model, Path(folder)))
+        rows.append(row(domain, options.model))
         print(f"| {domain} |", " | ".join(f"{f1:.1f}" for f1 in rows[-1]), "|", flush=True)
     means = (sum(column) / len(rows) for column in zip(*rows, strict=True))
     print("| mean |", " | ".join(f"{f1:.1f}" for f1 in means), "|")
