@@ -2,6 +2,8 @@ import itertools
 
 import numpy as np
 import pytest
+from hypothesis import strategies as st
+from numpy.testing import assert_array_equal
 
 from window_ner.nn.crf.legality import IMPOSSIBLE
 from window_ner.nn.crf.transitions import Transitions
@@ -45,3 +47,17 @@ def path_scores():
         )
 
     return add_up
+
+
+@pytest.fixture(scope="session")
+def assert_same_rows():
+    """A function that asserts that a table can be read like an array with the same numbers."""
+
+    def check(table, whole, data):
+        rows = np.array(data.draw(st.lists(st.integers(0, len(table) - 1))), dtype=np.int64)
+        assert table.shape == whole.shape
+        assert_array_equal(np.asarray(table), whole)
+        assert_array_equal(table.take(rows, axis=0), whole[rows])
+        assert table.take(rows).dtype == table.dtype == np.float32
+
+    return check

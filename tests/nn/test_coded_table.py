@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 from sklearn.cluster import KMeans
 
-from window_ner.nn.coded_table import LEVELS, CodedTable, code_rows, has_few_values
+from window_ner.nn.coded_table import LEVELS, CodedTable, code_rows, coded_with, has_few_values
 
 
 @st.composite
@@ -21,13 +21,9 @@ def coded_tables(draw):
 
 @given(coded_tables(), st.data())
 @settings(max_examples=50, deadline=None)
-def test_a_table_returns_the_same_rows_as_its_array(both, data):
+def test_a_table_returns_the_same_rows_as_its_array(assert_same_rows, both, data):
     table, whole = both
-    rows = np.array(data.draw(st.lists(st.integers(0, len(table) - 1))), dtype=np.int64)
-    assert table.shape == whole.shape
-    assert_array_equal(np.asarray(table), whole)
-    assert_array_equal(table.take(rows, axis=0), whole[rows])
-    assert table.take(rows).dtype == table.dtype == np.float32
+    assert_same_rows(table, whole, data)
     assert table.largest_norm() >= np.linalg.norm(whole, axis=1).max() * (1 - 1e-6)
 
 
@@ -37,7 +33,7 @@ def test_to_code_what_was_coded_changes_nothing(both):
     table, whole = both
     assert has_few_values(whole)
     assert_array_equal(np.asarray(code_rows(whole)), whole)
-    assert_array_equal(table.code(whole).codes, table.codes)
+    assert_array_equal(coded_with(whole, table.levels).codes, table.codes)
 
 
 def test_each_number_becomes_the_nearest_value_of_its_column():

@@ -135,14 +135,13 @@ def restore(
     ValueError
         If the second array of a table does not match it.
     """
-    endings = _SCALE, _VALUES
-    restored = {name: array for name, array in arrays.items() if not name.endswith(endings)}
+    read = {_SCALE: _rounded, _VALUES: _coded}
+    restored = {name: array for name, array in arrays.items() if not name.endswith(tuple(read))}
     for name in arrays.keys() - restored.keys():
         own, _, ending = name.rpartition(".")
-        table = _rounded if "." + ending == _SCALE else _coded
         if own not in restored or restored[own].ndim != 2:
             raise ValueError(f"{name} has no table")
-        whole: Any = table(own, restored[own], arrays[name])
+        whole: Any = read["." + ending](own, restored[own], arrays[name])
         restored[own] = whole if own in rounded else np.asarray(whole)
     return restored
 

@@ -49,7 +49,7 @@ def read_corpus(path: Path | str) -> Corpus:
         If the file cannot be read, or something in it is wrong; the message names the line.
     """
     path = Path(path)
-    suffix = Path(path.name.lower().removesuffix(".gz")).suffix
+    suffix = _suffix(path)
     if suffix == spacy_files.SUFFIX:
         return spacy_files.read_spacy(path)
     if suffix == word_files.SUFFIX:
@@ -74,13 +74,18 @@ def read_texts(path: Path | str) -> Corpus:
         As in `read_corpus`.
     """
     path = Path(path)
-    if Path(path.name.lower().removesuffix(".gz")).suffix in (".txt", ".md"):
+    if _suffix(path) in (".txt", ".md"):
         text = read_text(path)
         if not has_mark(text) and not _is_conll(text):
             lines = enumerate(text.split("\n"), 1)
             texts = (AnnotatedText(line, (), f"{path}:{number}") for number, line in lines)
             return corpus_of(texts, str(path), Notes())
     return without_names(read_corpus(path))
+
+
+def _suffix(path: Path) -> str:
+    """Return what tells the format: the ending in lower case, without .gz."""
+    return Path(path.name.lower().removesuffix(".gz")).suffix
 
 
 def _parse(text: str, suffix: str, name: str) -> Corpus:
