@@ -304,7 +304,7 @@ COMPLETED = {
     "window-ner predict --model eng": "english",
     "window-ner train --config lec": "lecture lecture-plus",
     "window-ner train --set epo": "epochs=",
-    "window-ner train --vectors glove": "glove-6b-50d",
+    "window-ner train --vectors glove": "glove-6b-50d glove-6b-100d",
     "window-ner eval t": "train test",
 }
 
