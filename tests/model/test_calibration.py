@@ -94,6 +94,26 @@ def test_the_calibration_error_is_the_weighted_gap_of_the_bins():
     assert found["bins"][1]["precision"] == pytest.approx(2 / 3)
 
 
+def test_probabilities_that_are_too_high_are_overconfident():
+    right = np.array([True, False, False, True])
+    assert reliability(np.full(4, 0.8), right)["overconfidence"] == pytest.approx(0.3)
+    assert reliability(np.full(4, 0.3), right)["overconfidence"] == pytest.approx(-0.2)
+
+
+@pytest.mark.parametrize("spans", [100, 2000])
+def test_the_error_by_chance_is_the_mean_error_of_probabilities_that_are_right(spans):
+    rng = np.random.default_rng(0)
+    probabilities = rng.beta(3, 1, size=spans)
+    drawn = [reliability(probabilities, rng.random(spans) < probabilities) for _ in range(300)]
+    errors = [found["ece"] for found in drawn]
+    assert drawn[0]["ece_by_chance"] == pytest.approx(np.mean(errors), rel=0.05)
+
+
+def test_without_spans_or_doubt_there_is_no_error_by_chance():
+    assert reliability(np.zeros(0), np.zeros(0, dtype=bool))["ece_by_chance"] == 0
+    assert reliability(np.ones(3), np.ones(3, dtype=bool))["ece_by_chance"] == 0
+
+
 @given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), max_size=30))
 @settings(max_examples=50, deadline=None)
 def test_the_bins_hold_every_span_once(rows):

@@ -123,8 +123,9 @@ def _in_words(report: dict[str, Any]) -> str:
         f"{errors['boundary_and_type']:,} by both; {errors['spurious']:,} where there is no name; "
         f"{errors['missed']:,} names missed\n"
         f"probabilities are off by {100 * calibration['ece']:.2f} points on average (expected "
-        f"calibration error); {100 * calibration['cross_fitted']['ece']:.2f} if the temperature is "
-        "fitted on the other half of this text"
+        f"calibration error; {100 * calibration['ece_by_chance']:.2f} by chance alone); "
+        f"{100 * calibration['cross_fitted']['ece']:.2f} if the temperature is fitted on the other "
+        "half of this text"
     )
 
 

@@ -9,7 +9,7 @@ from window_ner.data.tag_schemes import Span
 from window_ner.data.word_types import Booleans
 from window_ner.model.calibration import fit_temperature
 from window_ner.model.scorer import Scored
-from window_ner.nn.arrays import Floats
+from window_ner.nn.arrays import Floats, Ints
 
 BINS = 10
 
@@ -21,10 +21,13 @@ def reliability(probabilities: Floats, right: Booleans, bins: int = BINS) -> dic
     -------
     ``ece``, the expected calibration error: the difference between the mean probability and the
     fraction that is right, in bins of equal width, averaged with the number of spans as weights
-    (Naeini et al., 2015). And ``bins``, the bins with at least one span: ``from``, ``to``,
-    ``count``, ``confidence`` (the mean probability) and ``precision``.
+    (Naeini et al., 2015). ``ece_by_chance``, the error that is to be expected for this number of
+    spans if all probabilities are right (`ece_by_chance`). ``overconfidence``, the mean probability
+    less the fraction that is right, above 0 if the probabilities are too high. And ``bins``, the
+    bins with at least one span: ``from``, ``to``, ``count``, ``confidence`` (the mean probability)
+    and ``precision``.
     """
-    number = np.minimum((probabilities * bins).astype(np.int64), bins - 1)
+    number = _bin_numbers(probabilities, bins)
     counts = np.bincount(number, minlength=bins)
     filled = np.flatnonzero(counts)
     of_bins = counts[filled]
@@ -34,11 +37,30 @@ def reliability(probabilities: Floats, right: Booleans, bins: int = BINS) -> dic
     columns = (filled.tolist(), of_bins.tolist(), confidence.tolist(), precision.tolist())
     return {
         "ece": float(gaps / max(len(right), 1)),
+        "ece_by_chance": ece_by_chance(probabilities, bins),
+        "overconfidence": float(of_bins @ (confidence - precision) / max(len(right), 1)),
         "bins": [
             {"from": i / bins, "to": (i + 1) / bins, "count": n, "confidence": p, "precision": r}
             for i, n, p, r in zip(*columns, strict=True)
         ],
     }
+
+
+def ece_by_chance(probabilities: Floats, bins: int = BINS) -> float:
+    """Return the expected calibration error that chance alone causes.
+
+    If each span is right with exactly its probability p, the number of right spans of a bin still
+    varies around its mean, with the variance Σ p (1 - p). A normal distribution with the standard
+    deviation σ is √(2 / π) σ away from its mean on average. An error near this value says nothing
+    against the probabilities.
+    """
+    p = probabilities.astype(np.float64)
+    variances = np.bincount(_bin_numbers(p, bins), p * (1 - p), bins)
+    return float(np.sqrt(2 / np.pi * variances).sum() / max(len(p), 1))
+
+
+def _bin_numbers(probabilities: Floats, bins: int) -> Ints:
+    return np.minimum((probabilities * bins).astype(np.int64), bins - 1)
 
 
 def cross_fitted(

@@ -118,7 +118,8 @@ def calibration(run: RunReport) -> str:
         "The expected calibration error is the mean distance from the line: "
         f"{percent(calibration['ece'])} points with the model's temperature of "
         f"{calibration['temperature']:.2f}; {percent(crossed['ece'])} if a temperature is "
-        "fitted on the other half of this text."
+        "fitted on the other half of this text. If all scores were right, chance alone would "
+        f"cause {percent(calibration['ece_by_chance'])} points with this number of names."
     ) + wide(plots.draw_reliability(calibration))
 
 
