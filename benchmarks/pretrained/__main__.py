@@ -4,7 +4,7 @@
 
 `benchmarks.pretrained.corpora` lists the files that must be in the folder of the corpora. A model
 that is already in the folder ``--models`` is not trained again, and a training that was interrupted
-goes on.
+goes on. With ``--card``, only the model that is in ``--output`` is measured again, for a new card.
 """
 
 import argparse
@@ -40,10 +40,12 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--models", type=Path, default=Path("models"), help="for the trainings")
     parser.add_argument("--output", type=Path, default=model_folder())
+    parser.add_argument("--card", action="store_true", help="only measure the model of --output")
     options = parser.parse_args()
     folder = corpora_folder()
-    workshop = Workshop(folder, options.models, options.seed)
-    save_model(calibrated(workshop.english(), folder), options.output, small=True)
+    if not options.card:
+        workshop = Workshop(folder, options.models, options.seed)
+        save_model(calibrated(workshop.english(), folder), options.output, small=True)
     megabytes = sum(path.stat().st_size for path in options.output.iterdir()) / 1e6
     # Measure the model as it is shipped, with rounded tables.
     small = load_model(options.output)
