@@ -1,0 +1,1 @@
+"""Whether scores should be calibrated by what the text looks like."""
