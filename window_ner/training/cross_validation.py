@@ -10,7 +10,9 @@ the other folds, and scored on this one after each epoch. The folds together giv
 - the learning curve, from further networks that are trained on half of the other folds.
 
 The networks have the vocabulary and the features of the model. These depend on the words of all
-sentences, but on no tag.
+sentences, but on no tag. They do not rehearse the labels that a training keeps
+(`window_ner.training.rehearsal`): the folds show new labels only, and a hundred further sentences
+in each of five networks would take longer than all else.
 """
 
 from collections.abc import Sequence
@@ -37,7 +39,6 @@ from window_ner.training.learning_curve import half_of, learning_curve
 from window_ner.training.new_model import draw_scorer
 from window_ner.training.plan import Plan, Progress
 from window_ner.training.pull import pull_to_start
-from window_ner.training.rehearsal import with_rehearsal
 from window_ner.training.start import Start
 from window_ner.training.teachers import taught_by_start
 from window_ner.training.trainer import Example, Trainer, example
@@ -211,8 +212,6 @@ class CrossValidation:
             seen[: len(self.base.seen)] = self.base.seen
         seen[model.encoder.vocabulary.rows(t for s in part.sentences for t in s.tokens)] = True
         model = replace(model, seen=seen)
-        if self.base is not None:
-            train = with_rehearsal(train, model.about, self.base.about.labels)
         examples = [example(model, corpus) for corpus in (train, self.folds[held])]
         # A network needs its own copy of the vectors, but only of the words that it meets.
         met = np.unique(np.concatenate([[PADDING, UNKNOWN], *(e.text.rows["E"] for e in examples)]))
