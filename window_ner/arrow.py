@@ -22,16 +22,13 @@ except ModuleNotFoundError as error:
 
 import window_ner
 from window_ner.data.name_list import NameList
-from window_ner.data.tokenizer import tokenize
 from window_ner.errors import InputError
 from window_ner.model.entity import Entity
+from window_ner.model.stream import batches
 from window_ner.model.tagger import Tagger
 
 _ROWS_AT_ONCE = 256
-"""Texts to tag together: as many as `Tagger.pipe` takes."""
-
-_CHARACTERS_AT_ONCE = 1_000_000
-"""Most characters to tag together, unless one text has more. Tagging takes about 300 bytes each."""
+"""The most texts to tag together: as many as `Tagger.pipe` takes."""
 
 _ROWS_OF_A_CHUNK = 4096
 """Rows that become Python strings together."""
@@ -67,16 +64,14 @@ class TextFinder:
 
     def find(self, texts: Sequence[str | None]) -> "Found":
         """Find the names in texts; memory is bounded unless one text is very long."""
-        entities: list[list[Entity] | None] = [None] * len(texts)
+        found: list[list[Entity]] = []
         tokens = 0
-        for numbers in _batches(texts):
-            batch = [texts[number] or "" for number in numbers]
-            tokenized = [tokenize(text) for text in batch]
-            tokens += sum(len(text.tokens) for text in tokenized)
-            found = self.tagger.entities_in(batch, tokenized, names=self.names)
-            for number, of_one in zip(numbers, found, strict=True):
-                entities[number] = self._kept(of_one)
-        return Found(entities, tokens, self.with_source)
+        for _, batch in batches((t for t in texts if t is not None), _ROWS_AT_ONCE):
+            entities, count = self.tagger.counted_entities_of(batch, names=self.names)
+            found += map(self._kept, entities)
+            tokens += count
+        of_text = iter(found)
+        return Found([t if t is None else next(of_text) for t in texts], tokens, self.with_source)
 
     def _kept(self, entities: list[Entity]) -> list[Entity]:
         return [
@@ -261,19 +256,3 @@ def _parts(column: Any) -> Iterator[pa.Array]:
     for chunk in chunks:
         for start in range(0, len(chunk), _ROWS_OF_A_CHUNK):
             yield chunk.slice(start, _ROWS_OF_A_CHUNK)
-
-
-def _batches(texts: Sequence[str | None]) -> Iterator[list[int]]:
-    """Yield the numbers of the texts to tag together; texts that are null are left out."""
-    batch: list[int] = []
-    characters = 0
-    for number, text in enumerate(texts):
-        if text is None:
-            continue
-        if batch and (len(batch) == _ROWS_AT_ONCE or characters + len(text) > _CHARACTERS_AT_ONCE):
-            yield batch
-            batch, characters = [], 0
-        batch.append(number)
-        characters += len(text)
-    if batch:
-        yield batch

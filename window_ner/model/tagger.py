@@ -202,14 +202,22 @@ class Tagger:
         self, texts: Sequence[str], *, pretokenized: bool = False, names: NameList | None = None
     ) -> list[Entities]:
         """Find the names in many texts at once, each a document of its own; see `__call__`."""
+        return self.counted_entities_of(texts, pretokenized=pretokenized, names=names)[0]
+
+    def counted_entities_of(
+        self, texts: Sequence[str], *, pretokenized: bool = False, names: NameList | None = None
+    ) -> tuple[list[Entities], int]:
+        """Return what `entities_of` does, and the number of tokens of all texts."""
         plain = not (pretokenized or names or self.model.encoder.features.columns)
         if plain and sum(map(len, texts)) >= _SHORT:
             scored, tokens = self._scorer.read_texts(texts)
             probabilities = scored.probabilities(scored.spans)
             found = entities_of_tokens(texts, tokens, scored.spans, probabilities)
-            return list(map(Entities, found, texts))
+            return list(map(Entities, found, texts)), int(tokens.tokens.sum())
         split = split_at_spaces if pretokenized else tokenize
-        return self.entities_in(texts, [split(text) for text in texts], names=names)
+        tokenized = [split(text) for text in texts]
+        count = sum(len(text.tokens) for text in tokenized)
+        return self.entities_in(texts, tokenized, names=names), count
 
     def entities_in(
         self,
