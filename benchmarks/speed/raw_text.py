@@ -115,14 +115,17 @@ def raw_table(rounds: int) -> str:
         tell(f"raw text: round {turn + 1} of {rounds}")
     rows = []
     for key, name in found.items():
-        fields = ("first wall", "second wall") if key == "jobs" else ("first", "second")
-        first, second = (median(run[field] for run in runs[key]) for field in fields)
+        # The processes of a second pass are new: they know no more than those of the first.
+        fields = ["first wall"] if key == "jobs" else ["first", "second"]
+        first, *second = (median(run[field] for run in runs[key]) for field in fields)
         compared = (
             [f"{first / median(r['first'] for r in runs['spacy']):.1f} ×"]
             if ("spacy" in found)
             else ["–"]
         )
-        rows.append([name, thousands(first), thousands(second), *compared])
+        rows.append(
+            [name, thousands(first), *(map(thousands, second) if second else "–"), *compared]
+        )
     for count, rates in loaded.items():
         name = f"**{INCLUDED_MODEL}**, wall clock, {count} busy processes beside it"
         rows.append([name, thousands(median(rates)), "–", "–"])
