@@ -40,7 +40,7 @@ def without_tables() -> Find:
             tokenized = tokenize(text)
             encoded = model.encoder.encode(tokenized.sentences)
             scored = model.scored(model.after_first_pass(encoded))
-            probabilities = scored.probabilities(scored.spans).tolist()
+            probabilities = scored.probabilities(scored.spans)
             entities_of_spans([text], [tokenized], scored.spans, probabilities)
 
     return find

@@ -40,7 +40,7 @@ class Clock:
 def read(tagger: Any, texts: Sequence[str], clock: Clock) -> int:
     """Do what `Tagger.entities_of` does, step by step; return the number of tokens."""
     from window_ner.model.entities import Entities
-    from window_ner.model.entity import entities_of_tokens
+    from window_ner.model.entity import entities_at
     from window_ner.model.scorer import Scored
 
     scorer, model = tagger._scorer, tagger.model
@@ -57,7 +57,9 @@ def read(tagger: Any, texts: Sequence[str], clock: Clock) -> int:
     with clock.of("probabilities"):
         probabilities = scored.probabilities(spans)
     with clock.of("entities"):
-        list(map(Entities, entities_of_tokens(texts, split, spans, probabilities), texts))
+        places = split.starts, split.ends
+        found = entities_at(texts, split.tokens, places, spans, probabilities)
+        list(map(Entities, found, texts))
     rows = scorer._last_pass._rows(split.typed.numbers, split.typed)
     with clock.of("limit"):
         add_up(scorer._last_pass, rows)

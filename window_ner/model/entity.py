@@ -1,14 +1,13 @@
 """A name in a text."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from window_ner.data.pieces import TypedTexts
 from window_ner.data.tag_schemes import Span
 from window_ner.data.tokenizer import TokenizedText
-from window_ner.nn.arrays import Floats
+from window_ner.nn.arrays import Floats, Ints
 
 Source = Literal["model", "list"]
 
@@ -58,37 +57,54 @@ class Entity(NamedTuple):
 def entities_of_spans(
     texts: Sequence[str],
     tokenized: Sequence[TokenizedText],
-    spans: Iterable[Span],
-    probabilities: Iterable[float],
+    spans: Sequence[Span],
+    probabilities: Sequence[float] | Floats,
 ) -> list[list[Entity]]:
     """Turn spans over the tokens of all texts into entities of each text; spans are in order."""
-    found: list[list[Entity]] = [[] for _ in texts]
-    first = end = 0  # the tokens of the document
-    documents = zip(texts, tokenized, found, strict=True)
-    for (start, stop, label), probability in zip(spans, probabilities, strict=True):
-        while start >= end:
-            text, tokens, entities = next(documents)
-            first, end = end, end + len(tokens.tokens)
-        places = start - first, stop - first
-        begins, ends = tokens.place(*places)
-        entities.append(Entity(text[begins:ends], label, begins, ends, probability, *places))
-    return found
+    counts, starts, ends = (
+        np.array(numbers, dtype=np.int64)
+        for numbers in (
+            [len(text.tokens) for text in tokenized],
+            [start for text in tokenized for start in text.starts],
+            [end for text in tokenized for end in text.ends],
+        )
+    )
+    return entities_at(texts, counts, (starts, ends), spans, probabilities)
 
 
-def entities_of_tokens(
-    texts: Sequence[str], tokens: TypedTexts, spans: Sequence[Span], probabilities: Floats
+def entities_at(
+    texts: Sequence[str],
+    counts: Ints,
+    places: tuple[Ints, Ints],
+    spans: Sequence[Span],
+    probabilities: Sequence[float] | Floats,
 ) -> list[list[Entity]]:
-    """Turn spans over the tokens of all texts into entities of each text; spans are in order."""
+    """Do the same for tokens as arrays: how many each text has, and where they begin and end.
+
+    Parameters
+    ----------
+    texts
+        D texts.
+    counts
+        (D,) number of tokens of each text.
+    places
+        (N,) and (N,) where each token begins in its text, and where it ends.
+    spans
+        S names over the tokens of all texts, in order.
+    probabilities
+        (S,) their probabilities.
+    """
     found: list[list[Entity]] = [[] for _ in texts]
     if not spans:
         return found
     starts, stops, labels = zip(*spans, strict=True)
     first, last = np.array(starts), np.array(stops)
-    ends_of_texts = tokens.tokens.cumsum()
+    ends_of_texts = counts.cumsum()
     which = ends_of_texts.searchsorted(first, side="right")
-    before = (ends_of_texts - tokens.tokens).take(which)  # the tokens of earlier texts
-    places = which, tokens.starts[first], tokens.ends[last - 1], first - before, last - before
-    columns = (column.tolist() for column in (*places, probabilities))
+    before = (ends_of_texts - counts).take(which)  # the tokens of earlier texts
+    begins, ends = places[0][first], places[1][last - 1]
+    arrays = which, begins, ends, first - before, last - before, np.asarray(probabilities)
+    columns = (array.tolist() for array in arrays)
     for label, i, begin, end, start_token, end_token, score in zip(labels, *columns, strict=True):
         mention = texts[i][begin:end]
         found[i].append(Entity(mention, label, begin, end, score, start_token, end_token))

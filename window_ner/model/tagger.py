@@ -13,7 +13,7 @@ from window_ner.data.tag_schemes import Span
 from window_ner.data.tokenizer import TokenizedText, split_at_spaces, tokenize
 from window_ner.errors import InputError
 from window_ner.model.entities import Entities
-from window_ner.model.entity import entities_of_spans, entities_of_tokens
+from window_ner.model.entity import entities_at, entities_of_spans
 from window_ner.model.listed_names import add_listed
 from window_ner.model.marginals import iob2_marginals, iob2_tags
 from window_ner.model.model import Model
@@ -212,7 +212,8 @@ class Tagger:
         if plain and sum(map(len, texts)) >= _SHORT:
             scored, tokens = self._scorer.read_texts(texts)
             probabilities = scored.probabilities(scored.spans)
-            found = entities_of_tokens(texts, tokens, scored.spans, probabilities)
+            places = tokens.starts, tokens.ends
+            found = entities_at(texts, tokens.tokens, places, scored.spans, probabilities)
             return list(map(Entities, found, texts)), int(tokens.tokens.sum())
         split = split_at_spaces if pretokenized else tokenize
         tokenized = [split(text) for text in texts]
@@ -231,7 +232,7 @@ class Tagger:
         See `find` for ``columns`` (of each sentence), and `__call__` for ``names``.
         """
         spans, probabilities = self.find(*_all_sentences(tokenized), columns)
-        found = entities_of_spans(texts, tokenized, spans, probabilities.tolist())
+        found = entities_of_spans(texts, tokenized, spans, probabilities)
         if names is not None:
             found = add_listed(texts, tokenized, found, names)
         return list(map(Entities, found, texts))
