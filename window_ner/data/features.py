@@ -189,7 +189,7 @@ class Features:
     def _row(self) -> dict[str, dict[str, int]]:
         first = len(SPECIAL_WORDS)
         return {
-            table: {key: row for row, key in enumerate(keys, first)}
+            table: dict(zip(keys, range(first, first + len(keys)), strict=True))
             for table, keys in self.keys.items()
         }
 
@@ -262,7 +262,7 @@ def features_from(settings: FeatureSettings, stored: Mapping[str, Any]) -> Featu
     AttributeError, KeyError, TypeError, ValueError
         If the data has another form, or does not fit the settings.
     """
-    keys = {table: tuple(_strings(stored["keys"][table])) for table in stored["keys"]}
+    keys = {table: _strings(stored["keys"][table]) for table in stored["keys"]}
     gazetteers = [
         dict(zip(names, _strings(names.values()), strict=True)) for names in stored["gazetteers"]
     ]

@@ -1,9 +1,10 @@
 """Words <-> rows of the table of word vectors."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -33,6 +34,51 @@ def lookup_forms(word: str) -> Iterator[tuple[str, str]]:
     yield "stripped", lower.strip("'\"`.,-")
 
 
+_FEW = 32
+"""To search a text for as many words takes less time than to make a dict of all its words."""
+
+
+class StoredWords(Sequence[str]):
+    """The words of a file, one a line, which is split only when it has to be.
+
+    A short text has few words, and each is found by a search for its line in less than a
+    millisecond. To make a dict of a hundred thousand words takes forty.
+
+    Parameters
+    ----------
+    text
+        The different words, separated by line ends; at least one.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._lines = f"\n{text}\n"
+        self._length = text.count("\n") + 1
+        self._searched = 0
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._words[index]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._words)
+
+    @cached_property
+    def _words(self) -> Sequence[str]:
+        return tuple(self._lines[1:-1].split("\n"))
+
+    def may_search(self, words: int) -> bool:
+        """Whether it is faster to `search` for so many further words than to make a dict."""
+        self._searched += words
+        return self._searched <= _FEW
+
+    def search(self, word: str) -> int | None:
+        """Return the index of a word; None if it is not there."""
+        place = -1 if "\n" in word else self._lines.find(f"\n{word}\n")
+        return None if place < 0 else self._lines.count("\n", 0, place)
+
+
 @dataclass(frozen=True)
 class Vocabulary:
     """The words that have their own row, from row 2 on; rows 0 and 1 are `SPECIAL_WORDS`."""
@@ -47,15 +93,22 @@ class Vocabulary:
         first = len(SPECIAL_WORDS)
         return dict(zip(self.words, range(first, first + len(self.words)), strict=True))
 
+    def _look_up(self, words: int) -> Callable[[str], int | None]:
+        """Return the function to find the rows of so many words with: form -> row."""
+        stored = self.words
+        if isinstance(stored, StoredWords) and stored.may_search(words):
+            return lambda form: _row_of(stored.search(form))
+        return self._row.get
+
     def row(self, word: str) -> int:
         """Return the row of a word; `UNKNOWN` if none of its forms is known."""
         return self.find(word)[0]
 
     def find(self, word: str) -> tuple[int, str]:
         """Return the row of a word and the step of `lookup_forms` that found it, or 'unknown'."""
-        rows = self._row
+        get = self._look_up(1)
         for step, form in lookup_forms(word):
-            row = rows.get(form)
+            row = get(form)
             if row is not None:
                 return row, step
         return UNKNOWN, "unknown"
@@ -63,11 +116,12 @@ class Vocabulary:
     def rows(self, words: Iterable[str]) -> Ints:
         """Return the rows of many words, (N,); each distinct word is looked up once."""
         words = list(words)
-        get = self._row.get  # try the two most frequent forms first; no word has row 0
-        known = {
+        distinct = dict.fromkeys(words)
+        get = self._look_up(len(distinct))
+        known = {  # try the two most frequent forms first; no word has row 0
             # a word of letters only has no other forms
             w: get(w) or get(w.lower()) or (UNKNOWN if w.isalpha() else self.row(w))
-            for w in dict.fromkeys(words)
+            for w in distinct
         }
         return np.fromiter(map(known.__getitem__, words), dtype=np.int32, count=len(words))
 
@@ -86,3 +140,7 @@ class Vocabulary:
                 known[word] = self.find(word)[1]
             counts[known[word]] += 1
         return counts
+
+
+def _row_of(index: int | None) -> int | None:
+    return None if index is None else index + len(SPECIAL_WORDS)

@@ -11,7 +11,7 @@ import numpy as np
 
 from window_ner.data.encoder import CONTEXT_VALUES, Encoder
 from window_ner.data.features import features_from
-from window_ner.data.vocabulary import Vocabulary
+from window_ner.data.vocabulary import StoredWords, Vocabulary
 from window_ner.data.word_types import Booleans
 from window_ner.errors import InputError
 from window_ner.model.about import About, Epoch
@@ -121,8 +121,8 @@ def model_from(files: dict[str, bytes], folder: Path) -> Model:
     """
     try:
         about = About.from_json(json.loads(files["settings.json"]), f"{folder}/settings.json")
-        words = files["vocabulary.txt"].decode().split("\n")
-        vocabulary = Vocabulary(tuple(words) if words != [""] else ())
+        words = files["vocabulary.txt"].decode()
+        vocabulary = Vocabulary(StoredWords(words) if words else ())
         features = features_from(about.settings.features, json.loads(files["features.json"]))
         lines = files["history.jsonl"].splitlines()
         history = tuple(Epoch.from_json(json.loads(line)) for line in lines)
