@@ -2,7 +2,7 @@
 # make test   set up and run every check
 # make fuzz   try many more broken models, broken corpora and killed commands than make test
 # make coverage   list the lines that no test runs
-# make docs   write docs/cli.md, the reference of the commands
+# make docs   write docs/cli.md, the reference of the commands, and the page of --help
 # make site   check the notebooks and build the site in build/site; a warning is an error
 # make release   build the files of a release and check them on three Pythons (PYTHONS="…")
 # make notebooks   run the notebooks and store what they print
@@ -63,6 +63,7 @@ lint: $(VENV)/installed
 
 docs: $(VENV)/installed
 	$(BIN)/python -m window_ner.cli.manual > docs/cli.md
+	$(BIN)/python -m window_ner.cli.manual help > window_ner/cli/help_page.py
 
 site: $(VENV)/installed
 	$(BIN)/pip install --quiet --editable '.[site]'

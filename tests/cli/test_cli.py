@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 import typer
 
-from window_ner.cli import app, main
+from window_ner.cli import main
+from window_ner.cli.app import app
 from window_ner.storage.model_folder import read_model_folder, write_model_folder
 from window_ner.storage.resources import resource_folder
 from window_ner.training.checkpoint import CHECKPOINT

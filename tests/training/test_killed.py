@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from window_ner.cli import app
+from window_ner.cli.app import app
 from window_ner.data.conll import format_conll
 from window_ner.data.corpus import Corpus, Document, Sentence
 from window_ner.errors import InputError

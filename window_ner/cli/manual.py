@@ -1,4 +1,4 @@
-"""Generates the page ``docs/cli.md`` from the commands: ``make docs``."""
+"""Generates ``docs/cli.md`` and the page of ``--help`` from the commands: ``make docs``."""
 
 import re
 import sys
@@ -7,7 +7,7 @@ from typing import Any
 
 import typer
 
-from window_ner.cli import app
+from window_ner.cli.app import app
 
 _HEAD = """\
 # The commands
@@ -62,12 +62,32 @@ terminal, else one line an epoch from `train`.
 | `NAME.toml` | a config; the bundled ones are in [configs/](../configs) |
 """
 
+_HELP_PAGE = '''\
+"""What ``window-ner --help`` prints. ``make docs`` makes this file."""
+
+HELP = """\\
+{}
+"""
+'''
+
+
+def help_page() -> str:
+    """Return the module ``window_ner/cli/help_page.py``."""
+    program, context = _whole()
+    context.terminal_width = 78  # what typer takes in a terminal of 80 columns or more
+    return _HELP_PAGE.format(program.get_help(context))
+
 
 def manual() -> str:
-    """Return the page, in Markdown."""
-    program: Any = typer.main.get_command(app)  # of Click, in whichever copy typer has it
-    context = typer.Context(program, info_name="window-ner", **program.context_settings)
+    """Return the page ``docs/cli.md``, in Markdown."""
+    program, context = _whole()
     return "\n".join([_HEAD, *_program(program, context), _GENERAL])
+
+
+def _whole() -> tuple[Any, Any]:
+    """Return the whole program and its context, of Click in whichever copy typer has it."""
+    program: Any = typer.main.get_command(app)
+    return program, typer.Context(program, info_name="window-ner", **program.context_settings)
 
 
 def _program(program: Any, context: Any) -> Iterator[str]:
@@ -114,4 +134,4 @@ def _row(name: str, text: str) -> str:
 
 if __name__ == "__main__":
     sys.stdout.reconfigure(encoding="utf-8", newline="\n")  # type: ignore[union-attr]
-    sys.stdout.write(manual())
+    sys.stdout.write(help_page() if sys.argv[1:] == ["help"] else manual())

@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from window_ner.data.corpus import Corpus
 from window_ner.data.features import Features
 from window_ner.data.vocabulary import Vocabulary
 from window_ner.data.windows import EncodedSentences
@@ -15,6 +15,9 @@ from window_ner.data.word_types import Booleans, TypedTokens, WordTypes
 from window_ner.errors import InputError
 from window_ner.nn.arrays import Floats, Ints
 from window_ner.nn.tables import Table, moved_vectors, rows_that_differ
+
+if TYPE_CHECKING:
+    from window_ner.data.corpus import Corpus
 
 Columns = Sequence[Sequence[Sequence[str]]]
 """The other columns of a corpus, between token and tag: for each sentence, a list of columns."""
@@ -137,7 +140,7 @@ class Encoder:
             lambda words: {"E": self.vocabulary.rows(words), **self.features.form_rows(words)}
         )
 
-    def encode_corpus(self, corpus: Corpus) -> EncodedSentences:
+    def encode_corpus(self, corpus: "Corpus") -> EncodedSentences:
         """Encode a corpus; if it marks no documents, each sentence is a document."""
         sentences = corpus.sentences
         documents = [len(d.sentences) for d in corpus.documents]

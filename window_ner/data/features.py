@@ -12,12 +12,10 @@ from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from itertools import chain, groupby, islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from window_ner.data.corpus import Sentence
-from window_ner.data.gazetteers import Gazetteer, read_gazetteer
 from window_ner.data.key_rows import Aspect, KeyRows, spelling
 from window_ner.data.lexicon import (
     LEXICON_FEATURES,
@@ -32,6 +30,10 @@ from window_ner.data.vocabulary import SPECIAL_WORDS, UNKNOWN
 from window_ner.errors import InputError
 from window_ner.nn.arrays import Ints
 from window_ner.settings.inputs import FeatureSettings
+
+if TYPE_CHECKING:
+    from window_ner.data.corpus import Sentence
+    from window_ner.data.gazetteers import Gazetteer
 
 _INITIAL = re.compile(r"[^\W\d_]\.?")
 
@@ -111,7 +113,7 @@ class Features:
 
     settings: FeatureSettings = field(default_factory=FeatureSettings)
     keys: Mapping[str, Sequence[str]] = field(default_factory=dict, repr=False)
-    gazetteers: Sequence[Gazetteer] = field(default=(), repr=False)
+    gazetteers: "Sequence[Gazetteer]" = field(default=(), repr=False)
     lexicon: Mapping[str, WordTable] = field(default_factory=dict, repr=False)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -209,7 +211,7 @@ def _keys_of(aspects: Sequence[Aspect]) -> Callable[[str], tuple[str, ...]]:
 
 
 def build_features(
-    settings: FeatureSettings, sentences: Sequence[Sentence], vocabulary: Iterable[str] = ()
+    settings: FeatureSettings, sentences: "Sequence[Sentence]", vocabulary: Iterable[str] = ()
 ) -> Features:
     """Build features with a row for every key that is frequent enough in the training data.
 
@@ -228,6 +230,8 @@ def build_features(
     InputError
         If a list of names or the lexicon cannot be read, or the corpus lacks a column.
     """
+    from window_ner.data.gazetteers import read_gazetteer  # not needed to tag
+
     gazetteers = [read_gazetteer(Path(file)) for file in settings.gazetteers_files]
     words = Counter(token for s in sentences for token in s.tokens)
     bare = Features(settings, gazetteers=gazetteers)

@@ -8,7 +8,6 @@ word. So each is looked up once, and its rows are remembered.
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from string import ascii_lowercase, ascii_uppercase, digits
 
 import numpy as np
 
@@ -18,9 +17,11 @@ from window_ner.nn.arrays import Ints
 _MOST = 8_000
 """The most aspects of a kind to remember. Then all are forgotten, to bound the memory."""
 
-_KINDS = str.maketrans(
-    ascii_uppercase + ascii_lowercase + digits, "X" * 26 + "x" * 26 + "0" * len(digits)
-)
+_KINDS = {  # of ASCII characters
+    **dict.fromkeys(range(ord("A"), ord("Z") + 1), "X"),
+    **dict.fromkeys(range(ord("a"), ord("z") + 1), "x"),
+    **dict.fromkeys(range(ord("0"), ord("9") + 1), "0"),
+}
 
 
 def spelling(word: str) -> str:

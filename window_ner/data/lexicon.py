@@ -14,14 +14,10 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from window_ner.errors import InputError
-from window_ner.storage.atomic import write_text
-from window_ner.storage.places import cache_folder
-from window_ner.storage.text import read_text
 
 PREFIXES = (4, 6, 8, 12, 18)
 """The numbers of bits of a path that are looked up."""
@@ -237,6 +233,8 @@ def with_words(lexicon: Mapping[str, WordTable], words: Iterable[str]) -> dict[s
 
 def _whole_table(feature: str) -> WordTable:
     """Return the table of all words, from the cache if it is there: the package is slow to read."""
+    from window_ner.storage.atomic import write_text  # not needed to tag
+
     read = {"clusters": _read_clusters, "casing": _read_casing}[feature]
     cached = cached_table(feature)
     try:
@@ -259,6 +257,8 @@ def cached_table(feature: str) -> Path:
     InputError
         If the package is not installed.
     """
+    from window_ner.storage.places import cache_folder
+
     about = _package_file(_FILES[feature]).stat()
     return cache_folder() / f"lexicon-{feature}-{about.st_size}-{about.st_mtime_ns}.json"
 
@@ -297,6 +297,8 @@ _FILES = {"clusters": "cluster", "casing": "prob"}
 
 def _package_file(name: str) -> Path:
     """Find a file of the package, which is not imported."""
+    from importlib.util import find_spec
+
     package = find_spec(_PACKAGE)
     if package is None or package.origin is None:
         raise InputError(
@@ -308,6 +310,8 @@ def _package_file(name: str) -> Path:
 
 def _read_package(name: str) -> dict[str, Any]:
     """Read a file of the package: word -> number."""
+    from window_ner.storage.text import read_text
+
     path = _package_file(name)
     try:
         return dict(json.loads(read_text(path)))

@@ -1,11 +1,12 @@
 """Find the corpus to use: files, corpora in memory, or the bundled sample corpus."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from window_ner.data.annotation import find_annotated
 from window_ner.data.corpus import Corpus, join_corpora
+from window_ner.data.corpus_files import CorpusFiles
 from window_ner.data.formats.reading import read_corpus
 from window_ner.errors import InputError
 from window_ner.storage.resources import resource_folder
@@ -18,21 +19,6 @@ Split = str | Path | Corpus
 
 Splits = Split | Sequence[Split]
 """A split that is in one file or in several."""
-
-
-@dataclass(frozen=True)
-class CorpusFiles:
-    """The name of a corpus, and the files of its splits.
-
-    A split has no files if it does not exist; none has, if the corpus is not in files.
-    ``held_out`` says that the dev split is a part of the train files (`hold_out_dev`).
-    """
-
-    name: str | None = None
-    train: tuple[str, ...] = ()
-    dev: tuple[str, ...] = ()
-    test: tuple[str, ...] = ()
-    held_out: bool = False
 
 
 def corpus_files(train: Splits = (), dev: Splits = ()) -> CorpusFiles:

@@ -6,13 +6,15 @@ are checked when they are read, because right checksums do not make a file right
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from window_ner.data.sources import CorpusFiles
-from window_ner.model.cross_validated import CrossValidated
+from window_ner.data.corpus_files import CorpusFiles
 from window_ner.nn.arrays import LARGEST
 from window_ner.settings.tables import Settings
 from window_ner.settings.toml import settings_from
+
+if TYPE_CHECKING:
+    from window_ner.model.cross_validated import CrossValidated
 
 Score = Literal["token_f1", "span_f1"]
 
@@ -148,7 +150,7 @@ class About:
     started_from: str | None = None
     keeps_labels: bool = False
     goal: Settings | None = None
-    cross_validated: CrossValidated | None = None
+    cross_validated: "CrossValidated | None" = None
 
     @property
     def measured_on(self) -> str:
@@ -194,7 +196,7 @@ class About:
             stored.get("started_from"),
             bool(stored.get("keeps_labels")),
             None if goal is None else settings_from(goal, where),
-            None if validated is None else CrossValidated.from_json(validated),
+            None if validated is None else _cross_validated(validated),
         )
 
     def as_dict(self) -> dict[str, Any]:
@@ -215,6 +217,12 @@ class About:
             "cross_validated": self.cross_validated and self.cross_validated.as_dict(),
         }
         return {name: value for name, value in told.items() if value is not None}
+
+
+def _cross_validated(stored: Any) -> "CrossValidated":
+    from window_ner.model.cross_validated import CrossValidated  # few models have it
+
+    return CrossValidated.from_json(stored)
 
 
 def _corpus_files(stored: Mapping[str, Any]) -> CorpusFiles:

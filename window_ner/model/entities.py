@@ -1,7 +1,6 @@
 """The names of one text, and how they show themselves in a notebook and in a terminal."""
 
 from collections.abc import Iterable, Iterator
-from html import escape
 from typing import TypeAlias
 
 from window_ner.model.entity import Entity
@@ -72,6 +71,8 @@ _OTHER_COLOUR = "230, 150, 20"
 
 
 def _marked(piece: Piece) -> str:
+    from html import escape  # its table of entities takes time to import
+
     text, entity = piece
     if entity is None:
         return escape(text)

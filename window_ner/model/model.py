@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from window_ner.data.corpus import Corpus, Sentence
 from window_ner.data.encoder import Encoder
 from window_ner.data.tag_schemes import Span
 from window_ner.data.vocabulary import UNKNOWN
@@ -15,6 +15,9 @@ from window_ner.model.objectives.registry import gold_spans
 from window_ner.model.scorer import Scored, Scorer
 from window_ner.model.second_pass import of_others
 from window_ner.nn.window_network import WindowNetwork
+
+if TYPE_CHECKING:
+    from window_ner.data.corpus import Corpus, Sentence
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ class Model:
         """Encode the sentences of one document, with the results of the first pass."""
         return self.after_first_pass(self.encoder.encode(sentences))
 
-    def encode_corpus(self, corpus: Corpus) -> EncodedSentences:
+    def encode_corpus(self, corpus: "Corpus") -> EncodedSentences:
         """Encode a corpus, with the results of the first pass."""
         return self.after_first_pass(self.encoder.encode_corpus(corpus))
 
@@ -85,7 +88,7 @@ class Model:
         unseen: Booleans = ~self.seen[text.rows["E"]] & (text.rows["E"] != UNKNOWN)
         return unseen
 
-    def gold_spans(self, sentences: Sequence[Sentence]) -> list[Span]:
+    def gold_spans(self, sentences: "Sequence[Sentence]") -> list[Span]:
         """Return the true spans of a corpus, without labels if the model has none."""
         return gold_spans(self.objective, sentences)
 

@@ -16,7 +16,6 @@ from window_ner.data.word_types import Booleans
 from window_ner.errors import InputError
 from window_ner.model.about import About, Epoch
 from window_ner.model.array_checks import checked_scorer
-from window_ner.model.card import write_card
 from window_ner.model.model import Model
 from window_ner.model.objectives.base import Objective
 from window_ner.model.objectives.registry import make_objective
@@ -68,6 +67,8 @@ def save_model(
     InputError
         If the folder has something else in it, or cannot be written.
     """
+    from window_ner.model.card import write_card  # not needed to load
+
     files = {**model_files(model, small=small), **(extra or {})}
     card = write_card(folder.resolve().name, model) if card is None else card
     write_model_folder(folder, files, card=card, durable=durable)

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from functools import cached_property
 from itertools import islice
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from window_ner.data.encoder import Columns
-from window_ner.data.pieces import Pieces, TypedTexts
 from window_ner.data.windows import EncodedSentences
 from window_ner.data.word_types import WordTypes
 from window_ner.errors import InputError
@@ -19,6 +19,9 @@ from window_ner.model.scorer import Scored
 from window_ner.model.second_pass import second_pass_inputs
 from window_ner.nn.threads import blas_threads
 from window_ner.nn.window_network import WindowNetwork
+
+if TYPE_CHECKING:
+    from window_ner.data.pieces import Pieces, TypedTexts
 
 _BYTES_OF_A_TYPE = 500
 """Memory that the data about one word type takes, in bytes, roughly; a piece takes half of it."""
@@ -63,7 +66,7 @@ class TableScorer:
             text = self.model.encoder.encode(filled, documents, columns, self._types)
         return self._scored(text)
 
-    def read_texts(self, texts: Sequence[str]) -> tuple[Scored, TypedTexts]:
+    def read_texts(self, texts: Sequence[str]) -> "tuple[Scored, TypedTexts]":
         """Split texts into tokens and score them; each text is a document of its own.
 
         The model must not need columns of a corpus.
@@ -101,7 +104,9 @@ class TableScorer:
         return types
 
     @cached_property
-    def _pieces(self) -> Pieces:
+    def _pieces(self) -> "Pieces":
+        from window_ner.data.pieces import Pieces  # not needed for a short text
+
         return Pieces(self._types)
 
     @cached_property

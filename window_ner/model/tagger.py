@@ -6,26 +6,22 @@ from itertools import accumulate, chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from window_ner.data.corpus import Corpus
 from window_ner.data.encoder import Columns
-from window_ner.data.name_list import NameList
 from window_ner.data.tag_schemes import Span
 from window_ner.data.tokenizer import TokenizedText, split_at_spaces, tokenize
 from window_ner.errors import InputError
 from window_ner.model.entities import Entities
 from window_ner.model.entity import entities_at, entities_of_spans
-from window_ner.model.listed_names import add_listed
 from window_ner.model.marginals import iob2_marginals, iob2_tags
 from window_ner.model.model import Model
-from window_ner.model.processes import in_order
 from window_ner.model.scorer import Scored
-from window_ner.model.stored_model import save_model
-from window_ner.model.stream import BatchFinder, batches
 from window_ner.model.table_scorer import TableScorer
 from window_ner.nn.arrays import Floats
 
 if TYPE_CHECKING:
     from window_ner.analysis.explanation import Explanation
+    from window_ner.data.corpus import Corpus
+    from window_ner.data.name_list import NameList
 
 TABLE_MEMORY = 192_000_000
 """Default size of the precomputed first layers of a `Tagger`, in bytes."""
@@ -72,7 +68,7 @@ class Tagger:
         """Score the tokens of sentences; see `find`. Empty sentences are left out."""
         return self._scorer.read(sentences, documents, columns)
 
-    def read_corpus(self, corpus: Corpus) -> Scored:
+    def read_corpus(self, corpus: "Corpus") -> Scored:
         """Score the tokens of a corpus; without marked documents, each sentence is one."""
         sentences = corpus.sentences
         documents = [len(unit.sentences) for unit in corpus.units]
@@ -143,7 +139,7 @@ class Tagger:
         ]
 
     def __call__(
-        self, text: str, *, pretokenized: bool = False, names: NameList | None = None
+        self, text: str, *, pretokenized: bool = False, names: "NameList | None" = None
     ) -> Entities:
         """Find the names in raw text; ``text[entity.start:entity.end]`` is the mention.
 
@@ -161,7 +157,7 @@ class Tagger:
         *,
         batch_size: int = 256,
         pretokenized: bool = False,
-        names: NameList | None = None,
+        names: "NameList | None" = None,
         jobs: int = 1,
     ) -> Iterator[Entities]:
         """Find the names in a stream of texts, in batches; each text is a document of its own.
@@ -188,6 +184,9 @@ class Tagger:
         Exception
             What one of the texts causes; a note of the exception has its index.
         """
+        from window_ner.model.processes import in_order
+        from window_ner.model.stream import BatchFinder, batches
+
         if isinstance(texts, str):
             raise InputError("expected many texts, got a string; for one text use tagger(text)")
         if batch_size < 1:
@@ -199,13 +198,13 @@ class Tagger:
         yield from chain.from_iterable(in_order(finder, stream, jobs))
 
     def entities_of(
-        self, texts: Sequence[str], *, pretokenized: bool = False, names: NameList | None = None
+        self, texts: Sequence[str], *, pretokenized: bool = False, names: "NameList | None" = None
     ) -> list[Entities]:
         """Find the names in many texts at once, each a document of its own; see `__call__`."""
         return self.counted_entities_of(texts, pretokenized=pretokenized, names=names)[0]
 
     def counted_entities_of(
-        self, texts: Sequence[str], *, pretokenized: bool = False, names: NameList | None = None
+        self, texts: Sequence[str], *, pretokenized: bool = False, names: "NameList | None" = None
     ) -> tuple[list[Entities], int]:
         """Return what `entities_of` does, and the number of tokens of all texts."""
         plain = not (pretokenized or names or self.model.encoder.features.columns)
@@ -225,7 +224,7 @@ class Tagger:
         texts: Sequence[str],
         tokenized: Sequence[TokenizedText],
         columns: Columns | None = None,
-        names: NameList | None = None,
+        names: "NameList | None" = None,
     ) -> list[Entities]:
         """Find the names in tokenized texts, each a document of its own.
 
@@ -234,6 +233,8 @@ class Tagger:
         spans, probabilities = self.find(*_all_sentences(tokenized), columns)
         found = entities_of_spans(texts, tokenized, spans, probabilities)
         if names is not None:
+            from window_ner.model.listed_names import add_listed
+
             found = add_listed(texts, tokenized, found, names)
         return list(map(Entities, found, texts))
 
@@ -266,6 +267,8 @@ class Tagger:
         small: bool = False,
     ) -> None:
         """Write the model folder; see `window_ner.model.stored_model.save_model`."""
+        from window_ner.model.stored_model import save_model
+
         save_model(self.model, Path(folder), extra, durable=durable, small=small)
 
 

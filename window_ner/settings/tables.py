@@ -6,13 +6,24 @@ from typing import Any, Literal
 
 from window_ner.nn.activations import ACTIVATIONS
 from window_ner.nn.initializers import INITIALIZERS
-from window_ner.nn.optimizers import OPTIMIZERS, make_optimizer
-from window_ner.nn.schedules import SCHEDULES, make_schedule
 from window_ner.settings.checks import require, require_at_least, require_known
 from window_ner.settings.inputs import FeatureSettings, VectorSettings
 
 FineTune = Literal["auto", "on", "off"]
 Keep = Literal["best", "last"]
+
+OPTIMIZERS = ("sgd", "momentum", "adagrad", "rmsprop", "adam")
+SCHEDULES = (
+    "constant",
+    "step",
+    "inverse-time",
+    "exponential",
+    "cosine",
+    "linear",
+    "reduce-on-plateau",
+)
+"""The names in `window_ner.nn.optimizers` and `window_ner.nn.schedules`, which tagging does not
+import."""
 
 
 @dataclass(frozen=True)
@@ -92,14 +103,20 @@ class TrainingSettings:
             require(0 <= value < 1, name, value, "at least 0 and below 1")
         share = 0 <= self.distillation <= 1
         require(share, "distillation", self.distillation, "a share from 0 to 1")
-        try:
-            make_optimizer(self.optimizer, **self.optimizer_settings)
-        except ValueError as error:
-            raise ValueError(f"optimizer_settings: {error}") from None
-        try:
-            make_schedule(self.schedule, 1, 0, **self.schedule_settings)
-        except ValueError as error:
-            raise ValueError(f"schedule_settings: {error}") from None
+        if self.optimizer_settings:
+            from window_ner.nn.optimizers import make_optimizer
+
+            try:
+                make_optimizer(self.optimizer, **self.optimizer_settings)
+            except ValueError as error:
+                raise ValueError(f"optimizer_settings: {error}") from None
+        if self.schedule_settings:
+            from window_ner.nn.schedules import make_schedule
+
+            try:
+                make_schedule(self.schedule, 1, 0, **self.schedule_settings)
+            except ValueError as error:
+                raise ValueError(f"schedule_settings: {error}") from None
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ A config is a few tables of settings. A setting that is left out has its default
 name alone is ambiguous.
 """
 
-import difflib
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
@@ -181,6 +180,8 @@ def _find_setting(key: str, where: str) -> tuple[str, str]:
 
 def _nearest_setting(name: str, table: str = "") -> str:
     """Suggest the setting with this name in another table, else one with a similar name."""
+    import difflib  # only for errors
+
     homes = {f.name: f"{t}.{f.name}" for t, kind in _TABLES.items() for f in fields(kind)}
     if name not in homes and table and (near := _nearest(name, get_type_hints(_TABLES[table]))):
         return near
@@ -189,5 +190,7 @@ def _nearest_setting(name: str, table: str = "") -> str:
 
 
 def _nearest(word: str, known: Iterable[str]) -> str:
+    import difflib
+
     match = difflib.get_close_matches(word, list(known), n=1)
     return f"; did you mean {match[0]}?" if match else ""

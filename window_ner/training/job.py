@@ -6,10 +6,10 @@ from pathlib import Path
 
 from window_ner.data.corpus import Corpus
 from window_ner.data.corpus_checks import notes_on
+from window_ner.data.corpus_files import CorpusFiles
 from window_ner.data.name_list import NameList
 from window_ner.data.random_vectors import is_random
 from window_ner.data.sources import (
-    CorpusFiles,
     Splits,
     as_list,
     corpus_files,

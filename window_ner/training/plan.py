@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from window_ner.data.corpus import Corpus
+from window_ner.data.corpus_files import CorpusFiles
 from window_ner.data.random_vectors import find_word_vectors
-from window_ner.data.sources import CorpusFiles
 from window_ner.data.word_vectors import WordVectors
 from window_ner.model.about import Decision, Epoch
 from window_ner.model.cross_validated import CrossValidated

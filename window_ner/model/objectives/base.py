@@ -5,18 +5,20 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from window_ner.data.corpus import Corpus, Sentence
 from window_ner.data.tag_schemes import Span, spans_of, tags_of
 from window_ner.data.windows import EncodedSentences
 from window_ner.data.word_types import Booleans
-from window_ner.model.objectives.goals import Goals
 from window_ner.nn.arrays import Floats, Ints
 from window_ner.nn.crf.transitions import Transitions
 from window_ner.nn.window_network import Gradients, WindowBatch
+
+if TYPE_CHECKING:
+    from window_ner.data.corpus import Corpus, Sentence
+    from window_ner.model.objectives.goals import Goals
 
 NAME = "NAME"
 """The label of names for a model without labels."""
@@ -27,7 +29,7 @@ class Batch:
     """A mini-batch: windows, what to learn about them, and the lengths of their sentences."""
 
     windows: WindowBatch
-    goals: Goals
+    goals: "Goals"
     lengths: Ints
 
 
@@ -81,13 +83,13 @@ class Objective(ABC):
         own = np.full(1, temperature, dtype=self.parameters["temperature"].dtype)
         return self.with_parameters({**self.parameters, "temperature": own})
 
-    def targets(self, sentences: Sequence[Sentence]) -> Ints:
+    def targets(self, sentences: "Sequence[Sentence]") -> Ints:
         """Return the number of the tag of each token: (N,)."""
         number = {tag: i for i, tag in enumerate(self.tags)}
         bioes = (tags_of(spans_of(s.tags), len(s), "BIOES") for s in sentences)
         return np.array([number.get(tag, 0) for tags in bioes for tag in tags], dtype=np.int64)
 
-    def goals(self, corpus: Corpus) -> Goals:
+    def goals(self, corpus: "Corpus") -> "Goals":
         """Return what to learn about each token of a corpus: its tag, or the tags it may have.
 
         In a document that does not annotate every label, O stands for O and for all tags of the
@@ -98,6 +100,8 @@ class Objective(ABC):
         InputError
             If the objective cannot learn from a corpus that is annotated like this.
         """
+        from window_ner.model.objectives.goals import Goals  # not needed to tag
+
         numbers = self.targets(corpus.sentences)
         labels = frozenset(tag[2:] for tag in self.tags) - {""}
         documents = corpus.documents
@@ -116,7 +120,7 @@ class Objective(ABC):
         """Shuffle the windows and cut them into the mini-batches of an epoch; 0 is one batch."""
         return cut(rng.permutation(len(text)), batch_size)
 
-    def batch(self, text: EncodedSentences, goals: Goals, chosen: Ints) -> Batch:
+    def batch(self, text: EncodedSentences, goals: "Goals", chosen: Ints) -> Batch:
         """Make a mini-batch of the plan."""
         return Batch(text.windows(chosen), goals.take(chosen), np.ones_like(chosen))
 

@@ -1,25 +1,28 @@
 """The CRF: a score for each tag; the tags of a whole sentence are chosen together."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from window_ner.data.corpus import Corpus
 from window_ner.data.tag_schemes import Span
 from window_ner.data.windows import EncodedSentences
 from window_ner.data.word_types import Booleans
 from window_ner.errors import InputError
 from window_ner.model.objectives.base import Batch, Objective, cut
-from window_ner.model.objectives.goals import Goals, TeacherScores
 from window_ner.nn.arrays import Floats, Ints
 from window_ner.nn.crf.legality import IMPOSSIBLE
 from window_ner.nn.crf.likelihood import crf_loss, span_log_probabilities, token_marginals
 from window_ner.nn.crf.packing import ranges
 from window_ner.nn.crf.restricted import sentences_without_path
-from window_ner.nn.crf.targets import Agreeing, GoldPath, Mixed, Target, Teacher
 from window_ner.nn.crf.transitions import Transitions
 from window_ner.nn.crf.viterbi import best_paths
 from window_ner.nn.window_network import Gradients
+
+if TYPE_CHECKING:
+    from window_ner.data.corpus import Corpus
+    from window_ner.model.objectives.goals import Goals, TeacherScores
+    from window_ner.nn.crf.targets import Target
 
 _TRANSITIONS = ("transitions", "start", "end")
 
@@ -43,7 +46,7 @@ class Crf(Objective):
             "end": end,
         }
 
-    def goals(self, corpus: Corpus) -> Goals:
+    def goals(self, corpus: "Corpus") -> "Goals":
         goals = super().goals(corpus)
         if goals.is_partial:
             lengths = np.array([len(sentence) for sentence in corpus.sentences])
@@ -63,7 +66,7 @@ class Crf(Objective):
         """Shuffle the sentences and cut them into the mini-batches of an epoch; 0 is one batch."""
         return cut(rng.permutation(len(text.lengths)), batch_size)
 
-    def batch(self, text: EncodedSentences, goals: Goals, chosen: Ints) -> Batch:
+    def batch(self, text: EncodedSentences, goals: "Goals", chosen: Ints) -> Batch:
         """Make a mini-batch of the plan."""
         tokens = text.tokens(chosen)
         return Batch(text.sentences(chosen), goals.take(tokens), text.lengths[chosen])
@@ -73,8 +76,10 @@ class Crf(Objective):
         loss, ds, gradients = crf_loss(scores, target, batch.lengths, self.transitions)
         return loss, ds, dict(zip(_TRANSITIONS, gradients, strict=True))
 
-    def _target(self, goals: Goals) -> Target:
+    def _target(self, goals: "Goals") -> "Target":
         """Return the paths that the goals stand for."""
+        from window_ner.nn.crf.targets import Agreeing, GoldPath, Mixed  # not needed to tag
+
         hard: Target = GoldPath(goals.numbers)
         if goals.is_partial:
             hard = Agreeing(goals.allowed(self.outputs))
@@ -128,8 +133,10 @@ class Crf(Objective):
         return Transitions(tempered[: -2 * K].reshape(K, K), tempered[-2 * K : -K], tempered[-K:])
 
 
-def _taught(teacher: TeacherScores, allowed: Booleans) -> tuple[float, Target]:
+def _taught(teacher: "TeacherScores", allowed: Booleans) -> "tuple[float, Target]":
     """Return the weight of a teacher and its distribution over paths."""
+    from window_ner.nn.crf.targets import Teacher  # not needed to tag
+
     if teacher.transitions is None:
         raise ValueError("the teacher of a CRF needs transitions")
     given = allowed if teacher.given_annotation else None

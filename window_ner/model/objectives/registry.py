@@ -1,22 +1,24 @@
 """The objectives by name."""
 
 from collections.abc import Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from window_ner.data.corpus import Sentence
 from window_ner.data.tag_schemes import Span
 from window_ner.model.objectives.base import Objective
-from window_ner.model.objectives.crf import Crf
-from window_ner.model.objectives.one_score import Logistic, MaxMargin
-from window_ner.model.objectives.softmax import Softmax
 
-OBJECTIVES: dict[str, type[Objective]] = {
-    "logistic": Logistic,
-    "max-margin": MaxMargin,
-    "softmax": Softmax,
-    "crf": Crf,
+if TYPE_CHECKING:
+    from window_ner.data.corpus import Sentence
+
+OBJECTIVES = {
+    "logistic": ("one_score", "Logistic"),
+    "max-margin": ("one_score", "MaxMargin"),
+    "softmax": ("softmax", "Softmax"),
+    "crf": ("crf", "Crf"),
 }
+"""Name -> the module beside this one and its class. A module is imported when it is needed."""
 
 
 def make_objective(name: str, labels: Sequence[str]) -> Objective:
@@ -29,10 +31,14 @@ def make_objective(name: str, labels: Sequence[str]) -> Objective:
     """
     if name not in OBJECTIVES:
         raise ValueError(f"unknown loss {name!r}; known: {', '.join(OBJECTIVES)}")
-    return OBJECTIVES[name](labels)
+    module, objective = OBJECTIVES[name]
+    own: type[Objective] = getattr(
+        import_module(f"window_ner.model.objectives.{module}"), objective
+    )
+    return own(labels)
 
 
-def gold_spans(objective: Objective, sentences: Sequence[Sentence]) -> list[Span]:
+def gold_spans(objective: Objective, sentences: "Sequence[Sentence]") -> list[Span]:
     """Return the true spans of a corpus, without labels if the objective has none.
 
     Spans with a label that the objective does not have are kept: they count as missed.

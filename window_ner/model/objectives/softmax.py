@@ -1,15 +1,18 @@
 """The softmax: a score for each tag; the tag of each window is chosen on its own."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from window_ner.data.tag_schemes import Span
 from window_ner.model.objectives.base import Batch, Objective, span_tags
-from window_ner.model.objectives.goals import Goals, TeacherScores
 from window_ner.nn.arrays import Floats, Ints
 from window_ner.nn.losses import partial_cross_entropy, softmax, softmax_cross_entropy
 from window_ner.nn.window_network import Gradients
+
+if TYPE_CHECKING:
+    from window_ner.model.objectives.goals import Goals, TeacherScores
 
 
 class Softmax(Objective):
@@ -28,7 +31,7 @@ class Softmax(Objective):
             loss, ds = loss + teacher.weight * soft_loss, ds + teacher.weight * soft_ds
         return loss, ds, {}
 
-    def _taught(self, goals: Goals, teacher: TeacherScores) -> Floats:
+    def _taught(self, goals: "Goals", teacher: "TeacherScores") -> Floats:
         """Return the teacher's probability of each tag, given the annotation if that is asked."""
         if not teacher.given_annotation:
             return softmax(teacher.scores)

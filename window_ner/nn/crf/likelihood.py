@@ -15,6 +15,7 @@ Sources: Lafferty, McCallum and Pereira, "Conditional random fields", ICML 2001;
 """
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -22,13 +23,15 @@ from window_ner.nn.arrays import Floats, Ints
 from window_ner.nn.crf.forward_backward import ForwardBackward
 from window_ner.nn.crf.lattices import independent_lattices, lattices
 from window_ner.nn.crf.packing import first_tokens, ranges
-from window_ner.nn.crf.targets import Target
 from window_ner.nn.crf.transitions import Transitions
+
+if TYPE_CHECKING:
+    from window_ner.nn.crf.targets import Target
 
 
 def crf_loss(
     emissions: Floats,
-    target: Target,
+    target: "Target",
     lengths: Ints,
     transitions: Transitions,
 ) -> tuple[float, Floats, Transitions]:

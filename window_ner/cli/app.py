@@ -1,0 +1,139 @@
+"""The commands: which there are, and what happens around each of them."""
+
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from window_ner.cli.options import SeveralInputs
+from window_ner.cli.output import drop
+from window_ner.errors import InputError
+
+_EPILOG = """\b
+Results go to stdout, everything else to stderr. Exit codes: 0 done, 1 a gradient
+is wrong or a part of bulk failed, 2 the input or the call is wrong, 130
+interrupted (Ctrl-C, SIGTERM).
+NO_COLOR is respected. --install-completion lets the Tab key complete options,
+models and configs.
+"""
+
+
+_FUNCTIONS = {
+    "train": "train.command:train",
+    "predict": "predict.command:predict",
+    "bulk": "bulk.command:bulk",
+    "eval": "evaluate:evaluate",
+    "serve": "serve:serve",
+    "annotate": "annotate:annotate",
+    "info": "info:info",
+    "report": "report.command:report",
+    "explain": "explain.command:explain",
+    "gradcheck": "gradcheck:gradcheck",
+    "pitfall": "pitfall.command:pitfall",
+}
+"""Command -> the module in this folder, and the function in it."""
+
+
+class _LazyCommands(Mapping[str, Any]):
+    """The commands by name. The module of a command is imported when the command is looked up."""
+
+    def __getitem__(self, name: str) -> Any:
+        module, function = _FUNCTIONS[name].split(":")
+        alone = typer.Typer(add_completion=False, rich_markup_mode=None)
+        command = getattr(import_module(f"window_ner.cli.{module}"), function)
+        alone.command(name, cls=SeveralInputs)(command)
+        return typer.main.get_command(alone)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_FUNCTIONS)
+
+    def __len__(self) -> int:
+        return len(_FUNCTIONS)
+
+
+class _Commands(TyperGroup):
+    """Has the commands; handles an interrupt and a closed output pipe before typer does."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**{**settings, "commands": _LazyCommands()})
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            typer.echo("window-ner: interrupted", err=True)
+            raise typer.Exit(130) from None
+        except BrokenPipeError:
+            drop(sys.stdout)
+            raise typer.Exit from None
+
+
+app = typer.Typer(
+    name="window-ner",
+    cls=_Commands,
+    help="Find names in English text with a word-window network in plain NumPy.",
+    epilog=_EPILOG,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # halves the time that --help takes
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version  # takes time to import
+
+        typer.echo(f"window-ner {version('window-ner')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version."),
+    ] = False,
+    traceback: Annotated[
+        bool, typer.Option("--traceback", help="Show where in the code an error came from.")
+    ] = False,
+) -> None:
+    if traceback:
+        os.environ["WINDOW_NER_TRACEBACK"] = "1"
+
+
+@contextlib.contextmanager
+def _sigterm_as_interrupt() -> Iterator[None]:
+    """Let SIGTERM, such as from ``kill`` or a scheduler, end a command as Ctrl-C does."""
+    if signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:  # already set by the caller
+        yield
+        return
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def run() -> None:
+    """Run the command line; print an error of the user as one line and exit with code 2."""
+    try:
+        with _sigterm_as_interrupt():
+            app()
+    except InputError as error:
+        if os.environ.get("WINDOW_NER_TRACEBACK"):
+            raise
+        typer.echo(f"window-ner: {error}", err=True)
+        sys.exit(2)
+    except OSError as error:  # such as a full disk; errors of files are InputErrors
+        if os.environ.get("WINDOW_NER_TRACEBACK"):
+            raise
+        typer.echo(f"window-ner: {error.filename or 'stdout'}: {error.strerror}", err=True)
+        drop(sys.stdout)
+        sys.exit(2)
