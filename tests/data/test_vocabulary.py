@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from window_ner.data.vocabulary import (
     SPECIAL_WORDS,
     UNKNOWN,
+    StoredWords,
     Vocabulary,
     lookup_forms,
 )
@@ -43,6 +44,25 @@ def test_a_word_is_looked_up_step_by_step(word, found, step):
     row, how = KNOWN.find(word)
     assert (KNOWN.word(row), how) == (found, step)
     assert KNOWN.row(word) == row
+
+
+@given(
+    st.lists(st.text("aB-1", max_size=3), unique=True, min_size=1), st.text("aB-1\n", max_size=3)
+)
+def test_a_word_is_found_in_the_text_of_a_file_as_in_a_dict(words, asked):
+    stored, known = Vocabulary(StoredWords("\n".join(words))), Vocabulary(tuple(words))
+    assert len(stored) == len(known)
+    for word in [asked, *words, *words[:1] * 40]:
+        assert stored.find(word) == known.find(word)
+        assert stored.rows([word, asked]).tolist() == known.rows([word, asked]).tolist()
+    assert list(stored.words) == words
+    assert stored.words[-1] == words[-1]
+
+
+def test_a_short_text_does_not_split_the_words_of_a_file():
+    words = StoredWords("\n".join(map(str, range(1000))))
+    assert Vocabulary(words).rows(["7", "no"]).tolist() == [9, UNKNOWN]
+    assert "_words" not in vars(words)
 
 
 def test_an_earlier_step_wins_over_a_later_one():

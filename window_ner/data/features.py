@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from window_ner.data.key_rows import Aspect, KeyRows, spelling
+from window_ner.data.key_rows import Aspect, KeyRows, Keys, spelling
 from window_ner.data.lexicon import (
     LEXICON_FEATURES,
     WordTable,
@@ -177,23 +177,20 @@ class Features:
 
     def column_rows(self, table: str, values: Iterable[str]) -> Ints:
         """Look up the values of a column of the corpus: (N,) rows."""
-        row = self._row[table]
-        return np.array([row.get(value, UNKNOWN) for value in values], dtype=np.int32)
+        values = list(values)
+        get = self._keys[table].get_for(len(values))
+        return np.array([get(value, UNKNOWN) for value in values], dtype=np.int32)
 
     @cached_property
     def _key_rows(self) -> dict[str, list[KeyRows]]:
         return {
-            table: [KeyRows(aspect, self._row[table]) for aspect in aspects]
+            table: [KeyRows(aspect, self._keys[table]) for aspect in aspects]
             for table, aspects in self._aspects.items()
         }
 
     @cached_property
-    def _row(self) -> dict[str, dict[str, int]]:
-        first = len(SPECIAL_WORDS)
-        return {
-            table: dict(zip(keys, range(first, first + len(keys)), strict=True))
-            for table, keys in self.keys.items()
-        }
+    def _keys(self) -> dict[str, Keys]:
+        return {table: Keys(keys) for table, keys in self.keys.items()}
 
     def as_dict(self) -> dict[str, Any]:
         """Return the features as plain data, which `features_from` can read."""
@@ -275,6 +272,9 @@ def features_from(settings: FeatureSettings, stored: Mapping[str, Any]) -> Featu
     if list(lexicon) != lexicon_features(settings):
         raise ValueError(f"tables of {', '.join(lexicon) or 'nothing'} do not fit the settings")
     features = Features(settings, keys, gazetteers, lexicon)
+    for table, of_table in keys.items():
+        if sorted(of_table) != of_table:
+            raise ValueError(f"the keys of {table} are not sorted")
     if set(keys) != {*features.forms, *features.columns}:
         raise ValueError(f"features of {', '.join(keys) or 'nothing'} do not fit the settings")
     if len(gazetteers) != len(settings.gazetteers_files):

@@ -6,12 +6,13 @@ word. So each is looked up once, and its rows are remembered.
 """
 
 from array import array
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from window_ner.data.vocabulary import UNKNOWN
+from window_ner.data.vocabulary import SPECIAL_WORDS, UNKNOWN
 from window_ner.nn.arrays import Ints
 
 _MOST = 8_000
@@ -55,6 +56,47 @@ class Aspect:
         return self.keys(self.of(word))
 
 
+Get = Callable[[str, int], int]
+"""A function from a key to its row; like ``dict.get``, with the row of other keys."""
+
+_FEW = 256
+"""The keys of so many words are found by bisection in less time than it takes to make a dict."""
+
+
+class Keys:
+    """The keys of a table, which have its rows from row 2 on.
+
+    To make a dict of fifty thousand keys takes longer than to tag a short text. So the keys of the
+    first words are found by bisection.
+
+    Parameters
+    ----------
+    keys
+        The keys, sorted, as `window_ner.data.features.build_features` makes them.
+    """
+
+    def __init__(self, keys: Sequence[str]) -> None:
+        self._keys = keys
+        self._words = 0
+        self._row: dict[str, int] = {}
+
+    def get_for(self, words: int) -> Get:
+        """Return the fastest function to find the keys of so many further words."""
+        self._words += words
+        if self._words <= _FEW:
+            return self._bisected
+        if not self._row:
+            first = len(SPECIAL_WORDS)
+            rows = range(first, first + len(self._keys))
+            self._row = dict(zip(self._keys, rows, strict=True))
+        return self._row.get
+
+    def _bisected(self, key: str, other: int) -> int:
+        place = bisect_left(self._keys, key)
+        is_there = place < len(self._keys) and self._keys[place] == key
+        return place + len(SPECIAL_WORDS) if is_there else other
+
+
 class KeyRows:
     """Looks up the rows of the keys that depend on one aspect of a word.
 
@@ -62,18 +104,19 @@ class KeyRows:
     ----------
     aspect
         The aspect, and its keys.
-    row
-        Key -> its row. Other keys have the row `UNKNOWN`.
+    keys
+        The keys that have a row. Others have the row `UNKNOWN`.
     """
 
-    def __init__(self, aspect: Aspect, row: Mapping[str, int]) -> None:
+    def __init__(self, aspect: Aspect, keys: Keys) -> None:
         self._of, self._width = aspect.of, len(aspect.keys(""))
-        self._known = _Known(aspect.keys, row)
+        self._keys, self._known = keys, _Known(aspect.keys)
 
     def look_up(self, words: Sequence[str]) -> Ints:
         """Return the rows of N words: (N, k)."""
         if len(self._known) > _MOST:
             self._known.clear()
+        self._known.get_row = self._keys.get_for(len(words))
         # Joining bytes takes a tenth of the time that making an array of numbers takes.
         rows = b"".join(map(self._known.__getitem__, map(self._of, words)))
         return np.frombuffer(rows, np.intc).reshape(len(words), self._width)
@@ -82,12 +125,14 @@ class KeyRows:
 class _Known(dict[str, bytes]):
     """Aspect -> the rows of its keys, as the bytes of an array; filled when it is looked up."""
 
-    def __init__(self, keys: Callable[[str], Iterable[str]], row: Mapping[str, int]) -> None:
+    get_row: Get
+
+    def __init__(self, keys: Callable[[str], Iterable[str]]) -> None:
         super().__init__()
-        self._keys, self._row = keys, row
+        self._keys = keys
 
     def __missing__(self, aspect: str) -> bytes:
-        get = self._row.get
+        get = self.get_row
         rows = array("i", [get(key, UNKNOWN) for key in self._keys(aspect)]).tobytes()
         self[aspect] = rows
         return rows

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from window_ner.errors import InputError
+from window_ner.storage.places import cache_folder
 
 PREFIXES = (4, 6, 8, 12, 18)
 """The numbers of bits of a path that are looked up."""
@@ -144,7 +145,7 @@ def word_table_from(feature: str, stored: Mapping[str, Any]) -> WordTable:
     for value in table.values:
         if not _VALUES[feature].fullmatch(value):
             raise ValueError(f"{value!r} is not a value of the feature {feature}")
-    if not all(isinstance(text, str) for text in table.parts.values()):
+    if not set(map(type, table.parts.values())) <= {str}:
         raise TypeError(f"the words of the feature {feature} are not strings")
     return table
 
@@ -257,8 +258,6 @@ def cached_table(feature: str) -> Path:
     InputError
         If the package is not installed.
     """
-    from window_ner.storage.places import cache_folder
-
     about = _package_file(_FILES[feature]).stat()
     return cache_folder() / f"lexicon-{feature}-{about.st_size}-{about.st_mtime_ns}.json"
 

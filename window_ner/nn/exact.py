@@ -22,6 +22,9 @@ from window_ner.nn.arrays import Floats
 
 _BITS_OF_A_LENGTH = {np.dtype(np.float32): 12, np.dtype(np.float64): 26}
 
+_ROWS_AT_ONCE = 32
+"""Rows of W that are rounded together, so that they fit into the cache."""
+
 
 class ExactMatrix:
     """A matrix W to multiply rows x with, without any rounding but that of x and W.
@@ -38,9 +41,12 @@ class ExactMatrix:
     def __init__(self, W: Floats, dtype: type[np.floating[Any]] = np.float32) -> None:
         # Rounding may add half a unit to each number, and so sqrt(n) / 2 to the length.
         self._most = 2.0 ** _BITS_OF_A_LENGTH[np.dtype(dtype)] - math.sqrt(len(W))
-        columns = W.astype(np.float64)
-        scale = self._most / np.maximum(np.sqrt(np.square(columns).sum(axis=0)), 1e-30)
-        self._integers = np.rint(columns * scale).astype(dtype)
+        squares = np.einsum("ij,ij->j", W, W, dtype=np.float64)
+        scale = self._most / np.maximum(np.sqrt(squares), 1e-30)
+        self._integers = np.empty(W.shape, dtype)
+        for begin in range(0, len(W), _ROWS_AT_ONCE):  # to get much new memory takes time
+            rows = slice(begin, begin + _ROWS_AT_ONCE)
+            self._integers[rows] = np.rint(W[rows] * scale)
         self._unit = 1 / scale
 
     def product(self, x: Floats, longest: float | None = None) -> Floats:

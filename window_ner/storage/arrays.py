@@ -26,7 +26,9 @@ def arrays_from_bytes(data: bytes, name: str) -> dict[str, Floats]:
     """Read named arrays from safetensors.
 
     The format is eight bytes with the length of a header, the header as JSON, and the numbers. It
-    is read here because importing the safetensors library takes longer than tagging a text.
+    is read here because importing the safetensors library takes longer than tagging a text. If most
+    of the file are integers of a byte, which are the codes of tables and never change, these are
+    views of ``data``.
 
     Raises
     ------
@@ -41,9 +43,15 @@ def arrays_from_bytes(data: bytes, name: str) -> dict[str, Floats]:
         length = max((end for _, end in places), default=0)
         if not length == sum(end - first for first, end in places) == len(data) - begin:
             raise ValueError("its length does not match its header")
-        return {key: _array(data, begin, **entry) for key, entry in header.items()}
+        found = {key: _array(data, begin, **entry) for key, entry in header.items()}
     except _MISREADINGS as error:
         raise InputError(f"{name}: is not a safetensors file ({error})") from None
+    codes = sum(array.nbytes for array in found.values() if array.itemsize == 1)
+    views = 2 * codes > len(data)  # else they would keep all the other numbers in memory
+    return {
+        key: array if views and array.itemsize == 1 else array.copy()
+        for key, array in found.items()
+    }
 
 
 _MISREADINGS = ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError
@@ -68,7 +76,7 @@ def _array(
         raise ValueError(f"{shape} is not a shape")
     if not 0 <= first <= end <= len(data) - begin or count * kind.itemsize != end - first:
         raise ValueError(f"{dtype} numbers of shape {shape} do not fill bytes {first} to {end}")
-    return np.frombuffer(data, kind, count, begin + first).reshape(shape).copy()
+    return np.frombuffer(data, kind, count, begin + first).reshape(shape)
 
 
 _LARGE = 65_536
