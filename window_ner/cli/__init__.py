@@ -4,7 +4,9 @@ Progress goes to stderr, results to stdout. Exit codes: 0 done, 1 a gradient is 
 bulk failed, 2 the input or the call is wrong, 130 interrupted by Ctrl-C or SIGTERM.
 """
 
+import atexit
 import contextlib
+import gc
 import shutil
 import sys
 from pathlib import Path
@@ -20,6 +22,8 @@ def main() -> None:
         _print_help(known)
     from window_ner.cli.app import run
 
+    # At its end, Python searches all objects for garbage, which takes as long as to load a model.
+    atexit.register(gc.freeze)
     run()
 
 

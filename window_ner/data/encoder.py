@@ -28,7 +28,7 @@ CONTEXT_ROWS, CONTEXT_VALUES = "context.rows", "context.values"
 """Arrays of a model: the rows of E that training has moved, and their values before training."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Encoder:
     """Turns tokens into the input of a model.
 

@@ -94,7 +94,7 @@ def _suffixes(lower: str, lengths: Sequence[int]) -> tuple[str, ...]:
     return tuple([lower[-n:] + "$" if n <= len(lower) else "" for n in lengths])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Features:
     """The features of a model, and the keys that have a row in the tables.
 

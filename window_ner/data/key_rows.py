@@ -36,7 +36,7 @@ def spelling(word: str) -> str:
     return word.translate(_KINDS) if word.isascii() else word
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Aspect:
     """What some keys of a word depend on.
 

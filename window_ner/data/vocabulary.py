@@ -64,6 +64,11 @@ class StoredWords(Sequence[str]):
     def __iter__(self) -> Iterator[str]:
         return iter(self._words)
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
     @cached_property
     def _words(self) -> Sequence[str]:
         return tuple(self._lines[1:-1].split("\n"))

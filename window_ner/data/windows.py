@@ -68,7 +68,7 @@ def pad_sentences(values: _Numbers, positions: Ints, padded_length: int) -> _Num
     return row
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class EncodedSentences:
     """N tokens of B consecutive sentences as numbers, from which windows are taken.
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from window_ner.data.corpus import Corpus, Sentence
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Model:
     """Everything that is trained and stored; a `Tagger` uses it to tag text.
 

@@ -159,7 +159,7 @@ class PrecomputedNetwork:
         return found
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Part:
     """A part of a text, whose tokens are scored together.
 

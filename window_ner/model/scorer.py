@@ -18,7 +18,7 @@ _TOKENS_AT_ONCE = 2_000
 """Tokens whose windows are scored together: few enough to fit into the cache."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Scored:
     """The scores of a text, and the tags, spans and probabilities computed from them.
 
@@ -69,7 +69,7 @@ class Scored:
         return Scored(self.objective.with_temperature(temperature), self.text, self.scores)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Scorer:
     """A network and its objective."""
 

@@ -30,7 +30,7 @@ _SHORT = 2_000
 """For fewer characters, splitting the text is faster than looking up its pieces."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Tagger:
     """Finds names with a model; threads may share it.
 

@@ -145,7 +145,7 @@ class Backward(Protocol):
     ) -> Floats: ...
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Activation:
     """An activation function (non-linearity) and its gradient.
 

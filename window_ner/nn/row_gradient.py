@@ -7,7 +7,7 @@ import numpy as np
 from window_ner.nn.arrays import Floats, Ints
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class RowGradient:
     """The gradient of a matrix that is zero except in a few rows.
 

@@ -39,7 +39,7 @@ from window_ner.nn.row_gradient import RowGradient, row_gradient
 Gradients = dict[str, Floats | RowGradient]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class WindowBatch:
     """The input of the network: N windows over M places (tokens, and the padding between them).
 
@@ -63,7 +63,7 @@ class WindowBatch:
     centre: Floats | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Dropout:
     """Drop inputs and hidden units at random in training, and scale up the rest.
 
@@ -87,7 +87,7 @@ class Dropout:
         return np.multiply(drawn >= dropped, 256 / (256 - dropped), dtype=dtype)
 
 
-@dataclass
+@dataclass(eq=False)
 class Trace:
     """What the forward pass stores for the backward pass, so that nothing is computed twice."""
 

@@ -17,7 +17,7 @@ EntityStep: TypeAlias = "Callable[[Document, list[Entity]], list[Entity]]"
 """Removes entities of a document or adds others; they stay sorted from left to right."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Finder:
     """Finds the entities in batches of documents.
 
@@ -73,7 +73,7 @@ def _columns(documents: Sequence[Document]) -> "list[list[tuple[str, ...]]] | No
     return [c for d in documents if d.columns is not None for c in d.columns.columns] or None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class KeepScores:
     """Keeps entities with at least this probability, rounded to four decimals as printed."""
 
@@ -83,7 +83,7 @@ class KeepScores:
         return [entity for entity in entities if round(entity.score, 4) >= self.least]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class KeepLabels:
     """Keeps entities with these labels."""
 

@@ -24,7 +24,7 @@ NAME = "NAME"
 """The label of names for a model without labels."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Batch:
     """A mini-batch: windows, what to learn about them, and the lengths of their sentences."""
 

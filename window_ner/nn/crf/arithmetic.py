@@ -9,7 +9,7 @@ import numpy as np
 from window_ner.nn.arrays import Floats
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Arithmetic:
     """How positive numbers are represented, and how to add and multiply them.
 

@@ -38,7 +38,7 @@ TINY = 1e-250
 """The smallest number that is trusted: far above 1e-308, below which doubles lose digits."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ForwardBackward:
     """The result of one forward and one backward recursion over n packed tokens.
 

@@ -22,7 +22,7 @@ MAX_STEPS = 5
 """The longest legal path from tag to tag that is searched for; BIOES needs 3 steps, softmax 1."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Legality:
     """The result of `find_legality` for the scores of a CRF.
 

@@ -17,7 +17,7 @@ SENTENCES, TOKENS = 512, 8192
 """The largest packing of forward-backward; it should fit into the second-level cache."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Packing:
     """The n tokens of b sentences in time-major order: all first tokens, all second tokens, ….
 

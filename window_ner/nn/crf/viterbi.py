@@ -91,7 +91,7 @@ def _decode_one(emissions: Floats, transitions: Transitions) -> list[int]:
     return path[::-1]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Group:
     """J tags that have the same number P of predecessors.
 
@@ -103,7 +103,7 @@ class _Group:
     scores: Floats
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Groups:
     """The groups, and the row of each tag when the tags of all groups are concatenated."""
 
