@@ -20,10 +20,12 @@ def main() -> None:
     known = _PROGRAMS.get(Path(program).name)
     if known and arguments in (["--help"], ["-h"]) and not _is_narrow():
         _print_help(known)
+    # Python would search all modules for garbage: 200 times while they are imported,
+    # and when it ends, which takes as long as to load a model.
+    gc.set_threshold(100_000)
+    atexit.register(gc.freeze)
     from window_ner.cli.app import run
 
-    # At its end, Python searches all objects for garbage, which takes as long as to load a model.
-    atexit.register(gc.freeze)
     run()
 
 

@@ -142,9 +142,10 @@ def word_table_from(feature: str, stored: Mapping[str, Any]) -> WordTable:
         If the data has another form.
     """
     table = WordTable(tuple(stored["values"]), dict(stored["parts"].items()))
-    for value in table.values:
-        if not _VALUES[feature].fullmatch(value):
-            raise ValueError(f"{value!r} is not a value of the feature {feature}")
+    is_value = _VALUES[feature].fullmatch
+    if not all(map(is_value, table.values)):
+        wrong = next(value for value in table.values if not is_value(value))
+        raise ValueError(f"{wrong!r} is not a value of the feature {feature}")
     if not set(map(type, table.parts.values())) <= {str}:
         raise TypeError(f"the words of the feature {feature} are not strings")
     return table

@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal, get_args, get_origin
 
 import numpy as np
 
@@ -72,12 +72,17 @@ def settings_from(tables: Mapping[str, Any], where: str) -> Settings:
     return settings
 
 
-_TABLES: dict[str, type] = get_type_hints(Settings)
+def _types(table: type) -> dict[str, Any]:
+    """Return the type of each setting of a table; no annotation there is a string."""
+    return {field.name: field.type for field in fields(table)}
+
+
+_TABLES: dict[str, type] = _types(Settings)
 
 
 def _converted(table: str, values: Mapping[str, Any], where: str) -> dict[str, Any]:
     """Check values against the names and types of a table's settings, and convert them."""
-    types = get_type_hints(_TABLES[table])
+    types = _types(_TABLES[table])
     for key in values:
         if key not in types:
             near = _nearest_setting(key, table)
@@ -165,7 +170,7 @@ def _find_setting(key: str, where: str) -> tuple[str, str]:
     """Return the table and the name of a setting."""
     table, _, name = key.strip().rpartition(".")
     if not table:
-        tables = [t for t, kind in _TABLES.items() if name in get_type_hints(kind)]
+        tables = [t for t, kind in _TABLES.items() if name in _types(kind)]
         if not tables:
             everywhere = [f.name for kind in _TABLES.values() for f in fields(kind)]
             raise InputError(f"{where}: unknown setting {name!r}{_nearest(name, everywhere)}")
@@ -183,7 +188,7 @@ def _nearest_setting(name: str, table: str = "") -> str:
     import difflib  # only for errors
 
     homes = {f.name: f"{t}.{f.name}" for t, kind in _TABLES.items() for f in fields(kind)}
-    if name not in homes and table and (near := _nearest(name, get_type_hints(_TABLES[table]))):
+    if name not in homes and table and (near := _nearest(name, _types(_TABLES[table]))):
         return near
     match = difflib.get_close_matches(name, homes, n=1)
     return f"; did you mean {homes[match[0]]}?" if match else ""
