@@ -180,3 +180,10 @@ def test_features_survive_being_stored_as_text(tmp_path):
 def test_stored_features_that_do_not_fit_the_settings_are_refused(stored):
     with pytest.raises((KeyError, TypeError, ValueError, AttributeError)):
         features_from(FeatureSettings(capitals=2), stored)
+
+
+def test_stored_keys_that_are_not_sorted_are_refused():
+    settings = FeatureSettings(capitals=2)
+    stored = {"keys": {"capitals": ["lower", "Title"]}, "gazetteers": []}
+    with pytest.raises(ValueError, match="the keys of capitals are not sorted"):
+        features_from(settings, stored)

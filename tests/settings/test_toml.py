@@ -4,8 +4,9 @@ from dataclasses import asdict, dataclass, fields, replace
 import pytest
 
 from window_ner.errors import InputError
+from window_ner.nn.optimizers import OPTIMIZERS
 from window_ner.nn.schedules import SCHEDULES
-from window_ner.settings import toml
+from window_ner.settings import tables, toml
 from window_ner.settings.inputs import FeatureSettings
 from window_ner.settings.tables import Settings
 from window_ner.settings.toml import config_names, load_config, settings_from
@@ -268,3 +269,8 @@ def test_a_name_of_two_tables_is_not_taken_for_one_of_them(monkeypatch):
         "--set epochs=3: 'epochs' is a setting of two tables; write training.epochs or other.epochs"
     )
     assert load_config("lecture", ["training.epochs=3"]).training.epochs == 3
+
+
+def test_the_settings_know_all_optimizers_and_schedules():
+    assert tuple(OPTIMIZERS) == tables.OPTIMIZERS
+    assert tuple(SCHEDULES) == tables.SCHEDULES
