@@ -5,6 +5,7 @@
 `benchmarks.pretrained.corpora` lists the files that must be in the folder of the corpora. A model
 that is already in the folder ``--models`` is not trained again, and a training that was interrupted
 goes on. With ``--card``, only the model that is in ``--output`` is measured again, for a new card.
+``--stage free --output FOLDER`` makes a model without the corpora that are for research only.
 """
 
 import argparse
@@ -14,7 +15,7 @@ from pathlib import Path
 
 from benchmarks.pretrained.card import write_card
 from benchmarks.pretrained.corpora import corpora_folder, dev_corpora
-from benchmarks.pretrained.stages import CHOOSING, MANY, Workshop, training_data
+from benchmarks.pretrained.stages import CHOOSING, MANY, STAGES, Workshop, training_data
 from window_ner.data.corpus import join_corpora
 from window_ner.evaluation.scores import is_right
 from window_ner.model.calibration import fit_temperature
@@ -40,16 +41,18 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--models", type=Path, default=Path("models"), help="for the trainings")
     parser.add_argument("--output", type=Path, default=model_folder())
+    parser.add_argument("--stage", choices=STAGES, help="make this model instead; see stages.py")
     parser.add_argument("--card", action="store_true", help="only measure the model of --output")
     options = parser.parse_args()
     folder = corpora_folder()
     if not options.card:
         workshop = Workshop(folder, options.models, options.seed)
-        save_model(calibrated(workshop.english(), folder), options.output, small=True)
+        model = workshop.trained(options.stage) if options.stage else workshop.english()
+        save_model(calibrated(model, folder), options.output, small=True)
     megabytes = sum(path.stat().st_size for path in options.output.iterdir()) / 1e6
     # Measure the model as it is shipped, with rounded tables.
     small = load_model(options.output)
-    training = training_data(MANY, folder)
+    training = training_data(STAGES[options.stage] if options.stage else MANY, folder)
     card = write_card(Tagger(small), training, dev_corpora(folder), megabytes)
     save_model(small, options.output, small=True, card=card)
     print(card)

@@ -5,6 +5,9 @@
     many      goes on from `broad`; reads them eight times
     english   the mean of the weights of `some` and `many`
 
+    free      the corpora without restrictions on commercial use, from random weights; it is not
+              part of the others, and shows what the rest is worth
+
 `best` starts from another one, `general`: all corpora but CoNLL-2003, which it cuts into folds that
 no earlier training may have seen. `general` has not seen CrossNER either, so that learning from few
 sentences can be measured there.
@@ -84,7 +87,13 @@ BROAD = Stage("broad", WEIGHTED, vectors="../vectors/glove.6B.100d.txt.gz")
 _LATER = {"epochs": 3, "learning_rate": 1.2e-3, "vector_rate": 0.5, "upper_case": 0.08}
 SOME = Stage("some", {**WEIGHTED, EVERYDAY: 3, SAMPLE: 1}, _LATER, start="broad")
 MANY = Stage("many", {**WEIGHTED, EVERYDAY: 8, SAMPLE: 2}, _LATER, start="broad")
-STAGES = {stage.name: stage for stage in (GENERAL, BROAD, SOME, MANY)}
+FREE = Stage(
+    "free",
+    {"wnut17": 2, "btc": 1, CROSSNER: 2, "ewt": 1, SAMPLE: 2, EVERYDAY: 3},
+    {"epochs": 10},
+    vectors=BROAD.vectors,
+)
+STAGES = {stage.name: stage for stage in (GENERAL, BROAD, SOME, MANY, FREE)}
 
 
 @dataclass(frozen=True)
