@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -14,16 +15,12 @@ from pathlib import Path
 import pytest
 
 from window_ner.cli import main
+from window_ner.errors import InputError
 
 MODEL = ("--model", "english")
 NAME = ("predict", *MODEL, "Angela Merkel slept.")
 IN_BRACKETS = "[Angela Merkel | PER 1.00] slept.\n"
 LINES = b"Angela Merkel met Tim Cook in Cupertino.\n" * 5000
-
-PATIENT_ZERO = (  # a bar at once, which otherwise is for who has waited for a second
-    "import window_ner.cli.predict.progress as p; p._PATIENCE = 0;"
-    "from window_ner.cli import main; main()"
-)
 
 
 @dataclass
@@ -42,45 +39,49 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
-def run(*arguments, program=("-m", "window_ner"), env=None, terminals=(), stdin=b""):
-    """Run a command with stdout or stderr, or both, each on a terminal of its own."""
-    Path("stdin").write_bytes(stdin)
-    ends = {name: pty.openpty() if name in terminals else os.pipe() for name in ("out", "err")}
-    with Path("stdin").open("rb") as file:
-        process = subprocess.Popen(
-            [sys.executable, *program, *arguments],
-            stdin=file,
-            stdout=ends["out"][1],
-            stderr=ends["err"][1],
-            env={**os.environ, **(env or {})},
-        )
-    for _, ours in ends.values():
-        os.close(ours)
-    shown = {name: _read_to_end(end).replace("\r\n", "\n") for name, (end, _) in ends.items()}
-    return Run(process.wait(), shown["out"], shown["err"])
+@pytest.fixture
+def run(monkeypatch):
+    """Run a command with stdout or stderr, or both, each on a terminal of its own.
+
+    It runs in this process, because to start another takes a second of processor time.
+    """
+
+    def call(*arguments, env=None, terminals=(), stdin=b""):
+        ends = {name: pty.openpty() if name in terminals else os.pipe() for name in ("out", "err")}
+        Path("stdin").write_bytes(stdin)
+        with (
+            Path("stdin").open(encoding="utf-8") as file,
+            monkeypatch.context() as patch,
+            ThreadPoolExecutor(2) as readers,  # a terminal holds 4 kB that nobody has read
+        ):
+            shown = {name: readers.submit(_read_to_end, end) for name, (end, _) in ends.items()}
+            code = _main(patch, arguments, env or {}, file, *(end for _, end in ends.values()))
+        return Run(code, *(shown[name].result().replace("\r\n", "\n") for name in ("out", "err")))
+
+    return call
+
+
+def _main(patch, arguments, env, stdin, stdout, stderr):
+    """Run a command with these streams, the last two by number; return its exit code."""
+    for name, value in env.items():
+        patch.setenv(name, value)
+    patch.setattr(sys, "argv", ["window-ner", *arguments])
+    patch.setattr(sys, "stdin", stdin)
+    with (
+        os.fdopen(stdout, "w", encoding="utf-8") as out,
+        os.fdopen(stderr, "w", encoding="utf-8") as err,
+    ):
+        patch.setattr(sys, "stdout", out)
+        patch.setattr(sys, "stderr", err)
+        with pytest.raises(SystemExit) as stopped:
+            main()
+    return stopped.value.code or 0
 
 
 @pytest.fixture
-def run_here(monkeypatch):
-    """Do what `run` does without a new process, which takes a second of processor time."""
-
-    def run(*arguments, env=None, terminals=()):
-        ends = {name: pty.openpty() if name in terminals else os.pipe() for name in ("out", "err")}
-        with monkeypatch.context() as patch:
-            for name, value in (env or {}).items():
-                patch.setenv(name, value)
-            patch.setattr(sys, "argv", ["window-ner", *arguments])
-            streams = [os.fdopen(theirs, "w", encoding="utf-8") for _, theirs in ends.values()]
-            for name, stream in zip(ends, streams, strict=True):
-                patch.setattr(sys, f"std{name}", stream)
-            with pytest.raises(SystemExit) as stopped:
-                main()
-            for stream in streams:
-                stream.close()
-        shown = {name: _read_to_end(end).replace("\r\n", "\n") for name, (end, _) in ends.items()}
-        return Run(stopped.value.code or 0, shown["out"], shown["err"])
-
-    return run
+def at_once(monkeypatch):
+    """Show a bar at once, which otherwise is for who has waited for a second."""
+    monkeypatch.setattr("window_ner.cli.predict.progress._PATIENCE", 0)
 
 
 def _read_to_end(end):
@@ -95,30 +96,25 @@ def _read_to_end(end):
     return data.decode()
 
 
-def test_version_is_that_of_the_package():
+def test_version_is_that_of_the_package(run):
     assert run("--version") == Run(0, f"window-ner {version('window-ner')}\n", "")
 
 
 @pytest.mark.parametrize(
     ("before", "env"), [(["--traceback"], {}), ([], {"WINDOW_NER_TRACEBACK": "1"})]
 )
-def test_where_an_error_comes_from_is_told_who_asks(before, env):
-    done = run(*before, "predict", "--model", "none", "Oslo", env=env)
-    assert done.code == 1
-    assert done.err.startswith("Traceback (most recent call last)")
-    assert done.err.endswith("InputError: none: no such model folder\n")
-
-
-def test_names_are_coloured_on_a_terminal():
-    shown = run(*NAME, terminals=["out"]).out
-    assert "\x1b[1;34mAngela Merkel\x1b[0m" in shown
-    assert "[Angela" not in shown
+def test_where_an_error_comes_from_is_told_who_asks(run, before, env, monkeypatch):
+    """The error is not caught, so that Python shows its traceback."""
+    monkeypatch.setenv("WINDOW_NER_TRACEBACK", "")  # the option sets it
+    with pytest.raises(InputError, match="none: no such model folder"):
+        run(*before, "predict", "--model", "none", "Oslo", env=env)
 
 
 @pytest.mark.parametrize(
     ("env", "terminals", "coloured"),
     [
         ({}, [], False),
+        ({}, ["out"], True),
         ({"NO_COLOR": "1"}, ["out"], False),
         ({"NO_COLOR": "1", "FORCE_COLOR": "1"}, ["out"], False),
         ({"NO_COLOR": ""}, ["out"], True),
@@ -126,10 +122,12 @@ def test_names_are_coloured_on_a_terminal():
         ({"FORCE_COLOR": "1"}, [], True),
     ],
 )
-def test_who_wants_no_colours_gets_brackets(run_here, env, terminals, coloured):
-    done = run_here(*NAME, env=env, terminals=terminals)
+def test_names_are_coloured_on_a_terminal_and_who_wants_no_colours_gets_brackets(
+    run, env, terminals, coloured
+):
+    done = run(*NAME, env=env, terminals=terminals)
     assert (done.code, done.err) == (0, "")
-    assert ("\x1b[" in done.out) == coloured
+    assert ("\x1b[1;34mAngela Merkel\x1b[0m" in done.out) == coloured
     assert (done.out == IN_BRACKETS) == (not coloured)
 
 
@@ -153,19 +151,14 @@ def test_labels_without_a_colour_of_their_own_have_one_too():
     )
 
 
-def test_what_a_terminal_would_obey_is_shown_in_place_of_obeyed(run_here):
-    shown = run_here("predict", *MODEL, "\x1b]0;title\x07 \x9b2J\tin Oslo", terminals=["out"]).out
+def test_what_a_terminal_would_obey_is_shown_in_place_of_obeyed(run):
+    shown = run("predict", *MODEL, "\x1b]0;title\x07 \x9b2J\tin Oslo", terminals=["out"]).out
     assert "␛]0;title␇ ␡2J" in shown
     assert "\x07" not in shown
 
 
-def test_progress_is_shown_to_who_waits_at_a_terminal_and_then_gone():
-    done = run(
-        *("predict", *MODEL, "--format", "jsonl"),
-        program=("-c", PATIENT_ZERO),
-        terminals=["err"],
-        stdin=LINES,
-    )
+def test_progress_is_shown_to_who_waits_at_a_terminal_and_then_gone(run, at_once):
+    done = run("predict", *MODEL, "--format", "jsonl", terminals=["err"], stdin=LINES)
     assert done.code == 0
     assert done.out.count("\n") == 5000
     assert "\x1b" not in done.out
@@ -178,10 +171,9 @@ def test_progress_is_shown_to_who_waits_at_a_terminal_and_then_gone():
     ("terminals", "term"),
     [([], "xterm"), (["out"], "xterm"), (["out", "err"], "xterm"), (["err"], "dumb")],
 )
-def test_progress_is_in_nobodys_way(terminals, term):
+def test_progress_is_in_nobodys_way(run, at_once, terminals, term):
     done = run(
         *("predict", *MODEL, "--format", "jsonl"),
-        program=("-c", PATIENT_ZERO),
         terminals=terminals,
         env={"TERM": term},
         stdin=LINES[:1230],
@@ -189,10 +181,9 @@ def test_progress_is_in_nobodys_way(terminals, term):
     assert (done.code, done.err, done.out.count("\n")) == (0, "", 30)
 
 
-def test_an_error_after_some_progress_is_one_line_of_its_own():
+def test_an_error_after_some_progress_is_one_line_of_its_own(run, at_once):
     done = run(
         *("predict", *MODEL, "--format", "jsonl"),
-        program=("-c", PATIENT_ZERO),
         terminals=["err"],
         stdin=LINES + b"caf\xe9\n",
     )
@@ -200,7 +191,7 @@ def test_an_error_after_some_progress_is_one_line_of_its_own():
     assert "\x1b[2Kwindow-ner: stdin:5001: byte 0xe9 is not UTF-8" in done.err
 
 
-def test_verbose_says_which_model_how_much_and_how_long_on_stderr():
+def test_verbose_says_which_model_how_much_and_how_long_on_stderr(run):
     done = run("predict", "-v", *MODEL, stdin=b"Angela Merkel slept.\n")
     assert done.out == IN_BRACKETS
     model, read, took = done.err.splitlines()
@@ -210,51 +201,61 @@ def test_verbose_says_which_model_how_much_and_how_long_on_stderr():
     assert took.startswith("time ")
 
 
-@pytest.mark.parametrize("form", ["pretty", "json", "jsonl", "conll", "html"])
-def test_a_reader_that_has_seen_enough_is_no_error(form):
+def test_a_reader_that_has_seen_enough_is_no_error():
     Path("lines").write_bytes(LINES)
     command = [sys.executable, "-m", "window_ner", "predict", *MODEL, "--input", "lines"]
-    with subprocess.Popen(
-        [*command, "--format", form], stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout.read(1)
         process.stdout.close()
         assert process.stderr.read() == b""
         assert process.wait() == 0
 
 
+@pytest.mark.parametrize("form", ["json", "jsonl", "conll", "html"])
+def test_in_no_format_is_a_reader_that_has_seen_enough_an_error(monkeypatch, form):
+    Path("lines").write_bytes(LINES)
+    (reader, out), (errors, err) = os.pipe(), os.pipe()
+
+    def read_little():
+        assert os.read(reader, 1)
+        os.close(reader)
+
+    arguments = ("predict", *MODEL, "--input", "lines", "--format", form)
+    with monkeypatch.context() as patch, ThreadPoolExecutor(1) as readers:
+        readers.submit(read_little)
+        assert _main(patch, arguments, {}, None, out, err) == 0
+    assert _read_to_end(errors) == ""
+
+
+QUICK = ("train", "--vectors", "random-4d", "--set", "epochs=1", "--output", "model")
+
+
 def test_a_training_goes_on_if_nobody_reads_what_it_says():
     reader, writer = os.pipe()
     os.close(reader)
-    command = [sys.executable, "-m", "window_ner", "train", "--vectors", "random-4d"]
-    done = subprocess.run(
-        [*command, "--set", "epochs=1", "--output", "model"],
-        stdout=writer,
-        stderr=subprocess.PIPE,
-        check=False,
-    )
+    command = [sys.executable, "-m", "window_ner", *QUICK]
+    done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, check=False)
     os.close(writer)
     assert (done.returncode, done.stderr.count(b"\n")) == (0, 2)  # random vectors, and the epoch
     assert Path("model/manifest.json").is_file()
 
 
-def test_a_training_goes_on_if_nobody_reads_its_progress():
-    reader, writer = os.pipe()
-    os.close(reader)
-    command = [sys.executable, "-m", "window_ner", "train", "--vectors", "random-4d"]
-    done = subprocess.run(
-        [*command, "--set", "epochs=1"],
-        stdout=subprocess.PIPE,
-        stderr=writer,
-        check=False,
-    )
-    os.close(writer)
-    assert done.returncode == 0
-    assert b"model    models/lecture" in done.stdout.splitlines()
+def test_a_training_goes_on_if_nobody_reads_its_progress(monkeypatch):
+    (reader, out), (errors, err) = os.pipe(), os.pipe()
+    os.close(errors)
+    with monkeypatch.context() as patch:
+        assert _main(patch, QUICK, {}, None, out, err) == 0
+    assert "model    model" in _read_to_end(reader).splitlines()
 
 
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("jobs", [(), ("--jobs", "2")])
+@pytest.mark.parametrize(
+    ("jobs", "sent"),
+    [
+        ((), signal.SIGINT),
+        (("--jobs", "2"), signal.SIGINT),
+        (("--jobs", "2"), signal.SIGTERM),
+    ],
+)
 def test_an_interrupt_is_one_line_and_leaves_no_half_written_file(jobs, sent):
     command = [sys.executable, "-m", "window_ner", "predict", *MODEL, "--format", "jsonl"]
     with subprocess.Popen(
@@ -271,8 +272,7 @@ def test_an_interrupt_is_one_line_and_leaves_no_half_written_file(jobs, sent):
     assert not list(Path().glob("*out.jsonl*"))
 
 
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_training_keeps_its_model_and_says_how_to_go_on(sent):
+def test_a_training_that_is_told_to_end_keeps_its_model_and_says_how_to_go_on():
     command = [sys.executable, "-m", "window_ner", "train", "--vectors", "random-4d"]
     settings = ["--set", "epochs=9999", "--set", "patience=9999", "--output", "model"]
     with subprocess.Popen(
@@ -281,7 +281,7 @@ def test_an_interrupted_training_keeps_its_model_and_says_how_to_go_on(sent):
         deadline = time.monotonic() + 60
         while not Path("model/manifest.json").is_file() and time.monotonic() < deadline:
             time.sleep(0.01)
-        process.send_signal(sent)
+        process.send_signal(signal.SIGTERM)
         out, err = process.communicate()
     assert process.returncode == 130
     assert err.endswith("interrupted; continue with: window-ner train --resume --output model\n")
@@ -309,6 +309,14 @@ COMPLETED = {
 }
 
 
+@pytest.mark.parametrize("line", COMPLETED)
+def test_the_tab_key_completes(run, line, monkeypatch):
+    monkeypatch.setattr("__main__.__package__", None)  # or the program would be "python -m pytest"
+    words = {"COMP_WORDS": line, "COMP_CWORD": str(len(line.split()) - 1)}
+    done = run(env={"_WINDOW_NER_COMPLETE": "complete_bash", **words})
+    assert done.out.split() == COMPLETED[line].split()
+
+
 def test_completion_installs_itself_in_bash_and_completes(folder):
     main = "import sys; sys.argv[0] = 'window-ner'; from window_ner.cli import main; main()"
     command = folder / "bin" / "window-ner"
@@ -324,10 +332,9 @@ def test_completion_installs_itself_in_bash_and_completes(folder):
         check=True,
         capture_output=True,
     )
-    script = ". ~/.bashrc\n" + "".join(
-        f"COMP_WORDS=({line}); COMP_CWORD=$(( ${{#COMP_WORDS[@]}} - 1 ))\n"
-        '_window_ner_completion window-ner; echo "${COMPREPLY[*]}"\n'
-        for line in COMPLETED
+    script = (
+        ". ~/.bashrc; COMP_WORDS=(window-ner predict --model eng); COMP_CWORD=3\n"
+        '_window_ner_completion window-ner; echo "${COMPREPLY[*]}"'
     )
     done = subprocess.run(["bash", "-c", script], env=env, check=True, capture_output=True)
-    assert done.stdout.decode().splitlines() == list(COMPLETED.values())
+    assert done.stdout == b"english\n"
