@@ -51,6 +51,7 @@ fuzz: $(VENV)/installed
 	WINDOW_NER_FUZZ=10000 WINDOW_NER_KILLS=50 $(BIN)/pytest -rP \
 		tests/fuzz tests/training/test_killed.py tests/bulk/test_killed.py \
 		tests/test_any_text.py
+	WINDOW_NER_EXAMPLES=1000 $(BIN)/pytest -m hypothesis --ignore tests/test_any_text.py
 
 coverage: $(VENV)/installed
 	$(BIN)/pytest --cov=window_ner --cov-report=term-missing:skip-covered

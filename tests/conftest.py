@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from window_ner.cli import main
 from window_ner.data.lexicon import WordTable, cached_table
@@ -19,6 +20,15 @@ web/test_page.py cli/test_cli.py test_docs.py cli/test_shell.py web/test_annotat
 test_sklearn.py test_first_hour.py test_wheel.py bulk/test_killed.py training/test_killed.py
 test_independence.py test_notebooks.py cli/test_predict_jobs.py test_spacy.py
 """
+
+# Each run draws other examples, so that 30 at a time are many in a week. An example of our
+# properties costs 1 to 20 ms; a test whose examples cost more, or whose errors are rare, says how
+# many it needs. WINDOW_NER_EXAMPLES asks for more of the others. There is no deadline, because a
+# machine may be busy.
+settings.register_profile(
+    "window-ner", max_examples=int(os.environ.get("WINDOW_NER_EXAMPLES", "30")), deadline=None
+)
+settings.load_profile("window-ner")
 
 
 def pytest_collection_modifyitems(items):

@@ -81,7 +81,7 @@ def test_a_text_of_any_kind_is_tagged(tagger, bounded, kind):
 
 
 @given(st.text(max_size=60), st.booleans())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_text_at_all_is_tagged(tagger, text, pretokenized):
     for entity in tagger(text, pretokenized=pretokenized):
         assert entity.text == text[entity.start : entity.end] != ""
@@ -186,7 +186,7 @@ class _Reader(HTMLParser):
     st.text(max_size=10),
     st.text(min_size=1, max_size=10),
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_a_page_shows_texts_and_labels_as_they_are(before, name, after, label, title):
     """Nothing of them becomes markup: what is parsed back is what went in."""
     text = before + name + after

@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ET
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
@@ -68,7 +68,6 @@ def models():
     centre=st.booleans(),
     outputs=st.integers(1, 4),
 )
-@settings(max_examples=60, deadline=None)
 def test_scores_and_gradients_are_those_of_the_fused_model(
     seed, activation, hidden, flags, centre, outputs
 ):

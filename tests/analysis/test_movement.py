@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
@@ -148,7 +148,6 @@ points = st.tuples(st.integers(100, 300), st.integers(100, 200))
 
 
 @given(st.lists(st.tuples(points, points), min_size=1, max_size=4))
-@settings(max_examples=40, deadline=None)
 def test_labels_of_a_few_arrows_never_overlap(arrows):
     tails, heads = np.array(arrows).transpose(1, 0, 2)
     boxes = place_labels(tails, heads, [(30.0, 9.0)] * len(arrows), Box(0, 0, 400, 300))

@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from window_ner.analysis.pitfall import Experiment, carry_out, default_sizes
@@ -48,7 +48,6 @@ RUNS = [
 
 
 @given(seed=st.integers(0, 50), sizes=st.tuples(st.integers(1, 300), st.integers(1, 300)))
-@settings(max_examples=40, deadline=None)
 def test_a_smaller_training_set_is_the_beginning_of_a_larger_one(seed, sizes):
     made = make_experiment()
     smaller, larger = (made.training_set(size, seed) for size in sorted(sizes))

@@ -4,7 +4,7 @@ from itertools import permutations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
@@ -34,7 +34,6 @@ def sampled(game, n, seed=0, orders=64):
 
 
 @given(n=counts, seed=seeds)
-@settings(max_examples=40, deadline=None)
 def test_exact_values_are_the_mean_over_all_orders_of_joining(n, seed):
     game = random_game(n, seed)
     added = np.zeros(n)
@@ -49,7 +48,6 @@ def test_exact_values_are_the_mean_over_all_orders_of_joining(n, seed):
 
 
 @given(n=st.integers(2, 8), seed=seeds)
-@settings(max_examples=40, deadline=None)
 def test_efficiency_the_values_sum_to_all_minus_none(n, seed):
     game = random_game(n, seed)
     none, everyone = game(np.array([[False] * n, [True] * n]))
@@ -59,7 +57,6 @@ def test_efficiency_the_values_sum_to_all_minus_none(n, seed):
 
 
 @given(n=st.integers(2, 6), seed=seeds)
-@settings(max_examples=40, deadline=None)
 def test_symmetry_players_that_add_the_same_get_the_same(n, seed):
     of_rest = random_game(n, seed)
 
@@ -72,7 +69,6 @@ def test_symmetry_players_that_add_the_same_get_the_same(n, seed):
 
 
 @given(n=st.integers(2, 6), seed=seeds)
-@settings(max_examples=40, deadline=None)
 def test_dummy_a_player_that_changes_nothing_gets_nothing(n, seed):
     of_rest = random_game(n - 1, seed)
 
@@ -85,7 +81,6 @@ def test_dummy_a_player_that_changes_nothing_gets_nothing(n, seed):
 
 
 @given(n=counts, seed=seeds, factor=st.floats(-3, 3))
-@settings(max_examples=40, deadline=None)
 def test_linearity_the_values_of_a_sum_are_the_sums_of_the_values(n, seed, factor):
     one, other = random_game(n, seed), random_game(n, seed + 1)
     both = exact_shapley_values(lambda s: one(s) + factor * other(s), n).values

@@ -1,7 +1,7 @@
 import gzip
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from window_ner.data.conll import format_conll, parse_conll, read_conll
@@ -72,7 +72,6 @@ def documents(draw):
 
 
 @given(documents=documents(), scheme=st.sampled_from(SCHEMES))
-@settings(max_examples=60, deadline=None)
 def test_documents_that_are_written_are_read_back(documents, scheme):
     corpus = parse_conll(format_conll(documents, scheme), scheme)
     assert list(corpus.documents) == documents
@@ -81,14 +80,12 @@ def test_documents_that_are_written_are_read_back(documents, scheme):
 
 
 @given(documents=documents())
-@settings(max_examples=30, deadline=None)
 def test_text_that_is_read_and_written_again_is_the_same(documents):
     text = format_conll(documents)
     assert format_conll(parse_conll(text).documents) == text
 
 
 @given(documents=documents(), compressed=st.booleans(), bom=st.booleans(), crlf=st.booleans())
-@settings(max_examples=30, deadline=None)
 def test_files_are_read_the_same_with_gzip_byte_order_mark_and_windows_line_ends(
     tmp_path_factory, documents, compressed, bom, crlf
 ):
@@ -377,7 +374,6 @@ def test_a_damaged_gzip_file_is_refused(read):
 @given(
     data=st.binary(max_size=60), prefix=st.sampled_from([b"", b"Paris B-LOC\n", b"\x1f\x8b\x08"])
 )
-@settings(max_examples=60, deadline=None)
 def test_any_bytes_are_read_or_refused(tmp_path_factory, data, prefix):
     path = tmp_path_factory.mktemp("any") / "x"
     path.write_bytes(prefix + data)

@@ -4,7 +4,7 @@ import re
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from window_ner.data.conll import parse_conll
@@ -80,7 +80,6 @@ def test_an_invalid_line_is_named(text, message):
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None)
 def test_the_sentences_do_not_depend_on_how_the_lines_are_divided_into_chunks(data):
     line = st.sampled_from(["a O", "b B-PER", "# O", "", "# note", "-DOCSTART- O", " c O\r"])
     lines = data.draw(st.lists(line, max_size=20))

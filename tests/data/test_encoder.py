@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
@@ -125,7 +125,6 @@ def test_the_documents_of_a_corpus_are_kept_apart():
     assert_allclose(context, VECTORS[[2, 2, 4]], rtol=1e-6)
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.lists(st.lists(st.lists(st.sampled_from(["Rome", "rome", "IS", "x"]), max_size=4))))
 def test_documents_encoded_together_are_encoded_as_each_one_alone(documents):
     encoder = Encoder(

@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from window_ner.data.corpus import Sentence
@@ -72,7 +72,6 @@ def test_affixes_are_lower_cased_and_empty_where_the_word_is_too_short():
     assert affixes("Rom", (1, 2, 4)) == ("^r", "^ro", "", "m$", "om$", "")
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.text(min_size=1, max_size=15))
 def test_every_string_has_a_form(word):
     classes = "lower Title CAPITALS Initial MiXed miXed number number+letters mark"

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from window_ner.data.tag_schemes import (
@@ -35,7 +35,6 @@ def tag_lists(prefixes, labels=("PER", "LOC")):
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 @given(sentence=sentences())
-@settings(max_examples=60, deadline=None)
 def test_spans_written_as_tags_are_read_back(scheme, sentence):
     spans, length = sentence
     tags = tags_of(spans, length, scheme)
@@ -82,7 +81,6 @@ def test_tags_that_break_their_scheme_are_read_as_conlleval_reads_them(tags, spa
 
 
 @given(tags=tag_lists("BIES", ["PER", "ORG-GOV"]))
-@settings(max_examples=60, deadline=None)
 def test_any_tags_are_read_as_seqeval_reads_them(tags):
     labeling = pytest.importorskip("seqeval.metrics.sequence_labeling")
     theirs = [Span(start, last + 1, label) for label, start, last in labeling.get_entities(tags)]
@@ -91,7 +89,6 @@ def test_any_tags_are_read_as_seqeval_reads_them(tags):
 
 @pytest.mark.parametrize(("scheme", "name"), [("IOB1", "IOB"), ("IOB2", "BIO")])
 @given(tags=tag_lists("BI"))
-@settings(max_examples=60, deadline=None)
 def test_any_iob_tags_are_read_as_seqscore_repairs_them_for_conlleval(scheme, name, tags):
     seqscore = pytest.importorskip("seqscore.encoding")
     encoding = seqscore.get_encoding(name)
@@ -105,7 +102,6 @@ SEQSCORE_NAMES = {"IOB1": "IOB", "IOB2": "BIO", "BIOES": "BIOES", "BILOU": "BILO
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 @given(sentence=sentences())
-@settings(max_examples=40, deadline=None)
 def test_seqscore_reads_what_we_write(scheme, sentence):
     seqscore = pytest.importorskip("seqscore.encoding")
     spans, length = sentence
@@ -117,7 +113,6 @@ def test_seqscore_reads_what_we_write(scheme, sentence):
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 @given(tags=st.one_of(tag_lists("BI"), tag_lists("BIES"), tag_lists("BILU")))
-@settings(max_examples=60, deadline=None)
 def test_seqscore_agrees_on_which_tags_follow_a_scheme(scheme, tags):
     seqscore = pytest.importorskip("seqscore.encoding")
     validation = pytest.importorskip("seqscore.validation")

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from window_ner.data.vocabulary import (
@@ -87,7 +87,6 @@ def test_a_vocabulary_may_be_empty():
 
 
 @given(words=st.lists(st.text(max_size=4), unique=True, max_size=8))
-@settings(max_examples=40, deadline=None)
 def test_every_word_of_a_vocabulary_is_found_unchanged(words):
     vocabulary = Vocabulary(tuple(words))
     for row, word in enumerate(words, 2):
@@ -96,7 +95,6 @@ def test_every_word_of_a_vocabulary_is_found_unchanged(words):
 
 
 @given(words=st.lists(st.sampled_from(["Paris", "PARIS", "1996", "Oslo", "U.S.", "the"])))
-@settings(max_examples=40, deadline=None)
 def test_many_words_are_looked_up_like_single_words(words):
     rows = KNOWN.rows(iter(words))
     assert rows.dtype == np.int32

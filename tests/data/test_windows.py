@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
@@ -49,7 +49,6 @@ def split(text, values):
 
 
 @given(lengths=sentence_lengths, size=odd_sizes)
-@settings(max_examples=60, deadline=None)
 def test_the_gather_finds_the_windows_that_a_loop_over_the_tokens_finds(lengths, size):
     ids = np.arange(1, sum(lengths) + 1, dtype=np.int32)
     positions, padded_length = window_positions(np.array(lengths, dtype=np.int64), size)
@@ -103,7 +102,6 @@ def assert_batch(batch, text, tokens, places_of):
 
 
 @given(text=encoded(), data=st.data())
-@settings(max_examples=60, deadline=None)
 def test_the_windows_of_any_tokens_are_taken(text, data):
     n = len(text)
     tokens = np.array(data.draw(st.lists(st.integers(0, n - 1))) if n else [], dtype=np.int64)
@@ -117,7 +115,6 @@ def test_the_windows_of_any_tokens_are_taken(text, data):
 
 
 @given(text=encoded(), data=st.data())
-@settings(max_examples=60, deadline=None)
 def test_the_windows_of_any_sentences_are_taken(text, data):
     count = len(text.lengths)
     chosen = data.draw(st.lists(st.integers(0, count - 1))) if count else []

@@ -1,4 +1,4 @@
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from window_ner.data.tag_schemes import Span, spans_of
@@ -36,7 +36,6 @@ def test_each_wrong_span_is_wrong_in_one_way():
 
 
 @given(tags, tags)
-@settings(max_examples=50, deadline=None)
 def test_the_kinds_add_up_to_the_predicted_spans(predicted_tags, gold_tags):
     predicted, gold = spans_of(predicted_tags), spans_of(gold_tags)
     kinds = kinds_of_error(predicted, gold)
@@ -57,7 +56,6 @@ def test_the_confusion_is_of_spans_with_the_same_words():
 
 
 @given(tags, tags)
-@settings(max_examples=50, deadline=None)
 def test_the_rows_of_the_confusion_are_the_true_spans_and_its_columns_the_predicted(a, b):
     predicted, gold = spans_of(a), spans_of(b)
     table = confusion(predicted, gold)

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
@@ -115,7 +115,6 @@ def test_without_spans_or_doubt_there_is_no_error_by_chance():
 
 
 @given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), max_size=30))
-@settings(max_examples=50, deadline=None)
 def test_the_bins_hold_every_span_once(rows):
     probabilities = np.array([p for p, _ in rows])
     right = np.array([r for _, r in rows], dtype=bool)

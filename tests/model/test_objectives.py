@@ -82,7 +82,6 @@ def test_the_gradient_of_the_scores_agrees_with_central_differences(name):
         assert_allclose(ds[entry], rise / 2e-6, atol=1e-8)
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.integers(1, 12), st.integers(1, 40), st.integers(1, 9), st.integers(0, 99))
 def test_max_margin_pairs_each_name_with_a_corrupted_window(names, others, batch_size, seed):
     objective = make_objective("max-margin", LABELS)
@@ -144,7 +143,6 @@ def test_the_crf_starts_from_what_bioes_allows():
     assert {t[0] for t, s in zip(tags, parameters["end"], strict=True) if s == 0} == set("OES")
 
 
-@settings(max_examples=30, deadline=None)
 @given(st.lists(st.integers(1, 9), min_size=1, max_size=5), st.integers(0, 999))
 def test_the_crf_never_decides_for_what_bioes_forbids(lengths, seed):
     objective = make_objective("crf", LABELS)
@@ -155,7 +153,7 @@ def test_the_crf_never_decides_for_what_bioes_forbids(lengths, seed):
 
 
 @pytest.mark.parametrize("name", ["logistic", "softmax", "crf"])
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seed=st.integers(0, 999))
 def test_the_probabilities_of_all_readings_of_a_word_sum_to_1(name, seed):
     """A word alone in its sentence is one of the single-word names, or none."""
@@ -187,7 +185,7 @@ def test_a_run_of_name_words_ends_where_its_neighbours_are_none():
 
 
 @given(st.data())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_any_tags_are_read_as_conlleval_reads_them(data):
     objective = make_objective("softmax", ["LOC", "PER"])
     lengths = data.draw(st.lists(st.integers(1, 6), min_size=1, max_size=5))

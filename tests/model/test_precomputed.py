@@ -4,7 +4,7 @@ from functools import partial
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from window_ner.data.corpus import Sentence
@@ -66,7 +66,6 @@ FULL = FeatureSettings(
 )
 
 
-@settings(max_examples=40, deadline=None)
 @given(
     sentences=sentences_of_words,
     window=st.sampled_from([1, 3, 5, 7]),

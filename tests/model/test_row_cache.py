@@ -1,7 +1,7 @@
 """Keys keep their rows as long as there is room, and those that are used most keep them longest."""
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from window_ner.model.row_cache import RowCache
@@ -30,7 +30,6 @@ def test_the_keys_that_are_used_most_keep_their_rows():
     assert not len(new_keys)
 
 
-@settings(max_examples=50, deadline=None)
 @given(st.lists(st.lists(st.integers(0, 99), min_size=1, max_size=15), max_size=30))
 def test_a_row_holds_what_was_written_for_its_key(calls):
     cache, written = RowCache(16), np.full(16, -1)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
@@ -81,7 +81,6 @@ def model(vectors):
     return train(Plan(settings_of(), CORPUS, CORPUS, vectors, seed=3))
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 3)), max_size=20))
 def test_of_others_is_of_every_other_token_of_the_group(tokens):
     groups = np.array([group for group, _ in tokens], dtype=np.int64)

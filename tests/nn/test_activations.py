@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
@@ -46,7 +46,6 @@ def test_values_agree_with_the_definition(name, z, h):
 
 @pytest.mark.parametrize("name", NAMES)
 @given(seed=st.integers(0, 2**32 - 1), n=st.integers(1, 5), m=st.integers(1, 5))
-@settings(max_examples=30, deadline=None)
 def test_backward_agrees_with_central_differences(name, seed, n, m):
     rng = np.random.default_rng(seed)
     activation = get_activation(name)
@@ -60,7 +59,6 @@ def test_backward_agrees_with_central_differences(name, seed, n, m):
 
 
 @given(seed=st.integers(0, 2**32 - 1))
-@settings(max_examples=30, deadline=None)
 def test_the_gradient_of_the_learned_slope_agrees_with_central_differences(seed):
     rng = np.random.default_rng(seed)
     prelu = get_activation("prelu")
@@ -132,7 +130,6 @@ def test_logistic_keeps_its_relative_precision_far_below_zero():
 
 
 @given(z=st.floats(-30, 30))
-@settings(deadline=None)
 def test_tanh_is_a_rescaled_logistic(z):
     logistic = get_activation("logistic").forward(np.array([2 * z]))
     assert_allclose(get_activation("tanh").forward(np.array([z])), 2 * logistic - 1, atol=1e-15)

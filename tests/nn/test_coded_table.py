@@ -1,5 +1,5 @@
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 from sklearn.cluster import KMeans
@@ -20,7 +20,6 @@ def coded_tables(draw):
 
 
 @given(coded_tables(), st.data())
-@settings(max_examples=50, deadline=None)
 def test_a_table_returns_the_same_rows_as_its_array(assert_same_rows, both, data):
     table, whole = both
     assert_same_rows(table, whole, data)
@@ -28,7 +27,6 @@ def test_a_table_returns_the_same_rows_as_its_array(assert_same_rows, both, data
 
 
 @given(coded_tables())
-@settings(max_examples=50, deadline=None)
 def test_to_code_what_was_coded_changes_nothing(both):
     table, whole = both
     assert has_few_values(whole)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from window_ner.nn.exact import ExactMatrix, row_by_row
@@ -10,7 +10,6 @@ from window_ner.nn.exact import ExactMatrix, row_by_row
 shapes = st.tuples(st.integers(1, 60), st.integers(1, 300), st.integers(1, 70))
 
 
-@settings(max_examples=60, deadline=None)
 @given(shape=shapes, dtype=st.sampled_from([np.float32, np.float64]), seed=st.integers(0, 99))
 def test_an_exact_row_depends_on_nothing_else(shape, dtype, seed):
     rows, n, m = shape

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
@@ -30,7 +30,6 @@ def test_logistic_loss_of_known_scores_is_the_mean_log_loss():
 
 
 @given(seed=seeds, n=sizes)
-@settings(max_examples=30, deadline=None)
 def test_the_gradient_of_the_logistic_loss_agrees_with_central_differences(seed, n):
     rng = np.random.default_rng(seed)
     scores, targets = rng.normal(0, 3, n), rng.integers(0, 2, n)
@@ -66,7 +65,6 @@ def test_mse_of_known_predictions_is_the_mean_of_half_the_squared_errors():
 
 
 @given(seed=seeds, n=sizes)
-@settings(max_examples=30, deadline=None)
 def test_the_gradient_of_mse_agrees_with_central_differences(seed, n):
     rng = np.random.default_rng(seed)
     predicted, targets = rng.normal(0, 3, n), rng.normal(0, 3, n)
@@ -89,7 +87,6 @@ def test_a_pair_that_just_meets_the_margin_has_no_gradient():
 
 
 @given(seed=seeds, n=sizes, margin=st.sampled_from([0.5, 1.0, 3.0]))
-@settings(max_examples=30, deadline=None)
 def test_both_gradients_of_the_max_margin_loss_agree_with_central_differences(seed, n, margin):
     rng = np.random.default_rng(seed)
     scores, corrupted = rng.normal(size=n), rng.normal(size=n)
@@ -106,7 +103,6 @@ def test_softmax_of_known_scores():
 
 
 @given(seed=seeds, shift=st.floats(-1e4, 1e4))
-@settings(max_examples=30, deadline=None)
 def test_softmax_does_not_change_when_all_scores_shift(seed, shift):
     scores = np.random.default_rng(seed).normal(size=(3, 4))
     assert_allclose(softmax(scores + shift), softmax(scores), atol=1e-10)
@@ -125,7 +121,6 @@ def test_cross_entropy_of_equal_scores_is_the_log_of_the_number_of_classes():
 
 
 @given(seed=seeds, n=sizes, k=st.integers(1, 6))
-@settings(max_examples=30, deadline=None)
 def test_indices_and_one_hot_rows_give_the_same_loss_and_gradient(seed, n, k):
     rng = np.random.default_rng(seed)
     scores, labels = rng.normal(size=(n, k)), rng.integers(0, k, n)
@@ -136,7 +131,6 @@ def test_indices_and_one_hot_rows_give_the_same_loss_and_gradient(seed, n, k):
 
 
 @given(seed=seeds, n=sizes, k=st.integers(2, 6))
-@settings(max_examples=30, deadline=None)
 def test_the_gradient_of_the_cross_entropy_agrees_with_central_differences(seed, n, k):
     rng = np.random.default_rng(seed)
     scores = rng.normal(0, 2, (n, k))
@@ -150,7 +144,6 @@ def test_the_gradient_of_the_cross_entropy_agrees_with_central_differences(seed,
 
 
 @given(seed=seeds)
-@settings(max_examples=30, deadline=None)
 def test_two_classes_with_one_score_at_zero_are_the_logistic_loss(seed):
     rng = np.random.default_rng(seed)
     scores, targets = rng.normal(size=5), rng.integers(0, 2, 5)
@@ -245,7 +238,6 @@ def test_label_probabilities_that_do_not_sum_to_one_are_refused(row):
 
 
 @given(st.integers(0, 999))
-@settings(max_examples=30, deadline=None)
 def test_the_partial_cross_entropy_is_that_of_the_probability_of_the_set(seed):
     rng = np.random.default_rng(seed)
     scores = 3 * rng.normal(size=(6, 5))

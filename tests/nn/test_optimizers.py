@@ -2,7 +2,7 @@ from typing import ClassVar
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.neural_network._stochastic_optimizers import AdamOptimizer, SGDOptimizer
@@ -59,7 +59,6 @@ class TestRowGradient:
         width=st.integers(1, 5),
         seed=st.integers(0, 2**32 - 1),
     )
-    @settings(max_examples=60, deadline=None)
     def test_it_is_the_sum_of_the_upstream_rows_of_each_id(self, ids, spread, width, seed):
         ids = np.array(ids, np.int64)
         # Whole numbers, so that the sums are exact in any order.

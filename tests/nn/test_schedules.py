@@ -2,7 +2,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from window_ner.nn.schedules import SCHEDULES, ReduceOnPlateau, make_schedule
@@ -54,7 +54,6 @@ def test_multipliers_agree_with_the_formula(name, values, expected):
 
 @pytest.mark.parametrize("name", NAMES)
 @given(total=st.integers(1, 500), data=st.data())
-@settings(max_examples=30, deadline=None)
 def test_the_rate_climbs_to_one_in_the_warm_up_and_never_rises_again(name, total, data):
     warmup = data.draw(st.integers(0, total - 1))
     schedule = make_schedule(name, total, warmup)

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
@@ -37,13 +37,11 @@ def tables(draw):
 
 
 @given(tables(), st.data())
-@settings(max_examples=50, deadline=None)
 def test_a_table_returns_the_same_rows_as_its_array(assert_same_rows, both, data):
     assert_same_rows(*both, data)
 
 
 @given(tables(), tables())
-@settings(max_examples=30, deadline=None)
 def test_rows_that_differ_make_one_table_of_the_other(one, other):
     (_, whole), (_, other_whole) = one, other
     size = min(len(whole), len(other_whole))
@@ -85,7 +83,6 @@ def test_vectors_of_no_row_are_refused(rows, values):
 
 
 @given(st.integers(0, 2**32), st.floats(0.02, 1000), st.integers(1, 60))
-@settings(max_examples=50, deadline=None)
 def test_to_round_again_changes_nothing(seed, size, dimension):
     rng = np.random.default_rng(seed)
     table = (size * rng.uniform(-1, 1, (9, dimension))).astype(np.float32)

@@ -2,7 +2,7 @@ import json
 from dataclasses import asdict
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from window_ner.model.about import Decision, TrialScores
@@ -124,7 +124,6 @@ def test_who_is_told_does_so_and_says_what_the_rule_has_against_it(mode, windows
     windows=st.integers(0, 100),
     bounds=st.tuples(st.integers(0, 100), st.integers(0, 100)).map(sorted),
 )
-@settings(max_examples=60, deadline=None)
 def test_the_bounds_are_those_of_the_settings(windows, bounds):
     below, above = bounds
     rule = FineTuningSettings(freeze_below=below, tune_above=above)

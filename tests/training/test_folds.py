@@ -1,7 +1,7 @@
 """How a corpus is divided into folds."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from window_ner.data.corpus import Document, make_corpus
@@ -18,7 +18,6 @@ def corpus_of(labels, documents=None):
     return make_corpus(tokens, tags, documents, name="tiny")
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.lists(st.text("ABCD", max_size=3), min_size=2, max_size=40), st.integers(2, 7))
 def test_every_sentence_is_in_one_fold_and_folds_are_about_equal(labels, k):
     if sum(map(bool, labels)) < 2:
@@ -31,7 +30,6 @@ def test_every_sentence_is_in_one_fold_and_folds_are_about_equal(labels, k):
     assert min(len(fold.sentences) for fold in folds) >= 1
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.lists(st.sampled_from(["", "A", "B", "C", "D"]), min_size=4, max_size=40))
 def test_a_label_of_two_sentences_is_in_two_folds(labels):
     counts = {label: labels.count(label) for label in set(labels) - {""}}

@@ -4,7 +4,7 @@ import os
 import signal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from window_ner.data.formats.reading import read_corpus
@@ -182,7 +182,6 @@ def test_a_killed_server_loses_no_answer_that_it_told(tmp_path):
 
 
 @given(data=st.data())
-@settings(max_examples=30, deadline=None)
 def test_train_reads_the_file_as_it_is(tmp_path_factory, data):
     store = make_store(tmp_path_factory.mktemp("a") / "a.jsonl")
     with store.open():

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from window_ner.data.formats.annotated_text import AnnotatedText, corpus_of
@@ -82,7 +82,6 @@ def texts_with_names(draw):
     return text, [(a, b, draw(st.sampled_from("XY"))) for a, b in pairs if text[a:b].strip()]
 
 
-@settings(deadline=None)
 @given(texts_with_names())
 def test_each_name_is_exactly_the_tokens_with_its_tags(example):
     text, mentions = example
@@ -104,7 +103,6 @@ def vocab():
     return pytest.importorskip("spacy.vocab").Vocab()
 
 
-@settings(deadline=None, max_examples=50)
 @given(example=texts_with_names())
 def test_spacy_aligns_the_names_to_the_same_tokens(vocab, example):
     from spacy.tokens import Doc

@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from window_ner.data.formats.json_values import json_lines, json_values
@@ -14,14 +14,12 @@ VALUES = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=50)
 @given(st.lists(VALUES, max_size=5), st.sampled_from([None, 0, 2]))
 def test_a_list_gives_its_elements(values, indent):
     written = json.dumps(values, indent=indent)
     assert [value for _, value in json_values(written, "x")] == values
 
 
-@settings(deadline=None, max_examples=50)
 @given(st.lists(VALUES, max_size=5))
 def test_lines_give_their_values_and_numbers(values):
     written = "\r\n\n".join(json.dumps(value, ensure_ascii=False) for value in values)

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from window_ner.data.formats.marked_text import has_mark, parse_marks
@@ -66,7 +66,6 @@ def test_a_label_may_have_two_words():
     assert len(notes.as_lines()) == 1
 
 
-@settings(deadline=None)
 @given(st.text(st.sampled_from("ab[]| \n")))
 def test_any_line_is_read_or_refused(line):
     try:

@@ -4,7 +4,7 @@ import gzip
 from io import StringIO
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import window_ner
@@ -116,7 +116,6 @@ def folder(tmp_path_factory):
 
 
 @pytest.mark.parametrize("form", [Format.JSONL, Format.JSON, Format.CONLL])
-@settings(deadline=None, max_examples=50)  # each writes a file
 @given(found=st.lists(answers(), min_size=1, max_size=4))
 def test_what_predict_writes_is_read_as_the_same_corpus(folder, form, found):
     writer = make_writer(form, StringIO(), [])
@@ -127,7 +126,6 @@ def test_what_predict_writes_is_read_as_the_same_corpus(folder, form, found):
     assert corpus.notes == ()
 
 
-@settings(deadline=None, max_examples=50)  # each writes a file
 @given(found=st.lists(answers(), min_size=1, max_size=4))
 def test_names_in_brackets_are_read_as_the_same_corpus(folder, found):
     one_line = [a for a in found if "\n" not in a.document.text]
@@ -139,7 +137,6 @@ def test_names_in_brackets_are_read_as_the_same_corpus(folder, found):
     assert read_corpus(path).documents == corpus_of(one_line).documents
 
 
-@settings(deadline=None, max_examples=50)  # each writes a file
 @given(found=st.lists(answers(), min_size=1, max_size=4))
 def test_a_prediction_that_is_accepted_in_label_studio_is_read_as_the_same_corpus(folder, found):
     writer = make_writer(Format.LABEL_STUDIO, StringIO(), [])

@@ -59,7 +59,6 @@ def spans_of(rng, lengths, count):
 
 
 @given(seeds, some_lengths, st.integers(1, 4), st.sampled_from([0.1, 3.0, 100.0]))
-@settings(max_examples=60, deadline=None)
 def test_the_loss_and_its_gradients_are_those_of_an_enumeration_of_all_paths(
     seed, lengths, tags, scale
 ):
@@ -89,7 +88,6 @@ def test_the_loss_and_its_gradients_are_those_of_an_enumeration_of_all_paths(
 
 
 @given(seeds, some_lengths, st.integers(1, 4), st.sampled_from([0.1, 3.0, 100.0]))
-@settings(max_examples=60, deadline=None)
 def test_marginals_of_tokens_are_those_of_an_enumeration_of_all_paths(seed, lengths, tags, scale):
     emissions, scores = random_crf(np.random.default_rng(seed), lengths, tags, scale)
     expected = []
@@ -104,7 +102,6 @@ def test_marginals_of_tokens_are_those_of_an_enumeration_of_all_paths(seed, leng
 
 
 @given(seeds, some_lengths, st.integers(1, 4), st.sampled_from([0.1, 3.0, 100.0]))
-@settings(max_examples=60, deadline=None)
 def test_probabilities_of_spans_are_those_of_an_enumeration_of_all_paths(
     seed, lengths, tags, scale
 ):
@@ -123,8 +120,8 @@ def test_probabilities_of_spans_are_those_of_an_enumeration_of_all_paths(
     assert_allclose(actual, expected, rtol=1e-9, atol=1e-9)
 
 
-@given(seeds, st.lists(st.integers(1, 6), min_size=1, max_size=5).map(np.array))
-@settings(max_examples=30, deadline=None)
+@given(seeds, st.lists(st.integers(1, 6), min_size=1, max_size=3).map(np.array))
+@settings(max_examples=10)  # each computes a hundred losses
 def test_gradients_pass_the_central_difference_check(seed, lengths):
     rng = np.random.default_rng(seed)
     emissions, transitions = random_crf(rng, lengths, 4, illegal=0.0)
@@ -252,7 +249,7 @@ def test_a_thousand_tokens_at_any_score_give_finite_and_correct_results(
     for sentence in sentences(emissions, lengths):
         alpha = start + sentence[0]
         for local in sentence[1:]:
-            alpha = local + logsumexp(alpha[:, None] + between, axis=0)
+            alpha = local + np.logaddexp.reduce(alpha[:, None] + between)
         reference += logsumexp(alpha + end)
     reference -= path_scores(emissions, tags, lengths, scores).sum()
     assert_allclose(loss, reference / 3, rtol=1e-9, atol=1e-9 * size)
@@ -290,7 +287,6 @@ def test_a_path_that_is_unlikely_from_both_ends_is_not_lost():
 
 
 @given(seeds, st.sampled_from([1.0, 10.0, 30.0, 100.0, 300.0]))
-@settings(max_examples=40, deadline=None)
 def test_marginals_are_right_wherever_the_fast_recursion_gives_up(bioes_crf, seed, size):
     rng = np.random.default_rng(seed)
     lengths = rng.integers(1, 40, 4)

@@ -113,7 +113,6 @@ def assert_agrees(actual, expected, scale=1.0):
 
 
 @given(seeds, some_lengths, st.integers(1, 4), scales)
-@settings(max_examples=60, deadline=None)
 def test_a_partial_annotation_gives_the_loss_of_an_enumeration_of_the_paths_that_agree(
     seed, lengths, tags, scale
 ):
@@ -126,7 +125,6 @@ def test_a_partial_annotation_gives_the_loss_of_an_enumeration_of_the_paths_that
 
 
 @given(seeds, some_lengths, st.integers(1, 4), st.sampled_from([0.1, 3.0]))
-@settings(max_examples=40, deadline=None)
 def test_a_teacher_gives_the_cross_entropy_of_an_enumeration_of_its_paths(
     seed, lengths, tags, scale
 ):
@@ -143,8 +141,8 @@ def test_a_teacher_gives_the_cross_entropy_of_an_enumeration_of_its_paths(
     assert_agrees(actual, by_enumeration(emissions, lengths, scores, target), 1e3)
 
 
-@given(seeds, some_lengths)
-@settings(max_examples=10, deadline=None)
+@given(seeds, st.lists(st.integers(1, 4), min_size=1, max_size=2).map(np.array))
+@settings(max_examples=6)  # each computes a hundred losses for each target
 def test_the_gradients_of_every_target_pass_the_central_difference_check(seed, lengths):
     rng = np.random.default_rng(seed)
     emissions, transitions = random_crf(rng, lengths, 4, illegal=0.0)
@@ -285,13 +283,12 @@ def test_a_thousand_tokens_at_any_score_give_a_finite_and_correct_partial_loss(
         for sentence in parts(masked, lengths):
             alpha = start + sentence[0]
             for local in sentence[1:]:
-                alpha = local + logsumexp(alpha[:, None] + between, axis=0)
+                alpha = local + np.logaddexp.reduce(alpha[:, None] + between)
             reference += sign * logsumexp(alpha + end)
     assert_allclose(loss, reference / 3, rtol=1e-8, atol=1e-8 * size)
 
 
 @given(seeds, st.sampled_from([1.0, 10.0, 30.0, 100.0, 300.0]))
-@settings(max_examples=40, deadline=None)
 def test_the_fast_and_the_exact_restricted_recursion_agree(bioes_crf, seed, size):
     rng = np.random.default_rng(seed)
     lengths = rng.integers(1, 40, 4)

@@ -2,7 +2,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
@@ -31,7 +31,6 @@ def sentences(emissions, lengths):
 
 
 @given(seeds, some_lengths, st.integers(1, 4), st.sampled_from([1, 3, 10**4]), st.booleans())
-@settings(max_examples=60, deadline=None)
 def test_the_path_is_the_best_of_all_and_ties_go_to_the_smallest_tags_from_the_end(
     path_scores, seed, lengths, tags, largest, packed
 ):
@@ -53,7 +52,6 @@ def test_the_path_is_the_best_of_all_and_ties_go_to_the_smallest_tags_from_the_e
 
 
 @given(seeds, some_lengths.map(lambda x: 7 * x), st.sampled_from([1, 10**5]))
-@settings(max_examples=30, deadline=None)
 def test_the_path_of_a_sentence_does_not_depend_on_the_batch(bioes_crf, seed, lengths, size):
     rng = np.random.default_rng(seed)
     # few different scores, so that there are ties; the large ones outweigh even illegal steps
@@ -71,7 +69,6 @@ def test_the_path_of_a_sentence_does_not_depend_on_the_batch(bioes_crf, seed, le
 
 
 @given(seeds, st.sampled_from([1.0, 30.0, 100.0]))
-@settings(max_examples=30, deadline=None)
 def test_no_path_has_an_illegal_transition(bioes_crf, seed, size):
     rng = np.random.default_rng(seed)
     lengths = rng.integers(1, 12, 20)

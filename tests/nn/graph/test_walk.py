@@ -2,7 +2,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
@@ -24,7 +24,6 @@ def wire(wiring, combine):
 
 
 @given(wirings)
-@settings(max_examples=50, deadline=None)
 def test_the_order_has_each_node_once_and_after_its_inputs(wiring):
     nodes = wire(wiring, lambda a, b: a + b)
     order = Graph(nodes[-1]).order
@@ -41,7 +40,6 @@ def test_the_order_reads_like_the_expression():
 
 
 @given(wirings)
-@settings(max_examples=50, deadline=None)
 def test_each_node_is_computed_once_each_way(wiring):
     calls = Counter()
 
@@ -70,7 +68,6 @@ def test_each_node_is_computed_once_each_way(wiring):
 
 
 @given(wirings)
-@settings(max_examples=50, deadline=None)
 def test_gradients_of_any_wiring_agree_with_central_differences(wiring):
     def combine(a, b):
         return a * 0.5 + b * a * 0.25
