@@ -2,7 +2,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from window_ner.data.corpus import Sentence
@@ -51,7 +51,6 @@ def test_a_word_whose_path_is_found_under_another_spelling_is_not_stored():
     assert stored.keys() == {"paris", "London", "apple", "Apple", "LeBron", "lebron"}
 
 
-@settings(max_examples=100)
 @given(st.dictionaries(st.sampled_from(["ab", "Ab", "AB", "aB", "b", "B"]), st.integers(0, 3)))
 def test_what_is_not_stored_changes_no_path(clusters):
     whole = {word: bin(n)[:1:-1] for word, n in clusters.items() if n}
@@ -145,7 +144,6 @@ def test_a_broken_package_is_an_error_that_names_the_file(content, tmp_path, mon
         read_lexicon(["casing"], WORDS)
 
 
-@settings(max_examples=100)
 @given(st.dictionaries(st.text(max_size=4).map(lambda w: w.replace(" ", "")), st.text()))
 def test_a_table_is_a_mapping(words):
     table = WordTable.of(words)

@@ -1,6 +1,5 @@
 import os
-import subprocess
-import sys
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -158,15 +157,18 @@ def test_the_cache_is_in_the_users_cache_folder(file, tmp_path, monkeypatch):
 
 def test_two_processes_may_load_at_once(file, cache):
     source = file("v.txt", "".join(f"w{i} {i} {i}.5\n" for i in range(3000)))
-    load = (
-        "import sys; from window_ner.data.word_vectors import load_word_vectors;"
-        "print(float(load_word_vectors(sys.argv[1]).table.sum()))"
-    )
-    running = [
-        subprocess.Popen([sys.executable, "-c", load, source], stdout=subprocess.PIPE)
-        for _ in range(2)
-    ]
-    results = {process.communicate()[0] for process in running}
-    assert [process.returncode for process in running] == [0, 0]
-    assert results == {f"{float(load_word_vectors(source).table.sum())}\n".encode()}
+    fork = get_context("fork")  # to import gensim again takes two seconds
+    results = fork.Queue()
+
+    def load():
+        results.put(float(load_word_vectors(source).table.sum()))
+
+    running = [fork.Process(target=load) for _ in range(2)]
+    for process in running:
+        process.start()
+    found = {results.get() for _ in running}
+    for process in running:
+        process.join()
+    assert [process.exitcode for process in running] == [0, 0]
+    assert found == {float(load_word_vectors(source).table.sum())}
     assert len(list(cache.iterdir())) == 1

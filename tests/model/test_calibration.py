@@ -11,7 +11,7 @@ from window_ner.model.calibration import fit_temperature, log_loss
 from window_ner.model.objectives.registry import OBJECTIVES, make_objective
 from window_ner.model.scorer import Scored
 
-WORDS = 8_000
+WORDS = 4_000
 
 
 def sure_by(factor):

@@ -185,7 +185,6 @@ def test_a_run_of_name_words_ends_where_its_neighbours_are_none():
 
 
 @given(st.data())
-@settings(max_examples=100)
 def test_any_tags_are_read_as_conlleval_reads_them(data):
     objective = make_objective("softmax", ["LOC", "PER"])
     lengths = data.draw(st.lists(st.integers(1, 6), min_size=1, max_size=5))

@@ -49,6 +49,11 @@ def test_only_tables_that_would_not_change_are_rounded_exactly():
         assert_array_equal(table, ARRAYS[name])
 
 
+@pytest.fixture(scope="module")
+def rounded():
+    return compact(ARRAYS, vectors=["E"])
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
@@ -60,6 +65,6 @@ def test_only_tables_that_would_not_change_are_rounded_exactly():
         ({"c.levels": np.zeros((9, 16), np.float32)}, "c.levels has no table"),
     ],
 )
-def test_a_second_array_that_does_not_fit_is_refused(changes, message):
+def test_a_second_array_that_does_not_fit_is_refused(rounded, changes, message):
     with pytest.raises(ValueError, match=message):
-        restore({**compact(ARRAYS, vectors=["E"]), **changes})
+        restore({**rounded, **changes})
