@@ -20,7 +20,7 @@ TAGGER_PARAMETERS = [
 ]
 
 
-def check(config, *changes, entries=8, **options):
+def check(config, *changes, entries=4, **options):
     return check_config(load_config(config, changes), CORPUS, max_entries=entries, **options)
 
 
@@ -64,7 +64,7 @@ def test_weight_decay_and_dropout_are_checked_too():
 
 @pytest.mark.parametrize("name", TAGGER_PARAMETERS)
 def test_only_the_broken_gradient_fails(name):
-    failed = [c.name for c in check("tagger", "hidden=8", entries=4, broken=name) if not c.passed]
+    failed = [c.name for c in check("tagger", "hidden=8", entries=2, broken=name) if not c.passed]
     assert failed == [name]
 
 
@@ -77,11 +77,12 @@ def test_one_seed_gives_the_same_figures():
     assert check("lecture", seed=4) == check("lecture", seed=4) != check("lecture", seed=5)
 
 
-def test_every_entry_of_a_small_network_is_checked_and_a_sample_of_a_large_one():
+def test_every_entry_of_a_small_network_is_checked_and_a_sample_of_a_large_one(monkeypatch):
+    monkeypatch.setattr("window_ner.analysis.gradcheck.SAMPLE", 30)
     small = ["hidden=3", "window=3"]
     assert all(c.checked == c.entries for c in check("lecture", *small, entries=None))
     sampled = {c.name: c.checked for c in check("lecture", "hidden=[20, 20]", entries=None)}
-    assert sampled["W1"] == sampled["W2"] == 200
+    assert sampled["W1"] == sampled["W2"] == 30
     assert sampled["b1"] == 20
 
 
@@ -143,7 +144,7 @@ def test_the_table_shows_entries_and_counts_evaluations(command):
 
 
 def test_a_broken_gradient_gives_exit_code_1(command):
-    code, out, _ = command("--break", "W")
+    code, out, _ = command("--break", "W", "--set", "hidden=3", "--set", "window=3")
     assert code == 1
     assert out.count("WRONG") == 1
     assert "Wrong: W (on purpose)" in out

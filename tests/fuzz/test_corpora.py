@@ -19,7 +19,7 @@ from window_ner.data.tag_schemes import SCHEMES
 from window_ner.data.word_vectors import load_word_vectors
 from window_ner.errors import InputError
 
-COUNT = int(os.environ.get("WINDOW_NER_FUZZ", "400"))
+COUNT = int(os.environ.get("WINDOW_NER_FUZZ", "200"))
 SEED = int(os.environ.get("WINDOW_NER_SEED", random.SystemRandom().randrange(1_000_000)))
 SECONDS = 10
 

@@ -31,7 +31,7 @@ from window_ner.training.checkpoint import load_checkpoint
 from window_ner.training.plan import Plan, Progress
 from window_ner.training.run import train
 
-COUNT = int(os.environ.get("WINDOW_NER_FUZZ", "250"))
+COUNT = int(os.environ.get("WINDOW_NER_FUZZ", "100"))
 SEED = int(os.environ.get("WINDOW_NER_SEED", random.SystemRandom().randrange(1_000_000)))
 SECONDS, BYTES = 10, 1 << 30
 
