@@ -125,9 +125,12 @@ def call_main(monkeypatch, capsys):
     def call(*arguments, stdin=b""):
         monkeypatch.setattr(sys, "argv", ["window-ner", *arguments])
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
-        with pytest.raises(SystemExit) as stopped:
+        code = None
+        try:  # not pytest.raises, which would keep what main has loaded in memory
             main()
-        captured = capsys.readouterr()
-        return stopped.value.code or 0, captured.out, captured.err
+        except SystemExit as stopped:
+            code = stopped.code or 0
+        assert code is not None, "the program ends with an exit code"
+        return code, *capsys.readouterr()
 
     return call

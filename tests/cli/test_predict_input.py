@@ -2,10 +2,11 @@
 
 import gzip
 import json
+import os
 import re
-import subprocess
+import select
 import sys
-import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -330,19 +331,25 @@ def test_bad_input_is_told_in_one_line(predict, name):
 
 
 @pytest.mark.parametrize("form", ["pretty", "jsonl", "conll", "html", "json", "csv", "tsv"])
-def test_each_line_of_a_slow_stream_is_answered_before_the_next_is_there(form):
-    command = [sys.executable, "-m", "window_ner", "predict", "--format", form]
-    with subprocess.Popen(
-        [*command, "--model", "english"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as process:
+def test_each_line_of_a_slow_stream_is_answered_before_the_next_is_there(main_on, form):
+    (theirs, lines), (answers, out), (errors, err) = os.pipe(), os.pipe(), os.pipe()
+
+    def ask():
         seen = b""
-        for name in (b"Oslo", b"Berlin"):
-            process.stdin.write(name + b"\n")
-            process.stdin.flush()
-            deadline = time.monotonic() + 60
-            while name not in seen and time.monotonic() < deadline:
-                seen += process.stdout.read1()
-            assert name in seen
-        process.stdin.close()
-        process.stdout.read()
-        assert process.wait() == 0
+        with os.fdopen(lines, "wb", buffering=0) as stream:
+            for name in (b"Oslo", b"Berlin"):
+                stream.write(name + b"\n")
+                while name not in seen and select.select([answers], [], [], 60)[0]:
+                    seen += os.read(answers, 1 << 16)
+                assert name in seen
+        while os.read(answers, 1 << 16):
+            pass
+
+    with ThreadPoolExecutor(1) as asking, os.fdopen(theirs, encoding="utf-8") as stdin:
+        asked = asking.submit(ask)
+        command = ("predict", "--format", form, "--model", "english")
+        assert main_on(*command, stdin=stdin, stdout=out, stderr=err) == 0
+        asked.result()
+    assert os.read(errors, 99) == b""
+    os.close(answers)
+    os.close(errors)

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import pytest
 
-from window_ner.cli import main
 from window_ner.errors import InputError
 
 MODEL = ("--model", "english")
@@ -40,42 +39,22 @@ def folder(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def run(monkeypatch):
-    """Run a command with stdout or stderr, or both, each on a terminal of its own.
-
-    It runs in this process, because to start another takes a second of processor time.
-    """
+def run(main_on):
+    """Run a command with stdout or stderr, or both, each on a terminal of its own."""
 
     def call(*arguments, env=None, terminals=(), stdin=b""):
         ends = {name: pty.openpty() if name in terminals else os.pipe() for name in ("out", "err")}
         Path("stdin").write_bytes(stdin)
         with (
             Path("stdin").open(encoding="utf-8") as file,
-            monkeypatch.context() as patch,
             ThreadPoolExecutor(2) as readers,  # a terminal holds 4 kB that nobody has read
         ):
             shown = {name: readers.submit(_read_to_end, end) for name, (end, _) in ends.items()}
-            code = _main(patch, arguments, env or {}, file, *(end for _, end in ends.values()))
+            out, err = (theirs for _, theirs in ends.values())
+            code = main_on(*arguments, stdin=file, stdout=out, stderr=err, env=env)
         return Run(code, *(shown[name].result().replace("\r\n", "\n") for name in ("out", "err")))
 
     return call
-
-
-def _main(patch, arguments, env, stdin, stdout, stderr):
-    """Run a command with these streams, the last two by number; return its exit code."""
-    for name, value in env.items():
-        patch.setenv(name, value)
-    patch.setattr(sys, "argv", ["window-ner", *arguments])
-    patch.setattr(sys, "stdin", stdin)
-    with (
-        os.fdopen(stdout, "w", encoding="utf-8") as out,
-        os.fdopen(stderr, "w", encoding="utf-8") as err,
-    ):
-        patch.setattr(sys, "stdout", out)
-        patch.setattr(sys, "stderr", err)
-        with pytest.raises(SystemExit) as stopped:
-            main()
-    return stopped.value.code or 0
 
 
 @pytest.fixture
@@ -212,7 +191,7 @@ def test_a_reader_that_has_seen_enough_is_no_error():
 
 
 @pytest.mark.parametrize("form", ["json", "jsonl", "conll", "html"])
-def test_in_no_format_is_a_reader_that_has_seen_enough_an_error(monkeypatch, form):
+def test_in_no_format_is_a_reader_that_has_seen_enough_an_error(main_on, form):
     Path("lines").write_bytes(LINES)
     (reader, out), (errors, err) = os.pipe(), os.pipe()
 
@@ -221,9 +200,9 @@ def test_in_no_format_is_a_reader_that_has_seen_enough_an_error(monkeypatch, for
         os.close(reader)
 
     arguments = ("predict", *MODEL, "--input", "lines", "--format", form)
-    with monkeypatch.context() as patch, ThreadPoolExecutor(1) as readers:
+    with ThreadPoolExecutor(1) as readers:
         readers.submit(read_little)
-        assert _main(patch, arguments, {}, None, out, err) == 0
+        assert main_on(*arguments, stdout=out, stderr=err) == 0
     assert _read_to_end(errors) == ""
 
 
@@ -240,11 +219,10 @@ def test_a_training_goes_on_if_nobody_reads_what_it_says():
     assert Path("model/manifest.json").is_file()
 
 
-def test_a_training_goes_on_if_nobody_reads_its_progress(monkeypatch):
+def test_a_training_goes_on_if_nobody_reads_its_progress(main_on):
     (reader, out), (errors, err) = os.pipe(), os.pipe()
     os.close(errors)
-    with monkeypatch.context() as patch:
-        assert _main(patch, QUICK, {}, None, out, err) == 0
+    assert main_on(*QUICK, stdout=out, stderr=err) == 0
     assert "model    model" in _read_to_end(reader).splitlines()
 
 
