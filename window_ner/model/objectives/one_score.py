@@ -57,19 +57,15 @@ class OneScore(Objective):
 
     def span_probabilities(self, scores: Floats, lengths: Ints, spans: Sequence[Span]) -> Floats:
         """Multiply p of the span's words and 1 - p of its neighbours: windows are independent."""
-        p = self.marginals(scores, lengths)[:, 0]
-        ends = np.cumsum(lengths)
-        first, last = (
-            np.isin(np.arange(len(p)), ends - lengths),
-            np.isin(np.arange(len(p)), ends - 1),
-        )
-        probabilities = [
-            p[start:end].prod()
-            * (1.0 if first[start] else 1 - p[start - 1])
-            * (1.0 if last[end - 1] else 1 - p[end])
-            for start, end, _ in spans
-        ]
-        return np.array(probabilities, dtype=scores.dtype)
+        p = np.pad(self.marginals(scores, lengths)[:, 0], (0, 1))  # a span may end with the text
+        bounds = np.array([span[:2] for span in spans], dtype=np.int64).reshape(-1, 2)
+        starts, ends = bounds.T
+        sentence_ends = np.cumsum(lengths)
+        before = np.where(np.isin(starts, sentence_ends - lengths), 0.0, p[starts - 1])
+        after = np.where(np.isin(ends, sentence_ends), 0.0, p[ends])
+        inside = np.multiply.reduceat(p, bounds.ravel())[::2]
+        probabilities: Floats = (inside * (1 - before) * (1 - after)).astype(scores.dtype)
+        return probabilities
 
 
 class Logistic(OneScore):
