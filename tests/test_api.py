@@ -133,7 +133,7 @@ def test_the_lectures_config_says_which_labels_it_drops():
     assert job_for(["NAME"], "lecture").dropped_labels == ()
 
 
-def test_evaluating_gives_what_the_command_prints(dev, trained, tmp_path):
+def test_evaluating_gives_what_the_command_prints(dev, trained, tmp_path, call_main):
     report = window_ner.evaluate(trained, dev, mistakes=2)
     assert (report["tokens"], len(report["mistakes"])) == (dev.token_count, 2)
     assert 0 < report["span"]["f1"] <= 1
@@ -142,12 +142,9 @@ def test_evaluating_gives_what_the_command_prints(dev, trained, tmp_path):
         again = window_ner.evaluate(tmp_path / "model", split, mistakes=2)
         assert again == {**report, "split": str(split)}
     command = "eval", str(split), "--model", str(tmp_path / "model"), "--format", "json"
-    printed = subprocess.run(
-        [sys.executable, "-m", "window_ner", *command, "--errors", "2"],
-        check=True,
-        capture_output=True,
-    )
-    assert json.loads(printed.stdout) == json.loads(json.dumps(again))
+    code, printed, _ = call_main(*command, "--errors", "2")
+    assert code == 0
+    assert json.loads(printed) == json.loads(json.dumps(again))
 
 
 def test_a_split_of_the_training_corpus_is_found_if_it_was_in_files(trained):

@@ -1,16 +1,16 @@
 """Answers depend on text and model alone: not on the batch, the order, or who else is at work."""
 
-import os
-import pickle
 import random
 import subprocess
 import sys
 from dataclasses import replace
+from multiprocessing import get_context
 
 import numpy as np
 import pytest
 
 import window_ner
+from window_ner.cli import main
 from window_ner.data.conll import read_conll
 from window_ner.data.random_vectors import random_word_vectors
 from window_ner.model.stored_model import load_model
@@ -23,7 +23,7 @@ from window_ner.training.new_model import draw_scorer, untrained_model
 @pytest.fixture(scope="module")
 def documents():
     corpus = read_conll(resource_folder("data/sample") / "test.conll")
-    return [[list(s.tokens) for s in document.sentences] for document in corpus.documents][:16]
+    return [[list(s.tokens) for s in document.sentences] for document in corpus.documents][:12]
 
 
 @pytest.fixture(scope="module")
@@ -62,8 +62,8 @@ def model(request):
 
 
 def fresh(model):
-    """Copy a tagger without what it remembers of earlier texts."""
-    return pickle.loads(pickle.dumps(model))
+    """Return the same tagger without what it remembers of earlier texts."""
+    return Tagger(model.model)
 
 
 @pytest.fixture(scope="module")
@@ -102,11 +102,11 @@ def test_tags_do_not_depend_on_the_other_documents(documents):
     tagger = window_ner.load()
     sentences = [tokens for document in documents for tokens in document]
     together = tagger.tag_batch(sentences, [len(document) for document in documents])
-    one_by_one = [tags for document in documents for tags in window_ner.load().tag_batch(document)]
+    one_by_one = [tags for document in documents for tags in fresh(tagger).tag_batch(document)]
     assert together == one_by_one
 
 
-def test_two_trainings_at_once_do_not_disturb_each_other(tmp_path):
+def test_two_trainings_at_once_do_not_disturb_each_other(tmp_path, monkeypatch):
     """Into different folders, from an empty cache of word vectors; then once more, alone."""
     vectors = tmp_path / "vectors.txt"
     rng = np.random.default_rng(0)
@@ -119,17 +119,25 @@ def test_two_trainings_at_once_do_not_disturb_each_other(tmp_path):
     corpus.write_text("Ann B-PER\nsaw O\nOslo B-LOC\n\nLee B-PER\nsaw O\nAnn B-PER\n")
     files = ["--train", str(corpus), "--dev", str(corpus), "--vectors", str(vectors)]
     arguments = ["train", "--config", "lecture", *files, "--set", "epochs=3"]
-    environment = {"WINDOW_NER_CACHE": str(tmp_path / "cache"), "XDG_DATA_HOME": str(tmp_path)}
+    monkeypatch.setenv("WINDOW_NER_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    fork = get_context("fork")  # to start the program takes longer than the training
 
     def start(name):
-        command = [sys.executable, "-m", "window_ner", *arguments, "--output", str(tmp_path / name)]
-        return subprocess.Popen(
-            command, env={**os.environ, **environment}, stdout=subprocess.DEVNULL
+        monkeypatch.setattr(
+            sys, "argv", ["window-ner", *arguments, "--output", str(tmp_path / name)]
         )
+        process = fork.Process(target=main)
+        process.start()
+        return process
 
-    both = [start("first"), start("second")]
-    assert [run.wait() for run in both] == [0, 0]
-    assert start("third").wait() == 0
+    def exit_codes(processes):
+        for process in processes:
+            process.join()
+        return [process.exitcode for process in processes]
+
+    assert exit_codes([start("first"), start("second")]) == [0, 0]
+    assert exit_codes([start("third")]) == [0]
     weights = [load_model(tmp_path / n).network.parameters for n in ("first", "second", "third")]
     for other in weights[1:]:
         for name, expected in weights[0].items():
@@ -137,7 +145,7 @@ def test_two_trainings_at_once_do_not_disturb_each_other(tmp_path):
     assert len(list((tmp_path / "cache").iterdir())) == 1
 
 
-def test_of_two_trainings_into_one_folder_the_second_is_refused(tmp_path):
+def test_of_two_trainings_into_one_folder_the_second_is_refused(tmp_path, call_main):
     script = f"""
 from pathlib import Path
 from window_ner.storage.locks import reserved
@@ -148,13 +156,8 @@ with reserved(Path({str(tmp_path / "model")!r})):
     pipe = subprocess.PIPE
     with subprocess.Popen([sys.executable, "-c", script], stdin=pipe, stdout=pipe) as first:
         assert first.stdout.readline() == b"training\n"
-        command = [sys.executable, "-m", "window_ner", "train", "--vectors", "random-5d"]
-        second = subprocess.run(
-            [*command, "--output", str(tmp_path / "model")],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        folder = str(tmp_path / "model")
+        code, _, told = call_main("train", "--vectors", "random-5d", "--output", folder)
         first.communicate(b"\n")
-    assert second.returncode == 2
-    assert "another process is training into it; choose another --output" in second.stderr
+    assert code == 2
+    assert "another process is training into it; choose another --output" in told
