@@ -18,10 +18,23 @@ from window_ner.bulk.options import Options
 from window_ner.bulk.places import place
 from window_ner.bulk.run import run
 
+EXAMPLES = """[Angela Merkel | PER] met [Tim Cook | PER] in [Cupertino | LOC].
+It rains a lot.
+[Zoë Smith | PER] flew from [Zürich | LOC] 😀 to [Oslo | LOC], and [Zoë Smith | PER] came back.
+[Paris | LOC]
+[Ann Lee | PER] left [Oslo | LOC].
+[Ann Lee | PER] met [Ann Lee | PER] in [Paris | LOC] and [Oslo | LOC].
+"""
+
 
 @pytest.fixture(scope="session")
-def tagger():
-    return window_ner.load()
+def tagger(tmp_path_factory):
+    """A model of 50 kB that knows the names of these tests: workers receive it with each job."""
+    file = tmp_path_factory.mktemp("tiny") / "examples.txt"
+    file.write_text(EXAMPLES * 8, encoding="utf-8")
+    settings = {"hidden": [16], "batch_size": 4, "min_batches": 0, "learning_rate": 0.02}
+    settings |= {"epochs": 6, "dropout_inputs": 0, "dropout_hidden": 0}
+    return window_ner.train("fast", train=file, dev=file, vectors="random-10d", settings=settings)
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,8 @@ from itertools import cycle
 import psutil
 import pytest
 
+import window_ner
+
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="knows no SIGKILL")
 
 KILLS = int(os.environ.get("WINDOW_NER_KILLS", "0"))
@@ -27,6 +29,12 @@ def lines(tmp_path_factory):
     line = "Angela Merkel met Tim Cook in Cupertino, and Ann Lee of Acme saw them in Oslo. " * 60
     file.write_text(f"{line}\n" * (ROWS * PARTS))
     return file
+
+
+@pytest.fixture(scope="module")
+def tagger():
+    """The model of the command."""
+    return window_ner.load()
 
 
 @pytest.fixture
