@@ -23,6 +23,8 @@ FEW_WORDS = ("--set", "most_frequent=5000")
 
 FEW_SENTENCES = ("--train", str(resource_folder("data/sample") / "dev.conll"))
 
+LECTURE = ("train", "--config", "lecture", *FEW_SENTENCES, "--set", "epochs=1")
+
 
 @dataclass
 class Run:
@@ -77,7 +79,7 @@ def test_train_says_what_it_did_and_writes_a_model(cli):
 
 def test_train_does_not_overwrite_a_model_unasked(cli, model):
     before = (model / "weights.safetensors").read_bytes()
-    done = cli("train", "--set", "epochs=1", "--vectors", "random-10d")
+    done = cli(*LECTURE, "--vectors", "random-10d")
     assert done.code == 0
     assert "models/lecture-2" in done.out
     assert (model / "weights.safetensors").read_bytes() == before
@@ -87,7 +89,7 @@ def test_train_does_not_overwrite_a_model_unasked(cli, model):
 def test_train_replaces_a_finished_model_only_if_told_to(cli, model):
     shutil.copytree(model, "finished")
     before = Path("finished/weights.safetensors").read_bytes()
-    call = "train", *FEW_WORDS, "--set", "epochs=1", "--seed", "3", "--output", "finished"
+    call = *LECTURE, *FEW_WORDS, "--seed", "3", "--output", "finished"
     refused = cli(*call)
     assert (refused.code, refused.out) == (2, "")
     assert refused.err == (
@@ -108,14 +110,14 @@ def test_train_into_an_interrupted_training_names_both_ways(cli, model):
 
 
 def test_two_runs_with_one_seed_are_identical(cli):
-    train = ("train", "--config", "lecture", *FEW_SENTENCES, "--vectors", "random-10d")
     for name in ("a", "b"):
-        assert cli(*train, "--set", "epochs=1", "--seed", "7", "--output", name).code == 0
+        call = *LECTURE, "--vectors", "random-10d", "--seed", "7", "--output", name
+        assert cli(*call).code == 0
     assert Path("a/weights.safetensors").read_bytes() == Path("b/weights.safetensors").read_bytes()
 
 
 def test_fine_tuning_against_the_rule_is_warned_of(cli):
-    done = cli("train", *FEW_WORDS, "--fine-tune", "on", "--set", "epochs=1", "--output", "tuned")
+    done = cli(*LECTURE, *FEW_WORDS, "--fine-tune", "on", "--output", "tuned")
     assert "below the 100,000 of the rule" in done.err
     about = json.loads(Path("tuned/settings.json").read_text())
     assert about["fine_tuning"]["fine_tune"] is True
@@ -217,8 +219,9 @@ def test_eval_tells_how_far_scores_can_be_believed_and_what_is_wrong_most_often(
     assert report["mistakes"][0]["text"] in done.out
 
 
-@pytest.mark.parametrize("columns", ["20", "80", "200"])
-@pytest.mark.parametrize("form", ["table", "conlleval"])
+@pytest.mark.parametrize(
+    ("form", "columns"), [("table", "20"), ("table", "200"), ("conlleval", "20")]
+)
 def test_eval_prints_what_looks_like_markup_or_a_command_to_the_terminal(
     cli, tmp_path, form, columns, monkeypatch
 ):
@@ -356,10 +359,8 @@ def test_the_environment_names_the_model_where_no_option_does(cli, model, monkey
 
 
 def test_last_is_the_model_that_was_trained_last(cli, tmp_path, monkeypatch):
-    quick = ("--config", "lecture", "--set", "epochs=1", "--vectors", "random-4d")
-    train = ("train", *FEW_SENTENCES, *quick, "--output")
     for name in ("first", "second"):
-        assert cli(*train, str(tmp_path / name)).code == 0
+        assert cli(*LECTURE, "--vectors", "random-4d", "--output", str(tmp_path / name)).code == 0
         known = json.loads(cli("info", "--model", "last", "--format", "json").out)
         assert known["model"] == str(tmp_path / name)
     (tmp_path / "second").rename(tmp_path / "moved")
