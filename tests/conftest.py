@@ -16,9 +16,10 @@ from window_ner.errors import InputError
 from window_ner.storage.atomic import write_text
 
 DEAREST_FILES = """
-web/test_page.py cli/test_cli.py test_docs.py cli/test_shell.py web/test_annotate_page.py
-test_sklearn.py test_first_hour.py test_wheel.py bulk/test_killed.py training/test_killed.py
-test_independence.py test_notebooks.py cli/test_predict_jobs.py test_spacy.py
+cli/test_cli.py web/test_annotate_page.py test_docs.py analysis/test_gradcheck.py test_sklearn.py
+test_first_hour.py cli/test_shell.py test_spacy.py web/test_page.py model/test_pretrained.py
+cli/test_pitfall.py cli/test_predict_jobs.py test_independence.py bulk/test_killed.py test_wheel.py
+cli/test_report.py cli/test_predict_input.py training/test_killed.py
 """
 
 # Each run draws other examples, so that 30 at a time are many in a week. An example of our
