@@ -119,19 +119,27 @@ def corpora():
     return path
 
 
+@pytest.fixture(scope="session")
+def exit_code():
+    """Run the program with the arguments in ``sys.argv``; return its exit code."""
+
+    def run():
+        try:  # pytest.raises would keep what the program has loaded in memory
+            main()
+        except SystemExit as stopped:
+            return stopped.code or 0
+        return pytest.fail("the program ends without an exit code")
+
+    return run
+
+
 @pytest.fixture
-def call_main(monkeypatch, capsys):
+def call_main(monkeypatch, capsys, exit_code):
     """Call the program as a shell does; return its exit code, stdout and stderr."""
 
     def call(*arguments, stdin=b""):
         monkeypatch.setattr(sys, "argv", ["window-ner", *arguments])
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
-        code = None
-        try:  # not pytest.raises, which would keep what main has loaded in memory
-            main()
-        except SystemExit as stopped:
-            code = stopped.code or 0
-        assert code is not None, "the program ends with an exit code"
-        return code, *capsys.readouterr()
+        return exit_code(), *capsys.readouterr()
 
     return call

@@ -14,7 +14,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import window_ner
-from window_ner.cli import main
 from window_ner.cli.predict.documents import Answer, Document
 from window_ner.cli.predict.writers.html import HtmlWriter
 from window_ner.data.tokenizer import TokenizedText, split_at_spaces, tokenize
@@ -94,7 +93,7 @@ def test_any_text_at_all_is_tagged(tagger, text, pretokenized):
 
 
 @pytest.fixture
-def predict(tmp_path, monkeypatch, capfdbinary):
+def predict(tmp_path, monkeypatch, capfdbinary, exit_code):
     """Run predict on the bytes of a file, or of stdin; return exit code, stdout and stderr."""
 
     def run(data, *arguments, stdin=False):
@@ -105,9 +104,7 @@ def predict(tmp_path, monkeypatch, capfdbinary):
         monkeypatch.setattr(sys, "argv", [*command, *arguments])
         with path.open(encoding="utf-8") as file:
             monkeypatch.setattr(sys, "stdin", file)
-            with pytest.raises(SystemExit) as stopped:
-                main()
-        return stopped.value.code or 0, *capfdbinary.readouterr()
+            return exit_code(), *capfdbinary.readouterr()
 
     return run
 

@@ -305,14 +305,9 @@ def folders(models, tmp_path_factory):
 
 
 @pytest.fixture
-def command(folders, monkeypatch, capsys):
+def command(folders, call_main):
     def run(*arguments, model="lecture"):
-        given = ["window-ner", "explain", *arguments, "--model", str(folders / model)]
-        monkeypatch.setattr(sys, "argv", given)
-        with pytest.raises(SystemExit) as stopped:
-            main()
-        out, err = capsys.readouterr()
-        return stopped.value.code or 0, out, err
+        return call_main("explain", *arguments, "--model", str(folders / model))
 
     return run
 

@@ -1,12 +1,11 @@
 """The check of a whole config: correct gradients pass, a broken gradient is found."""
 
 import json
-import sys
+from functools import partial
 
 import pytest
 
 from window_ner.analysis.gradcheck import check_config, difference_table
-from window_ner.cli import main
 from window_ner.data.conll import read_conll
 from window_ner.errors import InputError
 from window_ner.model.objectives.registry import OBJECTIVES
@@ -114,15 +113,8 @@ def test_an_unknown_parameter_lists_the_known_ones():
 
 
 @pytest.fixture
-def command(monkeypatch, capsys):
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["window-ner", "gradcheck", *arguments])
-        with pytest.raises(SystemExit) as stopped:
-            main()
-        out, err = capsys.readouterr()
-        return stopped.value.code or 0, out, err
-
-    return run
+def command(call_main):
+    return partial(call_main, "gradcheck")
 
 
 def test_the_command_prints_a_table(command):

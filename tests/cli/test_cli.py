@@ -56,16 +56,14 @@ def model(home):
 
 
 @pytest.fixture(autouse=True)
-def trained(request, home, model, monkeypatch):
+def trained(request, home, model, monkeypatch, exit_code):
     """Train the lecture's model once, quickly, for the tests that need one."""
     if model.is_dir() or "untrained" in request.keywords:
         return
     monkeypatch.setenv("XDG_DATA_HOME", str(home / "data"))
     monkeypatch.chdir(home)
     monkeypatch.setattr(sys, "argv", ["window-ner", "train", *FEW_WORDS, "--set", "epochs=2"])
-    with pytest.raises(SystemExit) as stopped:
-        main()
-    assert not stopped.value.code
+    assert exit_code() == 0
 
 
 def test_train_says_what_it_did_and_writes_a_model(cli):

@@ -2,13 +2,12 @@
 
 import json
 import shutil
-import sys
+from functools import partial
 
 import numpy as np
 import pytest
 
 from window_ner.analysis.television import DISLIKED, TRIPLE, WINDOWS
-from window_ner.cli import main
 from window_ner.data.conll import read_conll
 from window_ner.storage.resources import resource_folder
 
@@ -26,19 +25,9 @@ def vectors(tmp_path_factory):
 
 
 @pytest.fixture
-def cli(vectors, tmp_path, monkeypatch, capsys):
+def cli(vectors, tmp_path, monkeypatch, call_main):
     monkeypatch.chdir(tmp_path)
-
-    def run(*arguments):
-        monkeypatch.setattr(
-            sys, "argv", ["window-ner", "pitfall", "--vectors", vectors, *arguments]
-        )
-        with pytest.raises(SystemExit) as stopped:
-            main()
-        captured = capsys.readouterr()
-        return stopped.value.code or 0, captured.out, captured.err
-
-    return run
+    return partial(call_main, "pitfall", "--vectors", vectors)
 
 
 QUICK = ["--sizes", "300,900", "--seeds", "1", "--modes", "frozen,min_count=2"]

@@ -8,8 +8,6 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from window_ner.cli import main
-
 NASTY = ["<script>alert(1)</script>", "a&amp;b", '"$x_1$"', "</svg><b>", "{title}"]
 TEXT = "".join(
     f"Ann B-PER\n{word} I-PER\nleft O\nRome B-LOC\n\n{word} B-R&D\nis O\nin O\nOslo B-LOC\n\n"
@@ -64,16 +62,15 @@ def home(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def cli(home):
+def cli(home, exit_code):
     """Run a command there; return its exit code."""
 
     def run(*arguments):
-        with pytest.MonkeyPatch.context() as patch, pytest.raises(SystemExit) as stopped:
+        with pytest.MonkeyPatch.context() as patch:
             patch.setenv("XDG_DATA_HOME", str(home / "data"))
             patch.chdir(home)
             patch.setattr(sys, "argv", ["window-ner", *arguments])
-            main()
-        return stopped.value.code or 0
+            return exit_code()
 
     return run
 
