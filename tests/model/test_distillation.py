@@ -6,7 +6,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from window_ner.data.corpus import Corpus, Document, Sentence
 from window_ner.data.windows import EncodedSentences
-from window_ner.model.distillation import teacher_scores, with_teachers
+from window_ner.model.distillation import teacher_scores
 from window_ner.model.objectives.base import Batch
 from window_ner.model.objectives.registry import make_objective
 from window_ner.model.scorer import Scored
@@ -39,7 +39,7 @@ def test_a_student_with_the_same_scores_has_nothing_to_learn():
     for loss in ("crf", "softmax"):
         same = scored(loss, ["LOC", "PER"])
         goals = replace(
-            same.objective.goals(CORPUS), teachers=(teacher_scores(same, same.objective, 1.0),)
+            same.objective.goals(CORPUS), teacher=teacher_scores(same, same.objective, 1.0)
         )
         _, ds, gradients = same.objective.loss(same.scores, Batch(None, goals, LENGTHS))
         assert_allclose(ds, 0, atol=1e-7)
@@ -62,7 +62,7 @@ def test_an_old_model_teaches_its_labels_around_the_new_names():
     student = make_objective("crf", ["DRUG", "LOC", "PER"])
     goals = student.goals(CORPUS)
     said = teacher_scores(teacher, student, 1.0, given_annotation=True)
-    goals = replace(goals, teachers=(said,))
+    goals = replace(goals, teacher=said)
     scores = np.random.default_rng(1).normal(size=(18, student.outputs))
     _, ds, _ = student.loss(scores, Batch(None, goals, LENGTHS))
     taught = token_marginals(scores, LENGTHS, student.transitions) - 3 * ds
@@ -84,30 +84,6 @@ def test_a_crf_teaches_a_softmax_its_marginals_and_a_softmax_a_crf_legal_paths()
     assert_array_equal(said.scores, softmax.scores)
     untrained = make_objective("crf", ["LOC", "PER"]).transitions
     assert_array_equal(said.transitions.between, untrained.between)
-
-
-def test_several_teachers_speak_with_the_mean_of_their_scores():
-    one, other = scored("crf", ["LOC", "PER"]), scored("crf", ["LOC", "PER"], seed=1)
-    teachers = [Reader(one), Reader(other)]
-    goals = with_teachers(one.objective.goals(CORPUS), CORPUS, teachers, one.objective, weight=0.5)
-    (said,) = goals.teachers
-    assert said.weight == goals.own_weight == 0.5
-    assert_allclose(said.scores, (one.scores + other.scores) / 2, rtol=1e-6)
-    between = [each.objective.transitions.between for each in (one, other)]
-    assert_allclose(said.transitions.between, np.mean(between, axis=0), rtol=1e-6)
-
-
-class Reader:
-    """A teacher that has scored the corpus already."""
-
-    def __init__(self, scored):
-        self.before = scored
-
-    def encode_corpus(self, corpus):
-        return self.before.text
-
-    def scored(self, text):
-        return self.before
 
 
 def test_a_model_with_one_score_cannot_teach():

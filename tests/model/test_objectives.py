@@ -248,8 +248,8 @@ def test_the_gradients_of_partial_and_soft_goals_agree_with_central_differences(
     transitions = objective.transitions
     one = TeacherScores(theirs, 0.4, transitions)
     other = TeacherScores(-theirs, 0.6, transitions, given_annotation=True)
-    for teachers in ((), (one,), (one, other)):
-        batch = Batch(None, replace(goals, teachers=teachers), lengths)
+    for teacher in (None, one, other):
+        batch = Batch(None, replace(goals, teacher=teacher), lengths)
         _, ds, _ = objective.loss(scores, batch)
         for entry in rng.integers(0, scores.shape, (40, 2)).tolist():
             above, below = scores.copy(), scores.copy()
@@ -264,14 +264,14 @@ def test_a_teacher_given_the_annotation_agrees_with_it():
     goals = objective.goals(partly(frozenset({"PER"})))
     scores = random_scores(3, 5, objective.outputs)
     teacher = TeacherScores(scores, 1.0, objective.transitions, given_annotation=True)
-    _, ds, _ = objective.loss(scores, Batch(None, replace(goals, teachers=(teacher,)), LENGTHS))
+    _, ds, _ = objective.loss(scores, Batch(None, replace(goals, teacher=teacher), LENGTHS))
     _, partial_ds, _ = objective.loss(scores, Batch(None, goals, LENGTHS))
     assert_allclose(ds, partial_ds, atol=1e-12)
 
 
 def test_the_teacher_of_a_crf_needs_transitions():
     objective = make_objective("crf", LABELS)
-    goals = Goals(objective.targets(SENTENCES), teachers=(TeacherScores(np.zeros((5, 9)), 0.5),))
+    goals = Goals(objective.targets(SENTENCES), teacher=TeacherScores(np.zeros((5, 9)), 0.5))
     with pytest.raises(ValueError, match="needs transitions"):
         objective.loss(np.zeros((5, 9)), Batch(None, goals, LENGTHS))
 
@@ -288,11 +288,11 @@ def test_goals_of_mini_batches_are_those_of_their_tokens():
     objective = make_objective("crf", [*LABELS, "MISC"])
     goals = objective.goals(partly(None, frozenset({"LOC", "PER"}), None))
     teacher = TeacherScores(np.arange(15.0)[:, None] * np.ones(13), 0.5)
-    goals = replace(goals, teachers=(teacher,))
+    goals = replace(goals, teacher=teacher)
     text = EncodedSentences({"E": np.arange(15)}, np.tile(LENGTHS, 3), 3)
     for chosen in objective.plan(text, goals.tags, 2, np.random.default_rng(0)):
         batch = objective.batch(text, goals, chosen)
         tokens = text.tokens(chosen)
         assert_array_equal(batch.goals.numbers, goals.numbers[tokens])
-        assert_array_equal(batch.goals.teachers[0].scores[:, 0], tokens)
+        assert_array_equal(batch.goals.teacher.scores[:, 0], tokens)
         assert batch.goals.is_partial == bool(set(chosen.tolist()) & {2, 3})

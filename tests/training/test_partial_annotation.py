@@ -12,7 +12,7 @@ from window_ner.data.conll import parse_conll
 from window_ner.data.corpus import join_corpora
 from window_ner.data.word_vectors import WordVectors
 from window_ner.errors import InputError
-from window_ner.model.distillation import with_teachers
+from window_ner.model.distillation import teacher_scores
 from window_ner.model.tagger import Tagger
 from window_ner.settings.toml import change_settings, settings_from
 from window_ner.training.job import new_job
@@ -97,11 +97,10 @@ def test_a_new_label_is_learned_beside_the_labels_that_a_teacher_knows(vectors):
     ).annotating(["MISC"])
     student = untrained_model(SETTINGS, FULL, vectors)
     split = example(student, misc)
-    goals = with_teachers(
-        split.goals, misc, [teacher], student.objective, weight=0.5, given_annotation=True
-    )
+    scored = teacher.scored(teacher.encode_corpus(misc))
+    said = teacher_scores(scored, student.objective, weight=0.5, given_annotation=True)
+    split = replace(split, goals=replace(split.goals, teacher=said))
     rng = np.random.default_rng(0)
-    split = replace(split, goals=goals)
     run = Trainer(student.scorer, split, SETTINGS, frozen=frozenset("E"), rng=rng, epochs=30)
     for _ in range(30):
         run.epoch()

@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from window_ner.data.conll import parse_conll
-from window_ner.data.corpus import Corpus, Document, join_corpora
+from window_ner.data.corpus import Corpus, Document
 from window_ner.data.sources import hold_out_dev
 from window_ner.data.word_vectors import WordVectors
 from window_ner.errors import InputError
@@ -351,15 +351,3 @@ def test_a_model_of_rounded_vectors_is_small_on_disk_and_the_same_to_the_last_di
     assert_array_equal(*scores)
     size = (tmp_path / "weights.safetensors").stat().st_size
     assert (size < table.nbytes / 3) == (mode == "off")
-
-
-def test_a_model_can_learn_what_a_teacher_says_about_text_that_nobody_annotated(vectors):
-    settings = settings_of("tagger", distillation=0.9)
-    teacher = train(Plan(settings, CORPUS, CORPUS, vectors))
-    bare = [replace(s, tags=("O",) * len(s)) for s in CORPUS.sentences]
-    unknown = Corpus((Document(tuple(bare)),), name="bare").annotating([])
-    few = Corpus((Document(CORPUS.sentences[:1]),), name="few")
-    both = join_corpora([few, unknown])
-    alone = train(Plan(settings, few, CORPUS, vectors))
-    taught = train(Plan(settings, both, CORPUS, vectors, teachers=[teacher]))
-    assert max(e.dev for e in taught.history) > max(e.dev for e in alone.history)

@@ -1,68 +1,18 @@
-"""Teaches a model what other models say: one model from several, or a new one from an old one.
+"""Teaches a model what another model, the teacher, says.
 
-The teachers score the text once. Their probabilities are computed again for each mini-batch, which
+The teacher scores the text once. Its probabilities are computed again for each mini-batch, which
 takes less memory than all pairs of tags of all tokens would.
 """
 
-from collections.abc import Sequence
-from dataclasses import replace
-
 import numpy as np
 
-from window_ner.data.corpus import Corpus
-from window_ner.model.model import Model
 from window_ner.model.objectives.base import Objective
-from window_ner.model.objectives.goals import Goals, TeacherScores
+from window_ner.model.objectives.goals import TeacherScores
 from window_ner.model.scorer import Scored
-from window_ner.nn.arrays import Floats
 from window_ner.nn.crf.transitions import Transitions
 
 _FAR_BELOW = 50.0
 """How far the score of a tag that the teacher does not know is below its best score."""
-
-
-def with_teachers(
-    goals: Goals,
-    corpus: Corpus,
-    teachers: Sequence[Model],
-    objective: Objective,
-    *,
-    weight: float,
-    given_annotation: bool = False,
-) -> Goals:
-    """Add what teachers say about a corpus to the goals of a training on it.
-
-    Parameters
-    ----------
-    goals
-        Those of the objective for the corpus.
-    teachers
-        Models with labels; their tags may differ from those of the objective. Several teachers
-        speak as one: with the mean of their scores.
-    objective
-        Of the model that learns.
-    weight
-        The part of the loss that is the cross-entropy with the teachers, from 0 to 1.
-    given_annotation
-        Whether the teachers say only what is open in a partially annotated text.
-    """
-    scored = (teacher.scored(teacher.encode_corpus(corpus)) for teacher in teachers)
-    said = [
-        teacher_scores(each, objective, weight, given_annotation=given_annotation)
-        for each in scored
-    ]
-    return replace(goals, teachers=(_mean(said),))
-
-
-def _mean(teachers: Sequence[TeacherScores]) -> TeacherScores:
-    """Return a teacher with the mean of the scores: one forward-backward pass instead of many."""
-    first = teachers[0]
-    scores: Floats = np.mean([each.scores for each in teachers], axis=0)
-    transitions = [each.transitions for each in teachers if each.transitions is not None]
-    if not transitions:
-        return replace(first, scores=scores)
-    means: list[Floats] = [np.mean(part, axis=0) for part in zip(*transitions, strict=True)]
-    return replace(first, scores=scores, transitions=Transitions(*means))
 
 
 def teacher_scores(

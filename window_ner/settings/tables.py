@@ -61,9 +61,6 @@ class TrainingSettings:
     weights: every ``average_every`` steps, the average keeps this fraction of itself and takes the
     rest from the weights.
 
-    ``distillation`` is the part of the loss that is the cross-entropy with other models, the
-    teachers, if a program gives any (`window_ner.training.plan.Plan`).
-
     With ``partial``, a file need not annotate every label: see `window_ner.data.annotation`.
 
     ``keep`` says which epoch the model is: the best on dev, or the last; then ``patience`` has no
@@ -90,7 +87,6 @@ class TrainingSettings:
     average: float = 0.0
     average_every: int = 20
     partial: bool = True
-    distillation: float = 0.0
 
     def __post_init__(self) -> None:
         require_known("optimizer", self.optimizer, OPTIMIZERS)
@@ -101,8 +97,6 @@ class TrainingSettings:
         for name in ("dropout_inputs", "dropout_hidden", "average"):
             value = getattr(self, name)
             require(0 <= value < 1, name, value, "at least 0 and below 1")
-        share = 0 <= self.distillation <= 1
-        require(share, "distillation", self.distillation, "a share from 0 to 1")
         if self.optimizer_settings:
             from window_ner.nn.optimizers import make_optimizer
 
@@ -145,7 +139,7 @@ class StartSettings:
     """A training that starts from a model and keeps its labels.
 
     ``teacher_weight`` is the part of the loss in which the model teaches these labels; see
-    `window_ner.training.teachers`. ``l2_start`` is the strength of the pull towards the model's
+    `window_ner.training.teacher`. ``l2_start`` is the strength of the pull towards the model's
     weights; see `window_ner.training.pull`. ``rehearsal`` is the number of sentences of the sample
     corpus that are read too; see `window_ner.training.rehearsal`.
     """

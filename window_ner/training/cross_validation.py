@@ -40,7 +40,7 @@ from window_ner.training.new_model import draw_scorer
 from window_ner.training.plan import Plan, Progress
 from window_ner.training.pull import pull_to_start
 from window_ner.training.start import Start
-from window_ner.training.teachers import taught_by_start
+from window_ner.training.teacher import taught_by_start
 from window_ner.training.trainer import Example, Trainer, example
 
 _SENTENCES = 150

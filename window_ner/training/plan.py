@@ -51,9 +51,6 @@ class Plan:
         Stored in the model to say where it comes from: its corpus files, and its config's name.
     base
         The model that the training starts from; None draws the weights at random.
-    teachers
-        Models whose probabilities the model learns, with the weight ``training.distillation``; with
-        two passes, only the second learns from them.
     """
 
     settings: Settings
@@ -64,7 +61,6 @@ class Plan:
     files: CorpusFiles = field(default_factory=CorpusFiles)
     config: str | None = None
     base: Base | None = None
-    teachers: Sequence[Model] = ()
 
     @property
     def words(self) -> list[str]:

@@ -32,7 +32,7 @@ from window_ner.training.pull import pull_to_start
 from window_ner.training.saving import save_or_rescue
 from window_ner.training.start import Start
 from window_ner.training.starting_model import load_vectors, starting_model
-from window_ner.training.teachers import training_example
+from window_ner.training.teacher import training_example
 from window_ner.training.trainer import Example, Trainer, example
 
 

@@ -83,10 +83,10 @@ class Crf(Objective):
         hard: Target = GoldPath(goals.numbers)
         if goals.is_partial:
             hard = Agreeing(goals.allowed(self.outputs))
-        if not goals.teachers:
+        if goals.teacher is None:
             return hard
-        allowed = goals.allowed(self.outputs)
-        return Mixed([(goals.own_weight, hard), *(_taught(t, allowed) for t in goals.teachers)])
+        taught = _taught(goals.teacher, goals.allowed(self.outputs))
+        return Mixed([(goals.own_weight, hard), taught])
 
     def decide(self, scores: Floats, lengths: Ints) -> Ints:
         return best_paths(scores, lengths, self.transitions)

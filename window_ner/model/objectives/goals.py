@@ -18,8 +18,8 @@ class TeacherScores:
     scores
         (N, K) the teacher's scores of each token, for the tags of the student.
     weight
-        The part of the loss that is the cross-entropy with the teacher; the weights of all teachers
-        sum to at most 1, and the loss of the annotation gets the rest.
+        The part of the loss that is the cross-entropy with the teacher, at most 1; the loss of the
+        annotation gets the rest.
     transitions
         The teacher's transitions, for a CRF.
     given_annotation
@@ -45,13 +45,13 @@ class Goals:
         for a set of tags: the token may have any of them (a partially annotated sentence).
     sets
         (S, K) the tags of the sets K, K + 1, …; None if there are none.
-    teachers
-        The scores of other models to learn from.
+    teacher
+        The scores of another model to learn from, too.
     """
 
     numbers: Ints
     sets: Booleans | None = None
-    teachers: tuple[TeacherScores, ...] = ()
+    teacher: TeacherScores | None = None
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -64,7 +64,7 @@ class Goals:
     @property
     def own_weight(self) -> float:
         """The part of the loss that is the loss of the annotation."""
-        return 1 - sum(teacher.weight for teacher in self.teachers)
+        return 1 - self.teacher.weight if self.teacher else 1.0
 
     @property
     def tags(self) -> Ints:
@@ -84,5 +84,5 @@ class Goals:
 
     def take(self, tokens: Ints) -> "Goals":
         """Return the goals of some tokens."""
-        teachers = tuple(replace(t, scores=t.scores[tokens]) for t in self.teachers)
-        return replace(self, numbers=self.numbers[tokens], teachers=teachers)
+        teacher = self.teacher and replace(self.teacher, scores=self.teacher.scores[tokens])
+        return replace(self, numbers=self.numbers[tokens], teacher=teacher)

@@ -24,12 +24,11 @@ class Softmax(Objective):
             loss, ds = partial_cross_entropy(scores, goals.allowed(self.outputs))
         else:
             loss, ds = softmax_cross_entropy(scores, goals.numbers)
-        if goals.teachers:
-            loss, ds = goals.own_weight * loss, goals.own_weight * ds
-        for teacher in goals.teachers:
-            soft_loss, soft_ds = softmax_cross_entropy(scores, self._taught(goals, teacher))
-            loss, ds = loss + teacher.weight * soft_loss, ds + teacher.weight * soft_ds
-        return loss, ds, {}
+        if (teacher := goals.teacher) is None:
+            return loss, ds, {}
+        own, soft = goals.own_weight, teacher.weight
+        soft_loss, soft_ds = softmax_cross_entropy(scores, self._taught(goals, teacher))
+        return own * loss + soft * soft_loss, own * ds + soft * soft_ds, {}
 
     def _taught(self, goals: "Goals", teacher: "TeacherScores") -> Floats:
         """Return the teacher's probability of each tag, given the annotation if that is asked."""

@@ -18,7 +18,7 @@ from window_ner.training.plan import Base, Plan, Progress
 from window_ner.training.run import train
 from window_ner.training.start import Start
 from window_ner.training.starting_model import starting_model
-from window_ner.training.teachers import taught_by_start, training_example
+from window_ner.training.teacher import taught_by_start, training_example
 from window_ner.training.trainer import example
 
 NAMES = "Ann", "Bob", "Eva", "Tom"
@@ -88,7 +88,7 @@ def test_before_the_first_step_the_model_and_its_teacher_agree_on_what_is_open(b
     split = taught(model)
     everything = np.ones((1, model.objective.outputs), dtype=np.bool_)
     nothing_annotated = Goals(
-        np.full(len(split.goals), model.objective.outputs), everything, split.goals.teachers
+        np.full(len(split.goals), model.objective.outputs), everything, split.goals.teacher
     )
     whole = replace(split, goals=nothing_annotated)
     for data, still in ((whole, True), (split, False)):
@@ -101,7 +101,7 @@ def test_before_the_first_step_the_model_and_its_teacher_agree_on_what_is_open(b
 
 def test_the_scores_of_the_teacher_stay_as_the_model_learns(base, vectors):
     model = untrained(base, vectors)
-    (teacher,) = taught(model).goals.teachers
+    teacher = taught(model).goals.teacher
     before = teacher.scores.copy()
     for parameter in model.scorer.parameters.values():
         parameter[:] = 1
@@ -114,11 +114,11 @@ def test_the_scores_of_the_teacher_stay_as_the_model_learns(base, vectors):
 
 def test_nobody_teaches_if_all_is_annotated_or_no_label_is_kept_or_the_weight_is_0(base, vectors):
     model = untrained(base, vectors)
-    assert taught(model).goals.teachers
-    assert not taught(model, LANGUAGES.annotating(None)).goals.teachers
-    assert not taught(untrained(base, vectors, weight=0)).goals.teachers
+    assert taught(model).goals.teacher
+    assert not taught(model, LANGUAGES.annotating(None)).goals.teacher
+    assert not taught(untrained(base, vectors, weight=0)).goals.teacher
     keeps_none = replace(model, about=replace(model.about, keeps_labels=False))
-    assert not taught(keeps_none).goals.teachers
+    assert not taught(keeps_none).goals.teacher
 
 
 def test_in_cross_validation_each_network_is_taught(base, vectors, monkeypatch):
@@ -132,7 +132,7 @@ def test_in_cross_validation_each_network_is_taught(base, vectors, monkeypatch):
     alone = replace(plan(base, vectors, epochs=1), dev=None)
     assert train(alone).about.cross_validated
     assert len(networks) >= 3
-    assert all(each.goals.teachers for each in networks)
+    assert all(each.goals.teacher for each in networks)
 
 
 def test_two_passes_are_refused(base, vectors):
@@ -155,7 +155,7 @@ def test_the_model_teaches_in_the_sentences_to_rehearse_too(base, vectors):
     model, _ = starting_model(rehearsing, LANGUAGES, vectors)
     split = training_example(rehearsing, model, LANGUAGES)
     assert len(split.text.lengths) == len(LANGUAGES.sentences) + 5
-    assert len(split.goals.teachers[0].scores) == len(split.text)
+    assert len(split.goals.teacher.scores) == len(split.text)
 
 
 def test_only_a_training_that_keeps_labels_is_pulled_to_its_start(base, vectors):

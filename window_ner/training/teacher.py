@@ -1,6 +1,6 @@
-"""The teachers of a training: models whose probabilities it learns.
+"""The teacher of a training that keeps labels: the model that it starts from.
 
-A training that keeps labels is taught by the model that it starts from. A corpus for the new label
+A corpus for the new label
 DRUG does not annotate PER: a token outside its names is O or in an old name. The likelihood over
 all these readings lets the old names stay, but nothing holds them there. So the model reads the
 same sentences before the training, and its probabilities, given what is annotated, are the target.
@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from window_ner.data.corpus import Corpus
 from window_ner.model.about import About
-from window_ner.model.distillation import teacher_scores, with_teachers
+from window_ner.model.distillation import teacher_scores
 from window_ner.model.model import Model
 from window_ner.model.scorer import Scorer
 from window_ner.training.plan import Plan
@@ -23,19 +23,10 @@ from window_ner.training.trainer import Example, example
 
 
 def training_example(plan: Plan, model: Model, corpus: Corpus) -> Example:
-    """Encode the training data of a plan, with what the teachers say about it.
-
-    The teachers of the plan, if it has any, are the only ones.
-    """
+    """Encode the training data of a plan, with what the teacher says about it."""
     if plan.base:
         corpus = with_rehearsal(corpus, model.about, plan.base.model.about.labels)
-    train, settings = example(model, corpus), plan.settings.training
-    if not plan.teachers:
-        return taught_by_start(model.scorer, model.about, train)
-    goals = with_teachers(
-        train.goals, corpus, plan.teachers, model.objective, weight=settings.distillation
-    )
-    return replace(train, goals=goals)
+    return taught_by_start(model.scorer, model.about, example(model, corpus))
 
 
 def taught_by_start(scorer: Scorer, about: About, train: Example) -> Example:
@@ -57,4 +48,4 @@ def taught_by_start(scorer: Scorer, about: About, train: Example) -> Example:
         return train
     scored = scorer.scored(train.text)
     teacher = teacher_scores(scored, scorer.objective, weight, given_annotation=True)
-    return replace(train, goals=replace(train.goals, teachers=(teacher,)))
+    return replace(train, goals=replace(train.goals, teacher=teacher))
