@@ -353,7 +353,10 @@ def test_the_environment_names_the_model_where_no_option_does(cli, model, monkey
     monkeypatch.setenv("WINDOW_NER_MODEL", "")
     assert cli("info").out.startswith("# english\n")
     monkeypatch.setenv("WINDOW_NER_MODEL", "nowhere")
-    assert cli("predict", "Oslo").err == "window-ner: nowhere: no such model folder\n"
+    assert (
+        cli("predict", "Oslo").err
+        == "window-ner: nowhere: no such model folder; the bundled model is called english\n"
+    )
 
 
 def test_last_is_the_model_that_was_trained_last(cli, tmp_path, monkeypatch):

@@ -17,6 +17,7 @@ from window_ner.cli.predict.writers.index import spelling_key
 from window_ner.cli.predict.writers.summary import SummaryWriter
 from window_ner.cli.predict.writers.table import TableWriter
 from window_ner.data.tokenizer import tokenize
+from window_ner.errors import InputError
 from window_ner.model.entity import Entity
 
 TEXT = "Angela Merkel met Tim Cook of Apple in Berlin."
@@ -248,3 +249,11 @@ def test_label_studio_gets_a_task_with_a_prediction_for_each_text(predict):
     first = one["result"][0]
     assert (first["from_name"], first["to_name"], first["type"]) == ("label", "text", "labels")
     assert first["value"] == {"start": 0, "end": 13, "text": "Angela Merkel", "labels": ["PER"]}
+
+
+@pytest.mark.parametrize(
+    ("name", "instead"), [("a.docx", ".html or .txt"), ("a.xlsx", ".csv"), ("a.parquet", ".csv")]
+)
+def test_an_output_that_promises_another_format_than_text_is_refused(name, instead):
+    with pytest.raises(InputError, match=rf"{name}: .* is not written; use {instead} instead"):
+        format_of(Path(name))

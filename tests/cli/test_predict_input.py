@@ -78,17 +78,39 @@ def test_several_files_are_documents_and_one_file_is_lines_and_stderr_says_so(pr
     one = predict("--input", "a.txt", "--format", "jsonl")
     assert texts["jsonl"](one) == ["Oslo", "Berlin"]
     assert one.err == (
-        "note     each line of a.txt is a document; to read it as one: --input-format file\n"
+        "note     each line of a.txt is a document; if the whole file is one, add --input-format file\n"
     )
     assert predict("--input", "b.md").err == ""  # one line, one document, either way
     assert predict(stdin=b"Oslo\nBerlin\n").err == ""
     both = predict("--input", "a.txt", "b.md", "--format", "jsonl")
     assert texts["jsonl"](both) == ["Oslo\nBerlin\n", "Paris\n"]
     assert both.err == (
-        "note     each of 2 files is one document; where each line is one: --input-format lines\n"
+        "note     each of 2 files is one document; if each line is one, add --input-format lines\n"
     )
     asked = predict("--input", "a.txt", "b.md", "--format", "jsonl", "--input-format", "lines")
     assert (texts["jsonl"](asked), asked.err) == (["Oslo", "Berlin", "Paris"], "")
+
+
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [
+        ("letter.docx", ".docx is not read; save it as plain text in UTF-8"),
+        ("page.HTML", ".html is not read; save it as plain text in UTF-8"),
+        ("sheet.xlsx", ".xlsx is not read; save it as CSV UTF-8, and window-ner bulk reads it"),
+        ("table.csv.gz", ".csv is not read; window-ner bulk reads it"),
+        ("names.json", ".json is not read; save it as JSON lines, .jsonl"),
+    ],
+)
+def test_a_file_whose_bytes_are_not_its_text_is_refused(predict, name, advice):
+    Path(name).write_text("<p>In Delhi.")
+    done = predict("--input", name)
+    assert (done.code, done.err) == (2, f"window-ner: {name}: {advice}\n")
+
+
+def test_an_input_format_reads_a_file_of_any_ending(predict):
+    Path("table.csv").write_text("In Oslo.\nIn Rome.\n")
+    done = predict("--input", "table.csv", "--input-format", "lines", "--format", "jsonl")
+    assert [json.loads(line)["text"] for line in done.out.splitlines()] == ["In Oslo.", "In Rome."]
 
 
 @pytest.fixture

@@ -157,7 +157,7 @@ def _version(folder: Path) -> tuple[Path, float, bytes] | None:
 def _read_whole(folder: Path) -> dict[str, bytes]:
     try:
         if not folder.is_dir():
-            raise InputError(f"{folder}: no such model folder")
+            raise InputError(f"{folder}: no such model folder; the bundled model is called english")
         if not (folder / MANIFEST).is_file():
             raise InputError(f"{folder}: is not a model folder, it has no {MANIFEST}")
     except OSError as error:

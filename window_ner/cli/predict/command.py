@@ -121,9 +121,9 @@ def predict(
 
     at_terminal = sys.stdin is not None and sys.stdin.isatty()
     sources = _sources(texts or [], inputs, input_format, output_file, at_terminal)
+    form = output_format or format_of(output_file)
     names = read_listed_names(names_file, names_label)
     tagger = replace(load_model(model, verbose=verbose), table_memory=TABLE_MEMORY)
-    form = output_format or format_of(output_file)
     steps = _entity_steps(tagger, names, labels, min_score)
     finder = Finder(tagger, pretokenized, steps, names, with_tokens=form is Format.CONLL)
     typed = texts or (at_terminal and sources == [Source(STDIN, InputFormat.LINES)])

@@ -17,6 +17,16 @@ STDIN = "-"
 ENDINGS = (".txt", ".md", ".jsonl", ".conll")
 """Files in a folder with these endings are read, also with .gz after the ending."""
 
+_PLAIN = "save it as plain text in UTF-8"
+_BULK = "window-ner bulk reads it"
+_NOT_READ = {
+    **dict.fromkeys((".doc", ".docx", ".odt", ".rtf", ".pdf", ".html", ".htm"), _PLAIN),
+    **dict.fromkeys((".xls", ".xlsx", ".ods"), f"save it as CSV UTF-8, and {_BULK}"),
+    **dict.fromkeys((".csv", ".tsv", ".parquet"), _BULK),
+    ".json": "save it as JSON lines, .jsonl",
+}
+"""Endings of files whose bytes are not the text that is meant, and what to do instead."""
+
 
 @dataclass(frozen=True)
 class Source:
@@ -50,11 +60,15 @@ def find_sources(
     Raises
     ------
     InputError
-        If stdin is named twice, a file is missing, or a folder has no file to read.
+        If stdin is named twice, a file is missing, a folder has no file to read, or without
+        ``input_format``, a file is in a format that is not read, such as Word or HTML.
     """
     if inputs.count(STDIN) > 1:
         raise InputError("stdin can be read once only")
     names = [name for given in inputs for name in _files(given, output)]
+    for name in names:
+        if input_format is None and (ending := _ending(name)) in _NOT_READ:
+            raise InputError(f"{name}: {ending} is not read; {_NOT_READ[ending]}")
     several = len(names) > 1 or names != list(inputs)
     return [Source(name, input_format or _kind(name, several)) for name in names]
 
@@ -127,7 +141,7 @@ def note_on_files(sources: Sequence[Source]) -> str | None:
     if not whole:
         return None
     read = f"{whole[0].shown} is" if len(whole) == 1 else f"each of {len(whole):,} files is"
-    return f"{read} one document; where each line is one: --input-format lines"
+    return f"{read} one document; if each line is one, add --input-format lines"
 
 
 def note_on_lines(sources: Sequence[Source]) -> str | None:
@@ -135,9 +149,7 @@ def note_on_lines(sources: Sequence[Source]) -> str | None:
     if len(sources) == 1 and sources[0].kind is InputFormat.LINES:
         source = sources[0]
         if _ending(source.name) in (".txt", ".md"):
-            return (
-                f"each line of {source.shown} is a document; to read it as one: --input-format file"
-            )
+            return f"each line of {source.shown} is a document; if the whole file is one, add --input-format file"
     return None
 
 

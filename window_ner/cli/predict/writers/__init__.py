@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from window_ner.cli.predict.sources import Source
+from window_ner.errors import InputError
 
 if TYPE_CHECKING:
     from window_ner.cli.predict.writers.writer import Writer
@@ -37,12 +38,26 @@ _BY_ENDING = {
     ".htm": Format.HTML,
 }
 
+_NOT_WRITTEN = {
+    **dict.fromkeys((".doc", ".docx", ".odt", ".rtf", ".pdf"), ".html or .txt"),
+    **dict.fromkeys((".xls", ".xlsx", ".ods", ".parquet"), ".csv"),
+}
+"""Endings of formats that are not text, and what to write instead."""
+
 
 def format_of(output: Path | None) -> Format:
-    """Choose a format by the ending of the output file, without .gz."""
+    """Choose a format by the ending of the output file, without .gz.
+
+    Raises
+    ------
+    InputError
+        If the ending promises a format that is not written, such as Word.
+    """
     if output is None:
         return Format.PRETTY
     ending = Path(output.name.lower().removesuffix(".gz")).suffix
+    if ending in _NOT_WRITTEN:
+        raise InputError(f"{output}: {ending} is not written; use {_NOT_WRITTEN[ending]} instead")
     return _BY_ENDING.get(ending, Format.PRETTY)
 
 
