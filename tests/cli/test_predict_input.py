@@ -78,7 +78,8 @@ def test_several_files_are_documents_and_one_file_is_lines_and_stderr_says_so(pr
     one = predict("--input", "a.txt", "--format", "jsonl")
     assert texts["jsonl"](one) == ["Oslo", "Berlin"]
     assert one.err == (
-        "note     each line of a.txt is a document; if the whole file is one, add --input-format file\n"
+        "note     each line of a.txt is a document; "
+        "if the whole file is one, add --input-format file\n"
     )
     assert predict("--input", "b.md").err == ""  # one line, one document, either way
     assert predict(stdin=b"Oslo\nBerlin\n").err == ""

@@ -149,7 +149,10 @@ def note_on_lines(sources: Sequence[Source]) -> str | None:
     if len(sources) == 1 and sources[0].kind is InputFormat.LINES:
         source = sources[0]
         if _ending(source.name) in (".txt", ".md"):
-            return f"each line of {source.shown} is a document; if the whole file is one, add --input-format file"
+            return (
+                f"each line of {source.shown} is a document; "
+                "if the whole file is one, add --input-format file"
+            )
     return None
 
 
