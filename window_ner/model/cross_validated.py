@@ -42,8 +42,10 @@ class LearningCurve:
             f"with {size} sentences {100 * f1:.0f}"
             for size, f1 in zip(self.sentences, self.f1, strict=True)
         )
-        low, high = (f"{100 * end:.0f}" for end in (self.low, self.high))
-        expected = f"{100 * self.gain:.0f}"
+        possible = 1 - self.f1[-1] if self.f1 else 1.0  # the extrapolation knows no upper limit
+        low, high, expected = (
+            f"{100 * min(value, possible):.0f}" for value in (self.low, self.high, self.gain)
+        )
         if self.gain < 0.005:
             gain = f"twice as many may bring nothing ({low} to {high})"
         elif self.low <= 0:
