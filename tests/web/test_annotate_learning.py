@@ -7,7 +7,7 @@ import pytest
 from window_ner.data.corpus import Sentence
 from window_ner.data.tag_schemes import Span, spans_of
 from window_ner.errors import InputError
-from window_ner.web.annotate.learning import FOLDS, Learner, retrain_apart, send
+from window_ner.web.annotate.learning import FOLDS, Learner, retrain_apart, send, train_for
 from window_ner.web.annotate.picking import disagreements, doubts, pick, unlikeness
 from window_ner.web.annotate.store import Example, Item
 
@@ -141,6 +141,16 @@ def test_a_training_ends_quietly_if_its_server_was_killed():
     ours, theirs = multiprocessing.Pipe(duplex=False)
     ours.close()
     send(theirs, "no vectors")
+
+
+def test_a_training_ends_quietly_if_its_server_ends_before_it_sent_the_model():
+    ours, theirs = multiprocessing.Pipe()
+    ours.close()
+    process = multiprocessing.get_context("spawn").Process(target=train_for, args=(theirs,))
+    process.start()
+    theirs.close()
+    process.join()
+    assert process.exitcode == 0
 
 
 # The next sentence

@@ -128,17 +128,27 @@ def test_a_name_is_made_of_whole_words_and_overlaps_with_no_other(tmp_path, mark
     assert not store.path.exists()
 
 
-def test_answers_about_other_sentences_and_labels_are_kept(tmp_path):
+def test_answers_about_other_sentences_are_kept(tmp_path):
     path = tmp_path / "a.jsonl"
     other = {"text": "Another sentence.", "entities": []}
-    label = {"text": "Take aspirin daily.", "entities": [{"start": 5, "end": 12, "label": "PER"}]}
-    path.write_text(f"{json.dumps(other)}\n{json.dumps(label)}\n", "utf-8")
+    path.write_text(f"{json.dumps(other)}\n", "utf-8")
     store = make_store(path)
     with store.open():
         store.answer(0, an_answer())
     records = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-    assert records[:2] == [other, label]
-    assert len(records) == 3
+    assert records[0] == other
+    assert len(records) == 2
+
+
+def test_answers_with_a_label_that_is_not_given_any_more_are_refused(tmp_path):
+    """Else the sentence would be asked again, and the file would have two answers to it."""
+    path = tmp_path / "a.jsonl"
+    label = {"text": "Take aspirin daily.", "entities": [{"start": 5, "end": 12, "label": "PER"}]}
+    path.write_text(f"{json.dumps(label)}\n", "utf-8")
+    message = r"a\.jsonl:1: has the label PER; add it to --labels, or choose another --output"
+    with pytest.raises(InputError, match=message), make_store(path).open():
+        pass
+    assert json.loads(path.read_text("utf-8")) == label
 
 
 @pytest.mark.parametrize("content", ["{}\n{}\n", "text\nmore\n", "[1]\n\n{}\n"])

@@ -63,13 +63,16 @@ def retrain_apart(start: Tagger | None, examples: Sequence[Example]) -> Tagger:
         If the training fails, or its process is killed.
     """
     context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=_send_trained, args=(theirs, start, examples), daemon=True)
+    ours, theirs = context.Pipe()
+    # The model is sent, not an argument: Python reads arguments before our code runs, and would
+    # print a traceback if the server ended meanwhile.
+    process = context.Process(target=train_for, args=(theirs,), daemon=True)
     process.start()
     theirs.close()
     try:
+        ours.send((start, examples))
         result = ours.recv()
-    except EOFError:
+    except (EOFError, OSError):
         raise InputError("the process of the training was killed") from None
     finally:
         process.join()
@@ -79,15 +82,20 @@ def retrain_apart(start: Tagger | None, examples: Sequence[Example]) -> Tagger:
     return result
 
 
-def _send_trained(sender: Connection, start: Tagger | None, examples: Sequence[Example]) -> None:
+def train_for(server: Connection) -> None:
+    """Receive a model and sentences from the server, train, and send the result back."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which then ends this
     if sys.platform != "win32":
         os.nice(5)
     try:
+        start, examples = server.recv()
+    except (EOFError, OSError):  # the server has ended
+        return
+    try:
         result: Tagger | str = retrain(start, examples)
     except Exception as error:
         result = str(error)
-    send(sender, result)
+    send(server, result)
 
 
 def send(sender: Connection, result: Tagger | str) -> None:

@@ -118,7 +118,7 @@ class Store:
         Raises
         ------
         InputError
-            If another server has the file, it cannot be written, or it has no answers in it.
+            If another server has the file, it cannot be written, or its answers are of other labels.
         """
         try:
             self.path.resolve().parent.mkdir(parents=True, exist_ok=True)
@@ -229,6 +229,8 @@ class Store:
                 continue
             try:
                 self._remember(json.loads(line))
+            except InputError as error:
+                raise InputError(f"{self.path}:{line_number}: {error}") from None
             except (ValueError, TypeError, KeyError, AttributeError):
                 if line_number == len(lines):  # without a line end: not answered yet
                     return
@@ -249,9 +251,14 @@ class Store:
         if not same:
             self._others.append(record)
             return
+        if others := {mark.label for mark in marks} - set(self.labels):
+            told = ", ".join(sorted(others))
+            raise InputError(
+                f"has the label {told}; add it to --labels, or choose another --output"
+            )
         try:
             checked = self._checked(self.items[same[0]], marks)
-        except InputError:  # of other labels; kept as it is
+        except InputError:  # not of whole words; kept as it is
             self._others.append(record)
             return
         self.answers[same[0]] = Answer(status, checked, version, picked)
