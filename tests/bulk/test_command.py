@@ -73,7 +73,7 @@ def test_rejected_rows_and_failed_parts_are_told(command, folder):
         code, out, err = command(*arguments)
     assert (code, out) == (1, "")
     assert err.splitlines()[2:] == [
-        f"rejected 1 rows that cannot be read; see {folder}/out/_rejected.jsonl",
+        f"rejected 1 row that cannot be read; see {folder}/out/_rejected.jsonl",
         f"failed   part 1: {folder}/b.jsonl, rows 3 to 3: ConnectionError: gone",
         "note     give the same command again to try only what failed",
     ]

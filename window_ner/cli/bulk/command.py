@@ -244,7 +244,8 @@ def _tell(outcome: "Outcome", folder: "Place", seconds: float) -> None:
         from window_ner.bulk.folder import REJECTED
 
         listed = (folder / REJECTED).name
-        lines.append(f"rejected {outcome.rejected:,} rows that cannot be read; see {listed}")
+        rows = "1 row" if outcome.rejected == 1 else f"{outcome.rejected:,} rows"
+        lines.append(f"rejected {rows} that cannot be read; see {listed}")
     for part, reason in outcome.failed[:_FAILURES_SHOWN]:
         lines.append(f"failed   {part.shown}: {reason}")
     if (others := len(outcome.failed) - _FAILURES_SHOWN) > 0:
