@@ -118,7 +118,7 @@ class Store:
         Raises
         ------
         InputError
-            If another server has the file, it cannot be written, or its answers are of other labels.
+            If another server has the file, it cannot be written, or has something else in it.
         """
         try:
             self.path.resolve().parent.mkdir(parents=True, exist_ok=True)
@@ -200,15 +200,11 @@ class Store:
 
     def _line(self, number: int, answer: Answer) -> bytes:
         item = self.items[number]
+        text = item.text
         record = {
-            "text": item.text,
+            "text": text,
             "entities": [
-                {
-                    "text": item.text[m.start : m.end],
-                    "label": m.label,
-                    "start": m.start,
-                    "end": m.end,
-                }
+                {"text": text[m.start : m.end], "label": m.label, "start": m.start, "end": m.end}
                 for m in answer.marks
             ],
             "answer": "ignore" if answer.status == "skipped" else "accept",
