@@ -248,10 +248,8 @@ class Store:
             self._others.append(record)
             return
         if others := {mark.label for mark in marks} - set(self.labels):
-            told = ", ".join(sorted(others))
-            raise InputError(
-                f"has the label {told}; add it to --labels, or choose another --output"
-            )
+            advice = "add it to --labels, or choose another --output"
+            raise InputError(f"has the label {min(others)}; {advice}")
         try:
             checked = self._checked(self.items[same[0]], marks)
         except InputError:  # not of whole words; kept as it is
