@@ -69,7 +69,7 @@ def trained(request, home, model, monkeypatch, exit_code):
 def test_train_says_what_it_did_and_writes_a_model(cli):
     done = cli("train", *FEW_WORDS, "--set", "epochs=1", "--output", "one")
     assert done.code == 0
-    assert "20,111 windows are below the rule's 100,000: frozen" in done.out
+    assert "vectors are frozen: 20,111 windows are below the rule's 100,000\n" in done.out
     assert "dev token F1" in done.out
     assert (Path("one") / "manifest.json").is_file()
     assert not list(Path().glob(".one*"))

@@ -230,7 +230,7 @@ def test_without_its_word_vectors_those_of_new_words_are_estimated(lost, monkeyp
     model = trained_on_drugs(lost, notes)
     assert model.encoder.vocabulary.words == tuple(words)
     (note,) = notes
-    assert note.endswith("words that the model does not know are estimated from glove-6b-50d")
+    assert note.startswith("vectors of new words are estimated from glove-6b-50d: ")
 
 
 def test_without_any_word_vectors_unknown_words_stay_unknown(lost, monkeypatch):
@@ -242,7 +242,7 @@ def test_without_any_word_vectors_unknown_words_stay_unknown(lost, monkeypatch):
     assert trained_on_drugs(lost, notes).encoder.vocabulary == lost.encoder.vocabulary
     (note,) = notes
     assert "no-such-file.txt" in note
-    assert note.endswith("words that the model does not know stay unknown")
+    assert note.startswith("words that the model does not know stay unknown: ")
 
 
 def test_a_model_with_two_passes_or_one_score_cannot_be_the_start(base):

@@ -95,7 +95,7 @@ def test_a_schedule_takes_its_settings():
     [
         ("optimizer_settings={momentum=0.9}", "of adam; known: beta1, beta2, epsilon"),
         ("optimizer_settings={beta1=1}", "beta1 must be at least 0 and below 1"),
-        ("optimizer_settings={beta1='high'}", "beta1 must be of type float"),
+        ("optimizer_settings={beta1='high'}", "beta1 must be a number"),
         ("optimizer_settings=0.9", "must be a table"),
         ("schedule_settings={final=0.1}", "of constant; known: none"),
     ],

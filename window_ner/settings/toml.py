@@ -101,6 +101,9 @@ def _replace(settings: Settings, table: str, values: Mapping[str, Any], where: s
     return replace(settings, **{table: changed})
 
 
+_IN_WORDS = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
+
+
 def _convert(value: Any, kind: Any, where: str) -> Any:
     """Check a TOML value against the setting's type, and convert it; a list becomes a tuple."""
     if get_origin(kind) is tuple:
@@ -119,7 +122,7 @@ def _convert(value: Any, kind: Any, where: str) -> Any:
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if type(value) is not kind:
-        raise InputError(f"{where} must be of type {kind.__name__}; got {value!r}")
+        raise InputError(f"{where} must be {_IN_WORDS[kind]}; got {value!r}")
     if kind is float and not math.isfinite(value):
         raise InputError(f"{where} must be a finite number; got {value!r}")
     return value

@@ -155,7 +155,7 @@ def _base(init: Tagger | str | Path | None, keep_labels: bool) -> Base | None:
     """Load the model that a training starts from."""
     if init is None:
         if keep_labels:
-            raise InputError("to keep the labels of a model, name the model to start from")
+            raise InputError("to keep the labels of a model, name the model to start from (--from)")
         return None
     if isinstance(init, Tagger):
         return Base(init.model, None, keep_labels)

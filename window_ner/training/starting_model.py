@@ -28,9 +28,9 @@ def load_vectors(plan: Plan, note: Callable[[str], None]) -> Sequence[WordVector
     try:
         others = load_word_vectors(_INSTEAD)
     except InputError:
-        note(f"{why}; words that the model does not know stay unknown")
+        note(f"words that the model does not know stay unknown: {why}")
         return []
-    note(f"{why}; the vectors of words that the model does not know are estimated from {_INSTEAD}")
+    note(f"vectors of new words are estimated from {_INSTEAD}: {why}")
     return [estimated_vectors(plan.base.model, others, plan.words)]
 
 

@@ -82,7 +82,7 @@ class TrainingDisplay:
         """Print whether the word vectors are trained, and why."""
         self.live.stop()
         kind = "fine-tuned" if decision.fine_tune else "frozen"
-        say(f"words    vectors are {kind}: {decision.reason}")
+        say(f"words    vectors are {kind}: {decision.reason.removesuffix(f': {kind}')}")
         if decision.warning:
             say(f"warning  {decision.warning}", err=True)
         self.begin = time.monotonic()
