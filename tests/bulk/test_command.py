@@ -54,7 +54,7 @@ def test_it_finds_what_predict_finds_to_the_byte(command, call_main, folder, opt
     expected = call_main("predict", "--input", "a.jsonl", "--format", "jsonl", *options)
     assert joined(folder / "out").decode() == expected[1]
     assert command("a.jsonl", "--output", "out", "--rows-per-part", "2", *options)[2].startswith(
-        "parts    2 finished, of them 2 by an earlier run\n"
+        "parts    2 finished, of them 2 already there\n"
     )
 
 
@@ -79,7 +79,7 @@ def test_rejected_rows_and_failed_parts_are_told(command, folder):
     ]
     code, _, err = command(*arguments)
     assert code == 0
-    assert err.startswith("parts    2 finished, of them 1 by an earlier run\n")
+    assert err.startswith("parts    2 finished, of them 1 already there\n")
 
 
 @pytest.mark.parametrize(

@@ -27,8 +27,7 @@ def arrays_from_bytes(data: bytes, name: str) -> dict[str, Floats]:
 
     The format is eight bytes with the length of a header, the header as JSON, and the numbers. It
     is read here because importing the safetensors library takes longer than tagging a text. If most
-    of the file are integers of a byte, which are the codes of tables and never change, these are
-    views of ``data``.
+    of the file is codes of tables, which are bytes and never change, these are views of ``data``.
 
     Raises
     ------

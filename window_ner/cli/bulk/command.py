@@ -234,7 +234,7 @@ def _run(
 
 def _tell(outcome: "Outcome", folder: "Place", seconds: float) -> None:
     """Print on stderr what was done, and which parts failed."""
-    reused = f", of them {outcome.reused:,} by an earlier run" if outcome.reused else ""
+    reused = f", of them {outcome.reused:,} already there" if outcome.reused else ""
     lines = [
         f"parts    {outcome.parts:,} finished{reused}",
         f"found    {outcome.entities:,} names in {outcome.rows:,} rows, {outcome.tokens:,} tokens, "

@@ -11,7 +11,7 @@ export function drawNetwork(explanation, width, tell) {
   const { network, window: words, context } = explanation;
   const drawing = new Drawing(width, tell);
   const names = words.map(({ word }) => word ?? "padding");
-  if (context) names.push("context");
+  if (context) names.push("whole text");
   const layers = network.hidden;
   const scoreY = 30;
   const wordsY = scoreY + STEP * (layers.length + 1) - 8;
