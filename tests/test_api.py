@@ -98,7 +98,7 @@ def test_settings_may_be_what_numpy_counts_with(dev):
     ("settings", "message"),
     [
         ({"epoch": 3}, "epoch=3: unknown setting 'epoch'; did you mean epochs?"),
-        ({"epochs": "3"}, "epochs='3': training.epochs must be of type int"),
+        ({"epochs": "3"}, "epochs='3': training.epochs must be a whole number"),
         ({"hidden": [0]}, "hidden=.*the units of each hidden layer"),
     ],
 )

@@ -119,6 +119,25 @@ def test_a_scheduler_that_is_not_there_is_told(call_main, folder, monkeypatch):
     assert call_main(*call, "nonsense://x")[0] == 2
 
 
+@pytest.mark.parametrize("error", ["CommClosedError", "TimeoutError", "CancelledError"])
+def test_a_scheduler_that_is_lost_at_any_step_is_told(command, folder, monkeypatch, error):
+    from concurrent.futures import CancelledError
+
+    from distributed.comm import CommClosedError
+
+    errors = {e.__name__: e for e in (CommClosedError, TimeoutError, CancelledError)}
+
+    def lose(*arguments):
+        raise errors[error]("in: Stream is closed")
+
+    monkeypatch.setattr("window_ner.bulk.run._plan", lose)
+    (folder / "t.txt").write_text("Paris\n")
+    code, out, err = command("t.txt", "--output", "out")
+    assert (code, out) == (1, "")
+    assert err.startswith("window-ner: the scheduler is gone; what is finished is kept")
+    assert err.count("\n") == 1
+
+
 def test_without_its_packages_it_says_what_to_install(call_main, folder, monkeypatch):
     monkeypatch.setattr("window_ner.cli.bulk.command.find_spec", lambda name: None)
     code, _, err = call_main("bulk", "a.jsonl", "--output", "out")

@@ -162,7 +162,8 @@ def kill_the_scheduler(lines, output, rng):
         running = run.poll() is None
         scheduler.kill()
         told = run.communicate()[1]
-    assert run.returncode in (0, 1), told
+    too_early = run.returncode == 2 and "there is no scheduler of Dask" in told
+    assert run.returncode in (0, 1) or too_early, told
     return running
 
 

@@ -80,7 +80,7 @@ def run(
     ClusterLostError
         If the scheduler is gone. What is finished is kept.
     """
-    with reserved(output):
+    with reserved(output), _lost_cluster_told():
         job = job_to_continue(output, wanted, overwrite=overwrite)
         if summary is not None:
             check_summary(summary, job, wanted, overwrite=overwrite)
@@ -96,6 +96,24 @@ def run(
                 if summary is not None:
                     write_summary(client, job, output, summary)
     return outcome
+
+
+@contextlib.contextmanager
+def _lost_cluster_told() -> Iterator[None]:
+    """Raise `ClusterLostError` for each of the errors with which Dask says so.
+
+    Its errors of connections are OSErrors, too, but have no number, as those of files have.
+    """
+    from concurrent.futures import CancelledError
+
+    try:
+        yield
+    except CancelledError:
+        raise ClusterLostError from None
+    except OSError as error:
+        if error.errno is not None:
+            raise
+        raise ClusterLostError from None
 
 
 def _plan(client: Any, wanted: Job) -> dict[str, Any]:

@@ -134,6 +134,6 @@ def run() -> None:
     except OSError as error:  # such as a full disk; errors of files are InputErrors
         if os.environ.get("WINDOW_NER_TRACEBACK"):
             raise
-        typer.echo(f"window-ner: {error.filename or 'stdout'}: {error.strerror}", err=True)
+        typer.echo(f"window-ner: {error.filename or 'stdout'}: {error.strerror or error}", err=True)
         drop(sys.stdout)
         sys.exit(2)
