@@ -10,6 +10,7 @@ from pathlib import Path
 
 from window_ner.cli.predict.documents import InputFormat
 from window_ner.errors import InputError
+from window_ner.storage.endings import ending_of
 from window_ner.storage.text import reading
 
 STDIN = "-"
@@ -67,7 +68,7 @@ def find_sources(
         raise InputError("stdin can be read once only")
     names = [name for given in inputs for name in _files(given, output)]
     for name in names:
-        if input_format is None and (ending := _ending(name)) in _NOT_READ:
+        if input_format is None and (ending := ending_of(name)) in _NOT_READ:
             raise InputError(f"{name}: {ending} is not read; {_NOT_READ[ending]}")
     several = len(names) > 1 or names != list(inputs)
     return [Source(name, input_format or _kind(name, several)) for name in names]
@@ -103,16 +104,12 @@ def _in_folder(folder: str) -> Iterator[Path]:
     for parent, folders, files in os.walk(folder, onerror=refuse):
         folders[:] = [name for name in folders if not name.startswith(".")]
         for name in files:
-            if not name.startswith(".") and _ending(name) in ENDINGS:
+            if not name.startswith(".") and ending_of(name) in ENDINGS:
                 yield Path(parent, name)
 
 
-def _ending(name: str) -> str:
-    return Path(name.lower().removesuffix(".gz")).suffix
-
-
 def _kind(name: str, several: bool) -> InputFormat:
-    match _ending(name):
+    match ending_of(name):
         case ".conll":
             return InputFormat.CONLL
         case ".jsonl":
@@ -148,7 +145,7 @@ def note_on_lines(sources: Sequence[Source]) -> str | None:
     """Return a note that each line is a document, if the whole file could have been meant."""
     if len(sources) == 1 and sources[0].kind is InputFormat.LINES:
         source = sources[0]
-        if _ending(source.name) in (".txt", ".md"):
+        if ending_of(source.name) in (".txt", ".md"):
             return (
                 f"each line of {source.shown} is a document; "
                 "if the whole file is one, add --input-format file"

@@ -14,6 +14,7 @@ from window_ner.data.formats.notes import Notes
 from window_ner.data.formats.records import annotated_records
 from window_ner.data.formats.table import annotated_rows, is_table
 from window_ner.errors import InputError
+from window_ner.storage.endings import ending_of
 from window_ner.storage.text import read_text
 
 _SAVE_AS = {
@@ -49,7 +50,7 @@ def read_corpus(path: Path | str) -> Corpus:
         If the file cannot be read, or something in it is wrong; the message names the line.
     """
     path = Path(path)
-    suffix = _suffix(path)
+    suffix = ending_of(path)
     if suffix == spacy_files.SUFFIX:
         return spacy_files.read_spacy(path)
     if suffix == word_files.SUFFIX:
@@ -74,18 +75,13 @@ def read_texts(path: Path | str) -> Corpus:
         As in `read_corpus`.
     """
     path = Path(path)
-    if _suffix(path) in (".txt", ".md"):
+    if ending_of(path) in (".txt", ".md"):
         text = read_text(path)
         if not has_mark(text) and not _is_conll(text):
             lines = enumerate(text.split("\n"), 1)
             texts = (AnnotatedText(line, (), f"{path}:{number}") for number, line in lines)
             return corpus_of(texts, str(path), Notes())
     return without_names(read_corpus(path))
-
-
-def _suffix(path: Path) -> str:
-    """Return what tells the format: the ending in lower case, without .gz."""
-    return Path(path.name.lower().removesuffix(".gz")).suffix
 
 
 def _parse(text: str, suffix: str, name: str) -> Corpus:

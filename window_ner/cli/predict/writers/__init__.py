@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from window_ner.cli.predict.sources import Source
 from window_ner.errors import InputError
+from window_ner.storage.endings import ending_of
 
 if TYPE_CHECKING:
     from window_ner.cli.predict.writers.writer import Writer
@@ -55,7 +56,7 @@ def format_of(output: Path | None) -> Format:
     """
     if output is None:
         return Format.PRETTY
-    ending = Path(output.name.lower().removesuffix(".gz")).suffix
+    ending = ending_of(output)
     if ending in _NOT_WRITTEN:
         raise InputError(f"{output}: {ending} is not written; use {_NOT_WRITTEN[ending]} instead")
     return _BY_ENDING.get(ending, Format.PRETTY)
