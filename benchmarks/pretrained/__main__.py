@@ -40,23 +40,26 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--models", type=Path, default=Path("models"), help="for the trainings")
-    parser.add_argument("--output", type=Path, default=model_folder())
+    parser.add_argument("--output", type=Path, help="default: the folder of the bundled model")
     parser.add_argument("--stage", choices=STAGES, help="make this model instead; see stages.py")
     parser.add_argument("--card", action="store_true", help="only measure the model of --output")
     options = parser.parse_args()
+    if options.stage and not options.output:
+        parser.error("--stage needs --output, or it would replace the bundled model")
+    output = options.output or model_folder()
     folder = corpora_folder()
     if not options.card:
         workshop = Workshop(folder, options.models, options.seed)
         model = workshop.trained(options.stage) if options.stage else workshop.english()
-        save_model(calibrated(model, folder), options.output, small=True)
-    megabytes = sum(path.stat().st_size for path in options.output.iterdir()) / 1e6
+        save_model(calibrated(model, folder), output, small=True)
+    megabytes = sum(path.stat().st_size for path in output.iterdir()) / 1e6
     # Measure the model as it is shipped, with rounded tables.
-    small = load_model(options.output)
+    small = load_model(output)
     training = training_data(STAGES[options.stage] if options.stage else MANY, folder)
     card = write_card(Tagger(small), training, dev_corpora(folder), megabytes)
-    save_model(small, options.output, small=True, card=card)
+    save_model(small, output, small=True, card=card)
     print(card)
-    print(f"{megabytes:.2f} MB in {options.output}", file=sys.stderr)
+    print(f"{megabytes:.2f} MB in {output}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -118,14 +118,13 @@ def raw_table(rounds: int) -> str:
         # The processes of a second pass are new: they know no more than those of the first.
         fields = ["first wall"] if key == "jobs" else ["first", "second"]
         first, *second = (median(run[field] for run in runs[key]) for field in fields)
+        last = thousands(second[0]) if second else "–"
         compared = (
             [f"{first / median(r['first'] for r in runs['spacy']):.1f} ×"]
             if ("spacy" in found)
             else ["–"]
         )
-        rows.append(
-            [name, thousands(first), *(map(thousands, second) if second else "–"), *compared]
-        )
+        rows.append([name, thousands(first), last, *compared])
     for count, rates in loaded.items():
         name = f"**{INCLUDED_MODEL}**, wall clock, {count} busy processes beside it"
         rows.append([name, thousands(median(rates)), "–", "–"])

@@ -1,10 +1,9 @@
 """The teacher of a training that keeps labels: the model that it starts from.
 
-A corpus for the new label
-DRUG does not annotate PER: a token outside its names is O or in an old name. The likelihood over
-all these readings lets the old names stay, but nothing holds them there. So the model reads the
-same sentences before the training, and its probabilities, given what is annotated, are the target.
-No old data is needed.
+A corpus for the new label DRUG does not annotate PER: a token outside its names is O or in an old
+name. The likelihood over all these readings lets the old names stay, but nothing holds them there.
+So the model reads the same sentences before the training, and its probabilities, given what is
+annotated, are the target. No old data is needed.
 
 Sources: Li and Hoiem, "Learning without forgetting", ECCV 2016; for names, Monaikul et al.,
 "Continual learning for named entity recognition", AAAI 2021.
