@@ -190,12 +190,9 @@ def _say_what_came_of_it(model: "Model", folder: Path, words: list[str]) -> None
     say(f"vectors  {_coverage(model, words)}")
     if best := model.epoch:
         unit = "token" if best.score == "token_f1" else "span"
-        epochs = len(model.history)
-        chosen = f"best     epoch {best.epoch} of {epochs}"
-        if model.about.cross_validated:
-            chosen = f"epochs   {epochs}, where the mean F1 of three epochs is highest"
         say(
-            f"{chosen}: {model.about.measured_on} {unit} F1 "
+            f"best     epoch {best.epoch} of {len(model.history)}: "
+            f"{model.about.measured_on} {unit} F1 "
             f"{100 * best.dev:.1f}, {100 * best.dev_unseen_words:.1f} on unseen words"
         )
     else:
