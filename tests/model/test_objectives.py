@@ -245,10 +245,7 @@ def test_the_gradients_of_partial_and_soft_goals_agree_with_central_differences(
     goals = objective.goals(partly(frozenset({"LOC"}), frozenset({"PER"})))
     lengths, scores = np.tile(LENGTHS, 2), random_scores(1, 10, objective.outputs)
     theirs = random_scores(2, 10, objective.outputs)
-    transitions = objective.transitions
-    one = TeacherScores(theirs, 0.4, transitions)
-    other = TeacherScores(-theirs, 0.6, transitions, given_annotation=True)
-    for teacher in (None, one, other):
+    for teacher in (None, TeacherScores(theirs, 0.4, objective.transitions)):
         batch = Batch(None, replace(goals, teacher=teacher), lengths)
         _, ds, _ = objective.loss(scores, batch)
         for entry in rng.integers(0, scores.shape, (40, 2)).tolist():
@@ -263,17 +260,10 @@ def test_a_teacher_given_the_annotation_agrees_with_it():
     objective = make_objective("crf", LABELS)
     goals = objective.goals(partly(frozenset({"PER"})))
     scores = random_scores(3, 5, objective.outputs)
-    teacher = TeacherScores(scores, 1.0, objective.transitions, given_annotation=True)
+    teacher = TeacherScores(scores, 1.0, objective.transitions)
     _, ds, _ = objective.loss(scores, Batch(None, replace(goals, teacher=teacher), LENGTHS))
     _, partial_ds, _ = objective.loss(scores, Batch(None, goals, LENGTHS))
     assert_allclose(ds, partial_ds, atol=1e-12)
-
-
-def test_the_teacher_of_a_crf_needs_transitions():
-    objective = make_objective("crf", LABELS)
-    goals = Goals(objective.targets(SENTENCES), teacher=TeacherScores(np.zeros((5, 9)), 0.5))
-    with pytest.raises(ValueError, match="needs transitions"):
-        objective.loss(np.zeros((5, 9)), Batch(None, goals, LENGTHS))
 
 
 def test_a_sentence_with_an_annotation_that_no_path_agrees_with_is_named():

@@ -1,7 +1,5 @@
 """Trainings on corpora that do not annotate every label."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
@@ -12,14 +10,11 @@ from window_ner.data.conll import parse_conll
 from window_ner.data.corpus import join_corpora
 from window_ner.data.word_vectors import WordVectors
 from window_ner.errors import InputError
-from window_ner.model.distillation import teacher_scores
 from window_ner.model.tagger import Tagger
 from window_ner.settings.toml import change_settings, settings_from
 from window_ner.training.job import new_job
-from window_ner.training.new_model import untrained_model
 from window_ner.training.plan import Plan
 from window_ner.training.run import train
-from window_ner.training.trainer import Trainer, example
 
 NAMES = "Ann", "Bob", "Eva", "Tom"
 FULL = parse_conll(
@@ -84,28 +79,6 @@ def test_a_model_with_one_score_has_no_labels_to_score(vectors):
     one_score = train(Plan(change_settings(SETTINGS, {"loss": "logistic"}), FULL, FULL, vectors))
     with pytest.raises(InputError, match="one score"):
         window_ner.evaluate(Tagger(one_score), FULL, labels=["PER"])
-
-
-def test_a_new_label_is_learned_beside_the_labels_that_a_teacher_knows(vectors):
-    """The new model sees no name of a person annotated: it has them from the old one."""
-    people = parse_conll(
-        "".join(f"{name} B-PER\nspeaks O\nDanish O\ntoday O\n\n" for name in NAMES), name="people"
-    )
-    teacher = train(Plan(SETTINGS, people, people, vectors))
-    misc = parse_conll(
-        "".join(f"{name} O\nspeaks O\nDanish B-MISC\ntoday O\n\n" for name in NAMES), name="misc"
-    ).annotating(["MISC"])
-    student = untrained_model(SETTINGS, FULL, vectors)
-    split = example(student, misc)
-    scored = teacher.scored(teacher.encode_corpus(misc))
-    said = teacher_scores(scored, student.objective, weight=0.5, given_annotation=True)
-    split = replace(split, goals=replace(split.goals, teacher=said))
-    rng = np.random.default_rng(0)
-    run = Trainer(student.scorer, split, SETTINGS, frozen=frozenset("E"), rng=rng, epochs=30)
-    for _ in range(30):
-        run.epoch()
-    student = replace(student, scorer=run.result())
-    assert window_ner.evaluate(Tagger(student), FULL)["span"]["f1"] == 1
 
 
 def test_annotating_every_label_in_words_changes_no_weight(vectors):

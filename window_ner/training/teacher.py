@@ -11,11 +11,14 @@ Sources: Li and Hoiem, "Learning without forgetting", ECCV 2016; for names, Mona
 
 from dataclasses import replace
 
+import numpy as np
+
 from window_ner.data.corpus import Corpus
 from window_ner.model.about import About
-from window_ner.model.distillation import teacher_scores
 from window_ner.model.model import Model
+from window_ner.model.objectives.goals import TeacherScores
 from window_ner.model.scorer import Scorer
+from window_ner.nn.crf.transitions import Transitions
 from window_ner.training.plan import Plan
 from window_ner.training.rehearsal import with_rehearsal
 from window_ner.training.trainer import Example, example
@@ -45,6 +48,10 @@ def taught_by_start(scorer: Scorer, about: About, train: Example) -> Example:
     weight = about.settings.start.teacher_weight
     if not (about.keeps_labels and weight and train.goals.is_partial):
         return train
-    scored = scorer.scored(train.text)
-    teacher = teacher_scores(scored, scorer.objective, weight, given_annotation=True)
+    scored, transitions = scorer.scored(train.text), scorer.objective.transitions
+    if transitions is None:
+        scores = np.log(np.maximum(scored.with_temperature(1).marginals(), 1e-30))
+    else:
+        scores, transitions = scored.scores, Transitions(*map(np.copy, transitions))
+    teacher = TeacherScores(scores, weight, transitions)
     return replace(train, goals=replace(train.goals, teacher=teacher))

@@ -7,7 +7,6 @@ import numpy as np
 
 from window_ner.data.tag_schemes import Span
 from window_ner.data.windows import EncodedSentences
-from window_ner.data.word_types import Booleans
 from window_ner.errors import InputError
 from window_ner.model.objectives.base import Batch, Objective, cut
 from window_ner.nn.arrays import Floats, Ints
@@ -21,7 +20,7 @@ from window_ner.nn.window_network import Gradients
 
 if TYPE_CHECKING:
     from window_ner.data.corpus import Corpus
-    from window_ner.model.objectives.goals import Goals, TeacherScores
+    from window_ner.model.objectives.goals import Goals
     from window_ner.nn.crf.targets import Target
 
 _TRANSITIONS = ("transitions", "start", "end")
@@ -78,15 +77,17 @@ class Crf(Objective):
 
     def _target(self, goals: "Goals") -> "Target":
         """Return the paths that the goals stand for."""
-        from window_ner.nn.crf.targets import Agreeing, GoldPath, Mixed  # not needed to tag
+        # not needed to tag
+        from window_ner.nn.crf.targets import Agreeing, GoldPath, Mixed, Teacher
 
         hard: Target = GoldPath(goals.numbers)
         if goals.is_partial:
             hard = Agreeing(goals.allowed(self.outputs))
-        if goals.teacher is None:
+        if (teacher := goals.teacher) is None:
             return hard
-        taught = _taught(goals.teacher, goals.allowed(self.outputs))
-        return Mixed([(goals.own_weight, hard), taught])
+        assert teacher.transitions is not None  # it is a CRF, too
+        soft = Teacher(teacher.scores, teacher.transitions, goals.allowed(self.outputs))
+        return Mixed([(goals.own_weight, hard), (teacher.weight, soft)])
 
     def decide(self, scores: Floats, lengths: Ints) -> Ints:
         return best_paths(scores, lengths, self.transitions)
@@ -131,13 +132,3 @@ class Crf(Objective):
         possible = scores > IMPOSSIBLE / 2
         tempered = np.where(possible, scores / self.parameters["temperature"], IMPOSSIBLE)
         return Transitions(tempered[: -2 * K].reshape(K, K), tempered[-2 * K : -K], tempered[-K:])
-
-
-def _taught(teacher: "TeacherScores", allowed: Booleans) -> "tuple[float, Target]":
-    """Return the weight of a teacher and its distribution over paths."""
-    from window_ner.nn.crf.targets import Teacher  # not needed to tag
-
-    if teacher.transitions is None:
-        raise ValueError("the teacher of a CRF needs transitions")
-    given = allowed if teacher.given_annotation else None
-    return teacher.weight, Teacher(teacher.scores, teacher.transitions, given)

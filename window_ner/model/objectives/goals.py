@@ -11,27 +11,26 @@ from window_ner.nn.crf.transitions import Transitions
 
 @dataclass(frozen=True)
 class TeacherScores:
-    """The scores of another model, whose probabilities are to be learned (distillation).
+    """The scores of a teacher, a model with the same tags (distillation).
+
+    Its probabilities, given what is annotated, are to be learned: it teaches only what is open in a
+    partially annotated text. They are computed for each mini-batch, which takes less memory than
+    those of all pairs of tags of all tokens.
 
     Attributes
     ----------
     scores
-        (N, K) the teacher's scores of each token, for the tags of the student.
+        (N, K) the teacher's scores of each token.
     weight
         The part of the loss that is the cross-entropy with the teacher, at most 1; the loss of the
         annotation gets the rest.
     transitions
         The teacher's transitions, for a CRF.
-    given_annotation
-        Whether to take the teacher's probabilities given what is annotated. Then it teaches only
-        what is open in a partially annotated text. Without it, it also teaches where it would
-        contradict the annotation.
     """
 
     scores: Floats
     weight: float
     transitions: Transitions | None = None
-    given_annotation: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ class Goals:
     sets
         (S, K) the tags of the sets K, K + 1, …; None if there are none.
     teacher
-        The scores of another model to learn from, too.
+        The scores of a teacher to learn from, too.
     """
 
     numbers: Ints

@@ -1,7 +1,6 @@
 """The softmax: a score for each tag; the tag of each window is chosen on its own."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,9 +9,6 @@ from window_ner.model.objectives.base import Batch, Objective, span_tags
 from window_ner.nn.arrays import Floats, Ints
 from window_ner.nn.losses import partial_cross_entropy, softmax, softmax_cross_entropy
 from window_ner.nn.window_network import Gradients
-
-if TYPE_CHECKING:
-    from window_ner.model.objectives.goals import Goals, TeacherScores
 
 
 class Softmax(Objective):
@@ -27,14 +23,9 @@ class Softmax(Objective):
         if (teacher := goals.teacher) is None:
             return loss, ds, {}
         own, soft = goals.own_weight, teacher.weight
-        soft_loss, soft_ds = softmax_cross_entropy(scores, self._taught(goals, teacher))
+        taught = softmax(np.where(goals.allowed(self.outputs), teacher.scores, -np.inf))
+        soft_loss, soft_ds = softmax_cross_entropy(scores, taught)
         return own * loss + soft * soft_loss, own * ds + soft * soft_ds, {}
-
-    def _taught(self, goals: "Goals", teacher: "TeacherScores") -> Floats:
-        """Return the teacher's probability of each tag, given the annotation if that is asked."""
-        if not teacher.given_annotation:
-            return softmax(teacher.scores)
-        return softmax(np.where(goals.allowed(self.outputs), teacher.scores, -np.inf))
 
     def decide(self, scores: Floats, lengths: Ints) -> Ints:
         decisions: Ints = scores.argmax(axis=1)
