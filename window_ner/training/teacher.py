@@ -48,10 +48,7 @@ def taught_by_start(scorer: Scorer, about: About, train: Example) -> Example:
     weight = about.settings.start.teacher_weight
     if not (about.keeps_labels and weight and train.goals.is_partial):
         return train
-    scored, transitions = scorer.scored(train.text), scorer.objective.transitions
-    if transitions is None:
-        scores = np.log(np.maximum(scored.with_temperature(1).marginals(), 1e-30))
-    else:
-        scores, transitions = scored.scores, Transitions(*map(np.copy, transitions))
-    teacher = TeacherScores(scores, weight, transitions)
+    scores, transitions = scorer.scored(train.text).scores, scorer.objective.transitions
+    before = transitions and Transitions(*map(np.copy, transitions))
+    teacher = TeacherScores(scores, weight, before)
     return replace(train, goals=replace(train.goals, teacher=teacher))
