@@ -28,7 +28,8 @@ def trials(frozen, tuned):
 def test_beyond_the_bounds_the_number_of_windows_decides(windows, fine_tune):
     decision = decide(windows, FineTuningSettings(), no_trial)
     assert decision.fine_tune is fine_tune
-    assert f"{windows:,}" in decision.reason
+    bound = "above the rule's 1,000,000" if fine_tune else "below the rule's 100,000"
+    assert decision.reason == f"{windows:,} windows are {bound}"
     assert decision.warning == ""
     assert decision.trials == {}
 
@@ -130,6 +131,12 @@ def test_the_bounds_are_those_of_the_settings(windows, bounds):
     better, worse = decide(windows, rule, trials(0, 1)), decide(windows, rule, trials(1, 0))
     assert better.fine_tune == (windows >= below)
     assert worse.fine_tune == (windows > above)
+
+
+def test_a_decision_in_words_is_what_was_decided_and_why():
+    reason = "as set by fine-tune"
+    assert str(Decision(True, reason)) == "fine-tuned: as set by fine-tune"
+    assert str(Decision(False, reason)) == "frozen: as set by fine-tune"
 
 
 def test_a_decision_can_be_stored_and_read_again():

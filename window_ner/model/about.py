@@ -80,12 +80,19 @@ class TrialScores:
 
 @dataclass(frozen=True)
 class Decision:
-    """Whether the word vectors are trained, the reason, and a warning of the pitfall rule."""
+    """Whether the word vectors are trained, the reason, and a warning of the pitfall rule.
+
+    >>> print(Decision(False, "3,600 windows are below the rule's 100,000"))
+    frozen: 3,600 windows are below the rule's 100,000
+    """
 
     fine_tune: bool
     reason: str
     warning: str = ""
     trials: Mapping[str, TrialScores] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{'fine-tuned' if self.fine_tune else 'frozen'}: {self.reason}"
 
     @classmethod
     def from_json(cls, stored: Any) -> "Decision":

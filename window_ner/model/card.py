@@ -84,7 +84,7 @@ def facts(model: Model) -> dict[str, Any]:
         "config": about.config,
         "corpus": about.corpus.name,
         "training_tokens": about.windows,
-        "fine_tuning": "vectors as they were" if decision is None else decision.reason,
+        "fine_tuning": "vectors as they were" if decision is None else str(decision),
         "seed": about.seed,
         "epochs": len(model.history),
         "interrupted": about.interrupted,

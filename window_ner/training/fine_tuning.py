@@ -56,11 +56,11 @@ def decide(
             )
         return Decision(fine_tune, f"as set by fine-tune = {settings.mode}", warning)
     if below:
-        reason = f"{windows:,} windows are below the rule's {settings.freeze_below:,}: frozen"
-        return Decision(False, reason)
+        return Decision(
+            False, f"{windows:,} windows are below the rule's {settings.freeze_below:,}"
+        )
     if above:
-        reason = f"{windows:,} windows are above the rule's {settings.tune_above:,}: fine-tuned"
-        return Decision(True, reason)
+        return Decision(True, f"{windows:,} windows are above the rule's {settings.tune_above:,}")
 
     frozen, tuned = trial(False), trial(True)
     fine_tune = _weigh(tuned, settings) > _weigh(frozen, settings)

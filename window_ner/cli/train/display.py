@@ -81,8 +81,7 @@ class TrainingDisplay:
     def decided(self, decision: Decision) -> None:
         """Print whether the word vectors are trained, and why."""
         self.live.stop()
-        kind = "fine-tuned" if decision.fine_tune else "frozen"
-        say(f"words    vectors are {kind}: {decision.reason.removesuffix(f': {kind}')}")
+        say(f"words    vectors are {decision}")
         if decision.warning:
             say(f"warning  {decision.warning}", err=True)
         self.begin = time.monotonic()
