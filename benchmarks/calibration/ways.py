@@ -39,13 +39,7 @@ def regression(
         return np.concatenate([log_odds * sloped, _inputs(names, shifts)], axis=1)
 
     x, y, weight = _joined(texts, inputs, even)
-    coefficients = np.zeros(x.shape[1])
-    small = 1e-3 * np.eye(len(coefficients))  # L2: Hessian and pull towards 0
-    for _ in range(10):
-        p = logistic(x @ coefficients)
-        gradient = x.T @ (weight * (p - y)) + small @ coefficients
-        hessian = (x * (weight * p * (1 - p))[:, None]).T @ x + small
-        coefficients -= np.linalg.solve(hessian, gradient)
+    coefficients = _fitted(lambda c: (x @ c, x), x.shape[1], y, weight)
     return lambda names: logistic(inputs(names) @ coefficients)
 
 
@@ -58,17 +52,33 @@ def temperature_by_text(
     """
     x, y, weight = _joined(texts, lambda names: _inputs(names, features), even)
     tables = np.concatenate([_log_odds(names.tempered) for names in texts], axis=1)
-    coefficients = np.zeros(x.shape[1])
-    small = 1e-3 * np.eye(len(coefficients))
-    for _ in range(10):
-        log_odds, slopes = _at(tables, x @ coefficients)
-        p, changes = logistic(log_odds), slopes[:, None] * x
-        gradient = changes.T @ (weight * (p - y)) + small @ coefficients
-        hessian = (changes * (weight * p * (1 - p))[:, None]).T @ changes + small
-        coefficients -= np.linalg.solve(hessian, gradient)
+
+    def log_odds(coefficients: Floats) -> tuple[Floats, Floats]:
+        values, slopes = _at(tables, x @ coefficients)
+        return values, slopes[:, None] * x
+
+    coefficients = _fitted(log_odds, x.shape[1], y, weight)
     return lambda names: logistic(
         _at(_log_odds(names.tempered), _inputs(names, features) @ coefficients)[0]
     )
+
+
+def _fitted(
+    log_odds: Callable[[Floats], tuple[Floats, Floats]], width: int, y: Booleans, weight: Floats
+) -> Floats:
+    """Fit coefficients by Fisher scoring: Newton's method, if the log-odds are linear in them.
+
+    ``log_odds`` returns the log-odds of the names, (S,), and their derivatives, (S, width).
+    """
+    coefficients = np.zeros(width)
+    small = 1e-3 * np.eye(width)  # L2: Hessian and pull towards 0
+    for _ in range(10):
+        values, changes = log_odds(coefficients)
+        p = logistic(values)
+        gradient = changes.T @ (weight * (p - y)) + small @ coefficients
+        hessian = (changes * (weight * p * (1 - p))[:, None]).T @ changes + small
+        coefficients -= np.linalg.solve(hessian, gradient)
+    return coefficients
 
 
 def _inputs(names: Names, features: Sequence[str]) -> Floats:
