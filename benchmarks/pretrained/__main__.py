@@ -56,7 +56,7 @@ def main() -> None:
     # Measure the model as it is shipped, with rounded tables.
     small = load_model(output)
     training = training_data(STAGES[options.stage] if options.stage else MANY, folder)
-    card = write_card(Tagger(small), training, dev_corpora(folder), megabytes)
+    card = write_card(Tagger(small), training, dev_corpora(folder), megabytes, options.stage)
     save_model(small, output, small=True, card=card)
     print(card)
     print(f"{megabytes:.2f} MB in {output}", file=sys.stderr)

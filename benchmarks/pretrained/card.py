@@ -1,4 +1,7 @@
-"""The card of the bundled model: its data, its scores by domain, label and spelling, its limits."""
+"""The card of the bundled model: its data, its scores by domain, label and spelling, its limits.
+
+The card of another stage has its data and its scores, measured in the same way.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,9 +20,13 @@ Report = Mapping[str, Any]
 
 
 def write_card(
-    tagger: Tagger, training: Sequence[Corpus], dev: Mapping[str, Corpus], megabytes: float
+    tagger: Tagger,
+    training: Sequence[Corpus],
+    dev: Mapping[str, Corpus],
+    megabytes: float,
+    stage: str | None = None,
 ) -> str:
-    """Measure the model, and write its card in Markdown."""
+    """Measure the bundled model, or the model of a stage, and write its card in Markdown."""
     about, objective = tagger.model.about, tagger.model.objective
     held = [p.document for p in read_passages(MARKED.read_text(encoding="utf-8")) if p.held]
     reports = {ABOUT[name].title: evaluate_tagger(tagger, c) for name, c in dev.items()}
@@ -29,10 +36,11 @@ def write_card(
     reports["everyday sentences, held half"] = evaluate_tagger(tagger, everyday)
     keys = ("precision", "recall", "f1")
     results = {f"{name}, dev": {key: r["span"][key] for key in keys} for name, r in reports.items()}
-    about_it: dict[str, Any] = {"licence": "other", "language": "en"}
-    about_it["datasets"] = ["eriktks/conll2003", "Babelscape/wikineural", "leondz/wnut_17"]
-    return front_matter(INCLUDED_MODEL, results, **about_it) + CARD_TEXT.format(
-        name=INCLUDED_MODEL,
+    name, text, about_it = INCLUDED_MODEL, CARD_TEXT, ABOUT_ENGLISH
+    if stage:
+        name, text, about_it = stage, STAGE_TEXT, {"language": "en"}
+    return front_matter(name, results, **about_it) + text.format(
+        name=name,
         megabytes=megabytes,
         data=_data_table(training),
         rows=len(tagger.model.encoder.vocabulary),
@@ -114,6 +122,12 @@ def _table(head: list[str], rows: list[list[Any]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
+ABOUT_ENGLISH: dict[str, Any] = {
+    "licence": "other",
+    "language": "en",
+    "datasets": ["eriktks/conll2003", "Babelscape/wikineural", "leondz/wnut_17"],
+}
+
 CARD_TEXT = """
 # {name}
 
@@ -184,4 +198,31 @@ not part of this package; the model contains lists of their words and affixes, b
 of the corpora are licensed for research or for use that is not commercial, as the table says. In
 some countries it is not settled whether a model trained on such text may be used commercially. If
 you must be sure, train on a corpus of your own: `window-ner train`.
+"""
+
+STAGE_TEXT = """
+# {name}
+
+One of the models of benchmarks/pretrained/stages.py, which says how it is trained. Make it with
+`python -m benchmarks.pretrained --stage {name} --seed {seed} --output FOLDER`. {megabytes:.1f} MB.
+
+## Data
+
+{data}
+
+## Scores, spans as conlleval counts them
+
+{by_label}
+
+{overall}
+
+## Other spellings
+
+{spellings}
+
+## Calibration
+
+{calibration}
+
+In points; the temperature is {temperature:.2f}. The card of the bundled model explains the columns.
 """
