@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from window_ner.data.corpus import Sentence
 from window_ner.data.features import affixes, build_features, capitals, shape
-from window_ner.data.key_rows import Aspect, KeyRows, Keys, spelling
+from window_ner.data.key_rows import Aspect, KeyRows, rows_of_keys, spelling
 from window_ner.data.vocabulary import UNKNOWN
 from window_ner.settings.inputs import FeatureSettings
 
@@ -21,7 +21,7 @@ def test_words_of_one_spelling_have_one_capitalisation_and_shape(word):
 
 @given(st.sets(a_word), st.lists(a_word))
 def test_a_key_has_the_same_row_in_a_short_text_and_in_a_long_one(known, asked):
-    keys = Keys(sorted(known))
+    keys = rows_of_keys(sorted(known))
     short, long = keys.get_for(1), keys.get_for(10_000)
     for key in [*known, *asked]:
         assert short(key, UNKNOWN) == long(key, UNKNOWN)
@@ -53,7 +53,7 @@ EXPECTED = {
 @pytest.mark.parametrize("most", [0, 2])
 def test_what_is_remembered_is_bounded(monkeypatch, most):
     monkeypatch.setattr("window_ner.data.key_rows._MOST", most)
-    rows = KeyRows(Aspect(str.lower, lambda lower: (lower, lower[:1])), Keys(["a", "ab"]))
+    rows = KeyRows(Aspect(str.lower, lambda lower: (lower, lower[:1])), rows_of_keys(["a", "ab"]))
     for word in ("A", "Ab", "b", "A", "aB"):
         found = rows.look_up([word]).tolist()
         assert found == [{"a": [2, 2], "ab": [3, 2], "b": [1, 1]}[word.lower()]]

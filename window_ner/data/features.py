@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from window_ner.data.key_rows import Aspect, KeyRows, Keys, spelling
+from window_ner.data.key_rows import Aspect, KeyRows, rows_of_keys, spelling
 from window_ner.data.lexicon import (
     LEXICON_FEATURES,
     WordTable,
@@ -26,7 +26,7 @@ from window_ner.data.lexicon import (
     read_lexicon,
     word_table_from,
 )
-from window_ner.data.vocabulary import SPECIAL_WORDS, UNKNOWN
+from window_ner.data.vocabulary import SPECIAL_WORDS, UNKNOWN, RowsOfWords
 from window_ner.errors import InputError
 from window_ner.nn.arrays import Ints
 from window_ner.settings.inputs import FeatureSettings
@@ -189,8 +189,8 @@ class Features:
         }
 
     @cached_property
-    def _keys(self) -> dict[str, Keys]:
-        return {table: Keys(keys) for table, keys in self.keys.items()}
+    def _keys(self) -> dict[str, RowsOfWords]:
+        return {table: rows_of_keys(keys) for table, keys in self.keys.items()}
 
     def as_dict(self) -> dict[str, Any]:
         """Return the features as plain data, which `features_from` can read."""

@@ -9,10 +9,11 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
-from window_ner.data.vocabulary import SPECIAL_WORDS, UNKNOWN
+from window_ner.data.vocabulary import SPECIAL_WORDS, UNKNOWN, Get, RowsOfWords
 from window_ner.nn.arrays import Ints
 
 _MOST = 8_000
@@ -56,45 +57,19 @@ class Aspect:
         return self.keys(self.of(word))
 
 
-Get = Callable[[str, int], int]
-"""A function from a key to its row; like ``dict.get``, with the row of other keys."""
-
 _FEW = 256
 """The keys of so many words are found by bisection in less time than it takes to make a dict."""
 
 
-class Keys:
-    """The keys of a table, which have its rows from row 2 on.
+def rows_of_keys(keys: Sequence[str]) -> RowsOfWords:
+    """Return the rows of the keys of a table, sorted as `build_features` makes them."""
+    return RowsOfWords(keys, partial(_bisected, keys), _FEW)
 
-    To make a dict of fifty thousand keys takes longer than to tag a short text. So the keys of the
-    first words are found by bisection.
 
-    Parameters
-    ----------
-    keys
-        The keys, sorted, as `window_ner.data.features.build_features` makes them.
-    """
-
-    def __init__(self, keys: Sequence[str]) -> None:
-        self._keys = keys
-        self._words = 0
-        self._row: dict[str, int] = {}
-
-    def get_for(self, words: int) -> Get:
-        """Return the fastest function to find the keys of so many further words."""
-        self._words += words
-        if self._words <= _FEW:
-            return self._bisected
-        if not self._row:
-            first = len(SPECIAL_WORDS)
-            rows = range(first, first + len(self._keys))
-            self._row = dict(zip(self._keys, rows, strict=True))
-        return self._row.get
-
-    def _bisected(self, key: str, other: int) -> int:
-        place = bisect_left(self._keys, key)
-        is_there = place < len(self._keys) and self._keys[place] == key
-        return place + len(SPECIAL_WORDS) if is_there else other
+def _bisected(keys: Sequence[str], key: str, other: int) -> int:
+    place = bisect_left(keys, key)
+    is_there = place < len(keys) and keys[place] == key
+    return place + len(SPECIAL_WORDS) if is_there else other
 
 
 class KeyRows:
@@ -108,7 +83,7 @@ class KeyRows:
         The keys that have a row. Others have the row `UNKNOWN`.
     """
 
-    def __init__(self, aspect: Aspect, keys: Keys) -> None:
+    def __init__(self, aspect: Aspect, keys: RowsOfWords) -> None:
         self._of, self._width = aspect.of, len(aspect.keys(""))
         self._keys, self._known = keys, _Known(aspect.keys)
 

@@ -34,6 +34,40 @@ def lookup_forms(word: str) -> Iterator[tuple[str, str]]:
     yield "stripped", lower.strip("'\"`.,-")
 
 
+Get = Callable[[str, int], int]
+"""A function from a word to its row; like ``dict.get``, with the row of other words."""
+
+
+class RowsOfWords:
+    """Finds the rows of words.
+
+    A search for a few words takes less time than making a dict of all words, which takes longer
+    than tagging a short text. So the first words are searched for.
+
+    Parameters
+    ----------
+    words
+        The words that have the rows from row 2 on.
+    search
+        The function that searches for a word; None always takes a dict.
+    few
+        The number of words to search for before the dict is made.
+    """
+
+    def __init__(self, words: Sequence[str], search: Get | None = None, few: int = 0) -> None:
+        self._words, self._search, self._left = words, search, few
+
+    def get_for(self, words: int) -> Get:
+        """Return the fastest function to find the rows of so many further words."""
+        self._left -= words
+        return self._search if self._search and self._left >= 0 else self._row.get
+
+    @cached_property
+    def _row(self) -> dict[str, int]:
+        first = len(SPECIAL_WORDS)
+        return dict(zip(self._words, range(first, first + len(self._words)), strict=True))
+
+
 _FEW = 32
 """To search a text for as many words takes less time than to make a dict of all its words."""
 
@@ -41,8 +75,8 @@ _FEW = 32
 class StoredWords(Sequence[str]):
     """The words of a file, one a line, which is split only when it has to be.
 
-    A short text has few words, and each is found by a search for its line in less than a
-    millisecond. To make a dict of a hundred thousand words takes forty.
+    A search for the line of a word takes less than a millisecond. Making a dict of a hundred
+    thousand words takes forty.
 
     Parameters
     ----------
@@ -53,7 +87,6 @@ class StoredWords(Sequence[str]):
     def __init__(self, text: str) -> None:
         self._lines = f"\n{text}\n"
         self._length = text.count("\n") + 1
-        self._searched = 0
 
     def __len__(self) -> int:
         return self._length
@@ -73,15 +106,10 @@ class StoredWords(Sequence[str]):
     def _words(self) -> Sequence[str]:
         return tuple(self._lines[1:-1].split("\n"))
 
-    def may_search(self, words: int) -> bool:
-        """Whether it is faster to `search` for so many further words than to make a dict."""
-        self._searched += words
-        return self._searched <= _FEW
-
-    def search(self, word: str) -> int | None:
-        """Return the index of a word; None if it is not there."""
+    def search(self, word: str, other: int) -> int:
+        """Return the row of a word; ``other`` if it is not there."""
         place = -1 if "\n" in word else self._lines.find(f"\n{word}\n")
-        return None if place < 0 else self._lines.count("\n", 0, place)
+        return other if place < 0 else self._lines.count("\n", 0, place) + len(SPECIAL_WORDS)
 
 
 @dataclass(frozen=True)
@@ -94,16 +122,9 @@ class Vocabulary:
         return len(self.words) + len(SPECIAL_WORDS)
 
     @cached_property
-    def _row(self) -> dict[str, int]:
-        first = len(SPECIAL_WORDS)
-        return dict(zip(self.words, range(first, first + len(self.words)), strict=True))
-
-    def _look_up(self, words: int) -> Callable[[str], int | None]:
-        """Return the function to find the rows of so many words with: form -> row."""
-        stored = self.words
-        if isinstance(stored, StoredWords) and stored.may_search(words):
-            return lambda form: _row_of(stored.search(form))
-        return self._row.get
+    def _rows(self) -> RowsOfWords:
+        search = self.words.search if isinstance(self.words, StoredWords) else None
+        return RowsOfWords(self.words, search, _FEW)
 
     def row(self, word: str) -> int:
         """Return the row of a word; `UNKNOWN` if none of its forms is known."""
@@ -111,10 +132,9 @@ class Vocabulary:
 
     def find(self, word: str) -> tuple[int, str]:
         """Return the row of a word and the step of `lookup_forms` that found it, or 'unknown'."""
-        get = self._look_up(1)
+        get = self._rows.get_for(1)
         for step, form in lookup_forms(word):
-            row = get(form)
-            if row is not None:
+            if row := get(form, 0):  # no word has row 0
                 return row, step
         return UNKNOWN, "unknown"
 
@@ -122,10 +142,10 @@ class Vocabulary:
         """Return the rows of many words, (N,); each distinct word is looked up once."""
         words = list(words)
         distinct = dict.fromkeys(words)
-        get = self._look_up(len(distinct))
+        get = self._rows.get_for(len(distinct))
         known = {  # try the two most frequent forms first; no word has row 0
             # a word of letters only has no other forms
-            w: get(w) or get(w.lower()) or (UNKNOWN if w.isalpha() else self.row(w))
+            w: get(w, 0) or get(w.lower(), 0) or (UNKNOWN if w.isalpha() else self.row(w))
             for w in distinct
         }
         return np.fromiter(map(known.__getitem__, words), dtype=np.int32, count=len(words))
@@ -145,7 +165,3 @@ class Vocabulary:
                 known[word] = self.find(word)[1]
             counts[known[word]] += 1
         return counts
-
-
-def _row_of(index: int | None) -> int | None:
-    return None if index is None else index + len(SPECIAL_WORDS)
