@@ -305,6 +305,15 @@ BAD_CALLS = {
     "missing input": (("predict", "--input", "missing.txt"), "missing.txt: no such file"),
     "split that is not": (("eval", "missing.conll"), "missing.conll: no such file"),
     "unwritable output": (("predict", "x", "--output", "no/such/x"), "cannot be written"),
+    "unknown command": (("evl",), "no such command 'evl'. Did you mean 'eval'? See window-ner --h"),
+    "unknown option of all commands": (("--foo",), "no such option: --foo. See window-ner --help"),
+    "unknown option": (("info", "--foo"), "no such option: --foo"),
+    "line end in an option": (("info", "--a\nb"), "no such option: --a"),
+    "nothing to score": (("eval",), "missing argument 'SPLIT'. See window-ner eval --help"),
+    "too much to score": (("eval", "a", "b"), "got unexpected extra argument"),
+    "option without a value": (("info", "--model"), "requires an argument. See window-ner info"),
+    "value out of range": (("predict", "x", "--min-score", "3"), "invalid value for '--min-score'"),
+    "no such format": (("info", "--format", "x"), "invalid value for '--format'"),
 }
 
 
@@ -331,6 +340,12 @@ def test_bad_input_gets_one_line_and_exit_code_2(cli, model, name):
     assert message in done.err
     assert done.err.count("\n") == 1
     assert "Traceback" not in done.err
+
+
+def test_a_call_without_a_command_shows_the_help(cli):
+    done = cli()
+    assert done.code == 2
+    assert "Commands:\n  train " in done.out + done.err
 
 
 NEWS = "Angela Merkel met Tim Cook at Apple in Cupertino."

@@ -57,21 +57,44 @@ class _LazyCommands(Mapping[str, Any]):
         return len(_FUNCTIONS)
 
 
+_UsageError: Any = typer.BadParameter.__base__
+"""The exception of typer for a wrong call, which it does not export."""
+
+
 class _Commands(TyperGroup):
-    """Has the commands; handles an interrupt and a closed output pipe before typer does."""
+    """Has the commands; handles a wrong call, an interrupt and a closed pipe before typer does."""
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**{**settings, "commands": _LazyCommands()})
 
+    def make_context(self, info_name: Any, args: list[str], parent: Any = None, **more: Any) -> Any:
+        has_arguments = bool(args)
+        try:
+            return super().make_context(info_name, args, parent, **more)
+        except _UsageError as error:
+            if not has_arguments:
+                raise  # typer shows the help
+            raise _in_one_line(error, "window-ner") from None
+
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
+        except _UsageError as error:
+            command = ctx.invoked_subcommand  # None if there is no such command
+            raise _in_one_line(error, f"window-ner {command or ''}".strip()) from None
         except KeyboardInterrupt:
             typer.echo("window-ner: interrupted", err=True)
             raise typer.Exit(130) from None
         except BrokenPipeError:
             drop(sys.stdout)
             raise typer.Exit from None
+
+
+def _in_one_line(error: Any, command: str) -> InputError:
+    """Turn a usage error, which typer would print on several lines, into one of ours."""
+    message = " ".join(error.format_message().split())
+    stop = "" if message.endswith((".", "?")) else "."
+    return InputError(f"{message[:1].lower()}{message[1:]}{stop} See {command} --help")
 
 
 app = typer.Typer(
