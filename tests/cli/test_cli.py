@@ -75,6 +75,17 @@ def test_train_says_what_it_did_and_writes_a_model(cli):
     assert not list(Path().glob(".one*"))
 
 
+def test_train_says_what_to_do_if_the_model_finds_nothing(cli):
+    few = "Ann B-PER\nleft O\nRome O\n\nBob B-PER\nleft O\n\n"
+    Path("few.conll").write_text(few)
+    files = "--train", "few.conll", "--dev", "few.conll", "--vectors", "random-10d"
+    quick = "--set", "epochs=1", "--set", "learning_rate=1e-9"
+    done = cli("train", "--config", "fast", *files, *quick, "--output", "nothing")
+    assert done.code == 0
+    said = "the model finds no right name: it has learned from 2 names in 2 sentences; add text"
+    assert said in done.err
+
+
 def test_train_does_not_overwrite_a_model_unasked(cli, model):
     before = (model / "weights.safetensors").read_bytes()
     done = cli(*LECTURE, "--vectors", "random-10d")

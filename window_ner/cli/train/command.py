@@ -11,8 +11,10 @@ from window_ner.cli.options import Changes, NamesLabel, Vectors, complete_config
 from window_ner.errors import InputError
 
 if TYPE_CHECKING:
+    from window_ner.data.corpus import Corpus
     from window_ner.model.model import Model
     from window_ner.training.job import Job
+    from window_ner.training.plan import Plan
 
 
 class FineTune(StrEnum):
@@ -149,7 +151,7 @@ def train(
             Progress(display.decided, display.batch, display.epoch, display.note, display.validated)
         )
     remember_model(output)
-    _say_what_came_of_it(tagger.model, output, job.plan.words)
+    _say_what_came_of_it(tagger.model, output, job.plan)
     if tagger.model.about.interrupted:
         say(f"interrupted; continue with: window-ner train --resume --output {output}", err=True)
         raise typer.Exit(130)
@@ -182,12 +184,12 @@ def _say_what_is_trained(job: "Job", *, config_is_named: bool) -> None:
         say(f"note     {note}", err=True)
 
 
-def _say_what_came_of_it(model: "Model", folder: Path, words: list[str]) -> None:
+def _say_what_came_of_it(model: "Model", folder: Path, plan: "Plan") -> None:
     """Print how good the model is, where it is, and how to use it."""
     from window_ner.cli.output import say
     from window_ner.model.card import estimates
 
-    say(f"vectors  {_coverage(model, words)}")
+    say(f"vectors  {_coverage(model, plan.words)}")
     if best := model.epoch:
         unit = "token" if best.score == "token_f1" else "span"
         say(
@@ -199,9 +201,23 @@ def _say_what_came_of_it(model: "Model", folder: Path, words: list[str]) -> None
         say("best     only the first of the two passes is trained")
     for title, line in zip(("quality", "more"), estimates(model), strict=False):
         say(f"{title:<9}{line}")
+    if best and not best.dev and (plan.dev is None or plan.dev.labels):
+        say(f"note     {_why_nothing_is_found(plan.train)}", err=True)
     say(f"model    {folder}")
     for number, command in enumerate(_commands_for(folder, model)):
         say(f"{'' if number else 'use it':<9}{command}")
+
+
+def _why_nothing_is_found(train: "Corpus") -> str:
+    """Say what a model whose F1 is 0 has learned from, and what may help."""
+    from window_ner.data.tag_schemes import spans_of
+
+    names = sum(len(spans_of(sentence.tags)) for sentence in train.sentences)
+    return (
+        f"the model finds no right name: it has learned from {names:,} names in "
+        f"{len(train.sentences):,} sentences; add text with more names, or train for more epochs "
+        "(--set epochs=N)"
+    )
 
 
 def _commands_for(folder: Path, model: "Model") -> list[str]:
