@@ -240,7 +240,8 @@ def test_a_split_that_is_not_there_is_one_line_and_leaves_the_page_of_before(
     assert cli("report", "frozen", "--split", "test") == 2
     said = capsys.readouterr().err
     assert said.count("\n") == 1
-    assert "has no test split" in said
+    assert "has no test split; name a file of annotated text" in said
+    assert "report --split FILE" in said
     assert (home / "frozen-report.html").read_text("utf-8") == frozen.html
 
 

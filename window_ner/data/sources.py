@@ -95,7 +95,7 @@ def find_split(split: Split, files: CorpusFiles) -> Corpus:
     if not found:
         raise InputError(
             f"the model's corpus ({files.name or 'unknown'}) has no {split} split; "
-            "name a file of annotated text as the split"
+            "name a file of annotated text: eval FILE, or report --split FILE"
         )
     return read_split(found)
 
