@@ -43,9 +43,11 @@ class Remembers:
 class Learning:
     """A learner whose training is replaced, and may be waited for."""
 
-    def __init__(self, given, retrain=None):
+    def __init__(self, given, retrain=None, curve_file=None):
         self.given, self.trained = given, []
-        self.learner = Learner(None, lambda: self.given, retrain or self.retrain)
+        self.learner = Learner(
+            None, lambda: self.given, retrain or self.retrain, curve_file=curve_file
+        )
 
     def retrain(self, start, learnt):
         self.trained.append(len(learnt))
@@ -95,6 +97,25 @@ def test_the_score_is_measured_on_random_sentences_once_there_are_twenty():
     assert (point.is_random, point.measured_on) == (True, 20)
     all_random = [each._replace(is_random=True) for each in examples(12)]
     assert Learning(all_random).tell(12).curve[-1].is_random
+
+
+def test_the_curve_goes_on_when_the_server_starts_again(tmp_path):
+    file = tmp_path / "curve.json"
+    (first,) = Learning(examples(12), curve_file=file).tell(12).curve
+    again = Learning(examples(18), curve_file=file)
+    assert again.learner.learnt.curve == (first,)
+    learnt = again.tell(18)
+    assert [point.sentences for point in learnt.curve] == [8, 12]
+    assert learnt.crossed
+    fewer = Learning(examples(15), curve_file=file)  # answers were deleted
+    assert [point.sentences for point in fewer.tell(15).curve] == [8, 10]
+
+
+@pytest.mark.parametrize("content", [b"", b"[", b"{}", b"[1]", b"[[]]", b'[{"f1": 1}]', b"\xff"])
+def test_a_curve_that_cannot_be_read_begins_anew(tmp_path, content):
+    file = tmp_path / "curve.json"
+    file.write_bytes(content)
+    assert len(Learning(examples(12), curve_file=file).tell(12).curve) == 1
 
 
 def test_partial_sentences_are_learnt_from_but_not_measured_on():

@@ -80,6 +80,7 @@ def annotate(
 
     require_web_extra("annotate")
     require_train_extra("annotate")
+    from window_ner.storage.places import CURVE, beside
     from window_ner.storage.text import read_text
     from window_ner.web.annotate.api import AnnotateApi, make_annotate_app
     from window_ner.web.annotate.learning import Learner
@@ -93,7 +94,8 @@ def annotate(
     with listen(host, port) as listener, store.open():
         tagger = load_model(start, verbose=verbose) if start else None
 
-        api = AnnotateApi(store, Learner(tagger, store.examples), names, help_text)
+        learner = Learner(tagger, store.examples, curve_file=beside(output, CURVE))
+        api = AnnotateApi(store, learner, names, help_text)
         address = address_of(listener)
         count = f"{len(store.answers):,} of {len(store.items):,} sentences answered"
         run(

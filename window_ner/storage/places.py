@@ -10,7 +10,7 @@ CARD = "README.md"
 """The model card. It is not in the manifest, because people may edit it."""
 
 
-# Hidden files and folders beside a model called x: .x.replaced and so on.
+# Hidden files and folders beside a model or file called x: .x.replaced and so on.
 ASIDE = ".replaced"  # the old model, while the new one replaces it
 
 
@@ -21,6 +21,9 @@ LOCK = ".lock"  # exists while a process writes
 
 
 TRAINING = ".training"  # exists while a process trains
+
+
+CURVE = ".curve.json"  # of a file of annotations: its learning curve
 
 
 def model_place(folder: Path) -> Path:
@@ -37,7 +40,7 @@ def is_half_replaced(folder: Path) -> bool:
 
 
 def beside(folder: Path, ending: str) -> Path:
-    """Return the path of a hidden file or folder beside a folder."""
+    """Return the path of a hidden file or folder beside a folder or file."""
     folder = folder.resolve()
     return folder.parent / f".{folder.name}{ending}"
 

@@ -5,6 +5,7 @@ same predictions show where model and annotation disagree, which finds mistakes.
 """
 
 import contextlib
+import json
 import multiprocessing
 import os
 import signal
@@ -12,8 +13,9 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from multiprocessing.connection import Connection
+from pathlib import Path
 
 import numpy as np
 
@@ -21,6 +23,7 @@ from window_ner.data.corpus import Corpus, Document
 from window_ner.data.tag_schemes import Span, spans_of
 from window_ner.errors import InputError
 from window_ner.model.tagger import Tagger
+from window_ner.storage.atomic import write_text
 from window_ner.web.annotate.store import Example
 
 Retrain = Callable[[Tagger | None, Sequence[Example]], Tagger]
@@ -159,6 +162,9 @@ class Learner:
         The model to start from.
     examples
         Returns what can be learnt; it is called in the thread.
+    curve_file
+        Where to keep the learning curve, so that it goes on when the server starts again; None
+        keeps it in memory.
     """
 
     def __init__(
@@ -167,13 +173,15 @@ class Learner:
         examples: Callable[[], list[Example]],
         retrain: Retrain = retrain_apart,
         every: int = 5,
+        curve_file: Path | None = None,
     ) -> None:
-        self.learnt = Learnt(start)
+        self.learnt = Learnt(start, curve=_read_curve(curve_file))
         self.is_training = False
         self._start = start
         self._examples = examples
         self._retrain = retrain
         self._every = every
+        self._curve_file = curve_file
         self._wanted = threading.Event()
         threading.Thread(target=self._run, name="learning", daemon=True).start()
 
@@ -208,11 +216,20 @@ class Learner:
             problem="",
         )
         complete = [example for example in examples if example.is_complete]
-        last = self.learnt.curve[-1].sentences if self.learnt.curve else 0
-        if len(complete) >= max(LEAST_TO_MEASURE, 1.2 * last):
+        curve = self.learnt.curve
+        is_due = not self.learnt.crossed or len(complete) >= 1.2 * curve[-1].sentences
+        if is_due and len(complete) >= LEAST_TO_MEASURE:
             crossed = self._cross(examples)
             point = _measured(complete, crossed, len(examples))
-            self.learnt = replace(self.learnt, crossed=crossed, curve=(*self.learnt.curve, point))
+            before = (each for each in curve if each.sentences < point.sentences)
+            self.learnt = replace(self.learnt, crossed=crossed, curve=(*before, point))
+            self._keep_curve()
+
+    def _keep_curve(self) -> None:
+        if self._curve_file:
+            points = [asdict(point) for point in self.learnt.curve]
+            with contextlib.suppress(OSError):  # the answers matter, the curve does not
+                write_text(self._curve_file, json.dumps(points))
 
     def _cross(self, examples: list[Example]) -> dict[int, list[Span]]:
         """Tag each sentence with a model that was trained on the other folds."""
@@ -223,6 +240,14 @@ class Learner:
             for held in examples[fold::FOLDS]:
                 crossed[held.number] = list(tagger.find([held.sentence.tokens])[0])
         return crossed
+
+
+def _read_curve(file: Path | None) -> tuple[Point, ...]:
+    """Read the learning curve of an earlier server; without one that can be read, it is empty."""
+    try:
+        return tuple(Point(**point) for point in json.loads(file.read_bytes())) if file else ()
+    except (OSError, ValueError, TypeError):
+        return ()
 
 
 _LEAST_RANDOM = 20
