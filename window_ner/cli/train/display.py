@@ -4,8 +4,9 @@ A terminal shows a growing table of epochs with a bar below it. Elsewhere, such 
 batch system, each epoch is one line.
 """
 
+import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -70,34 +71,34 @@ class TrainingDisplay:
         if self.console.is_terminal and self.history:
             self.console.print(self._table(self.history))
 
-    def note(self, text: str) -> None:
-        """Print a note."""
+    @contextlib.contextmanager
+    def _paused(self) -> Iterator[None]:
+        """Take the live table off the screen while something else is printed."""
         self.live.stop()
-        say(f"note     {text}", err=True)
+        yield
         if self.console.is_terminal:
             self.live = self._new_live()
             self.live.start()
 
+    def note(self, text: str) -> None:
+        """Print a note."""
+        with self._paused():
+            say(f"note     {text}", err=True)
+
     def decided(self, decision: Decision) -> None:
         """Print whether the word vectors are trained, and why."""
-        self.live.stop()
-        say(f"words    vectors are {decision}")
-        if decision.warning:
-            say(f"warning  {decision.warning}", err=True)
+        with self._paused():
+            say(f"words    vectors are {decision}")
+            if decision.warning:
+                say(f"warning  {decision.warning}", err=True)
         self.begin = time.monotonic()
-        if self.console.is_terminal:
-            self.live = self._new_live()
-            self.live.start()
 
     def validated(self, result: CrossValidated) -> None:
         """Print what the cross-validation found; the epochs from now on show its scores."""
         self.validation, self.epochs = result, result.epochs
-        self.live.stop()
-        say(f"epochs   {result.epochs}, as cross-validation has chosen")
+        with self._paused():
+            say(f"epochs   {result.epochs}, as cross-validation has chosen")
         self.begin = time.monotonic()
-        if self.console.is_terminal:
-            self.live = self._new_live()
-            self.live.start()
 
     def batch(self, run: str, done: float, loss: float) -> None:
         """Update the bar: ``done`` is the fraction of the epoch that is over."""
