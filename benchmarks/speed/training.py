@@ -20,7 +20,7 @@ def training_rates(kind: str, engine: str, texts: Texts) -> dict[str, float]:
     from window_ner.data.word_vectors import load_word_vectors
     from window_ner.settings.toml import load_config
     from window_ner.training.new_model import untrained_model
-    from window_ner.training.trainer import Trainer, example
+    from window_ner.training.trainer import Trainer, example, frozen_parameters
 
     tuned = kind == "tuned"
     changes = ["batch_size=512", "learning_rate=0.05", "optimizer=adagrad", "l2=0"]
@@ -31,7 +31,7 @@ def training_rates(kind: str, engine: str, texts: Texts) -> dict[str, float]:
     data = example(model, corpus)
     if engine == "ours":
         training = replace(settings, training=replace(settings.training, warmup_steps=0))
-        frozen = frozenset(() if tuned else ("E",))
+        frozen = frozen_parameters(tuned)
         rng = np.random.default_rng(1)
         run = Trainer(model.scorer, data, training, frozen=frozen, rng=rng, epochs=9)
         epoch: Callable[[], Any] = run.epoch

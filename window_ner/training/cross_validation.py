@@ -41,7 +41,7 @@ from window_ner.training.plan import Plan, Progress
 from window_ner.training.pull import pull_to_start
 from window_ner.training.start import Start
 from window_ner.training.teacher import taught_by_start
-from window_ner.training.trainer import Example, Trainer, example
+from window_ner.training.trainer import Example, Trainer, example, frozen_parameters
 
 _SENTENCES = 150
 """Sentences that the networks learn from together: more sentences have fewer folds."""
@@ -224,7 +224,7 @@ class CrossValidation:
             scorer = start.draw(settings.network, table, model.encoder, rng)
         training, scored_on = (_renumbered(each, met) for each in examples)
         training = taught_by_start(scorer, model.about, training)
-        frozen = frozenset(() if self.fine_tune else ("E",))
+        frozen = frozen_parameters(self.fine_tune)
         pull = pull_to_start(scorer, model.about, start)
 
         def trainer(epochs: int) -> Trainer:

@@ -33,7 +33,7 @@ from window_ner.training.saving import save_or_rescue
 from window_ner.training.start import Start
 from window_ner.training.starting_model import load_vectors, starting_model
 from window_ner.training.teacher import training_example
-from window_ner.training.trainer import Example, Trainer, example
+from window_ner.training.trainer import Example, Trainer, example, frozen_parameters
 
 
 @blas_threads(1)  # with two threads, each step waits if another process is busy
@@ -197,7 +197,7 @@ class TrainingRun:
 
     def train_first_pass(self) -> None:
         """Train the first of two passes, and add its results to the encoded corpora."""
-        frozen, report = _frozen(self._fine_tune), self.progress.batch
+        frozen, report = frozen_parameters(self._fine_tune), self.progress.batch
         training = FirstPassTraining(
             self.model, self.folds, frozen, self.plan.seed, self.start, report
         )
@@ -280,16 +280,11 @@ class TrainingRun:
     def _trainer(
         self, scorer: Scorer, settings: Settings, *, fine_tune: bool, epochs: int
     ) -> Trainer:
-        rng, frozen = np.random.default_rng([self.plan.seed, 1]), _frozen(fine_tune)
+        rng, frozen = np.random.default_rng([self.plan.seed, 1]), frozen_parameters(fine_tune)
         pull = pull_to_start(scorer, self.model.about, self.start)
         return Trainer(
             scorer, self.train, settings, frozen=frozen, rng=rng, epochs=epochs, pull=pull
         )
-
-
-def _frozen(fine_tune: bool) -> frozenset[str]:
-    """Return the names of the parameters that are not trained."""
-    return frozenset(() if fine_tune else ("E",))
 
 
 def _temperature(scorer: Scorer, dev: Example | None) -> float:

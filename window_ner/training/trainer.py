@@ -61,6 +61,11 @@ def example(model: Model, corpus: Corpus) -> Example:
     )
 
 
+def frozen_parameters(fine_tune: bool) -> frozenset[str]:
+    """Return the names of the parameters that are not trained."""
+    return frozenset(() if fine_tune else ("E",))
+
+
 class Trainer:
     """Mini-batch gradient descent on one network, an epoch at a time.
 
