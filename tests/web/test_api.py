@@ -170,7 +170,7 @@ def test_a_question_about_no_word_is_refused(client, question):
 
 def test_a_text_without_a_word_is_refused_with_what_to_send_instead(client):
     answer = client.post("/api/explain", json={"text": " "})
-    expected = 'the text has no word to explain; send one like "Museums in Paris."'
+    expected = 'the text has no word to explain; give one like "Museums in Paris."'
     assert (answer.status_code, answer.json()["error"]) == (422, expected)
 
 

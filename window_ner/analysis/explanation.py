@@ -159,7 +159,7 @@ def explain(
     """
     words = list(chain.from_iterable(sentences))
     if not words:
-        raise InputError("the text has no word")
+        raise InputError('the text has no word to explain; give one like "Museums in Paris."')
     scored = model.scored(model.encode([tokens for tokens in sentences if tokens]))
     text, objective, network = scored.text, scored.objective, model.network
     token = _choose_token(words, scored.scores, word)

@@ -15,8 +15,6 @@ from functools import partial
 from math import cos, exp, floor, inf, log, pi
 from typing import Any
 
-Schedule = Callable[[int], float]
-
 
 def constant(progress: float) -> float:
     """Keep the multiplier at 1."""

@@ -72,8 +72,6 @@ class ServedModel:
     def _explain(self, question: Question) -> dict[str, Any]:
         text, start, tag = question
         tokenized = tokenize(text)
-        if not tokenized.tokens:
-            raise InputError('the text has no word to explain; send one like "Museums in Paris."')
         sentences = tokenized.sentences
         number = None if start is None else _token_at(tokenized, start)
         found = explain(self.tagger.model, sentences, number, tag)
