@@ -50,10 +50,10 @@ def movement(model: Model, corpus: Corpus | None) -> Movement:
     Parameters
     ----------
     model
-        Where means of word vectors are among what the network sees, the model has the old vectors
-        still; otherwise they are put together again from the word vectors that it names.
+        A model with context features has kept the vectors from before training. For others, they
+        are built again from the word vectors that it was trained with.
     corpus
-        The training data; None if it is not available. It is needed for random vectors only.
+        The training data; None if it is not available. Only random vectors need it.
 
     Raises
     ------
@@ -174,7 +174,7 @@ def nearest_words(model: Model, moved: Movement, number: int) -> list[tuple[list
 
 
 def usual_labels(model: Model, corpus: Corpus, rows: Sequence[int]) -> list[tuple[str, int]]:
-    """Tell of the words of these rows which label each has most often, and how many there are.
+    """Return the most frequent label of the word of each row, and how often the word occurs.
 
     The label is `NONE` for words that are mostly outside names.
     """

@@ -40,26 +40,13 @@ def decide(
     """
     if not pretrained:
         return _decide_random(windows, settings)
-    below, above = windows < settings.freeze_below, windows > settings.tune_above
     if settings.mode != "auto":
-        fine_tune = settings.mode == "on"
-        warning = ""
-        if fine_tune and below:
-            warning = (
-                f"{windows:,} windows are below the {settings.freeze_below:,} of the rule: "
-                "fine-tuning may hurt on words that are not in the training data"
-            )
-        if not fine_tune and above:
-            warning = (
-                f"{windows:,} windows are above the {settings.tune_above:,} of the rule: "
-                "fine-tuning would probably help"
-            )
-        return Decision(fine_tune, f"as set by fine-tune = {settings.mode}", warning)
-    if below:
+        return _decide_as_set(windows, settings)
+    if windows < settings.freeze_below:
         return Decision(
             False, f"{windows:,} windows are below the rule's {settings.freeze_below:,}"
         )
-    if above:
+    if windows > settings.tune_above:
         return Decision(True, f"{windows:,} windows are above the rule's {settings.tune_above:,}")
 
     frozen, tuned = trial(False), trial(True)
@@ -73,6 +60,21 @@ def decide(
         f"{second}{100 * one.unseen_words:.1f} to {100 * other.unseen_words:.1f} on unseen words"
     )
     return Decision(fine_tune, reason, trials={"frozen": frozen, "fine-tuned": tuned})
+
+
+def _decide_as_set(windows: int, settings: FineTuningSettings) -> Decision:
+    fine_tune, warning = settings.mode == "on", ""
+    if fine_tune and windows < settings.freeze_below:
+        warning = (
+            f"{windows:,} windows are below the {settings.freeze_below:,} of the rule: "
+            "fine-tuning may hurt on words that are not in the training data"
+        )
+    if not fine_tune and windows > settings.tune_above:
+        warning = (
+            f"{windows:,} windows are above the {settings.tune_above:,} of the rule: "
+            "fine-tuning would probably help"
+        )
+    return Decision(fine_tune, f"as set by fine-tune = {settings.mode}", warning)
 
 
 def _weigh(scores: TrialScores, settings: FineTuningSettings) -> float:

@@ -16,8 +16,8 @@ class Arithmetic:
     `enter` converts a score (the logarithm of a number) into the representation, and `leave`
     converts it back; `probability` converts the representation into the number. `product` is the
     matrix product, `total` the sum over the last axis, and `inner` the sum over the last axis of
-    the products of two arrays. `size` is about as large as
-    `total`, and a division by it loses no digits.
+    the products of two arrays. `size` is about as large as `total`, and a division by it loses no
+    digits.
     """
 
     enter: Callable[..., Floats]

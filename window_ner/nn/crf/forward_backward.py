@@ -17,11 +17,10 @@ are sums over the paths into and out of each tag (Rabiner, "A tutorial on hidden
     p(y_t = i, y_t+1 = j) = alpha_t(i) T(i, j) e_(t+1)(j) beta_(t+1)(j) / Z
 
 The recursion can use logarithms, which work for numbers of any size but cost K² exponentials a
-token. Or it can use the numbers themselves and rescale them now and then. Then a step is one matrix
-product: this is ten times faster, and correct as long as no number becomes too small for a double.
-The recursion is written once for both. It first uses the fast arithmetic if the scores have a
-normal size; if that may have lost precision, it starts again with logarithms. Alpha and beta have
-an unknown factor at each token, which cancels in all results.
+token. Or it can use the numbers themselves and rescale them now and then: a step is then one matrix
+product, ten times as fast, and correct as long as no number becomes too small for a double. Scores
+of a normal size use numbers; if that may have lost precision, logarithms follow. Alpha and beta
+have an unknown factor at each token, which cancels in all results.
 """
 
 from dataclasses import dataclass
