@@ -36,7 +36,7 @@ class InputFile:
     size
         Its size in bytes.
     modified
-        A value that is another when the file has changed: its time or its ETag.
+        A value that changes with the file: its time or its ETag.
     """
 
     name: str

@@ -59,7 +59,7 @@ class Job:
 
     @cached_property
     def key(self) -> str:
-        """A value that is another for each other job."""
+        """A hash of the job: two different jobs have different keys."""
         return hashlib.sha256(self.as_bytes()).hexdigest()
 
     @cached_property

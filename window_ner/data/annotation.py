@@ -88,7 +88,7 @@ class AnnotatedLabels:
     def among(self, spans: Sequence[Span]) -> list[Span]:
         """Return the spans with a label that their document annotates.
 
-        Of the others nobody knows whether they are right, so they are not scored.
+        Nothing says whether the others are right, so they are not scored.
         """
         if all(labels is None for labels in self.labels):
             return list(spans)

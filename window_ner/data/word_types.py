@@ -79,7 +79,7 @@ class WordTypes:
     Attributes
     ----------
     numbering
-        An object that identifies the numbering of now; see `TypedTokens`.
+        An object that identifies the current numbering; see `TypedTokens`.
     most
         When the store has more types than this, it deletes all and begins a new numbering.
     case
@@ -117,7 +117,7 @@ class WordTypes:
             self._begin()
 
     def numbers(self, words: Sequence[str]) -> Ints:
-        """Return the number of the type of each word, in the numbering of now."""
+        """Return the number of the type of each word, in the current numbering."""
         numbers = np.fromiter(map(self._number.__getitem__, words), np.intp, len(words))
         if self._number.new:
             try:

@@ -125,9 +125,8 @@ class TableScorer:
         context = len(features.context) * network.parameters["E"].shape[1]
         passes = [each for each in (self.model.scorer, self.model.first_pass) if each is not None]
         units = sum(each.network.first_hidden for each in passes)
-        memory = int(
-            self._memory * (network.first_hidden / units)
-        )  # the same number of rows for each
+        # the same number of rows for each pass
+        memory = int(self._memory * (network.first_hidden / units))
         return PrecomputedNetwork(network, len(features.flags), centre, context, memory)
 
 

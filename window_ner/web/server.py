@@ -15,7 +15,7 @@ _MOST_CONNECTIONS = 1_000
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Open the socket before anything slow is loaded, so that a port in use is told at once.
+    """Open the socket before anything slow is loaded, so that a port in use is reported at once.
 
     Parameters
     ----------

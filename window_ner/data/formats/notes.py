@@ -1,4 +1,4 @@
-"""Counts what a reader changed in a corpus, so that the user can be told."""
+"""Counts what a reader changed in a corpus, for the notes that the user sees."""
 
 from dataclasses import dataclass, field
 

@@ -1,4 +1,4 @@
-"""Reads a corpus in any format that we know, which its ending and its content tell."""
+"""Reads a corpus in any known format; the ending and the content of the file tell which."""
 
 import re
 from itertools import islice

@@ -1,4 +1,4 @@
-"""The sentences to annotate and the answers, which are on disk before anyone is told so.
+"""The sentences to annotate, and the answers: each is on disk before the page says so.
 
 The output is a JSONL file with a line for each answer, which ``train`` reads. A later line about
 the same sentence replaces an earlier one, so that writing is only appending: a killed server loses
