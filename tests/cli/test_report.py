@@ -230,7 +230,7 @@ def test_last_is_the_run_trained_last_and_its_page_lies_beside_it(home, cli, cap
 def test_a_report_needs_to_be_told_the_model(cli, capsys, monkeypatch):
     monkeypatch.delenv("WINDOW_NER_MODEL", raising=False)
     assert cli("report") == 2
-    assert "Missing argument 'MODEL'" in capsys.readouterr().err
+    assert "missing argument 'MODEL'" in capsys.readouterr().err
 
 
 def test_a_split_that_is_not_there_is_one_line_and_leaves_the_page_of_before(
