@@ -2,32 +2,50 @@
 
     WINDOW_NER_CORPORA=/path/to/corpora python -m benchmarks.pretrained.best --seed 1
 
-A model that is already in the folder ``--models`` is not trained again.
+A model that is already in the folder ``--models`` is not trained again, and a training that was
+interrupted goes on. With ``--with-dev``, a further model is trained on the dev split, too, for
+those who want the last tenth: it is the one after the last epoch, and has the temperature of
+`best`, because no data is left to choose them on.
 """
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from benchmarks.pretrained.corpora import CONLL, DEV, TRAIN, corpora_folder
-from benchmarks.pretrained.stages import Workshop, carry_out
-from window_ner.training.job import new_job
+from benchmarks.pretrained.stages import Workshop, carry_out, is_finished
+from window_ner.model.model import Model
+from window_ner.model.stored_model import load_model, save_model
+from window_ner.storage.model_folder import stored_files
+from window_ner.training.job import new_job, resumed_job
+
+
+def trained(output: Path, **plan: Any) -> Model:
+    """Return the model of a folder; train it, or go on with its training, if it is not there."""
+    if is_finished(output):
+        return load_model(output)
+    begun = stored_files(output)
+    job = resumed_job(output) if begun else new_job("best", **plan).writing_to(output)
+    return carry_out(job, output.name)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--models", type=Path, default=Path("models"))
+    parser.add_argument("--with-dev", action="store_true", help="train a model on dev, too")
     options = parser.parse_args()
-    folder = corpora_folder()
-    Workshop(folder, options.models).trained("general")
-    job = new_job(
-        "best",
-        init=options.models / "general",
-        train=[folder / file for file in TRAIN[CONLL]],
-        dev=folder / DEV[CONLL],
-        seed=options.seed,
-    )
-    carry_out(job.writing_to(options.models / f"best-{options.seed}"), f"best {options.seed}")
+    folder, models, seed = corpora_folder(), options.models, options.seed
+    Workshop(folder, models).trained("general")
+    init, train, dev = models / "general", folder / TRAIN[CONLL][0], folder / DEV[CONLL]
+    best = trained(models / f"best-{seed}", init=init, train=train, dev=dev, seed=seed)
+    if options.with_dev:
+        output = models / f"best-with-dev-{seed}"
+        last = {"keep": "last"}  # its score on dev means nothing
+        model = trained(output, init=init, train=[train, dev], dev=dev, changes=last, seed=seed)
+        objective = model.objective.with_temperature(best.objective.temperature)
+        save_model(replace(model, scorer=replace(model.scorer, objective=objective)), output)
 
 
 if __name__ == "__main__":

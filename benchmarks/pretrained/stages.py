@@ -119,15 +119,14 @@ class Workshop:
     def trained(self, name: str) -> Model:
         """Return the model of a stage; train it, and what it needs, if it is not there yet."""
         output = self.models / name
-        files = stored_files(output)
-        if CHECKPOINT not in files and files:
+        if is_finished(output):
             return load_model(output)
         stage = STAGES[name]
         if stage.start:
             self.trained(stage.start)
-        return carry_out(self._job(stage, resume=bool(files)), name)
+        return carry_out(self._job(stage), name)
 
-    def _job(self, stage: Stage, *, resume: bool) -> Job:
+    def _job(self, stage: Stage) -> Job:
         output = self.models / stage.name
         init = None
         if stage.start:
@@ -135,7 +134,7 @@ class Workshop:
         data = training_data(stage, self.corpora)
         every = dev_corpora(self.corpora)
         dev = [every[name] for name in CHOOSING]
-        if resume:
+        if stored_files(output):
             return resumed_job(output, train=data, dev=dev, init=init)
         job = new_job(
             "english",
@@ -192,6 +191,12 @@ def _with_order(model: Model, words: Sequence[str]) -> dict[str, Floats]:
     rows = np.concatenate([range(len(SPECIAL_WORDS)), vocabulary.rows(words)])
     weights = dict(model.scorer.parameters)
     return {**weights, "E": np.take(weights["E"], rows, axis=0)}
+
+
+def is_finished(folder: Path) -> bool:
+    """Whether a folder has a model whose training is not to go on."""
+    files = stored_files(folder)
+    return bool(files) and CHECKPOINT not in files
 
 
 def carry_out(job: Job, name: str) -> Model:
