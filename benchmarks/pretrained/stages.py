@@ -91,9 +91,10 @@ _LATER = {
     "vector_rate": 0.5,
     "upper_case": 0.12,
     "lower_case": 0.05,
+    "keep": "last",
 }
-NEWS = {**WEIGHTED, CONLL: 3, NEWSWIRE: 2}
-SOME = Stage("some", {**NEWS, EVERYDAY: 3, SAMPLE: 1}, _LATER, start="broad")
+AGAIN = {**WEIGHTED, CONLL: 3, NEWSWIRE: 2, CROSSNER: 3, "wnut17": 3}
+SOME = Stage("some", {**AGAIN, EVERYDAY: 3, SAMPLE: 1}, _LATER, start="broad")
 MANY = Stage("many", {**WEIGHTED, EVERYDAY: 8, SAMPLE: 2}, _LATER, start="broad")
 FREE = Stage(
     "free",

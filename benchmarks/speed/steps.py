@@ -51,7 +51,7 @@ def read(tagger: Any, texts: Sequence[str], clock: Clock) -> int:
             scorer._types, split.typed, split.lengths, split.sentences
         )
     with clock.of("score"):
-        scored = Scored(model.objective, text, scorer._last_pass.scores(text))
+        scored = Scored.by_network(model.objective, text, scorer._last_pass.scores(text))
     with clock.of("tags"):
         spans = scored.spans
     with clock.of("probabilities"):

@@ -180,3 +180,18 @@ def test_context_vectors_that_do_not_fit_are_refused(rows, values):
 def test_context_vectors_must_be_there_if_they_are_needed():
     with pytest.raises(ValueError, match="lacks"):
         context_encoder("sentence").with_context({"E": VECTORS})
+
+
+def test_repeated_names_are_words_with_a_capital_that_a_document_repeats():
+    encoder = Encoder(VOCABULARY, 3, same_words=True)
+    sentences = [["Paris", "may", "ask", "PARIS"], ["May", "in", "Rome"], ["Rome", "1996", "1996"]]
+    text = encoder.encode(sentences, documents=[2, 1])
+    tokens, words = text.repeated_names
+    assert tokens.tolist() == [0, 3]  # "may" has no capital, and Rome is in another document
+    assert words[0] == words[1]
+
+
+def test_repeated_names_are_not_looked_for_without_need():
+    tokens, words = Encoder(VOCABULARY, 3).encode([["Paris", "Paris"]]).repeated_names
+    assert not len(tokens)
+    assert not len(words)

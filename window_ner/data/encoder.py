@@ -109,9 +109,10 @@ class Encoder:
         """
         sizes = documents[documents > 0]
         context = self.features.settings.context
-        same_word = None
+        same_word = has_capital = None
         if self.features.settings.flags or self.same_words:
             same_word = _same_word(types, tokens.numbers, lengths, sizes)
+            has_capital = types.has_capital.take(tokens.numbers)
         return EncodedSentences(
             rows={**tokens, **columns} if columns else tokens,
             lengths=lengths,
@@ -120,6 +121,7 @@ class Encoder:
             context=self._context(context, tokens["E"], lengths, sizes) if context else None,
             typed=tokens,
             same_word=same_word,
+            has_capital=has_capital,
         )
 
     def _column_rows(self, table: str, columns: Columns | None, tokens: int) -> Ints:

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from window_ner.data.word_types import TypedTokens
+from window_ner.data.word_types import Booleans, TypedTokens
 from window_ner.nn.arrays import Floats, Ints
 from window_ner.nn.window_network import WindowBatch
 
@@ -77,6 +77,7 @@ class EncodedSentences:
     a window. ``context`` (B, C) are inputs that all centre words of a sentence share. ``typed`` are
     the tokens as word types, if they were encoded by type. ``same_word`` (N,) has equal numbers for
     tokens of a document that are the same word, ignoring case; it is None if it is not needed.
+    ``has_capital`` (N,) says which tokens have a capital letter, if ``same_word`` is there.
     """
 
     rows: Mapping[str, Ints]
@@ -87,6 +88,7 @@ class EncodedSentences:
     context: Floats | None = None
     typed: TypedTokens | None = None
     same_word: Ints | None = None
+    has_capital: Booleans | None = None
 
     def __len__(self) -> int:
         return int(self.lengths.sum()) if self.typed is None else len(self.typed.numbers)
@@ -123,6 +125,19 @@ class EncodedSentences:
             sentence = np.searchsorted(self.starts, tokens, side="right") - 1
             parts.append(self.context[sentence])
         return np.concatenate(parts, axis=1) if parts else None
+
+    @cached_property
+    def repeated_names(self) -> tuple[Ints, Ints]:
+        """The tokens with a capital that a document repeats: (M,) tokens, (M,) the word of each.
+
+        There are none if ``same_word`` is None.
+        """
+        if self.same_word is None or self.has_capital is None:
+            return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+        tokens = np.flatnonzero(self.has_capital)
+        words = self.same_word.take(tokens)
+        repeated = np.bincount(words, minlength=1).take(words) > 1
+        return tokens[repeated], words[repeated]
 
     def tokens(self, which: Ints) -> Ints:
         """Return the indices of the tokens of some sentences, one sentence after another."""

@@ -106,6 +106,13 @@ class WordTypes:
     def __len__(self) -> int:
         return len(self._number)
 
+    @property
+    def has_capital(self) -> Booleans:
+        """(T,) whether a type has a capital letter."""
+        capitals, cased, lower, _ = self.case
+        has: Booleans = capitals | (cased & ~lower)
+        return has
+
     def type(self, words: Sequence[str]) -> TypedTokens:
         """Return the type of each word; words that are new get a new type."""
         self.forget_if_full()

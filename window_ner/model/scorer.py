@@ -29,12 +29,17 @@ class Scored:
     text
         N tokens of B sentences.
     scores
-        (N, K) the scores of each token.
+        (N, K) the scores of each token, after the places of a name agree.
     """
 
     objective: Objective
     text: EncodedSentences
     scores: Floats
+
+    @classmethod
+    def by_network(cls, objective: Objective, text: EncodedSentences, scores: Floats) -> "Scored":
+        """Take the scores that a network gave to the tokens of a text."""
+        return cls(objective, text, objective.agreed(scores, text))
 
     @cached_property
     def decisions(self) -> Ints:
@@ -102,4 +107,4 @@ class Scorer:
             if len(chunk):
                 tokens = slice(text.starts[chunk[0]], ends[chunk[-1]])
                 scores[tokens], _ = self.network.forward(text.sentences(chunk))
-        return Scored(self.objective, text, scores)
+        return Scored.by_network(self.objective, text, scores)

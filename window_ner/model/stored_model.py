@@ -133,7 +133,8 @@ def model_from(files: dict[str, bytes], folder: Path) -> Model:
         arrays = restore(stored, rounded=_VECTORS)
         del stored
         seen = _seen(arrays.pop("seen"), len(vocabulary))
-        objective = make_objective(about.settings.network.loss, about.labels)
+        network = about.settings.network
+        objective = make_objective(network.loss, about.labels, network.agreement)
     except KeyError as error:
         raise InputError(f"{folder}: the model lacks {error}; it was changed") from None
     except _DAMAGE as error:

@@ -94,8 +94,10 @@ class TableScorer:
         with self._lock:
             if model.first_pass is not None:
                 scores = self._first_pass.scores(text)
-                text = second_pass_text(Scored(model.first_pass.objective, text, scores))
-            return Scored(model.objective, text, self._last_pass.scores(text))
+                first = Scored.by_network(model.first_pass.objective, text, scores)
+                text = second_pass_text(first)
+            scores = self._last_pass.scores(text)
+        return Scored.by_network(model.objective, text, scores)
 
     @cached_property
     def _types(self) -> WordTypes:

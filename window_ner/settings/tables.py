@@ -30,7 +30,9 @@ import."""
 class NetworkSettings:
     """The network: the window, the hidden layers, the activation, the initialiser and the loss.
 
-    Without a hidden layer, ``hidden = []``, it is a logistic regression.
+    Without a hidden layer, ``hidden = []``, it is a logistic regression. ``agreement`` is how much
+    the places of a name in a document raise each other's scores (`window_ner.nn.crf.agreement`);
+    only the loss ``crf`` uses it.
     """
 
     window: int = 5
@@ -38,6 +40,7 @@ class NetworkSettings:
     activation: str = "tanh"
     initializer: str = "xavier-uniform"
     loss: str = "logistic"
+    agreement: float = 0.0
 
     def __post_init__(self) -> None:
         odd = self.window > 0 and self.window % 2 == 1
@@ -48,6 +51,7 @@ class NetworkSettings:
         require_known("activation", self.activation, ACTIVATIONS)
         require_known("initializer", self.initializer, INITIALIZERS)
         require_known("loss", self.loss, ("logistic", "max-margin", "softmax", "crf"))
+        require_at_least(0, self, ("agreement",), "0 or more")
 
 
 @dataclass(frozen=True)

@@ -75,7 +75,7 @@ def draw_scorer(
 
     ``centre`` is the number of inputs that it gets from a first pass.
     """
-    objective = make_objective(settings.loss, labels)
+    objective = make_objective(settings.loss, labels, settings.agreement)
     tables = {
         name: small_uniform(shape, rng, np.float32)
         for name, shape in encoder.features.table_shapes.items()

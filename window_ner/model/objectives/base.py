@@ -40,6 +40,8 @@ class Objective(ABC):
     ----------
     labels
         The labels of the corpus.
+    agreement
+        How much the places of a name in a document raise each other's scores; only a CRF uses it.
 
     Attributes
     ----------
@@ -49,7 +51,8 @@ class Objective(ABC):
         Parameters beside the network's, by name: the temperature, and those of a subclass.
     """
 
-    def __init__(self, labels: Sequence[str]) -> None:
+    def __init__(self, labels: Sequence[str], agreement: float = 0.0) -> None:
+        self.agreement = agreement
         self.tags = ["O"] + [f"{prefix}-{label}" for label in labels for prefix in "BIES"]
         self.parameters = self.initial_parameters()
 
@@ -132,6 +135,13 @@ class Objective(ABC):
         self, scores: Floats, targets: Ints
     ) -> None:
         """Fit the parameters that turn scores into probabilities on the dev split, in place."""
+
+    def agreed(self, scores: Floats, text: EncodedSentences) -> Floats:
+        """Return the scores after the places of a name in a document agree: (N, K).
+
+        Only a CRF changes them; see `window_ner.nn.crf.agreement`.
+        """
+        return scores
 
     @abstractmethod
     def decide(self, scores: Floats, lengths: Ints) -> Ints:

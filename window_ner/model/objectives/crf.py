@@ -10,6 +10,7 @@ from window_ner.data.windows import EncodedSentences
 from window_ner.errors import InputError
 from window_ner.model.objectives.base import Batch, Objective, cut
 from window_ner.nn.arrays import Floats, Ints
+from window_ner.nn.crf.agreement import with_agreement
 from window_ner.nn.crf.legality import IMPOSSIBLE
 from window_ner.nn.crf.likelihood import crf_loss, span_log_probabilities, token_marginals
 from window_ner.nn.crf.packing import ranges
@@ -88,6 +89,14 @@ class Crf(Objective):
         assert teacher.transitions is not None  # it is a CRF, too
         soft = Teacher(teacher.scores, teacher.transitions, goals.allowed(self.outputs))
         return Mixed([(goals.own_weight, hard), (teacher.weight, soft)])
+
+    def agreed(self, scores: Floats, text: EncodedSentences) -> Floats:
+        if not self.agreement:
+            return scores
+        labels = np.array([0, *range(1, self.outputs, 4)])  # O; then B, I, E and S of each label
+        return with_agreement(
+            scores, text.lengths, self.transitions, labels, text.repeated_names, self.agreement
+        )
 
     def decide(self, scores: Floats, lengths: Ints) -> Ints:
         return best_paths(scores, lengths, self.transitions)

@@ -19,7 +19,7 @@ from window_ner.nn.window_network import Gradients
 class OneScore(Objective):
     """One score a window; p = σ(scale · (s - threshold)) is the probability of a name."""
 
-    def __init__(self, labels: Sequence[str]) -> None:
+    def __init__(self, labels: Sequence[str], agreement: float = 0.0) -> None:
         super().__init__([])
         self.tags = ["O", f"I-{NAME}"]
 

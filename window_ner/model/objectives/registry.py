@@ -21,8 +21,8 @@ OBJECTIVES = {
 """Name -> the module beside this one and its class. A module is imported when it is needed."""
 
 
-def make_objective(name: str, labels: Sequence[str]) -> Objective:
-    """Return the objective of that name for a corpus with these labels.
+def make_objective(name: str, labels: Sequence[str], agreement: float = 0.0) -> Objective:
+    """Return the objective of that name for a corpus with these labels; see `Objective`.
 
     Raises
     ------
@@ -35,7 +35,7 @@ def make_objective(name: str, labels: Sequence[str]) -> Objective:
     own: type[Objective] = getattr(
         import_module(f"window_ner.model.objectives.{module}"), objective
     )
-    return own(labels)
+    return own(labels, agreement)
 
 
 def gold_spans(objective: Objective, sentences: "Sequence[Sentence]") -> list[Span]:
