@@ -86,6 +86,12 @@ class Objective(ABC):
         own = np.full(1, temperature, dtype=self.parameters["temperature"].dtype)
         return self.with_parameters({**self.parameters, "temperature": own})
 
+    def with_agreement(self, agreement: float) -> Self:
+        """Copy the objective with another agreement."""
+        other = copy.copy(self)
+        other.agreement = agreement
+        return other
+
     def targets(self, sentences: "Sequence[Sentence]") -> Ints:
         """Return the number of the tag of each token: (N,)."""
         number = {tag: i for i, tag in enumerate(self.tags)}
