@@ -58,13 +58,11 @@ class FirstLayer:
         W = columns[:split].reshape(network.window, -1, len(bias))
         of_centre, of_context = np.split(columns[split:], [centre])
         largest_of_centre = np.abs(of_centre).sum(axis=0)
-        sizes = {table: network.parameters[table].shape[1] for table in rows}
-        norms = {table: largest_norm(network.parameters[table]) for table in rows}
-        means = ["E"] * (context // sizes["E"])
-        largest_of_context = _largest_product(means, sizes, norms, of_context)
+        tables = _tables_of_a_token(rows)
+        means = ["E"] * (context // network.parameters["E"].shape[1])
+        largest_of_context = _largest_product(means, network, of_context)
         largest = np.abs(bias) + largest_of_centre + largest_of_context
-        for W_p in W:
-            largest += _largest_product(_tables_of_a_token(rows), sizes, norms, W_p)
+        largest += _largest_product(tables, network, W).sum(axis=0)
         self.step = np.ldexp(np.float32(1), np.frexp(largest / _LARGEST_SUM)[1])
         self._window = network.window
         self._bias = np.rint(bias / self.step)
@@ -142,21 +140,19 @@ def _tables_of_a_token(rows: Mapping[str, Ints]) -> list[str]:
     return [table for table, r in rows.items() for _ in range(r.shape[1] if r.ndim > 1 else 1)]
 
 
-def _largest_product(
-    tables: list[str], sizes: Mapping[str, int], norms: Mapping[str, float], W: Floats
-) -> Floats:
-    """Bound |v W| for v of a row of each of the tables, then of flags: (H,).
+def _largest_product(tables: list[str], network: WindowNetwork, W: Floats) -> Floats:
+    """Bound |v W| for v of a row of each of the tables, then of flags: (…, n, H) -> (…, H).
 
-    ``sizes`` and ``norms`` are those of the rows of the tables; the norms are the largest.
     A product is at most that of the lengths of the two vectors (Cauchy and Schwarz); a flag is 0
     or 1.
     """
-    largest, begin = np.zeros(W.shape[1]), 0
-    for table in tables:
-        end = begin + sizes[table]
-        largest += norms[table] * np.sqrt(np.square(W[begin:end]).sum(axis=0))
-        begin = end
-    largest += np.abs(W[begin:]).sum(axis=0)
+    norms = {table: largest_norm(network.parameters[table]) for table in set(tables)}
+    ends = np.cumsum([0, *(network.parameters[table].shape[1] for table in tables)])
+    squares = np.square(W[..., : ends[-1], :])
+    largest: Floats = np.abs(W[..., ends[-1] :, :]).sum(axis=-2)
+    if tables:
+        lengths = np.sqrt(np.add.reduceat(squares, ends[:-1], axis=-2))
+        largest += np.array([norms[table] for table in tables], W.dtype) @ lengths
     return largest
 
 
