@@ -13,7 +13,6 @@ from hypothesis import settings
 from window_ner.cli import main
 from window_ner.data.lexicon import WordTable, cached_table
 from window_ner.errors import InputError
-from window_ner.storage.atomic import write_text
 
 DEAREST_FILES = """
 cli/test_cli.py web/test_annotate_page.py test_docs.py analysis/test_gradcheck.py test_sklearn.py
@@ -74,7 +73,7 @@ def _cache_a_small_lexicon(cache):
     }
     for feature, values in words.items():
         with contextlib.suppress(InputError):  # the package is not installed
-            write_text(cached_table(feature), json.dumps(WordTable.of(values).as_dict()))
+            cached_table(feature).write_bytes(WordTable.of(values).as_bytes())
 
 
 @pytest.fixture(scope="session", autouse=True)

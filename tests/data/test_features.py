@@ -1,5 +1,3 @@
-import json
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +8,6 @@ from window_ner.data.features import (
     affixes,
     build_features,
     capitals,
-    features_from,
     shape,
 )
 from window_ner.data.gazetteers import read_gazetteer
@@ -147,42 +144,3 @@ def test_words_are_looked_up_in_every_gazetteer(tmp_path):
     features = build_features(FeatureSettings(gazetteers=3, gazetteers_files=files), CORPUS)
     assert features.keys == {"gazetteers": ["0", "0bw", "1", "1w"]}
     assert features.form_rows(["ROME", "Italy"])["gazetteers"].tolist() == [[3, 4], [2, 5]]
-
-
-def test_features_survive_being_stored_as_text(tmp_path):
-    (tmp_path / "a").write_text("Rome\n")
-    asked = FeatureSettings(
-        capitals=2, gazetteers=3, gazetteers_files=(str(tmp_path / "a"),), columns=1,
-        columns_numbers=(1,),
-    )  # fmt: skip
-    features = build_features(asked, CORPUS)
-    again = features_from(asked, json.loads(json.dumps(features.as_dict())))
-    words = ["Rome", "is", "new"]
-    assert again.table_shapes == features.table_shapes
-    for table, rows in features.form_rows(words).items():
-        assert again.form_rows(words)[table].tolist() == rows.tolist()
-
-
-@pytest.mark.parametrize(
-    "stored",
-    [
-        {},
-        [],
-        {"keys": {}, "gazetteers": []},
-        {"keys": {"capitals": ["Title"], "shape": ["x"]}, "gazetteers": []},
-        {"keys": {"capitals": [1]}, "gazetteers": []},
-        {"keys": {"capitals": None}, "gazetteers": []},
-        {"keys": {"capitals": ["Title"]}, "gazetteers": [{"rome": "w"}]},
-        {"keys": {"capitals": ["Title"]}},
-    ],
-)
-def test_stored_features_that_do_not_fit_the_settings_are_refused(stored):
-    with pytest.raises((KeyError, TypeError, ValueError, AttributeError)):
-        features_from(FeatureSettings(capitals=2), stored)
-
-
-def test_stored_keys_that_are_not_sorted_are_refused():
-    settings = FeatureSettings(capitals=2)
-    stored = {"keys": {"capitals": ["lower", "Title"]}, "gazetteers": []}
-    with pytest.raises(ValueError, match="the keys of capitals are not sorted"):
-        features_from(settings, stored)

@@ -1,4 +1,3 @@
-import json
 from pathlib import Path
 
 import pytest
@@ -6,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from window_ner.data.corpus import Sentence
-from window_ner.data.features import build_features, features_from
+from window_ner.data.feature_files import feature_files, features_from
+from window_ner.data.features import build_features
 from window_ner.data.lexicon import (
     WordTable,
     casing_bins,
@@ -72,7 +72,7 @@ def test_a_damaged_copy_is_made_again(monkeypatch, tmp_path):
     monkeypatch.setattr("window_ner.data.lexicon.cache_folder", lambda: tmp_path)
     first = read_lexicon(["clusters"], WORDS)
     (copy,) = tmp_path.iterdir()
-    copy.write_text('{"values": ["x"], "parts": {}}')
+    copy.write_text("x\n")
     assert read_lexicon(["clusters"], WORDS) == first
 
 
@@ -180,8 +180,7 @@ def test_features_of_the_lexicon_have_a_row_for_each_key_of_the_training_data():
 
 def test_the_lexicon_survives_being_stored_as_text():
     features = build_features(FEATURES, SENTENCES, ["London"])
-    stored = json.loads(json.dumps(features.as_dict()))
-    again = features_from(FEATURES, stored)
+    again = features_from(FEATURES, feature_files(features))
     assert again.lexicon == features.lexicon
     words = ["APPLE", "London", "x", ""]
     for table, rows in features.form_rows(words).items():
@@ -189,38 +188,39 @@ def test_the_lexicon_survives_being_stored_as_text():
 
 
 def test_without_these_features_nothing_is_read_or_stored():
-    assert "lexicon" not in build_features(FeatureSettings(), SENTENCES).as_dict()
+    files = feature_files(build_features(FeatureSettings(), SENTENCES))
+    assert files.keys() == {"features.json", "keys.txt"}
 
 
 @pytest.mark.parametrize("other", [FeatureSettings(), FeatureSettings(clusters=3)])
 def test_tables_that_do_not_fit_the_settings_are_refused(other):
-    stored = build_features(FEATURES, SENTENCES).as_dict()
+    files = feature_files(build_features(FEATURES, SENTENCES))
     with pytest.raises(ValueError, match="do not fit the settings"):
-        features_from(other, stored)
-    with pytest.raises(ValueError, match="do not fit the settings"):
-        features_from(FEATURES, build_features(other, SENTENCES).as_dict())
+        features_from(other, files)
+    with pytest.raises(KeyError, match=r"casing\.txt|clusters\.txt"):
+        features_from(FEATURES, feature_files(build_features(other, SENTENCES)))
 
 
 @pytest.mark.parametrize(
-    ("feature", "stored"),
+    ("feature", "text"),
     [
-        ("clusters", {"values": ["0a"], "parts": {}}),
-        ("clusters", {"values": [1], "parts": {}}),
-        ("casing", {"values": ["1 2"], "parts": {}}),
-        ("casing", {"values": ["1 2 3"], "parts": {"ab": 1}}),
-        ("casing", {"values": ["1 2 3"], "parts": ["ab"]}),
-        ("casing", {"values": ["1 2 3"]}),
-        ("casing", None),
+        ("clusters", b""),
+        ("clusters", b"0a\n"),
+        ("clusters", b"01\nPa\tLo\nris 0"),
+        ("clusters", b"01\nPa\nris 0\nndon 0"),
+        ("casing", b"1 2\n"),
+        ("casing", b"\xff\n"),
+        ("casing", b"1 2 3\n\xff\nris 0"),
     ],
 )
-def test_stored_tables_of_another_form_are_refused(feature, stored):
-    with pytest.raises((AttributeError, KeyError, TypeError, ValueError)):
-        word_table_from(feature, stored)
+def test_text_that_is_no_table_is_refused(feature, text):
+    with pytest.raises(ValueError):
+        word_table_from(feature, text)
 
 
-@pytest.mark.parametrize("text", ["ris", "ris 7", "ris x", "ris 0 rker", "ris  0"])
+@pytest.mark.parametrize("text", [b"ris", b"ris 7", b"ris x", b"ris 0 rker", b"ris  0", b"\xff 0"])
 def test_a_part_that_is_damaged_is_an_error_when_it_is_needed(text):
-    table = word_table_from("clusters", {"values": ["01"], "parts": {"Pa": text, "Lo": "ndon 0"}})
+    table = word_table_from("clusters", b"01\nPa\tLo\n" + text + b"\nndon 0")
     assert table.get("London") == "01"
     with pytest.raises(InputError, match="the model is damaged: its words that begin with 'Pa'"):
         table.get("Paris")

@@ -301,13 +301,14 @@ OF_FILE = {
     "manifest.json": [mutate_bytes, mutate_json, mutate_json],
     "settings.json": [mutate_bytes, *[mutate_json] * 6],
     "features.json": [mutate_bytes, mutate_json, mutate_json],
+    "keys.txt": [mutate_bytes, mutate_lines],
     "vocabulary.txt": [mutate_bytes, mutate_lines],
     "history.jsonl": [mutate_bytes, mutate_lines],
     "weights.safetensors": [mutate_bytes, mutate_header, *[mutate_arrays] * 4],
     "checkpoint.safetensors": [mutate_bytes, mutate_header, mutate_arrays],
     "checkpoint-rng.json": [mutate_bytes, mutate_json],
 }
-WEIGHTS = [1, 6, 2, 1, 1, 7, 2, 1]
+WEIGHTS = [1, 6, 2, 1, 1, 1, 7, 2, 1]
 
 
 @contextmanager

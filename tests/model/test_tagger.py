@@ -246,6 +246,7 @@ def test_a_model_that_says_of_itself_what_no_training_says_is_refused(stored, na
         ("features.json", b"[]"),
         ("features.json", b'{"keys": {}, "gazetteers": []}'),
         ("features.json", b"not json"),
+        ("keys.txt", b""),
         ("settings.json", b"{}"),
         ("settings.json", b"[]"),
         ("vocabulary.txt", b"\xff"),

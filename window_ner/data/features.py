@@ -24,7 +24,6 @@ from window_ner.data.lexicon import (
     cluster_keys,
     find_path,
     read_lexicon,
-    word_table_from,
 )
 from window_ner.data.vocabulary import SPECIAL_WORDS, UNKNOWN, RowsOfWords
 from window_ner.errors import InputError
@@ -192,16 +191,6 @@ class Features:
     def _keys(self) -> dict[str, RowsOfWords]:
         return {table: rows_of_keys(keys) for table, keys in self.keys.items()}
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the features as plain data, which `features_from` can read."""
-        stored: dict[str, Any] = {
-            "keys": {table: list(keys) for table, keys in self.keys.items()},
-            "gazetteers": [dict(names) for names in self.gazetteers],
-        }
-        if self.lexicon:
-            stored["lexicon"] = {name: table.as_dict() for name, table in self.lexicon.items()}
-        return stored
-
 
 def _keys_of(aspects: Sequence[Aspect]) -> Callable[[str], tuple[str, ...]]:
     return lambda word: tuple(chain.from_iterable([each.keys_of(word) for each in aspects]))
@@ -253,37 +242,3 @@ def build_features(
 def lexicon_features(settings: FeatureSettings) -> list[str]:
     """Return which of `LEXICON_FEATURES` are used."""
     return [feature for feature in LEXICON_FEATURES if getattr(settings, feature)]
-
-
-def features_from(settings: FeatureSettings, stored: Mapping[str, Any]) -> Features:
-    """Make features from the data that `Features.as_dict` returned.
-
-    Raises
-    ------
-    AttributeError, KeyError, TypeError, ValueError
-        If the data has another form, or does not fit the settings.
-    """
-    keys = {table: _strings(stored["keys"][table]) for table in stored["keys"]}
-    gazetteers = [
-        dict(zip(names, _strings(names.values()), strict=True)) for names in stored["gazetteers"]
-    ]
-    tables = stored.get("lexicon", {})
-    lexicon = {feature: word_table_from(feature, table) for feature, table in tables.items()}
-    if list(lexicon) != lexicon_features(settings):
-        raise ValueError(f"tables of {', '.join(lexicon) or 'nothing'} do not fit the settings")
-    features = Features(settings, keys, gazetteers, lexicon)
-    for table, of_table in keys.items():
-        if sorted(of_table) != of_table:
-            raise ValueError(f"the keys of {table} are not sorted")
-    if set(keys) != {*features.forms, *features.columns}:
-        raise ValueError(f"features of {', '.join(keys) or 'nothing'} do not fit the settings")
-    if len(gazetteers) != len(settings.gazetteers_files):
-        raise ValueError(f"{len(gazetteers)} gazetteers do not fit the settings")
-    return features
-
-
-def _strings(values: Iterable[Any]) -> list[str]:
-    values = list(values)
-    if not set(map(type, values)) <= {str}:
-        raise TypeError("a key of a feature is not a string")
-    return values

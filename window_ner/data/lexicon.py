@@ -48,11 +48,11 @@ class WordTable:
         The different values; their numbers are their places here.
     parts
         The first two letters -> for each word that begins with them, the rest of the word and the
-        number of its value, separated by spaces: ``{"Pa": "ris 17 rker 203"}``.
+        number of its value, separated by spaces: ``{"Pa": b"ris 17 rker 203"}``, in UTF-8.
     """
 
     values: Sequence[str] = field(repr=False)
-    parts: Mapping[str, str] = field(repr=False)
+    parts: Mapping[str, bytes] = field(repr=False)
     _read: dict[str, dict[str, str]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -67,7 +67,7 @@ class WordTable:
         for word in sorted(words):
             parts.setdefault(word[:_LETTERS], []).append(f"{word[_LETTERS:]} {number[words[word]]}")
         return cls(
-            tuple(values), {letters: " ".join(entries) for letters, entries in parts.items()}
+            tuple(values), {letters: _encoded(entries) for letters, entries in parts.items()}
         )
 
     def get(self, word: str) -> str:
@@ -103,28 +103,37 @@ class WordTable:
         parts = dict(self.parts)
         for word, value in new.items():
             before = parts.get(word[:_LETTERS])
-            entry = f"{word[_LETTERS:]} {number[value]}"
-            parts[word[:_LETTERS]] = entry if before is None else f"{before} {entry}"
+            entry = _encoded([f"{word[_LETTERS:]} {number[value]}"])
+            parts[word[:_LETTERS]] = entry if before is None else before + b" " + entry
         return WordTable(values, parts)
 
     def _read_part(self, letters: str) -> dict[str, str]:
         """Return the words of a part, without their first letters, and their values."""
-        entries = self.parts[letters].split(" ")
-        values = list(map(self._value.get, entries[1::2]))
-        if len(entries) % 2 or None in values:
+        try:
+            entries = self.parts[letters].decode(*_ENCODING).split(" ")
+            values = list(map(self._value.__getitem__, entries[1::2]))
+            return dict(zip(entries[::2], values, strict=True))
+        except (ValueError, KeyError):
             raise InputError(
                 f"the model is damaged: its words that begin with {letters!r} cannot be read"
-            )
-        return dict(zip(entries[::2], values, strict=True))  # type: ignore[arg-type]
+            ) from None
 
     @cached_property
     def _value(self) -> dict[str, str]:
         return {str(number): value for number, value in enumerate(self.values)}
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the table as plain data, which `word_table_from` can read."""
-        return {"values": list(self.values), "parts": dict(self.parts)}
+    def as_bytes(self) -> bytes:
+        """Return the table as text, which `word_table_from` reads.
 
+        The first line is the values, the second the first letters of the parts, both separated by
+        tabs. Then follow the parts, one a line.
+        """
+        heads = ["\t".join(self.values), "\t".join(self.parts)]
+        return b"\n".join([*(head.encode(*_ENCODING) for head in heads), *self.parts.values()])
+
+
+_ENCODING = "utf-8", "surrogatepass"
+"""Of a table; the words of a corpus that is made in Python may have any character."""
 
 _VALUES = {"clusters": re.compile("[01]+"), "casing": re.compile(r"-?\d+ -?\d+ -?\d+")}
 """Feature -> the form of the values in its table."""
@@ -133,22 +142,29 @@ LEXICON_FEATURES = tuple(_VALUES)
 """The features that look words up in a table of the lexicon."""
 
 
-def word_table_from(feature: str, stored: Mapping[str, Any]) -> WordTable:
-    """Make the table of a feature from the data that `WordTable.as_dict` returned.
+def word_table_from(feature: str, text: bytes) -> WordTable:
+    """Make the table of a feature from the text that `WordTable.as_bytes` returned.
 
     Raises
     ------
-    AttributeError, KeyError, TypeError, ValueError
-        If the data has another form.
+    ValueError
+        If it is another text.
     """
-    table = WordTable(tuple(stored["values"]), dict(stored["parts"].items()))
+    values, letters, *parts = text.split(b"\n")
+    table = WordTable(_at_tabs(values), dict(zip(_at_tabs(letters), parts, strict=True)))
     is_value = _VALUES[feature].fullmatch
     if not all(map(is_value, table.values)):
         wrong = next(value for value in table.values if not is_value(value))
         raise ValueError(f"{wrong!r} is not a value of the feature {feature}")
-    if not set(map(type, table.parts.values())) <= {str}:
-        raise TypeError(f"the words of the feature {feature} are not strings")
     return table
+
+
+def _encoded(entries: Iterable[str]) -> bytes:
+    return " ".join(entries).encode(*_ENCODING)
+
+
+def _at_tabs(line: bytes) -> tuple[str, ...]:
+    return tuple(line.decode(*_ENCODING).split("\t")) if line else ()
 
 
 def find_path(look_up: Lookup, word: str) -> str:
@@ -235,17 +251,18 @@ def with_words(lexicon: Mapping[str, WordTable], words: Iterable[str]) -> dict[s
 
 def _whole_table(feature: str) -> WordTable:
     """Return the table of all words, from the cache if it is there: the package is slow to read."""
-    from window_ner.storage.atomic import write_text  # not needed to tag
+    from window_ner.storage.atomic import replacing  # not needed to tag
 
     read = {"clusters": _read_clusters, "casing": _read_casing}[feature]
     cached = cached_table(feature)
     try:
-        return word_table_from(feature, json.loads(cached.read_bytes()))
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return word_table_from(feature, cached.read_bytes())
+    except (OSError, ValueError):
         table = WordTable.of(read())
     try:
         cached.parent.mkdir(parents=True, exist_ok=True)
-        write_text(cached, json.dumps(table.as_dict()))
+        with replacing(cached) as file:
+            file.write(table.as_bytes())
     except OSError:
         pass  # the next training reads the package again
     return table
@@ -260,7 +277,7 @@ def cached_table(feature: str) -> Path:
         If the package is not installed.
     """
     about = _package_file(_FILES[feature]).stat()
-    return cache_folder() / f"lexicon-{feature}-{about.st_size}-{about.st_mtime_ns}.json"
+    return cache_folder() / f"lexicon-{feature}-{about.st_size}-{about.st_mtime_ns}.txt"
 
 
 def _read_clusters() -> dict[str, str]:
@@ -268,7 +285,7 @@ def _read_clusters() -> dict[str, str]:
     paths = {
         word: bin(number)[:1:-1]  # the first bit of the path is the lowest of the number
         for word, number in _read_package("cluster").items()
-        if number and " " not in word
+        if number and _is_word(word)
     }
 
     def is_needed(word: str) -> bool:
@@ -283,11 +300,16 @@ def _read_casing() -> dict[str, str]:
     found: dict[str, list[float]] = {}
     for word, frequency in _read_package("prob").items():
         lower = word.lower()
-        if " " not in lower:
+        if _is_word(lower):
             spelling = 0 if word == lower else 2 if word.isupper() and len(word) > 1 else 1
             logs = found.setdefault(lower, [_NEVER] * 3)
             logs[spelling] = max(logs[spelling], frequency)
     return {lower: casing_bins(*logs) for lower, logs in found.items()}
+
+
+def _is_word(entry: str) -> bool:
+    """Whether an entry of the package can be in a `WordTable`; some are several words."""
+    return not {" ", "\t", "\n"} & set(entry)
 
 
 _PACKAGE = "spacy_lookups_data"

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from window_ner.data.encoder import CONTEXT_VALUES, Encoder
-from window_ner.data.features import features_from
+from window_ner.data.feature_files import feature_files, features_from
 from window_ner.data.vocabulary import StoredWords, Vocabulary
 from window_ner.data.word_types import Booleans
 from window_ner.errors import InputError
@@ -83,7 +83,7 @@ def model_files(model: Model, *, small: bool = False) -> dict[str, bytes]:
         ),
         "settings.json": json.dumps(model.about.as_dict(), indent=1).encode(),
         "vocabulary.txt": "\n".join(model.encoder.vocabulary.words).encode(),
-        "features.json": json.dumps(model.encoder.features.as_dict(), indent=0).encode(),
+        **feature_files(model.encoder.features),
         "history.jsonl": history.encode(),
     }
 
@@ -124,7 +124,7 @@ def model_from(files: dict[str, bytes], folder: Path) -> Model:
         about = About.from_json(json.loads(files["settings.json"]), f"{folder}/settings.json")
         words = files["vocabulary.txt"].decode()
         vocabulary = Vocabulary(StoredWords(words) if words else ())
-        features = features_from(about.settings.features, json.loads(files["features.json"]))
+        features = features_from(about.settings.features, files)
         lines = files["history.jsonl"].splitlines()
         history = tuple(Epoch.from_json(json.loads(line)) for line in lines)
         weights = files.pop("weights.safetensors")  # frees its memory

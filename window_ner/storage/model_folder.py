@@ -5,6 +5,7 @@ manifest.json         format version, and size and CRC-32 of every other file
 weights.safetensors   the arrays
 settings.json         all other facts about the model, as JSON
 vocabulary.txt        one word a line
+features.json         the features of words; to it belong keys.txt, and files of some features
 history.jsonl         one epoch a line
 checkpoint…           what a training needs to continue (removed when it is complete)
 README.md             the model card; not in the manifest, because people may edit it

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from window_ner.data.feature_files import feature_files
 from window_ner.errors import InputError
 from window_ner.model.about import Decision, Epoch
 from window_ner.model.model import Model
@@ -99,7 +100,7 @@ class Checkpoint:
         best = self.best
         if (
             best.encoder.vocabulary != model.encoder.vocabulary
-            or best.encoder.features.as_dict() != model.encoder.features.as_dict()
+            or feature_files(best.encoder.features) != feature_files(model.encoder.features)
             or best.objective.tags != model.objective.tags
         ):
             raise InputError(f"{_OTHER_RUN}; is the corpus the same as when it began?")
