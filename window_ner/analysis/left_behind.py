@@ -191,7 +191,7 @@ class Neighbours:
         if unmoved is not None:
             E[needed == unmoved] = self.old[unmoved]
         network = model.network.with_parameters({**model.network.parameters, "E": E})
-        windows = replace(windows, rows={**windows.rows, "E": rows})
+        windows = windows._replace(rows={**windows.rows, "E": rows})
         scores, _ = network.forward(windows)
         return float(scores[token, 0] - model.objective.parameters["threshold"][0])
 

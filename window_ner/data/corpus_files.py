@@ -1,10 +1,9 @@
 """Which files a corpus is in: a model stores it, and so tagging needs it without any reader."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class CorpusFiles:
+class CorpusFiles(NamedTuple):
     """The name of a corpus, and the files of its splits.
 
     A split has no files if it does not exist; none has, if the corpus is not in files.

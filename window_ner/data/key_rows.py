@@ -8,8 +8,8 @@ word. So each is looked up once, and its rows are remembered.
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
@@ -37,8 +37,7 @@ def spelling(word: str) -> str:
     return word.translate(_KINDS) if word.isascii() else word
 
 
-@dataclass(frozen=True, eq=False)
-class Aspect:
+class Aspect(NamedTuple):
     """What some keys of a word depend on.
 
     Attributes

@@ -17,14 +17,13 @@ docs/tokenizer.md compares it with libraries that could replace it.
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from itertools import accumulate, repeat, takewhile
 from operator import ne, sub
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class TokenizedText:
+class TokenizedText(NamedTuple):
     """The tokens and sentences of a text.
 
     Token i begins at the character ``starts[i]`` of the text. No token is empty or contains white

@@ -6,7 +6,7 @@ are checked when they are read, because right checksums do not make a file right
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from window_ner.data.corpus_files import CorpusFiles
 from window_ner.nn.arrays import LARGEST
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 Score = Literal["token_f1", "span_f1"]
 
 
-@dataclass(frozen=True)
-class Epoch:
+class Epoch(NamedTuple):
     """The scores of an epoch of training.
 
     Attributes
@@ -58,11 +57,11 @@ class Epoch:
         numbers = [stored[name] for name in ("loss", "dev", "dev_unseen_words", "seconds")]
         _require(all(map(_is_number, numbers)) and _is_count(stored["epoch"]), "history")
         _require(stored["score"] in ("token_f1", "span_f1"), "history")
-        return cls(**{name: stored[name] for name in cls.__dataclass_fields__})
+        return cls(**{name: stored[name] for name in cls._fields})
 
     def as_dict(self) -> dict[str, Any]:
         """Return the epoch as plain data."""
-        return asdict(self)
+        return self._asdict()
 
 
 @dataclass(frozen=True)
@@ -182,9 +181,7 @@ class About:
         for name in ("windows", "seed", "best_epoch"):
             _require(_is_count(stored.get(name, 0)), name)
         corpus = stored.get("corpus", {})
-        named = (
-            isinstance(corpus, dict) and corpus.keys() <= CorpusFiles.__dataclass_fields__.keys()
-        )
+        named = isinstance(corpus, dict) and corpus.keys() <= set(CorpusFiles._fields)
         _require(named, "corpus")
         for name in ("config", "started_from"):
             _require(isinstance(stored.get(name), str | None), name)
@@ -209,7 +206,7 @@ class About:
     def as_dict(self) -> dict[str, Any]:
         """Return it as plain data, without fields that are None."""
         told = {
-            "corpus": asdict(self.corpus),
+            "corpus": self.corpus._asdict(),
             "config": self.config,
             "settings": self.settings.as_dict(),
             "seed": self.seed,

@@ -17,7 +17,7 @@ batch or on what was tagged before.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -159,8 +159,7 @@ class PrecomputedNetwork:
         return found
 
 
-@dataclass(frozen=True, eq=False)
-class _Part:
+class _Part(NamedTuple):
     """A part of a text, whose tokens are scored together.
 
     Attributes

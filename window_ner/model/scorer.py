@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -74,8 +75,7 @@ class Scored:
         return Scored(self.objective.with_temperature(temperature), self.text, self.scores)
 
 
-@dataclass(frozen=True, eq=False)
-class Scorer:
+class Scorer(NamedTuple):
     """A network and its objective."""
 
     network: WindowNetwork

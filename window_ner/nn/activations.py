@@ -13,8 +13,7 @@ CS224n, notes 3: "Neural networks, backpropagation"), except where a paper is na
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -145,8 +144,7 @@ class Backward(Protocol):
     ) -> Floats: ...
 
 
-@dataclass(frozen=True, eq=False)
-class Activation:
+class Activation(NamedTuple):
     """An activation function (non-linearity) and its gradient.
 
     Attributes

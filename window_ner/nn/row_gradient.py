@@ -1,14 +1,13 @@
 """The gradient of a table of vectors when a mini-batch looks up only a few of its rows."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from window_ner.nn.arrays import Floats, Ints
 
 
-@dataclass(frozen=True, eq=False)
-class RowGradient:
+class RowGradient(NamedTuple):
     """The gradient of a matrix that is zero except in a few rows.
 
     Attributes

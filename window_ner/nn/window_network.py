@@ -27,6 +27,7 @@ which is a logistic regression.
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -39,8 +40,7 @@ from window_ner.nn.row_gradient import RowGradient, row_gradient
 Gradients = dict[str, Floats | RowGradient]
 
 
-@dataclass(frozen=True, eq=False)
-class WindowBatch:
+class WindowBatch(NamedTuple):
     """The input of the network: N windows over M places (tokens, and the padding between them).
 
     Attributes
@@ -63,8 +63,7 @@ class WindowBatch:
     centre: Floats | None = None
 
 
-@dataclass(frozen=True, eq=False)
-class Dropout:
+class Dropout(NamedTuple):
     """Drop inputs and hidden units at random in training, and scale up the rest.
 
     `inputs` and `hidden` are the probabilities to drop (Srivastava et al., 2014).

@@ -136,7 +136,7 @@ def new_job(
         settings = change(settings, {"fine_tuning.mode": fine_tune})
     if dev_corpus is None and not cross_validates(settings, corpus):
         corpus, dev_corpus = hold_out_dev(corpus)
-        files = replace(files, held_out=True)
+        files = files._replace(held_out=True)
     if not settings.training.partial:
         corpus, dev_corpus = _annotating_all(corpus, dev_corpus)
     config = Path(config).stem

@@ -260,7 +260,7 @@ class TrainingRun:
         scorer = self.best.put_into(self.model.scorer)
         validated = self.model.about.cross_validated
         temperature = validated.temperature if validated else _temperature(scorer, self.dev)
-        scorer = replace(scorer, objective=scorer.objective.with_temperature(temperature))
+        scorer = scorer._replace(objective=scorer.objective.with_temperature(temperature))
         about = replace(self.model.about, best_epoch=self.best.epoch, interrupted=interrupted)
         model = replace(self.model, scorer=scorer, about=about)
         if self.output and not interrupted:

@@ -25,9 +25,9 @@ from window_ner.cli.predict.documents import Document, InputFormat
 from window_ner.cli.predict.finding import (
     EntityStep,
     Finder,
-    KeepLabels,
-    KeepScores,
     chosen_labels,
+    keep_labels,
+    keep_scores,
     known_labels,
 )
 from window_ner.cli.predict.reading import Told, read_documents
@@ -196,9 +196,11 @@ def _entity_steps(
     """Return the steps that change the entities of the tagger, in order."""
     steps: list[EntityStep] = []
     if labels is not None:
-        steps.append(KeepLabels(chosen_labels(labels, known_labels(tagger, names))))
+        steps.append(
+            partial(keep_labels, labels=chosen_labels(labels, known_labels(tagger, names)))
+        )
     if min_score > 0:
-        steps.append(KeepScores(min_score))
+        steps.append(partial(keep_scores, least=min_score))
     return steps
 
 

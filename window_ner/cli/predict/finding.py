@@ -1,8 +1,7 @@
 """From documents to answers: the part of ``predict`` between reading and writing."""
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from window_ner.cli.predict.documents import Answer, Document
 from window_ner.errors import InputError
@@ -17,8 +16,7 @@ EntityStep: TypeAlias = "Callable[[Document, list[Entity]], list[Entity]]"
 """Removes entities of a document or adds others; they stay sorted from left to right."""
 
 
-@dataclass(frozen=True, eq=False)
-class Finder:
+class Finder(NamedTuple):
     """Finds the entities in batches of documents.
 
     Parameters
@@ -73,24 +71,16 @@ def _columns(documents: Sequence[Document]) -> "list[list[tuple[str, ...]]] | No
     return [c for d in documents if d.columns is not None for c in d.columns.columns] or None
 
 
-@dataclass(frozen=True, eq=False)
-class KeepScores:
-    """Keeps entities with at least this probability, rounded to four decimals as printed."""
-
-    least: float
-
-    def __call__(self, document: Document, entities: "list[Entity]") -> "list[Entity]":
-        return [entity for entity in entities if round(entity.score, 4) >= self.least]
+def keep_scores(document: Document, entities: "list[Entity]", *, least: float) -> "list[Entity]":
+    """Keep entities with at least this probability, rounded to four decimals as printed."""
+    return [entity for entity in entities if round(entity.score, 4) >= least]
 
 
-@dataclass(frozen=True, eq=False)
-class KeepLabels:
-    """Keeps entities with these labels."""
-
-    labels: Collection[str]
-
-    def __call__(self, document: Document, entities: "list[Entity]") -> "list[Entity]":
-        return [entity for entity in entities if entity.label in self.labels]
+def keep_labels(
+    document: Document, entities: "list[Entity]", *, labels: Collection[str]
+) -> "list[Entity]":
+    """Keep entities with these labels."""
+    return [entity for entity in entities if entity.label in labels]
 
 
 def known_labels(tagger: "Tagger", names: "NameList | None") -> list[str]:

@@ -5,8 +5,8 @@ import shlex
 import stat
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from window_ner.cli.predict.documents import InputFormat
 from window_ner.errors import InputError
@@ -29,8 +29,7 @@ _NOT_READ = {
 """Endings of files whose bytes are not the text that is meant, and what to do instead."""
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(NamedTuple):
     """A file to read, or ``-`` for stdin, and what a document is in it."""
 
     name: str

@@ -3,9 +3,8 @@
 import copy
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 import numpy as np
 
@@ -24,8 +23,7 @@ NAME = "NAME"
 """The label of names for a model without labels."""
 
 
-@dataclass(frozen=True, eq=False)
-class Batch:
+class Batch(NamedTuple):
     """A mini-batch: windows, what to learn about them, and the lengths of their sentences."""
 
     windows: WindowBatch

@@ -1,16 +1,14 @@
 """Two ways to add and multiply positive numbers: as they are, or by their logarithms."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from window_ner.nn.arrays import Floats
 
 
-@dataclass(frozen=True, eq=False)
-class Arithmetic:
+class Arithmetic(NamedTuple):
     """How positive numbers are represented, and how to add and multiply them.
 
     `enter` converts a score (the logarithm of a number) into the representation, and `leave`
@@ -58,8 +56,8 @@ NUMBERS = Arithmetic(
     size=lambda x: np.ldexp(1.0, np.frexp(x.max(axis=-1))[1]),  # a power of two
     inner=lambda x, y: np.einsum("nk,nk->n", x, y),
 )
-NUMBERS_ROW_BY_ROW = replace(
-    NUMBERS, product=lambda x, matrix, out: np.matmul(x[:, None], matrix, out=out[:, None])
+NUMBERS_ROW_BY_ROW = NUMBERS._replace(
+    product=lambda x, matrix, out: np.matmul(x[:, None], matrix, out=out[:, None])
 )
 """The products of a row do not depend on the other rows; twice as slow."""
 LOGARITHMS = Arithmetic(

@@ -23,7 +23,7 @@ of a normal size use numbers; if that may have lost precision, logarithms follow
 have an unknown factor at each token, which cancels in all results.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -37,8 +37,7 @@ TINY = 1e-250
 """The smallest number that is trusted: far above 1e-308, below which doubles lose digits."""
 
 
-@dataclass(frozen=True, eq=False)
-class ForwardBackward:
+class ForwardBackward(NamedTuple):
     """The result of one forward and one backward recursion over n packed tokens.
 
     Attributes

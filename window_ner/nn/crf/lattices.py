@@ -1,7 +1,6 @@
 """Runs forward-backward over any number of sentences, a few thousand tokens at a time."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from window_ner.nn.arrays import Floats, Ints
 from window_ner.nn.crf.arithmetic import LOGARITHMS, NUMBERS, NUMBERS_ROW_BY_ROW, Arithmetic
@@ -56,5 +55,5 @@ def independent_lattices(
         for one in sentences.tolist():
             which = slice(one, one + 1)
             for alone in lattices(emissions, first[which], lengths[which], *how):
-                packing = replace(alone.packing, sentences=sentences[sentences == one])
-                yield replace(alone, packing=packing)
+                packing = alone.packing._replace(sentences=sentences[sentences == one])
+                yield alone._replace(packing=packing)

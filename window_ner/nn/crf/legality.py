@@ -5,9 +5,8 @@ illegal transitions are not removed from the model. They have the score -1e4, so
 stays finite. A recursion may skip them if this provably cannot change its result.
 """
 
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +21,7 @@ MAX_STEPS = 5
 """The longest legal path from tag to tag that is searched for; BIOES needs 3 steps, softmax 1."""
 
 
-@dataclass(frozen=True, eq=False)
-class Legality:
+class Legality(NamedTuple):
     """The result of `find_legality` for the scores of a CRF.
 
     Attributes

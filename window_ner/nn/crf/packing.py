@@ -7,7 +7,7 @@ step of a recursion works on one contiguous block, without padding.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,8 +17,7 @@ SENTENCES, TOKENS = 512, 8192
 """The largest packing of forward-backward; it should fit into the second-level cache."""
 
 
-@dataclass(frozen=True, eq=False)
-class Packing:
+class Packing(NamedTuple):
     """The n tokens of b sentences in time-major order: all first tokens, all second tokens, ….
 
     Attributes

@@ -13,7 +13,7 @@ smallest tag before it, and so on. So the result does not depend on the rest of 
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,8 +91,7 @@ def _decode_one(emissions: Floats, transitions: Transitions) -> list[int]:
     return path[::-1]
 
 
-@dataclass(frozen=True, eq=False)
-class _Group:
+class _Group(NamedTuple):
     """J tags that have the same number P of predecessors.
 
     `before` contains the predecessors, ints of shape (P, J), or (P, 1) if all J tags have the same
@@ -103,8 +102,7 @@ class _Group:
     scores: Floats
 
 
-@dataclass(frozen=True, eq=False)
-class _Groups:
+class _Groups(NamedTuple):
     """The groups, and the row of each tag when the tags of all groups are concatenated."""
 
     groups: list[_Group]
