@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+import window_ner
 from window_ner.cli import main
 from window_ner.data.lexicon import WordTable, cached_table
 from window_ner.errors import InputError
@@ -104,6 +105,25 @@ def lexicon_package(tmp_path_factory):
         patch.syspath_prepend(str(folder))
         patch.setattr("window_ner.data.lexicon._PACKAGE", "small_lexicon")
         yield
+
+
+EXAMPLES = """[Angela Merkel | PER] met [Tim Cook | PER] in [Cupertino | LOC].
+It rains a lot.
+[Zoë Smith | PER] flew from [Zürich | LOC] 😀 to [Oslo | LOC], and [Zoë Smith | PER] came back.
+[Paris | LOC]
+[Ann Lee | PER] left [Oslo | LOC].
+[Ann Lee | PER] met [Ann Lee | PER] in [Paris | LOC] and [Oslo | LOC].
+"""
+
+
+@pytest.fixture(scope="session")
+def tiny_tagger(tmp_path_factory):
+    """A model of 50 kB that knows the names of its examples: quickly loaded, sent and stored."""
+    file = tmp_path_factory.mktemp("tiny") / "examples.txt"
+    file.write_text(EXAMPLES * 8, encoding="utf-8")
+    settings = {"hidden": [16], "batch_size": 4, "min_batches": 0, "learning_rate": 0.02}
+    settings |= {"epochs": 6, "dropout_inputs": 0, "dropout_hidden": 0}
+    return window_ner.train("fast", train=file, dev=file, vectors="random-10d", settings=settings)
 
 
 @pytest.fixture(scope="session")

@@ -158,13 +158,13 @@ def test_labels_and_a_least_score_select_names(tagger):
         pipeline(labels=["DOG"])(TEXT)
 
 
-def test_a_stored_pipeline_brings_its_model(tagger, tmp_path):
-    nlp = pipeline(tagger, model="a-folder-that-is-gone", labels=["PER"])
+def test_a_stored_pipeline_brings_its_model(tiny_tagger, tmp_path):
+    nlp = pipeline(tiny_tagger, model="a-folder-that-is-gone", labels=["PER"])
     nlp.to_disk(tmp_path / "pipeline")
     loaded = spacy.load(tmp_path / "pipeline")
     assert names(loaded(TEXT)) == names(nlp(TEXT)) != []
     stored = tmp_path / "pipeline" / KEY / "model"
-    assert names(pipeline(model=str(stored))(TEXT)) == names(pipeline(tagger)(TEXT))
+    assert names(pipeline(model=str(stored))(TEXT)) == names(pipeline(tiny_tagger)(TEXT))
 
     from_bytes = pipeline(model="a-folder-that-is-gone", labels=["PER"]).from_bytes(nlp.to_bytes())
     assert names(from_bytes(TEXT)) == names(nlp(TEXT))

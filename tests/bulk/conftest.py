@@ -5,8 +5,6 @@ from dataclasses import replace
 
 import pytest
 
-import window_ner
-
 pytest.importorskip("distributed")
 
 from window_ner.arrow import TextFinder
@@ -18,28 +16,20 @@ from window_ner.bulk.options import Options
 from window_ner.bulk.places import place
 from window_ner.bulk.run import run
 
-EXAMPLES = """[Angela Merkel | PER] met [Tim Cook | PER] in [Cupertino | LOC].
-It rains a lot.
-[Zoë Smith | PER] flew from [Zürich | LOC] 😀 to [Oslo | LOC], and [Zoë Smith | PER] came back.
-[Paris | LOC]
-[Ann Lee | PER] left [Oslo | LOC].
-[Ann Lee | PER] met [Ann Lee | PER] in [Paris | LOC] and [Oslo | LOC].
-"""
-
 
 @pytest.fixture(scope="session")
-def tagger(tmp_path_factory):
-    """A model of 50 kB that knows the names of these tests: workers receive it with each job."""
-    file = tmp_path_factory.mktemp("tiny") / "examples.txt"
-    file.write_text(EXAMPLES * 8, encoding="utf-8")
-    settings = {"hidden": [16], "batch_size": 4, "min_batches": 0, "learning_rate": 0.02}
-    settings |= {"epochs": 6, "dropout_inputs": 0, "dropout_hidden": 0}
-    return window_ner.train("fast", train=file, dev=file, vectors="random-10d", settings=settings)
+def tagger(tiny_tagger):
+    """A model of 50 kB: workers receive it with each job."""
+    return tiny_tagger
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def cluster():
-    """Options for a cluster of two threads."""
+    """Options for a cluster of two threads.
+
+    It ends with its module: its threads draw from Python's global random numbers, which hypothesis
+    would take for a property of later tests that draws from them.
+    """
     from distributed import LocalCluster
 
     with LocalCluster(
