@@ -123,7 +123,8 @@ def arguments(tmp_path_factory):
     ]
     corpus.write_text(format_conll(Corpus((Document(tuple(sentences * 3)),)).documents))
     files = ["--train", str(corpus), "--dev", str(corpus), "--vectors", "random-5d"]
-    return [*files, "--set", "epochs=25", "--set", "patience=25"]
+    epochs = ["--set", "epochs=25", "--set", "patience=25", "--set", "min_batches=60"]
+    return [*files, *epochs]
 
 
 @pytest.fixture(scope="module")
