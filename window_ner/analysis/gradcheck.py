@@ -171,9 +171,15 @@ class _SmallNetwork:
         self._trainer, self._batch = _small_trainer(settings, corpus, seed)
         self._seed = seed
         self.parameters = self._trainer.parameters
+        self._tables = frozenset(self._trainer.train.text.rows)
 
     def loss(self) -> float:
-        return self._loss_and_gradients()[0]
+        """Return the loss alone, for which no gradient of a table needs to be added up."""
+        self._trainer.frozen = self._tables
+        try:
+            return self._loss_and_gradients()[0]
+        finally:
+            self._trainer.frozen = frozenset()
 
     def gradients(self, broken: str | None = None) -> Gradients:
         """Return the derived gradients, one of them broken if that is asked for."""
