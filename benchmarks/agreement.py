@@ -6,7 +6,6 @@ Needs pip install '.[train]' and the corpora:
 """
 
 import sys
-from dataclasses import replace
 
 from benchmarks.pretrained.corpora import CONLL, DEV, NEWSWIRE, corpora_folder
 from window_ner.data.conll import read_conll
@@ -23,8 +22,8 @@ def scores(model: Model, corpus: Corpus) -> list[float]:
     """Return the F1 of a model with each agreement."""
     text, gold, f1 = model.encode_corpus(corpus), model.gold_spans(corpus.sentences), []
     for agreement in AGREEMENTS:
-        objective = model.objective.with_agreement(agreement)
-        scored = replace(model.scorer, objective=objective).scored(text)
+        changed = model.with_objective(model.objective.with_agreement(agreement))
+        scored = changed.scored(text)
         f1.append(100 * span_scores(scored.spans, gold)[""].f1)
     return f1
 

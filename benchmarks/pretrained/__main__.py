@@ -10,7 +10,6 @@ goes on. With ``--card``, only the model that is in ``--output`` is measured aga
 
 import argparse
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.pretrained.card import write_card
@@ -32,8 +31,7 @@ def calibrated(model: Model, folder: Path) -> Model:
     scored = model.scored(model.encode_corpus(dev))
     right = is_right(scored.spans, model.gold_spans(dev.sentences))
     temperature = fit_temperature([(scored, scored.spans)], right)
-    objective = model.objective.with_temperature(temperature)
-    return replace(model, scorer=replace(model.scorer, objective=objective))
+    return model.with_objective(model.objective.with_temperature(temperature))
 
 
 def main() -> None:

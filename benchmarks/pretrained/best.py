@@ -9,7 +9,6 @@ those who want the last tenth: it is the one after the last epoch, and has the t
 """
 
 import argparse
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +44,7 @@ def main() -> None:
         last = {"keep": "last"}  # its score on dev means nothing
         model = trained(output, init=init, train=[train, dev], dev=dev, changes=last, seed=seed)
         objective = model.objective.with_temperature(best.objective.temperature)
-        save_model(replace(model, scorer=replace(model.scorer, objective=objective)), output)
+        save_model(model.with_objective(objective), output)
 
 
 if __name__ == "__main__":

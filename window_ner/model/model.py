@@ -67,6 +67,10 @@ class Model:
         """The objective of `scorer`."""
         return self.scorer.objective
 
+    def with_objective(self, objective: Objective) -> "Model":
+        """Return the model with another objective, such as one with another temperature."""
+        return replace(self, scorer=self.scorer._replace(objective=objective))
+
     def encode(self, sentences: Sequence[Sequence[str]]) -> EncodedSentences:
         """Encode the sentences of one document, with the results of the first pass."""
         return self.after_first_pass(self.encoder.encode(sentences))
