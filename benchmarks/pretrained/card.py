@@ -153,8 +153,8 @@ but the everyday training sentences were written for the same conventions.
 A window of 5 words, {hidden} ReLU units and a CRF over BIOES tags. Word vectors are rounded to half
 a byte a number, other tables to a byte. `make pretrained` makes it (configs/english.toml,
 benchmarks/pretrained/stages.py, seed {seed}): it learns from the corpora, then goes on twice, with
-more news, and with more everyday sentences, and the weights of the two are averaged. The places of
-a name in a document raise each other's scores (docs/configs.md, agreement).
+three and with eight copies of the everyday sentences, and the weights of the two are averaged. The
+places of a name in a document raise each other's scores (docs/configs.md, agreement).
 
 ## Scores, spans as conlleval counts them
 
