@@ -39,8 +39,8 @@ from benchmarks.pretrained.corpora import (
 )
 from window_ner.data.corpus import Corpus
 from window_ner.data.lexicon import with_words
-from window_ner.data.vocabulary import SPECIAL_WORDS, Vocabulary
-from window_ner.data.word_vectors import WordVectors, load_word_vectors, words_to_add
+from window_ner.data.vocabulary import SPECIAL_WORDS
+from window_ner.data.word_vectors import WordVectors, load_word_vectors, with_new_words
 from window_ner.model.about import Epoch
 from window_ner.model.model import Model
 from window_ner.model.stored_model import load_model
@@ -120,9 +120,7 @@ class Workshop:
     def english(self) -> Model:
         """Return the bundled model before its tables are rounded."""
         mean = mean_of_weights([self.trained("some"), self.trained("many")])
-        vectors = load_word_vectors(str(self.corpora / VECTORS))
-        agreeing = mean.with_objective(mean.objective.with_agreement(AGREEMENT))
-        return with_frequent_words(with_one_table_of_vectors(agreeing), vectors)
+        return finished(mean, load_word_vectors(str(self.corpora / VECTORS)))
 
     def trained(self, name: str) -> Model:
         """Return the model of a stage; train it, and what it needs, if it is not there yet."""
@@ -167,45 +165,44 @@ def training_data(stage: Stage, folder: Path) -> list[Corpus]:
     return read
 
 
-def with_one_table_of_vectors(model: Model) -> Model:
-    """Describe sentences and documents by means of the trained word vectors.
-
-    In training they were means of the vectors from before it, which a model stores as well. Those
-    are worth nothing on dev (77.4 as a mean of six splits, and 77.3 without them), and a quarter of
-    the model.
-    """
-    vectors = np.array(model.network.parameters["E"])
-    return replace(model, encoder=replace(model.encoder, context_vectors=vectors))
-
-
 def mean_of_weights(models: Sequence[Model]) -> Model:
     """Average the weights of models that went on from one model with the same new words."""
     last = models[-1]
     words = last.encoder.vocabulary.words
     weights = [_with_order(model, words) for model in models]
     mean = {name: np.mean([each[name] for each in weights], axis=0) for name in weights[0]}
-    changes = {"vectors.sets": ["glove-6b-100d"], "agreement": AGREEMENT}
-    settings = change_settings(last.about.settings, changes)
+    settings = change_settings(last.about.settings, {"vectors.sets": ["glove-6b-100d"]})
     about = replace(last.about, settings=settings, config="english", started_from=None)
     return replace(last, scorer=last.scorer.with_parameters(mean), about=about)
 
 
-def with_frequent_words(model: Model, vectors: WordVectors) -> Model:
-    """Add frequent words to a model, with the vectors from before training."""
-    encoder, E = model.encoder, np.asarray(model.network.parameters["E"])
-    new = words_to_add(encoder.vocabulary, [vectors], vectors.words[:WORDS])
-    rows = np.take(vectors.table, [vectors.row[word] for word in new], axis=0)
-    E = np.concatenate([E, rows.astype(E.dtype)])
-    features = encoder.features
-    features = replace(features, lexicon=with_words(features.lexicon, new))
-    vocabulary = Vocabulary((*encoder.vocabulary.words, *new))
+def finished(mean: Model, vectors: WordVectors) -> Model:
+    """Make the bundled model of the mean of the weights.
+
+    It gets frequent words that no corpus has, with their vectors from before training, and the
+    agreement. Means of its own vectors describe sentences and documents. In training they were
+    means of the vectors from before it, which a model stores as well. Those are worth nothing on
+    dev (77.4 as a mean of six splits, and 77.3 without them), and a quarter of the model.
+    """
+    encoder, E = mean.encoder, np.asarray(mean.network.parameters["E"])
+    rng = np.random.default_rng(0)  # every word has a vector, so nothing is drawn for it
+    words = vectors.words[:WORDS]
+    vocabulary, E = with_new_words(encoder.vocabulary, E, [vectors], words, rng)
+    new = vocabulary.words[len(encoder.vocabulary.words) :]
+    lexicon = with_words(encoder.features.lexicon, new)
+    scorer = mean.scorer.with_parameters({**mean.scorer.parameters, "E": E})
+    settings = change_settings(mean.about.settings, {"agreement": AGREEMENT})
     return replace(
-        model,
-        scorer=model.scorer.with_parameters({**model.scorer.parameters, "E": E}),
+        mean,
+        scorer=scorer._replace(objective=scorer.objective.with_agreement(AGREEMENT)),
         encoder=replace(
-            encoder, vocabulary=vocabulary, features=features, context_vectors=E.copy()
+            encoder,
+            vocabulary=vocabulary,
+            features=replace(encoder.features, lexicon=lexicon),
+            context_vectors=E,
         ),
-        seen=np.concatenate([model.seen, np.zeros(len(new), dtype=bool)]),
+        seen=np.append(mean.seen, np.zeros(len(new), dtype=bool)),
+        about=replace(mean.about, settings=settings),
     )
 
 

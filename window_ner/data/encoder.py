@@ -190,7 +190,7 @@ class Encoder:
         sentence = np.arange(len(lengths)).repeat(lengths)
         first = np.empty(len(sentence), dtype=bool)
         first[:1], first[1:] = True, sentence[1:] != sentence[:-1]
-        capitals, cased, lower, capitalised = types.case.take(tokens.numbers, axis=1)
+        capitals, cased, lower, capitalised = types.case[:-1].take(tokens.numbers, axis=1)
         # two or more words in capitals and no other cased word: a cased word outweighs all others
         shouted = np.bincount(sentence, capitals - len(sentence) * cased) > 1
         shouting = shouted.take(sentence)

@@ -17,6 +17,7 @@ _CASES: tuple[Callable[[str], bool], ...] = (
     lambda word: word != word.upper(),  # has a letter that could be a capital
     str.islower,
     lambda word: word[:1].isupper() and not word.isupper(),
+    lambda word: word.isupper() or (word != word.upper() and not word.islower()),
 )
 
 
@@ -83,8 +84,8 @@ class WordTypes:
     most
         When the store has more types than this, it deletes all and begins a new numbering.
     case
-        (4, T) booleans: whether the type is in capitals, has a letter that could be a capital, is
-        in lower case, begins with a capital.
+        (5, T) booleans: whether the type is in capitals, has a letter that could be a capital, is
+        in lower case, begins with a capital, has a capital.
     lower
         (T,) a number for the lower-cased word, equal for The and the.
     """
@@ -109,8 +110,7 @@ class WordTypes:
     @property
     def has_capital(self) -> Booleans:
         """(T,) whether a type has a capital letter."""
-        capitals, cased, lower, _ = self.case
-        has: Booleans = capitals | (cased & ~lower)
+        has: Booleans = self.case[-1]
         return has
 
     def type(self, words: Sequence[str]) -> TypedTokens:

@@ -96,6 +96,21 @@ def words_to_add(
     return [word for word in added if word not in known and word and "\n" not in word]
 
 
+def with_new_words(
+    vocabulary: Vocabulary,
+    table: Floats,
+    vector_sets: Sequence[WordVectors],
+    words: Iterable[str],
+    rng: np.random.Generator,
+) -> tuple[Vocabulary, Floats]:
+    """Add `words_to_add` to a vocabulary, and their vectors to its table: (V, d) -> (V', d)."""
+    new = tuple(words_to_add(vocabulary, vector_sets, words))
+    if new:
+        vectors = embedding_table(Vocabulary(new), vector_sets, rng)
+        table = np.concatenate([table, vectors[len(SPECIAL_WORDS) :]])
+    return Vocabulary((*vocabulary.words, *new)), table
+
+
 def _row(vectors: WordVectors, word: str) -> int:
     """Look up a word in one set; -1 if the set has none of its forms."""
     row = vectors.row.get(word)

@@ -13,9 +13,9 @@ import numpy as np
 from window_ner.data.corpus import Corpus
 from window_ner.data.encoder import Encoder
 from window_ner.data.lexicon import with_words
-from window_ner.data.vocabulary import SPECIAL_WORDS, UNKNOWN, Vocabulary
+from window_ner.data.vocabulary import UNKNOWN
 from window_ner.data.windows import PADDING
-from window_ner.data.word_vectors import WordVectors, embedding_table, words_to_add
+from window_ner.data.word_vectors import WordVectors, with_new_words
 from window_ner.errors import InputError
 from window_ner.model.about import About
 from window_ner.model.model import Model
@@ -83,12 +83,8 @@ def continued_model(
     """
     rng = np.random.default_rng(seed)
     words = [token for s in corpus.sentences for token in s.tokens]
-    new = words_to_add(base.encoder.vocabulary, vector_sets, words)
-    vocabulary = Vocabulary((*base.encoder.vocabulary.words, *new))
-    table = np.array(base.network.parameters["E"], dtype=np.float32)
-    if new:
-        vectors = embedding_table(Vocabulary(tuple(new)), vector_sets, rng)
-        table = np.concatenate([table, vectors[len(SPECIAL_WORDS) :]])
+    E = np.array(base.network.parameters["E"], dtype=np.float32)
+    vocabulary, table = with_new_words(base.encoder.vocabulary, E, vector_sets, words, rng)
     seen = np.zeros(len(vocabulary), dtype=bool)
     seen[: len(base.seen)] = base.seen
     seen[vocabulary.rows(words)] = True
