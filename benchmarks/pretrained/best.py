@@ -13,20 +13,19 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.pretrained.corpora import CONLL, DEV, TRAIN, corpora_folder
-from benchmarks.pretrained.stages import Workshop, carry_out, is_finished
+from benchmarks.pretrained.stages import Workshop, trained_once
 from window_ner.model.model import Model
-from window_ner.model.stored_model import load_model, save_model
-from window_ner.storage.model_folder import stored_files
-from window_ner.training.job import new_job, resumed_job
+from window_ner.model.stored_model import save_model
+from window_ner.training.job import Job, new_job, resumed_job
 
 
 def trained(output: Path, **plan: Any) -> Model:
-    """Return the model of a folder; train it, or go on with its training, if it is not there."""
-    if is_finished(output):
-        return load_model(output)
-    begun = stored_files(output)
-    job = resumed_job(output) if begun else new_job("best", **plan).writing_to(output)
-    return carry_out(job, output.name)
+    """Return `best` in a folder; train it by this plan, if it is not there."""
+
+    def job(resume: bool) -> Job:
+        return resumed_job(output) if resume else new_job("best", **plan).writing_to(output)
+
+    return trained_once(output, job)
 
 
 def main() -> None:

@@ -18,8 +18,9 @@ may be averaged).
 """
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -124,23 +125,19 @@ class Workshop:
 
     def trained(self, name: str) -> Model:
         """Return the model of a stage; train it, and what it needs, if it is not there yet."""
-        output = self.models / name
-        if is_finished(output):
-            return load_model(output)
-        stage = STAGES[name]
+        return trained_once(self.models / name, partial(self._job, STAGES[name]))
+
+    def _job(self, stage: Stage, resume: bool) -> Job:
+        output = self.models / stage.name
         if stage.start:
             self.trained(stage.start)
-        return carry_out(self._job(stage), name)
-
-    def _job(self, stage: Stage) -> Job:
-        output = self.models / stage.name
         init = self.models / stage.start if stage.start else None
         data = training_data(stage, self.corpora)
         every = dev_corpora(self.corpora)
         dev = [every[name] for name in CHOOSING]
-        if stored_files(output):
+        if resume:
             return resumed_job(output, train=data, dev=dev, init=init)
-        job = new_job(
+        return new_job(
             "english",
             init=init,
             train=data,
@@ -148,8 +145,7 @@ class Workshop:
             vectors=[self.corpora / stage.vectors] if stage.vectors else (),
             changes=stage.changes,
             seed=self.seed,
-        )
-        return job.writing_to(output)
+        ).writing_to(output)
 
 
 def training_data(stage: Stage, folder: Path) -> list[Corpus]:
@@ -216,10 +212,15 @@ def _with_order(model: Model, words: Sequence[str]) -> dict[str, Floats]:
     return {**weights, "E": np.take(weights["E"], rows, axis=0)}
 
 
-def is_finished(folder: Path) -> bool:
-    """Whether a folder has a model whose training is not to go on."""
-    files = stored_files(folder)
-    return bool(files) and CHECKPOINT not in files
+def trained_once(output: Path, job: Callable[[bool], Job]) -> Model:
+    """Return the model of a folder; train it, or go on with its training, if it is not there.
+
+    ``job`` makes the job; its argument is whether to go on with an interrupted training.
+    """
+    files = stored_files(output)
+    if files and CHECKPOINT not in files:
+        return load_model(output)
+    return carry_out(job(bool(files)), output.name)
 
 
 def carry_out(job: Job, name: str) -> Model:
