@@ -140,22 +140,18 @@ class AugmentationSettings:
 
 @dataclass(frozen=True)
 class StartSettings:
-    """A training that starts from a model and keeps its labels.
+    """A training that starts from a model.
 
-    ``teacher_weight`` is the part of the loss in which the model teaches these labels; see
-    `window_ner.training.teacher`. ``l2_start`` is the strength of the pull towards the model's
-    weights; see `window_ner.training.pull`. ``rehearsal`` is the number of sentences of the sample
-    corpus that are read too; see `window_ner.training.rehearsal`.
+    ``new_units`` is the number of hidden units that are added for new labels; see
+    `window_ner.training.start`. ``rehearsal`` is the number of sentences of the sample corpus that
+    are read too if labels are kept; see `window_ner.training.rehearsal`.
     """
 
-    teacher_weight: float = 1.0
-    l2_start: float = 5.0
+    new_units: int = 100
     rehearsal: int = 100
 
     def __post_init__(self) -> None:
-        share = 0 <= self.teacher_weight <= 1
-        require(share, "teacher_weight", self.teacher_weight, "a share from 0 to 1")
-        require_at_least(0, self, ("l2_start", "rehearsal"), "0 or more")
+        require_at_least(0, self, ("new_units", "rehearsal"), "0 or more")
 
 
 @dataclass(frozen=True)

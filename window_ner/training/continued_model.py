@@ -88,7 +88,12 @@ def continued_model(
     seen = np.zeros(len(vocabulary), dtype=bool)
     seen[: len(base.seen)] = base.seen
     seen[vocabulary.rows(words)] = True
+    network = start.with_new_units(settings.network)
     twice = settings.second_pass.folds > 0
+    second = replace(settings.second_pass, first_hidden=network.hidden)
+    settings = replace(
+        settings, network=network, second_pass=second if twice else settings.second_pass
+    )
     features = base.encoder.features
     encoder = replace(
         base.encoder,

@@ -35,12 +35,11 @@ from window_ner.settings.tables import Settings
 from window_ner.training.dev_scores import counts_by_sentence
 from window_ner.training.first_pass import Report
 from window_ner.training.folds import joined, labels_in_one
+from window_ner.training.kept_weights import kept_weights
 from window_ner.training.learning_curve import half_of, learning_curve
 from window_ner.training.new_model import draw_scorer
 from window_ner.training.plan import Plan, Progress
-from window_ner.training.pull import pull_to_start
 from window_ner.training.start import Start
-from window_ner.training.teacher import taught_by_start
 from window_ner.training.trainer import Example, Trainer, example, frozen_parameters
 
 _SENTENCES = 150
@@ -220,16 +219,21 @@ class CrossValidation:
         if self.base is None:
             scorer = draw_scorer(settings.network, table, model.encoder, model.about.labels, rng)
         else:
-            start = Start.from_model(self.base, part, model.about.labels)
+            start = Start.from_model(
+                self.base,
+                part,
+                model.about.labels,
+                keep_labels=model.about.keeps_labels,
+                new_units=settings.start.new_units,
+            )
             scorer = start.draw(settings.network, table, model.encoder, rng)
         training, scored_on = (_renumbered(each, met) for each in examples)
-        training = taught_by_start(scorer, model.about, training)
-        frozen = frozen_parameters(self.fine_tune)
-        pull = pull_to_start(scorer, model.about, start)
+        kept = kept_weights(scorer, start)
+        frozen = frozen_parameters(self.fine_tune, kept)
 
         def trainer(epochs: int) -> Trainer:
             return Trainer(
-                scorer, training, settings, frozen=frozen, rng=rng, epochs=epochs, pull=pull
+                scorer, training, settings, frozen=frozen, rng=rng, epochs=epochs, kept=kept
             )
 
         network = Network(trainer(settings.training.epochs), scored_on)

@@ -17,6 +17,7 @@ def decide(
     trial: Callable[[bool], TrialScores],
     *,
     pretrained: bool = True,
+    keeps_labels: bool = False,
 ) -> Decision:
     """Apply the rule.
 
@@ -37,11 +38,16 @@ def decide(
         for both modes. It is called only between the bounds.
     pretrained
         False if all word vectors are random: then they are fine-tuned, as they know nothing yet.
+    keeps_labels
+        Whether the model keeps labels of the model that it starts from. They were learned with the
+        vectors as they are, so ``auto`` freezes these.
     """
     if not pretrained:
         return _decide_random(windows, settings)
     if settings.mode != "auto":
         return _decide_as_set(windows, settings)
+    if keeps_labels:
+        return Decision(False, "the labels that are kept were learned with the vectors as they are")
     if windows < settings.freeze_below:
         return Decision(
             False, f"{windows:,} windows are below the rule's {settings.freeze_below:,}"

@@ -2,10 +2,9 @@
 
 The sentences of a new label are about one subject. They do not show how a newspaper is to be read,
 and what is not shown is forgotten: the model finds the new label in news, too. So a training that
-keeps labels also reads some sentences of the bundled sample corpus. The model that it starts from
-teaches its labels there, as in all sentences (`window_ner.training.teacher`); the annotation of
-the sample corpus is not used. The new labels are taken to be absent, so a sentence that contains
-one of the new names is left out.
+keeps labels also reads some sentences of the bundled sample corpus, without their annotation: a
+token may have any of the kept labels there, but no new one. So a sentence that contains one of the
+new names is left out.
 
 This is pseudo-rehearsal (Robins, "Catastrophic forgetting, rehearsal and pseudorehearsal",
 Connection Science, 1995) with real text.

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from window_ner.data.augmentation import augment
+from window_ner.data.corpus import Corpus
 from window_ner.data.random_vectors import is_random
 from window_ner.data.sources import hold_out_dev
 from window_ner.errors import InputError
@@ -26,13 +27,13 @@ from window_ner.training.dev_scores import dev_scores
 from window_ner.training.fine_tuning import decide
 from window_ner.training.first_pass import FirstPass, FirstPassTraining, first_pass_scorer
 from window_ner.training.folds import balanced_folds, folds_of, joined
+from window_ner.training.kept_weights import kept_weights
 from window_ner.training.other_meaning import check_kept_labels
 from window_ner.training.plan import Plan, Progress
-from window_ner.training.pull import pull_to_start
+from window_ner.training.rehearsal import with_rehearsal
 from window_ner.training.saving import save_or_rescue
 from window_ner.training.start import Start
 from window_ner.training.starting_model import load_vectors, starting_model
-from window_ner.training.teacher import training_example
 from window_ner.training.trainer import Example, Trainer, example, frozen_parameters
 
 
@@ -139,8 +140,14 @@ class TrainingRun:
                     "the interrupted training needs its dev split, or none if it had none"
                 )
         check_kept_labels(plan, self.progress.note)
-        self.train = training_example(plan, self.model, self.corpus)
+        self.train = example(self.model, self._with_rehearsal())
         self.dev = None if plan.dev is None else example(self.model, plan.dev)
+
+    def _with_rehearsal(self) -> Corpus:
+        """Return the training data with the sentences that a model reads to keep its labels."""
+        base = self.plan.base
+        kept = base.model.about.labels if base else ()
+        return with_rehearsal(self.corpus, self.model.about, kept)
 
     def choose_fine_tuning(self) -> None:
         """Decide whether the word vectors are trained; see `window_ner.training.fine_tuning`."""
@@ -152,6 +159,7 @@ class TrainingRun:
                 self.settings.fine_tuning,
                 self._try_out,
                 pretrained=self.pretrained,
+                keeps_labels=self.model.about.keeps_labels,
             )
         self.model = replace(self.model, about=replace(self.model.about, fine_tuning=decision))
         self.progress.decided(decision)
@@ -280,10 +288,10 @@ class TrainingRun:
     def _trainer(
         self, scorer: Scorer, settings: Settings, *, fine_tune: bool, epochs: int
     ) -> Trainer:
-        rng, frozen = np.random.default_rng([self.plan.seed, 1]), frozen_parameters(fine_tune)
-        pull = pull_to_start(scorer, self.model.about, self.start)
+        rng, kept = np.random.default_rng([self.plan.seed, 1]), kept_weights(scorer, self.start)
+        frozen = frozen_parameters(fine_tune, kept)
         return Trainer(
-            scorer, self.train, settings, frozen=frozen, rng=rng, epochs=epochs, pull=pull
+            scorer, self.train, settings, frozen=frozen, rng=rng, epochs=epochs, kept=kept
         )
 
 

@@ -3,6 +3,10 @@
 All layers go on but the last. The last keeps the rows of the tags that both models have. A new
 label begins with the rows of the old label that the model finds most in its names: a model that
 knows persons has a good start on politicians.
+
+New labels need to see in a window what the old ones did not, and few sentences do not change
+trained units much. So the last hidden layer gets further units with random weights. They have no
+effect on the tags that both models have until they are trained: their columns of U begin with 0.
 """
 
 from collections.abc import Mapping, Sequence
@@ -40,23 +44,72 @@ class Start:
     like
         For a new label, the label of the trained model whose weights it begins with. A label that
         is missing here begins with random weights.
+    learned
+        The labels whose weights are trained if those of the others stay as they are, see
+        `window_ner.training.kept_weights`. None if all weights are trained.
+    new_units
+        The number of units that the last hidden layer gets.
     """
 
     scorer: Scorer
     labels: tuple[str, ...]
     like: Mapping[str, str] = field(default_factory=dict)
+    learned: tuple[str, ...] | None = None
+    new_units: int = 0
 
     @classmethod
-    def from_model(cls, base: Model, corpus: Corpus, labels: Sequence[str]) -> "Start":
-        """Start from a model; ``corpus`` and ``labels`` are those of the new training.
+    def from_model(
+        cls,
+        base: Model,
+        corpus: Corpus,
+        labels: Sequence[str],
+        *,
+        keep_labels: bool = False,
+        new_units: int = 0,
+    ) -> "Start":
+        """Start from a model.
 
         A label that stays keeps its weights to itself: a new one that began with the same would
         take its names.
+
+        Parameters
+        ----------
+        base
+            The trained model.
+        corpus, labels
+            The training data and the labels of the new model.
+        keep_labels
+            Whether the labels stay that the training data does not annotate.
+        new_units
+            The units to add if there are new labels, or old ones to keep.
         """
         new = [label for label in labels if label not in base.about.labels]
         like = resembling_labels(base, corpus, new)
         free = {label: old for label, old in like.items() if old not in labels}
-        return cls(base.scorer, tuple(labels), free)
+        has_layer = bool(base.about.settings.network.hidden)
+        units = new_units if has_layer and (new or keep_labels) else 0
+        learned = corpus.labels if keep_labels else None
+        return cls(base.scorer, tuple(labels), free, learned, units)
+
+    @property
+    def grown(self) -> tuple[str, ...]:
+        """The parameters that get a row for each new unit: W and b of the last hidden layer."""
+        if not self.new_units:
+            return ()
+        layer = self.scorer.network.layers[-1]
+        return "W" + layer, "b" + layer
+
+    @property
+    def trained_units(self) -> int:
+        """The number of units that the last hidden layer of the trained network has."""
+        return int(self.scorer.network.parameters["U"].shape[1])
+
+    def with_new_units(self, settings: NetworkSettings) -> NetworkSettings:
+        """Return the settings of the network that `draw` draws."""
+        if not self.new_units:
+            return settings
+        hidden = (*settings.hidden[:-1], self.trained_units + self.new_units)
+        return replace(settings, hidden=hidden)
 
     def draw(
         self,
@@ -81,6 +134,10 @@ class Start:
             trained = np.array(parameter, dtype=np.float32)
             if centre and name == first_layer:
                 trained = np.insert(trained, [windows] * centre, 0, axis=1)
+            if name == "U":
+                trained = np.pad(trained, ((0, 0), (0, self.new_units)))
+            if name in self.grown:
+                trained = np.concatenate([trained, weights[name][len(trained) :]])
             if name in TAG_AXES:
                 trained = self._of_tags(trained, weights[name], drawn.objective, TAG_AXES[name])
             weights[name] = trained

@@ -45,7 +45,13 @@ def starting_model(
     if base is None:
         model = untrained_model(plan.settings, corpus, vectors, seed=plan.seed)
     else:
-        start = Start.from_model(base.model, corpus, plan.labels)
+        start = Start.from_model(
+            base.model,
+            corpus,
+            plan.labels,
+            keep_labels=base.keep_labels,
+            new_units=plan.settings.start.new_units,
+        )
         model = continued_model(
             base.model, plan.settings, corpus, vectors, start=start, seed=plan.seed
         )

@@ -27,7 +27,7 @@ from window_ner.nn.schedules import ReduceOnPlateau, make_schedule
 from window_ner.nn.tables import MovedVectors
 from window_ner.nn.window_network import Dropout, Gradients
 from window_ner.settings.tables import Settings
-from window_ner.training.pull import PullToStart
+from window_ner.training.kept_weights import KeptWeights
 from window_ner.training.trainer_state import TrainerState
 from window_ner.training.vector_update import VectorUpdate
 
@@ -61,9 +61,10 @@ def example(model: Model, corpus: Corpus) -> Example:
     )
 
 
-def frozen_parameters(fine_tune: bool) -> frozenset[str]:
+def frozen_parameters(fine_tune: bool, kept: KeptWeights | None = None) -> frozenset[str]:
     """Return the names of the parameters that are not trained."""
-    return frozenset(() if fine_tune else ("E",))
+    whole: frozenset[str] = kept.whole if kept else frozenset()
+    return whole if fine_tune else whole | {"E"}
 
 
 class Trainer:
@@ -83,8 +84,8 @@ class Trainer:
         Draws the mini-batches and the dropout.
     epochs
         Number of epochs of the learning-rate schedule.
-    pull
-        Pulls the weights back after each step; None leaves them.
+    kept
+        The weights that stay as they are; None trains all that are not frozen.
     """
 
     def __init__(
@@ -96,9 +97,9 @@ class Trainer:
         frozen: frozenset[str],
         rng: np.random.Generator,
         epochs: int,
-        pull: PullToStart | None = None,
+        kept: KeptWeights | None = None,
     ) -> None:
-        self.pull = pull
+        self.kept = kept
         self.scorer, self.train, self.frozen, self.rng = scorer, train, frozen, rng
         self.settings = settings.training
         self.parameters = scorer.parameters  # the arrays of the network and of the objective
@@ -161,8 +162,8 @@ class Trainer:
         if "E" in rates:
             rates["E"] *= self.vector_update.rate
         self.optimizer.step(self.parameters, gradients, rates)
-        if self.pull:
-            self.pull.step(self.parameters, rate)
+        if self.kept:
+            self.kept.restore(self.parameters)
         self.steps += 1
         if self.settings.average and self.steps % self.settings.average_every == 0:
             self._take_average()
