@@ -1,4 +1,3 @@
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +10,7 @@ from window_ner.data.tag_schemes import Span, fits, spans_of, tags_of
 from window_ner.data.windows import EncodedSentences
 from window_ner.errors import InputError
 from window_ner.model.objectives.base import NAME, Batch
-from window_ner.model.objectives.goals import Goals, TeacherScores
+from window_ner.model.objectives.goals import Goals
 from window_ner.model.objectives.registry import OBJECTIVES, make_objective
 from window_ner.nn.crf.legality import IMPOSSIBLE
 
@@ -239,31 +238,19 @@ def test_a_loss_with_one_score_refuses_a_partially_annotated_corpus(name):
 
 
 @pytest.mark.parametrize("name", ["softmax", "crf"])
-def test_the_gradients_of_partial_and_soft_goals_agree_with_central_differences(name):
+def test_the_gradients_of_partial_goals_agree_with_central_differences(name):
     objective = make_objective(name, [*LABELS, "MISC"])
     rng = np.random.default_rng(0)
     goals = objective.goals(partly(frozenset({"LOC"}), frozenset({"PER"})))
     lengths, scores = np.tile(LENGTHS, 2), random_scores(1, 10, objective.outputs)
-    theirs = random_scores(2, 10, objective.outputs)
-    for teacher in (None, TeacherScores(theirs, 0.4, objective.transitions)):
-        batch = Batch(None, replace(goals, teacher=teacher), lengths)
-        _, ds, _ = objective.loss(scores, batch)
-        for entry in rng.integers(0, scores.shape, (40, 2)).tolist():
-            above, below = scores.copy(), scores.copy()
-            above[tuple(entry)] += 1e-6
-            below[tuple(entry)] -= 1e-6
-            rise = objective.loss(above, batch)[0] - objective.loss(below, batch)[0]
-            assert_allclose(ds[tuple(entry)], rise / 2e-6, atol=1e-8)
-
-
-def test_a_teacher_given_the_annotation_agrees_with_it():
-    objective = make_objective("crf", LABELS)
-    goals = objective.goals(partly(frozenset({"PER"})))
-    scores = random_scores(3, 5, objective.outputs)
-    teacher = TeacherScores(scores, 1.0, objective.transitions)
-    _, ds, _ = objective.loss(scores, Batch(None, replace(goals, teacher=teacher), LENGTHS))
-    _, partial_ds, _ = objective.loss(scores, Batch(None, goals, LENGTHS))
-    assert_allclose(ds, partial_ds, atol=1e-12)
+    batch = Batch(None, goals, lengths)
+    _, ds, _ = objective.loss(scores, batch)
+    for entry in rng.integers(0, scores.shape, (40, 2)).tolist():
+        above, below = scores.copy(), scores.copy()
+        above[tuple(entry)] += 1e-6
+        below[tuple(entry)] -= 1e-6
+        rise = objective.loss(above, batch)[0] - objective.loss(below, batch)[0]
+        assert_allclose(ds[tuple(entry)], rise / 2e-6, atol=1e-8)
 
 
 def test_a_sentence_with_an_annotation_that_no_path_agrees_with_is_named():
@@ -277,12 +264,9 @@ def test_a_sentence_with_an_annotation_that_no_path_agrees_with_is_named():
 def test_goals_of_mini_batches_are_those_of_their_tokens():
     objective = make_objective("crf", [*LABELS, "MISC"])
     goals = objective.goals(partly(None, frozenset({"LOC", "PER"}), None))
-    teacher = TeacherScores(np.arange(15.0)[:, None] * np.ones(13), 0.5)
-    goals = replace(goals, teacher=teacher)
     text = EncodedSentences({"E": np.arange(15)}, np.tile(LENGTHS, 3), 3)
     for chosen in objective.plan(text, goals.tags, 2, np.random.default_rng(0)):
         batch = objective.batch(text, goals, chosen)
         tokens = text.tokens(chosen)
         assert_array_equal(batch.goals.numbers, goals.numbers[tokens])
-        assert_array_equal(batch.goals.teacher.scores[:, 0], tokens)
         assert batch.goals.is_partial == bool(set(chosen.tolist()) & {2, 3})

@@ -15,7 +15,7 @@ from window_ner.nn.crf.lattices import lattices
 from window_ner.nn.crf.legality import IMPOSSIBLE
 from window_ner.nn.crf.likelihood import crf_loss, token_marginals
 from window_ner.nn.crf.restricted import sentences_without_path
-from window_ner.nn.crf.targets import Agreeing, GoldPath, Mixed, Teacher
+from window_ner.nn.crf.targets import Agreeing, GoldPath
 from window_ner.nn.crf.transitions import Transitions
 from window_ner.nn.crf.viterbi import best_paths
 from window_ner.nn.gradient_check import check_gradients
@@ -91,16 +91,6 @@ def agreeing_by_enumeration(allowed, lengths):
     return target
 
 
-def teacher_by_enumeration(emissions, transitions, allowed, lengths):
-    def target(b, paths, scores):
-        _, theirs = all_paths(parts(emissions, lengths)[b], *transitions)
-        theirs = np.where(agrees(paths, parts(allowed, lengths)[b]), theirs, -np.inf)
-        q = np.exp(theirs - logsumexp(theirs))
-        return (q * (logsumexp(scores) - scores)).sum(), q
-
-    return target
-
-
 def flat(emissions, transitions):
     return [emissions, *transitions]
 
@@ -124,43 +114,24 @@ def test_a_partial_annotation_gives_the_loss_of_an_enumeration_of_the_paths_that
     assert_agrees(actual, by_enumeration(emissions, lengths, scores, target), scale)
 
 
-@given(seeds, some_lengths, st.integers(1, 4), st.sampled_from([0.1, 3.0]))
-def test_a_teacher_gives_the_cross_entropy_of_an_enumeration_of_its_paths(
-    seed, lengths, tags, scale
-):
-    rng = np.random.default_rng(seed)
-    emissions, scores = random_crf(rng, lengths, tags, scale)
-    theirs, their_transitions = random_crf(rng, lengths, tags, scale, illegal=0.0)
-    allowed = random_allowed(rng, lengths, tags)
-    actual = crf_loss(emissions, Teacher(theirs, their_transitions, allowed), lengths, scores)
-    target = teacher_by_enumeration(theirs, their_transitions, allowed, lengths)
-    assert_agrees(actual, by_enumeration(emissions, lengths, scores, target), 1e3)
-    everything = np.ones_like(allowed)
-    actual = crf_loss(emissions, Teacher(theirs, their_transitions), lengths, scores)
-    target = teacher_by_enumeration(theirs, their_transitions, everything, lengths)
-    assert_agrees(actual, by_enumeration(emissions, lengths, scores, target), 1e3)
-
-
 @given(seeds, st.lists(st.integers(1, 4), min_size=1, max_size=2).map(np.array))
-@settings(max_examples=6)  # each computes a hundred losses for each target
-def test_the_gradients_of_every_target_pass_the_central_difference_check(seed, lengths):
+@settings(max_examples=6)  # each computes a hundred losses
+def test_the_gradients_of_a_partial_annotation_pass_the_central_difference_check(seed, lengths):
     rng = np.random.default_rng(seed)
     emissions, transitions = random_crf(rng, lengths, 4, illegal=0.0)
     transitions.between[0, 1] = transitions.start[1] = transitions.end[2] = IMPOSSIBLE
     allowed = random_allowed(rng, lengths, 4)
     allowed[np.arange(len(allowed)), best_paths(emissions, lengths, transitions)] = True
-    own = Transitions(*(x.copy() for x in transitions))
-    teacher = Teacher(rng.normal(size=emissions.shape), own, allowed)
+    target = Agreeing(allowed)
     parameters = {"emissions": emissions, **transitions._asdict()}
-    for target in (Agreeing(allowed), teacher, Mixed([(0.7, Agreeing(allowed)), (0.3, teacher)])):
 
-        def loss(target=target):
-            return crf_loss(emissions, target, lengths, transitions)[0]
+    def loss():
+        return crf_loss(emissions, target, lengths, transitions)[0]
 
-        _, *gradients = crf_loss(emissions, target, lengths, transitions)
-        gradients = dict(zip(parameters, flat(*gradients), strict=True))
-        for check in check_gradients(loss, parameters, gradients, rng=rng):
-            assert check.passed, check
+    _, *gradients = crf_loss(emissions, target, lengths, transitions)
+    gradients = dict(zip(parameters, flat(*gradients), strict=True))
+    for check in check_gradients(loss, parameters, gradients, rng=rng):
+        assert check.passed, check
 
 
 @pytest.fixture
@@ -206,34 +177,6 @@ def test_where_every_tag_is_allowed_there_is_nothing_to_learn(batch):
         assert_allclose(gradient, 0, atol=1e-7)
 
 
-def test_a_student_that_is_its_teacher_has_nothing_to_learn(batch):
-    emissions, lengths, transitions, _, _ = batch
-    _, *gradients = crf_loss(emissions, Teacher(emissions, transitions), lengths, transitions)
-    for gradient in flat(*gradients):
-        assert_allclose(gradient, 0, atol=1e-7)
-
-
-def test_a_teacher_that_is_sure_is_the_gold_path(batch):
-    emissions, lengths, transitions, tags, one_tag = batch
-    gold = crf_loss(emissions, GoldPath(tags), lengths, transitions)
-    random = np.random.default_rng(1).normal(size=emissions.shape)
-    for sure in (Teacher(1000.0 * one_tag, transitions), Teacher(random, transitions, one_tag)):
-        loss, *gradients = crf_loss(emissions, sure, lengths, transitions)
-        assert_allclose(loss, gold[0], rtol=1e-6)
-        for a, b in zip(flat(*gradients), flat(*gold[1:]), strict=True):
-            assert_allclose(a, b, atol=1e-6)
-
-
-def test_a_student_with_a_partial_annotation_agrees_with_itself_given_the_annotation(batch):
-    """The restricted CRF as its own teacher has the same gradient as the partial annotation."""
-    emissions, lengths, transitions, _, one_tag = batch
-    allowed = one_tag | (np.random.default_rng(2).random(one_tag.shape) < 0.3)
-    partial = crf_loss(emissions, Agreeing(allowed), lengths, transitions)
-    taught = crf_loss(emissions, Teacher(emissions, transitions, allowed), lengths, transitions)
-    for a, b in zip(flat(*partial[1:]), flat(*taught[1:]), strict=True):
-        assert_array_equal(a, b)
-
-
 def test_a_batch_of_full_and_partial_sentences_has_the_mean_loss_of_its_sentences(batch):
     emissions, lengths, transitions, _, allowed = batch
     allowed[0, :] = allowed[10:20, :5] = True
@@ -248,19 +191,6 @@ def test_a_batch_of_full_and_partial_sentences_has_the_mean_loss_of_its_sentence
         assert_allclose(gradient, np.mean([one[2][i] for one in alone], axis=0), atol=1e-7)
 
 
-def test_targets_are_mixed_by_their_weights(batch):
-    emissions, lengths, transitions, tags, _ = batch
-    hard = GoldPath(tags)
-    soft = Teacher(np.random.default_rng(3).normal(size=emissions.shape), transitions)
-    left_out = Teacher(emissions[:1], transitions)
-    target = Mixed([(0.75, hard), (0.25, soft), (0.0, left_out)])
-    mixed = crf_loss(emissions, target, lengths, transitions)
-    both = [crf_loss(emissions, target, lengths, transitions) for target in (hard, soft)]
-    assert_allclose(mixed[0], 0.75 * both[0][0] + 0.25 * both[1][0])
-    for m, h, s in zip(flat(*mixed[1:]), *(flat(*one[1:]) for one in both), strict=True):
-        assert_allclose(m, 0.75 * h + 0.25 * s, atol=1e-6)
-
-
 @pytest.mark.parametrize("size", [1.0, 30.0, 1e4])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_a_thousand_tokens_at_any_score_give_a_finite_and_correct_partial_loss(
@@ -273,9 +203,7 @@ def test_a_thousand_tokens_at_any_score_give_a_finite_and_correct_partial_loss(
     tags = best_paths(emissions, lengths, scores)
     allowed = np.eye(17, dtype=bool)[tags] | ((tags == 0)[:, None] & (np.arange(17) > 12))
     loss, *gradients = crf_loss(emissions, Agreeing(allowed), lengths, scores)
-    teacher = Teacher(emissions, scores, allowed)
-    taught, *by_teacher = crf_loss(emissions, teacher, lengths, scores)
-    for result in (taught, *flat(*gradients), *flat(*by_teacher)):
+    for result in flat(*gradients):
         assert np.isfinite(result).all()
     emissions, between, start, end = (x.astype(np.float64) for x in flat(emissions, scores))
     reference = 0.0
@@ -351,18 +279,12 @@ def test_a_sentence_without_a_legal_path_still_has_a_finite_loss(batch):
 
 def test_a_token_without_any_tag_and_sets_of_another_shape_are_errors(batch):
     emissions, lengths, transitions, _, allowed = batch
-    for target in (Agreeing, lambda sets: Teacher(emissions, transitions, sets)):
-        with pytest.raises(ValueError, match="allowed tags of shape"):
-            crf_loss(emissions, target(allowed[:-1]), lengths, transitions)
-        none = allowed.copy()
-        none[9] = False
-        with pytest.raises(ValueError, match="token 9 may have no tag"):
-            crf_loss(emissions, target(none), lengths, transitions)
-    with pytest.raises(ValueError, match=r"weights of the targets sum to 0\.9, expected 1"):
-        half = [(0.45, Agreeing(allowed))] * 2
-        crf_loss(emissions, Mixed(half), lengths, transitions)
-    with pytest.raises(ValueError, match="a teacher with scores of shape"):
-        crf_loss(emissions, Teacher(emissions[:-1], transitions), lengths, transitions)
+    with pytest.raises(ValueError, match="allowed tags of shape"):
+        crf_loss(emissions, Agreeing(allowed[:-1]), lengths, transitions)
+    none = allowed.copy()
+    none[9] = False
+    with pytest.raises(ValueError, match="token 9 may have no tag"):
+        crf_loss(emissions, Agreeing(none), lengths, transitions)
 
 
 def test_targets_and_gradients_have_the_dtype_of_the_scores(bioes_crf):
@@ -372,7 +294,5 @@ def test_targets_and_gradients_have_the_dtype_of_the_scores(bioes_crf):
         emissions, scores = rng.normal(size=(5, 17)).astype(dtype), bioes_crf(rng, dtype=dtype)
         tags = best_paths(emissions, lengths, scores)
         allowed = np.eye(17, dtype=bool)[tags] | (np.arange(17) == 0)
-        teacher = Teacher(emissions.astype(np.float16), scores, allowed)
-        target = Mixed([(0.5, Agreeing(allowed)), (0.5, teacher)])
-        _, *gradients = crf_loss(emissions, target, lengths, scores)
+        _, *gradients = crf_loss(emissions, Agreeing(allowed), lengths, scores)
         assert {x.dtype for x in flat(*gradients)} == {np.dtype(dtype)}

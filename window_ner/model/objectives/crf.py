@@ -79,16 +79,11 @@ class Crf(Objective):
     def _target(self, goals: "Goals") -> "Target":
         """Return the paths that the goals stand for."""
         # not needed to tag
-        from window_ner.nn.crf.targets import Agreeing, GoldPath, Mixed, Teacher
+        from window_ner.nn.crf.targets import Agreeing, GoldPath
 
-        hard: Target = GoldPath(goals.numbers)
         if goals.is_partial:
-            hard = Agreeing(goals.allowed(self.outputs))
-        if (teacher := goals.teacher) is None:
-            return hard
-        assert teacher.transitions is not None  # it is a CRF, too
-        soft = Teacher(teacher.scores, teacher.transitions, goals.allowed(self.outputs))
-        return Mixed([(goals.own_weight, hard), (teacher.weight, soft)])
+            return Agreeing(goals.allowed(self.outputs))
+        return GoldPath(goals.numbers)
 
     def agreed(self, scores: Floats, text: EncodedSentences) -> Floats:
         if not self.agreement:

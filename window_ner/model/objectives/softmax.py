@@ -20,12 +20,7 @@ class Softmax(Objective):
             loss, ds = partial_cross_entropy(scores, goals.allowed(self.outputs))
         else:
             loss, ds = softmax_cross_entropy(scores, goals.numbers)
-        if (teacher := goals.teacher) is None:
-            return loss, ds, {}
-        own, soft = goals.own_weight, teacher.weight
-        taught = softmax(np.where(goals.allowed(self.outputs), teacher.scores, -np.inf))
-        soft_loss, soft_ds = softmax_cross_entropy(scores, taught)
-        return own * loss + soft * soft_loss, own * ds + soft * soft_ds, {}
+        return loss, ds, {}
 
     def decide(self, scores: Floats, lengths: Ints) -> Ints:
         decisions: Ints = scores.argmax(axis=1)

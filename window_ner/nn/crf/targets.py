@@ -1,4 +1,4 @@
-"""What a CRF learns from: a path, a set of paths, or the paths of another CRF.
+"""What a CRF learns from: a path, or a set of paths.
 
 Let p be the distribution of the CRF over the paths y through a sentence. A target is also a
 distribution over paths, q, and the loss is
@@ -9,22 +9,17 @@ distribution over paths, q, and the loss is
     GoldPath     1 for one path                       score(path)                 -log p(path)
     Agreeing     p, given that y agrees with the      log sum over these paths    -log p(y agrees)
                  annotation                           of exp(score(y))
-    Teacher      another CRF, given that y agrees     E_q[score(y)]               E_q[-log p(y)]
 
 The score is a sum of parameters. d score(y) / d parameter is the number of times that y uses it, so
 
     d loss / d parameter = its expected count under p - its expected count under q
 
-for all three. (For `Agreeing`, S is a log Z, so that its gradient is an expected count as well.)
-`Mixed` is a weighted mean of several targets: of S and of the counts.
+for both. (For `Agreeing`, S is a log Z, so that its gradient is an expected count as well.)
 
-Sources: Tsuboi et al., "Training conditional random fields using incomplete annotations",
-COLING 2008 (Agreeing); Hinton, Vinyals and Dean, "Distilling the knowledge in a neural network",
-2015, and Wang et al., "Structure-level knowledge distillation for multilingual sequence labeling",
-ACL 2020, section 3.3 (Teacher).
+Source: Tsuboi et al., "Training conditional random fields using incomplete annotations",
+COLING 2008 (Agreeing).
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -117,81 +112,15 @@ class Agreeing:
         return Counts(result.score + known.score, result.tokens, result.between + known.between)
 
 
-@dataclass(frozen=True)
-class Teacher:
-    """The paths of another CRF, each as often as it is probable.
-
-    Attributes
-    ----------
-    emissions, transitions
-        The scores of the other CRF for the same tokens and tags: floats of shape (N, K), and as for
-        `crf_loss`.
-    allowed
-        Booleans of shape (N, K): the tags that each token may have; None allows all.
-    """
-
-    emissions: Floats
-    transitions: Transitions
-    allowed: Booleans | None = None
-
-    def counts(self, emissions: Floats, lengths: Ints, transitions: Transitions) -> Counts:
-        if self.emissions.shape != emissions.shape:
-            raise ValueError(
-                f"a teacher with scores of shape {self.emissions.shape} for {emissions.shape}"
-            )
-        if self.allowed is not None:
-            _sizes(self.allowed, emissions)
-        first = first_tokens(lengths, len(emissions))
-        theirs = self.emissions.astype(emissions.dtype, copy=False)
-        own = _expected(theirs, lengths, self.transitions, self.allowed)
-        between, start, end = transitions
-        scores = (
-            own.tokens * emissions,
-            own.between * between,
-            own.tokens[first] * start,
-            own.tokens[first + lengths - 1] * end,
-        )
-        return own._replace(score=_sum(scores))
-
-
-@dataclass(frozen=True)
-class Mixed:
-    """Several targets at once: the weighted mean of their losses.
-
-    Attributes
-    ----------
-    parts
-        Pairs of a weight and a target; the weights sum to 1.
-    """
-
-    parts: Sequence[tuple[float, Target]]
-
-    def counts(self, emissions: Floats, lengths: Ints, transitions: Transitions) -> Counts:
-        total = sum(weight for weight, _ in self.parts)
-        if abs(total - 1) > 1e-6:
-            raise ValueError(f"the weights of the targets sum to {total:g}, expected 1")
-        score, tokens = 0.0, np.zeros_like(emissions)
-        between = np.zeros(transitions.between.shape)
-        for weight, target in self.parts:
-            if weight:
-                part = target.counts(emissions, lengths, transitions)
-                score += weight * part.score
-                tokens += weight * part.tokens
-                between += weight * part.between
-        return Counts(score, tokens, between)
-
-
 def _expected(
     emissions: Floats,
     lengths: Ints,
     transitions: Transitions,
-    allowed: Booleans | None = None,
-    which: Booleans | None = None,
+    allowed: Booleans,
+    which: Booleans,
 ) -> Counts:
-    """Compute the sum of log Z and the expected counts of a CRF, over some of the sentences."""
-    first = first_tokens(lengths, len(emissions))
-    if which is not None:
-        first, lengths = first[which], lengths[which]
+    """Compute the sum of log Z and the expected counts given an annotation, for some sentences."""
+    first, lengths = first_tokens(lengths, len(emissions))[which], lengths[which]
     score, tokens = 0.0, np.zeros_like(emissions)
     between = np.zeros(transitions.between.shape)
     for lattice in lattices(emissions, first, lengths, transitions, allowed=allowed):
