@@ -1,5 +1,5 @@
 """``python -m window_ner``."""
 
-from window_ner.cli import main
+from window_ner.cli import program
 
-main()
+program()

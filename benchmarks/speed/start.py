@@ -10,7 +10,7 @@ from statistics import median
 from benchmarks.speed.markdown import table
 from benchmarks.speed.measuring import ONE_THREAD, both_clocks
 
-_COMMAND = "import sys; from window_ner.cli import main; sys.argv[0] = 'window-ner'; main()"
+_COMMAND = "import sys; from window_ner.cli import program; sys.argv[0] = 'window-ner'; program()"
 
 _PROGRAMS = {
     "python -c pass": ("pass",),

@@ -1,9 +1,6 @@
 """The commands: which there are, and what happens around each of them."""
 
-import contextlib
 import os
-import signal
-import sys
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import Annotated, Any
@@ -11,8 +8,8 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from window_ner.cli.exits import TRACEBACK_VARIABLE, exit_code
 from window_ner.cli.options import SeveralInputs
-from window_ner.cli.output import drop
 from window_ner.errors import InputError
 
 _EPILOG = """\b
@@ -82,12 +79,8 @@ class _Commands(TyperGroup):
         except _UsageError as error:
             command = ctx.invoked_subcommand  # None if there is no such command
             raise _in_one_line(error, f"window-ner {command or ''}".strip()) from None
-        except KeyboardInterrupt:
-            typer.echo("window-ner: interrupted", err=True)
-            raise typer.Exit(130) from None
-        except BrokenPipeError:
-            drop(sys.stdout)
-            raise typer.Exit from None
+        except (KeyboardInterrupt, BrokenPipeError) as error:
+            raise typer.Exit(exit_code(error)) from None
 
 
 def _in_one_line(error: Any, command: str) -> InputError:
@@ -128,35 +121,4 @@ def _options(
     ] = False,
 ) -> None:
     if traceback:
-        os.environ["WINDOW_NER_TRACEBACK"] = "1"
-
-
-@contextlib.contextmanager
-def _sigterm_as_interrupt() -> Iterator[None]:
-    """Let SIGTERM, such as from ``kill`` or a scheduler, end a command as Ctrl-C does."""
-    if signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:  # already set by the caller
-        yield
-        return
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-
-
-def run() -> None:
-    """Run the command line; print an error of the user as one line and exit with code 2."""
-    try:
-        with _sigterm_as_interrupt():
-            app()
-    except InputError as error:
-        if os.environ.get("WINDOW_NER_TRACEBACK"):
-            raise
-        typer.echo(f"window-ner: {error}", err=True)
-        sys.exit(2)
-    except OSError as error:  # such as a full disk; errors of files are InputErrors
-        if os.environ.get("WINDOW_NER_TRACEBACK"):
-            raise
-        typer.echo(f"window-ner: {error.filename or 'stdout'}: {error.strerror or error}", err=True)
-        drop(sys.stdout)
-        sys.exit(2)
+        os.environ[TRACEBACK_VARIABLE] = "1"

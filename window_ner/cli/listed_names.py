@@ -3,8 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
+from window_ner.cli.output import say
 from window_ner.errors import InputError
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ def read_listed_names(file: Path | None, label: str | None) -> "NameList | None"
 
     names = read_names(file, label)
     if names.split_names:
-        typer.echo(
+        say(
             f"note     {file}: {len(names.split_names):,} of {len(names):,} names, like "
             f"{names.split_names[0]!r}, look like the end of a sentence and will not be found "
             "within one",

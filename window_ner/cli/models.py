@@ -5,8 +5,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
+from window_ner.cli.output import say
 from window_ner.errors import InputError
 from window_ner.storage.atomic import write_text
 from window_ner.storage.locks import is_taken
@@ -91,7 +90,7 @@ def load_model(named: str | None, *, verbose: bool = False) -> "Tagger":
     tagger = Tagger(stored_model.load_model(folder))
     if verbose:
         seconds = time.monotonic() - begin
-        typer.echo(f"model    {folder}, loaded in {seconds:.2f} s", err=True)
+        say(f"model    {folder}, loaded in {seconds:.2f} s", err=True)
     return tagger
 
 

@@ -8,8 +8,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-MODEL_VARIABLE = "WINDOW_NER_MODEL"
-"""The environment variable that names the model if there is no ``--model``."""
+from window_ner.cli import MODEL_VARIABLE
 
 
 def models(incomplete: str) -> list[str]:

@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TextIO, cast
 
-import typer
-
 from window_ner.errors import InputError
 
 if TYPE_CHECKING:
@@ -74,10 +72,12 @@ def drop(stream: TextIO | None) -> None:
 
 def say(message: str, *, err: bool = False) -> None:
     """Print a message on stdout or stderr; a closed stream does not stop the work."""
-    try:
-        typer.echo(message, err=err)
-    except BrokenPipeError:
-        drop(sys.stderr if err else sys.stdout)
+    stream = sys.stderr if err else sys.stdout
+    if stream is not None:
+        try:
+            print(message, file=stream, flush=True)
+        except BrokenPipeError:
+            drop(stream)
 
 
 _VISIBLE: dict[int, int] = {

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from window_ner.cli.options import MODEL_VARIABLE, Verbose, models
+from window_ner.cli import MODEL_VARIABLE
+from window_ner.cli.options import Verbose, models
 
 if TYPE_CHECKING:
     from window_ner.web.served import Export, Found, ServedModel

@@ -11,8 +11,8 @@ import typer
 from window_ner.bulk.formats import Form, Kind
 from window_ner.cli.listed_names import read_listed_names
 from window_ner.cli.options import Labels, MinScore, Model, NamesFile, NamesLabel, Verbose
-from window_ner.cli.predict.command import TABLE_MEMORY
 from window_ner.cli.predict.finding import chosen_labels, known_labels
+from window_ner.cli.predict.run import TABLE_MEMORY
 from window_ner.errors import InputError
 from window_ner.storage.places import MANIFEST
 from window_ner.storage.text import reading

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from window_ner.cli.options import MODEL_VARIABLE, Verbose, models, splits
+from window_ner.cli import MODEL_VARIABLE
+from window_ner.cli.options import Verbose, models, splits
 
 
 def report(
