@@ -1,7 +1,7 @@
 """Documents of tokens -> the numbers that the network looks up."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from window_ner.data.word_types import Booleans, TypedTokens, WordTypes
 from window_ner.errors import InputError
 from window_ner.nn.arrays import Floats, Ints
 from window_ner.nn.tables import Table, moved_vectors, rows_that_differ
+from window_ner.records import record
 
 if TYPE_CHECKING:
     from window_ner.data.corpus import Corpus
@@ -28,7 +29,7 @@ CONTEXT_ROWS, CONTEXT_VALUES = "context.rows", "context.values"
 """Arrays of a model: the rows of E that training has moved, and their values before training."""
 
 
-@dataclass(frozen=True, eq=False)
+@record(eq=False)
 class Encoder:
     """Turns tokens into the input of a model.
 

@@ -8,7 +8,7 @@ the network can compute their effect once for each word type.
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 from functools import cached_property
 from itertools import chain, groupby, islice
 from pathlib import Path
@@ -28,6 +28,7 @@ from window_ner.data.lexicon import (
 from window_ner.data.vocabulary import SPECIAL_WORDS, UNKNOWN, RowsOfWords
 from window_ner.errors import InputError
 from window_ner.nn.arrays import Ints
+from window_ner.records import record
 from window_ner.settings.inputs import FeatureSettings
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def _suffixes(lower: str, lengths: Sequence[int]) -> tuple[str, ...]:
     return tuple([lower[-n:] + "$" if n <= len(lower) else "" for n in lengths])
 
 
-@dataclass(frozen=True, eq=False)
+@record(eq=False)
 class Features:
     """The features of a model, and the keys that have a row in the tables.
 

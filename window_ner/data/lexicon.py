@@ -12,12 +12,13 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
 from window_ner.errors import InputError
+from window_ner.records import record
 from window_ner.storage.places import cache_folder
 
 PREFIXES = (4, 6, 8, 12, 18)
@@ -35,7 +36,7 @@ Lookup = Callable[[str], str]
 """Word -> its value; "" if it has none."""
 
 
-@dataclass(frozen=True)
+@record()
 class WordTable:
     """A table from very many words to few different values, which loads fast.
 

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from window_ner.nn.arrays import Ints
+from window_ner.records import record
 
 UNKNOWN = 1
 """Id of a word that is not in the vocabulary."""
@@ -112,7 +113,7 @@ class StoredWords(Sequence[str]):
         return other if place < 0 else self._lines.count("\n", 0, place) + len(SPECIAL_WORDS)
 
 
-@dataclass(frozen=True)
+@record()
 class Vocabulary:
     """The words that have their own row, from row 2 on; rows 0 and 1 are `SPECIAL_WORDS`."""
 

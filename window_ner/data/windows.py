@@ -8,7 +8,6 @@ Every window is a slice of this row, so all windows can be looked up in one call
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
@@ -17,6 +16,7 @@ import numpy as np
 from window_ner.data.word_types import Booleans, TypedTokens
 from window_ner.nn.arrays import Floats, Ints
 from window_ner.nn.window_network import WindowBatch
+from window_ner.records import record
 
 _Numbers = TypeVar("_Numbers", Ints, Floats)
 
@@ -68,7 +68,7 @@ def pad_sentences(values: _Numbers, positions: Ints, padded_length: int) -> _Num
     return row
 
 
-@dataclass(frozen=True, eq=False)
+@record(eq=False)
 class EncodedSentences:
     """N tokens of B consecutive sentences as numbers, from which windows are taken.
 

@@ -1,7 +1,7 @@
 """Properties of word types, computed once for each distinct word."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeVar
 
 import numpy as np
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from window_ner.data.growing_array import GrowingArray
 from window_ner.nn.arrays import Ints
+from window_ner.records import record
 
 Booleans = NDArray[np.bool_]
 
@@ -21,7 +22,7 @@ _CASES: tuple[Callable[[str], bool], ...] = (
 )
 
 
-@dataclass(frozen=True)
+@record()
 class TypedTokens(Mapping[str, Ints]):
     """Tokens as numbers of word types. It is also a mapping: table -> the rows of the tokens.
 

@@ -5,11 +5,12 @@ are checked when they are read, because right checksums do not make a file right
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from window_ner.data.corpus_files import CorpusFiles
 from window_ner.nn.arrays import LARGEST
+from window_ner.records import record
 from window_ner.settings.tables import Settings
 from window_ner.settings.toml import settings_from
 
@@ -64,7 +65,7 @@ class Epoch(NamedTuple):
         return self._asdict()
 
 
-@dataclass(frozen=True)
+@record()
 class TrialScores:
     """F1 on dev after a short training: over all words, and over unseen words."""
 
@@ -77,7 +78,7 @@ class TrialScores:
         return self.all_words, self.unseen_words
 
 
-@dataclass(frozen=True)
+@record()
 class Decision:
     """Whether the word vectors are trained, the reason, and a warning of the pitfall rule.
 
@@ -112,7 +113,7 @@ class Decision:
         return cls(**{**stored, "trials": trials})
 
 
-@dataclass(frozen=True)
+@record()
 class About:
     """How a model was made.
 

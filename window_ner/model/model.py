@@ -1,7 +1,7 @@
 """A model: everything that is trained and stored."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from window_ner.data.encoder import Encoder
@@ -15,12 +15,13 @@ from window_ner.model.objectives.registry import gold_spans
 from window_ner.model.scorer import Scored, Scorer
 from window_ner.model.second_pass import of_others
 from window_ner.nn.window_network import WindowNetwork
+from window_ner.records import record
 
 if TYPE_CHECKING:
     from window_ner.data.corpus import Corpus, Sentence
 
 
-@dataclass(frozen=True, eq=False)
+@record(eq=False)
 class Model:
     """Everything that is trained and stored; a `Tagger` uses it to tag text.
 

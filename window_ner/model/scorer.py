@@ -1,7 +1,6 @@
 """A network and its objective: together they score a text and turn the scores into tags."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
@@ -14,12 +13,13 @@ from window_ner.model.objectives.base import Objective
 from window_ner.nn.arrays import Floats, Ints
 from window_ner.nn.threads import blas_threads
 from window_ner.nn.window_network import WindowNetwork
+from window_ner.records import record
 
 _TOKENS_AT_ONCE = 2_000
 """Tokens whose windows are scored together: few enough to fit into the cache."""
 
 
-@dataclass(frozen=True, eq=False)
+@record(eq=False)
 class Scored:
     """The scores of a text, and the tags, spans and probabilities computed from them.
 

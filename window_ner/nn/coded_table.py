@@ -8,7 +8,6 @@ squares quantization in PCM", 1982): the squared error of a word vector is about
 length. A network is trained with word vectors that dropout changes far more.
 """
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 from window_ner.nn.arrays import Floats, Ints
 from window_ner.nn.tables import Table
+from window_ner.records import record
 
 LEVELS = 16
 
@@ -27,7 +27,7 @@ _ROUNDS = 50
 """Of k-means; more of them change little."""
 
 
-@dataclass(frozen=True, eq=False)
+@record(eq=False)
 class CodedTable(Table):
     """A table (V, d) in which each number is one of 16 values of its column.
 

@@ -6,7 +6,6 @@ table. Only arrays can be trained.
 
 import math
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -14,6 +13,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from window_ner.nn.arrays import Floats, Ints, check_numbers
+from window_ner.records import record
 
 
 class Table(ABC):
@@ -48,7 +48,7 @@ class Table(ABC):
         return self.take(np.arange(len(self))).astype(dtype or self.dtype, copy=False)
 
 
-@dataclass(frozen=True, eq=False)
+@record(eq=False)
 class RoundedTable(Table):
     """A table that stores each row as integers and one scale, in a quarter of the memory.
 
@@ -96,7 +96,7 @@ def round_rows(table: Floats) -> RoundedTable:
     return RoundedTable(np.clip(integers, -127, 127).astype(np.int8), scale)
 
 
-@dataclass(frozen=True, eq=False)
+@record(eq=False)
 class MovedVectors(Table):
     """A table E as it was before training moved some of its rows; only these rows are stored.
 

@@ -1,7 +1,6 @@
 """Settings of what a network sees of a token: its word vector and its features."""
 
-from dataclasses import dataclass
-
+from window_ner.records import record
 from window_ner.settings.checks import require, require_at_least, require_known
 
 FLAGS = (
@@ -19,7 +18,7 @@ CONTEXTS = ("sentence", "headline", "document")
 """The texts whose mean word vector can be an input; the headline is the first sentence."""
 
 
-@dataclass(frozen=True)
+@record()
 class VectorSettings:
     """Word vectors: names or files, concatenated; the number of words that a model keeps (0: all).
 
@@ -38,7 +37,7 @@ class VectorSettings:
         require(self.most_frequent >= 0, "most_frequent", self.most_frequent, "0 (all) or more")
 
 
-@dataclass(frozen=True)
+@record()
 class FeatureSettings:
     """Features of a token in addition to its word vector; see `window_ner.data.features`.
 

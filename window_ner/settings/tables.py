@@ -1,11 +1,12 @@
 """All settings of a training run, with their defaults and the values they accept."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, field, replace
 from typing import Any, Literal
 
 from window_ner.nn.activations import ACTIVATIONS
 from window_ner.nn.initializers import INITIALIZERS
+from window_ner.records import record
 from window_ner.settings.checks import require, require_at_least, require_known
 from window_ner.settings.inputs import FeatureSettings, VectorSettings
 
@@ -26,7 +27,7 @@ SCHEDULES = (
 import."""
 
 
-@dataclass(frozen=True)
+@record()
 class NetworkSettings:
     """The network: the window, the hidden layers, the activation, the initialiser and the loss.
 
@@ -54,7 +55,7 @@ class NetworkSettings:
         require_at_least(0, self, ("agreement",), "0 or more")
 
 
-@dataclass(frozen=True)
+@record()
 class TrainingSettings:
     """How the network is trained. A batch has windows, or sentences for the crf; 0 is all of them.
 
@@ -117,7 +118,7 @@ class TrainingSettings:
                 raise ValueError(f"schedule_settings: {error}") from None
 
 
-@dataclass(frozen=True)
+@record()
 class AugmentationSettings:
     """The share of training documents that is copied in another spelling.
 
@@ -138,7 +139,7 @@ class AugmentationSettings:
         require(self.swap_names >= 0, "swap_names", self.swap_names, "0 or more")
 
 
-@dataclass(frozen=True)
+@record()
 class StartSettings:
     """A training that starts from a model.
 
@@ -154,7 +155,7 @@ class StartSettings:
         require_at_least(0, self, ("new_units", "rehearsal"), "0 or more")
 
 
-@dataclass(frozen=True)
+@record()
 class FineTuningSettings:
     """When and how the word vectors are trained.
 
@@ -183,7 +184,7 @@ class FineTuningSettings:
         require_at_least(1, self, ("trial_epochs", "min_count"), "1 or more")
 
 
-@dataclass(frozen=True)
+@record()
 class SecondPassSettings:
     """Whether the network reads a text twice; see `window_ner.model.second_pass`.
 
@@ -206,7 +207,7 @@ class SecondPassSettings:
         require(self.first_epochs >= 1, "first_epochs", self.first_epochs, "1 or more")
 
 
-@dataclass(frozen=True)
+@record()
 class ValidationSettings:
     """How a training without a dev split measures how good it is.
 
@@ -227,7 +228,7 @@ class ValidationSettings:
         require_at_least(0, self, ("max_sentences",), "0 or more")
 
 
-@dataclass(frozen=True)
+@record()
 class Settings:
     """All settings of a training run."""
 
