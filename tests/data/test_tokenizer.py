@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from window_ner.data import tokenizer
 from window_ner.data.tokenizer import TokenizedText, tokenize
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=80)  # lone surrogates too
@@ -45,6 +46,21 @@ def test_sentences_partition_the_tokens(text: str) -> None:
     result = tokenize(text)
     assert sum(result.sentence_lengths) == len(result.tokens)
     assert all(length > 0 for length in result.sentence_lengths)
+
+
+WITHOUT_STOPS = [fragment for fragment in FRAGMENTS if "." not in fragment] + ["no", "Inc", "U"]
+ONE_STOP = st.tuples(
+    st.lists(st.sampled_from(WITHOUT_STOPS + SPACES), max_size=12).map("".join),
+    st.sampled_from(["Mr", "Inc", "no", "J", "non-U", "x", ""]),
+    st.sampled_from([".", ".\n", ". \n\n ", ".\x1c", '."', ". 1", ".)", ". I ", "..."]),
+).map("".join)
+
+
+@given(st.one_of(ONE_STOP, TRICKY_TEXT))
+@settings(max_examples=100)
+def test_an_expression_for_fewer_texts_finds_the_same_tokens(text: str) -> None:
+    whole = tokenizer._token(tokenizer._SYMBOLS, True)
+    assert tokenizer._token_in(text).findall(text) == whole.findall(text)
 
 
 def test_every_character_is_kept_or_is_white_space() -> None:

@@ -47,10 +47,11 @@ def test_a_word_is_looked_up_step_by_step(word, found, step):
 
 
 @given(
-    st.lists(st.text("aB-1", max_size=3), unique=True, min_size=1), st.text("aB-1\n", max_size=3)
+    st.lists(st.text("aB-1é€", max_size=3), unique=True, min_size=1),
+    st.text("aB-1é€\n\ud800", max_size=3),
 )
 def test_a_word_is_found_in_the_text_of_a_file_as_in_a_dict(words, asked):
-    stored, known = Vocabulary(StoredWords("\n".join(words))), Vocabulary(tuple(words))
+    stored, known = Vocabulary(StoredWords("\n".join(words).encode())), Vocabulary(tuple(words))
     assert len(stored) == len(known)
     for word in [asked, *words, *words[:1] * 40]:
         assert stored.find(word) == known.find(word)
@@ -60,7 +61,7 @@ def test_a_word_is_found_in_the_text_of_a_file_as_in_a_dict(words, asked):
 
 
 def test_a_short_text_does_not_split_the_words_of_a_file():
-    words = StoredWords("\n".join(map(str, range(1000))))
+    words = StoredWords("\n".join(map(str, range(1000))).encode())
     assert Vocabulary(words).rows(["7", "no"]).tolist() == [9, UNKNOWN]
     assert "_words" not in vars(words)
 

@@ -8,7 +8,6 @@ import atexit
 import contextlib
 import gc
 import os
-import shutil
 import sys
 from pathlib import Path
 
@@ -66,7 +65,9 @@ def _predict(texts: list[str]) -> None:
 
 def _is_narrow() -> bool:
     """Whether typer would wrap the lines of the page at another width than when it was made."""
-    return shutil.get_terminal_size().columns < 80
+    from shutil import get_terminal_size  # imports all that it needs for archives
+
+    return get_terminal_size().columns < 80
 
 
 def _print_help(program: str) -> None:

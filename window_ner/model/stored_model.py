@@ -122,7 +122,7 @@ def model_from(files: dict[str, bytes], folder: Path) -> Model:
     """
     try:
         about = About.from_json(json.loads(files["settings.json"]), f"{folder}/settings.json")
-        words = files["vocabulary.txt"].decode()
+        words = files["vocabulary.txt"]
         vocabulary = Vocabulary(StoredWords(words) if words else ())
         features = features_from(about.settings.features, files)
         lines = files["history.jsonl"].splitlines()

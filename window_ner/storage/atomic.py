@@ -5,7 +5,6 @@ A reader sees the old or the new one, never a part. A process that is killed lea
 
 import contextlib
 import os
-import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -69,7 +68,7 @@ def new_folder(prefix: Path) -> Iterator[Path]:
     try:
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        remove_folder(folder)
 
 
 def remove_unfinished(prefix: Path) -> None:
@@ -78,7 +77,14 @@ def remove_unfinished(prefix: Path) -> None:
         if path.name.startswith(prefix.name) and (
             len(path.name) == len(prefix.name) + _RANDOM_CHARACTERS
         ):
-            shutil.rmtree(path, ignore_errors=True)
+            remove_folder(path)
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove a folder with all that is in it, as far as possible."""
+    from shutil import rmtree  # imports all that it needs for archives, and reading removes nothing
+
+    rmtree(folder, ignore_errors=True)
 
 
 def wait_for_folder(folder: Path) -> None:

@@ -19,7 +19,6 @@ cache of the Hugging Face Hub, where the files of a snapshot are links to blobs 
 """
 
 import json
-import shutil
 import stat
 import time
 import zlib
@@ -30,6 +29,7 @@ from typing import Any
 from window_ner.errors import InputError
 from window_ner.storage.atomic import (
     new_folder,
+    remove_folder,
     remove_unfinished,
     wait_for_disk,
     wait_for_folder,
@@ -93,12 +93,12 @@ def write_model_folder(
                 aside = beside(folder, ASIDE)
                 if folder.is_dir():
                     _copy_foreign(folder, new)
-                    shutil.rmtree(aside, ignore_errors=True)
+                    remove_folder(aside)
                     folder.rename(aside)
                 new.rename(folder)
                 if durable:
                     wait_for_folder(folder.parent)
-                shutil.rmtree(aside, ignore_errors=True)
+                remove_folder(aside)
     except OSError as error:
         raise InputError(f"{folder}: the model cannot be written ({reason(error)})") from None
 
@@ -115,14 +115,16 @@ def _write(folder: Path, contents: Mapping[str, bytes], *, durable: bool) -> Non
 
 def _copy_foreign(old: Path, new: Path) -> None:
     """Copy files that are in the old model folder but not part of the model."""
+    from shutil import copy2, copytree  # not needed to read
+
     if not any(old.iterdir()):
         return
     own = {MANIFEST, *_read_manifest(old / MANIFEST)}
     for path in (path for path in old.iterdir() if path.name not in own):
         if path.is_dir() and not path.is_symlink():
-            shutil.copytree(path, new / path.name, symlinks=True, dirs_exist_ok=True)
+            copytree(path, new / path.name, symlinks=True, dirs_exist_ok=True)
         elif not (new / path.name).exists():
-            shutil.copy2(path, new / path.name, follow_symlinks=False)
+            copy2(path, new / path.name, follow_symlinks=False)
 
 
 def read_model_folder(folder: Path) -> dict[str, bytes]:

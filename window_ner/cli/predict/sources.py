@@ -1,7 +1,6 @@
 """Finds the files and folders of ``predict --input``, and what a document is in each."""
 
 import os
-import shlex
 import stat
 import sys
 from collections.abc import Iterator, Sequence
@@ -166,7 +165,9 @@ def refuse_paths(texts: Sequence[str]) -> None:
         except OSError:  # too long for a path
             continue
         if kind:
+            from shlex import quote
+
             raise InputError(
-                f"{text}: is a {kind}; to read it: --input {shlex.quote(text)} "
-                f"(to find names in its name: echo {shlex.quote(text)} | window-ner predict)"
+                f"{text}: is a {kind}; to read it: --input {quote(text)} "
+                f"(to find names in its name: echo {quote(text)} | window-ner predict)"
             )
