@@ -94,11 +94,11 @@ class StoredWords(Sequence[str]):
     def __init__(self, text: bytes) -> None:
         text.decode()
         self._lines = b"\n%b\n" % text
-        # where each line ends, after the empty line 0
-        self._ends = np.flatnonzero(np.frombuffer(self._lines, np.uint8) == ord("\n"))
+        is_end = np.frombuffer(text, np.uint8) == ord("\n")
+        self._length = int(np.count_nonzero(is_end)) + 1  # ten times as fast as text.count
 
     def __len__(self) -> int:
-        return len(self._ends) - 1
+        return self._length
 
     def __getitem__(self, index: Any) -> Any:
         return self._words[index]
@@ -119,7 +119,7 @@ class StoredWords(Sequence[str]):
         """Return the row of a word; ``other`` if it is not there."""
         line = b"\n%b\n" % word.encode("utf-8", "surrogatepass")  # a lone surrogate is not found
         place = -1 if "\n" in word else self._lines.find(line)
-        return other if place < 0 else int(self._ends.searchsorted(place)) + len(SPECIAL_WORDS)
+        return other if place < 0 else self._lines.count(b"\n", 0, place) + len(SPECIAL_WORDS)
 
 
 @record()
