@@ -514,8 +514,40 @@ def test_predict_imports_nothing_that_only_training_or_other_commands_need():
         *("window_ner.nn.optimizers", "window_ner.nn.schedules", "window_ner.nn.crf.targets"),
         *("window_ner.data.formats.reading", "window_ner.data.corpus", "window_ner.model.card"),
         *("rich", "html", "xml", "hashlib", "multiprocessing", *OTHER_COMMANDS),
+        *("typer", "window_ner.cli.app", "subprocess", "shutil", "shlex"),  # no option to parse
     }
     assert needless & set(imported) == set()
+
+
+@pytest.mark.untrained
+@pytest.mark.parametrize("texts", [["Ann Lee lives in Oslo."], ["Ann", "", "in Oslo"]])
+def test_predict_without_options_prints_the_same_as_with_an_option(texts, cli):
+    assert cli("predict", *texts) == cli("predict", "--jobs", "1", *texts)
+
+
+@pytest.mark.untrained
+def test_predict_without_options_uses_the_model_that_the_environment_names(cli, monkeypatch):
+    monkeypatch.setenv("WINDOW_NER_MODEL", "nothing")
+    with_option = cli("predict", "--jobs", "1", "Oslo")
+    assert with_option.code == 2
+    assert cli("predict", "Oslo") == with_option
+
+
+@pytest.mark.untrained
+def test_predict_imports_no_dataclass_that_would_be_compiled():
+    """But for two: one changes, and the other shows its arguments in editors and notebooks."""
+    program = (
+        "import dataclasses, sys; sys.argv[0] = 'window-ner'; compiled = [];"
+        "make = dataclasses._process_class;"
+        "count = lambda cls, init, *more: (init and compiled.append(cls.__name__),"
+        " make(cls, init, *more))[1];"
+        "dataclasses._process_class = count;"
+        "import atexit; atexit.register(lambda: print(*sorted(compiled), file=sys.stderr));"
+        "from window_ner.cli import main; main()"
+    )
+    command = [sys.executable, "-c", program, "predict", "Ann Lee lives in Oslo."]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stderr.split() == ["Tagger", "Trace"]
 
 
 COMMANDS = "annotate bulk evaluate explain gradcheck info pitfall report serve train"
