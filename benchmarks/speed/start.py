@@ -17,12 +17,20 @@ _PROGRAMS = {
     "import numpy": ("import numpy",),
     "window-ner --help": (_COMMAND, "--help"),
     "window-ner predict, one sentence": (_COMMAND, "predict", "Ann Lee lives in Oslo."),
+    "the same, --format json": (
+        _COMMAND,
+        "predict",
+        "--format",
+        "json",
+        "Ann Lee lives in Oslo.",
+    ),
     "window_ner.load()": ("import window_ner; window_ner.load()",),
 }
 
 _BESIDE = {
     "window-ner --help": "python -c pass",
     "window-ner predict, one sentence": "import numpy",
+    "the same, --format json": "import numpy",
     "window_ner.load()": "import numpy",
 }
 

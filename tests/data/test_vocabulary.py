@@ -47,8 +47,10 @@ def test_a_word_is_looked_up_step_by_step(word, found, step):
 
 
 @given(
-    st.lists(st.text("aB-1é€", max_size=3), unique=True, min_size=1),
-    st.text("aB-1é€\n\ud800", max_size=3),
+    st.sampled_from(["aB-1é€", "ab-1éÉ", "a@[`{Z"]).flatmap(
+        lambda letters: st.lists(st.text(letters, max_size=3), unique=True, min_size=1)
+    ),
+    st.text("aABbZ@1éÉ\n\ud800", max_size=3),
 )
 def test_a_word_is_found_in_the_text_of_a_file_as_in_a_dict(words, asked):
     stored, known = Vocabulary(StoredWords("\n".join(words).encode())), Vocabulary(tuple(words))
@@ -58,6 +60,13 @@ def test_a_word_is_found_in_the_text_of_a_file_as_in_a_dict(words, asked):
         assert stored.rows([word, asked]).tolist() == known.rows([word, asked]).tolist()
     assert list(stored.words) == words
     assert stored.words[-1] == words[-1]
+
+
+def test_a_file_of_words_that_is_not_utf_8_is_refused():
+    for damaged in (b"caf\xe9", b"a\n\xe2\x82", b"x" * 65_535 + "€".encode()[:2]):
+        with pytest.raises(UnicodeDecodeError):
+            StoredWords(damaged)
+    assert list(StoredWords(b"x" * 65_535 + "€\na".encode())) == ["x" * 65_535 + "€", "a"]
 
 
 def test_a_short_text_does_not_split_the_words_of_a_file():
