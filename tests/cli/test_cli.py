@@ -527,7 +527,7 @@ def test_predict_without_options_prints_the_same_as_with_an_option(texts, cli):
 
 @pytest.mark.untrained
 def test_predict_without_options_uses_the_model_that_the_environment_names(cli, monkeypatch):
-    monkeypatch.setenv("WINDOW_NER_MODEL", "nothing")
+    monkeypatch.setenv("WINDOW_NER_MODEL", "no-such-model")
     with_option = cli("predict", "--jobs", "1", "Oslo")
     assert with_option.code == 2
     assert cli("predict", "Oslo") == with_option
