@@ -1,8 +1,8 @@
 """Classes with fields that never change, which are fast to import."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field
-from typing import Any, TypeVar, dataclass_transform
+from typing import Any, NamedTuple, TypeVar, dataclass_transform
 
 _Class = TypeVar("_Class", bound=type)
 
@@ -25,6 +25,7 @@ def record(*, eq: bool = True) -> Callable[[_Class], _Class]:
 
     def decorate(cls: _Class) -> _Class:
         dataclass(init=False, repr=False, eq=False)(cls)  # finds the fields, compiles nothing
+        cls.__record_arguments__ = _Arguments.of(cls.__dataclass_fields__)  # type: ignore[attr-defined]
         methods: list[Callable[..., Any]] = [_init, _setattr, _delattr]
         if "__repr__" not in vars(cls):
             methods.append(_repr)
@@ -37,24 +38,53 @@ def record(*, eq: bool = True) -> Callable[[_Class], _Class]:
     return decorate
 
 
+class _Arguments(NamedTuple):
+    """What `_init` needs to know of a class.
+
+    Attributes
+    ----------
+    names
+        The fields that are arguments.
+    defaults, factories
+        The default values of fields, and the functions that make one.
+    total
+        The number of fields that get a value.
+    """
+
+    names: dict[str, None]
+    defaults: dict[str, Any]
+    factories: dict[str, Callable[[], Any]]
+    total: int
+
+    @classmethod
+    def of(cls, fields: Mapping[str, Field[Any]]) -> "_Arguments":
+        """Collect them from the fields of a dataclass."""
+        names = dict.fromkeys(name for name, field in fields.items() if field.init)
+        defaults = {n: field.default for n, field in fields.items() if field.default is not MISSING}
+        factories = {
+            name: field.default_factory
+            for name, field in fields.items()
+            if field.default_factory is not MISSING
+        }
+        return cls(names, defaults, factories, len({*names, *defaults, *factories}))
+
+
 def _init(self: Any, *args: Any, **named: Any) -> None:
-    fields: dict[str, Field[Any]] = self.__dataclass_fields__
-    names = [name for name, of_name in fields.items() if of_name.init]
-    values = dict(zip(names, args, strict=False))
-    wrong = [name for name in named if name not in names or name in values]
-    if wrong or len(args) > len(names):
-        what = f"no argument {wrong[0]!r}, or has it twice" if wrong else f"{len(names)} arguments"
-        raise TypeError(f"{type(self).__name__}() takes {what}")
-    values |= named
-    for name, of_name in fields.items():
-        if name not in values:
-            if of_name.default_factory is not MISSING:
-                values[name] = of_name.default_factory()
-            elif of_name.default is not MISSING:
-                values[name] = of_name.default
-            elif of_name.init:
-                raise TypeError(f"{type(self).__name__}() lacks the argument {name!r}")
-    vars(self).update(values)
+    names, defaults, factories, total = self.__record_arguments__
+    given = dict(zip(names, args, strict=False))
+    given.update(named)
+    if len(given) < len(args) + len(named) or not given.keys() <= names.keys():
+        expected = ", ".join(names)
+        raise TypeError(f"{type(self).__name__}() takes each of these arguments once: {expected}")
+    values = vars(self)
+    values.update(defaults)
+    values.update(given)
+    for name, make in factories.items():
+        if name not in given:
+            values[name] = make()
+    if len(values) < total:
+        missing = ", ".join(name for name in names if name not in values)
+        raise TypeError(f"{type(self).__name__}() lacks the arguments {missing}")
     if hasattr(self, "__post_init__"):
         self.__post_init__()
 
