@@ -17,6 +17,7 @@ from window_ner.model.model import Model, second_pass_text
 from window_ner.model.precomputed import PrecomputedNetwork
 from window_ner.model.scorer import Scored
 from window_ner.model.second_pass import second_pass_inputs
+from window_ner.nn.memory import keep_freed_memory
 from window_ner.nn.threads import blas_threads
 from window_ner.nn.window_network import WindowNetwork
 
@@ -46,6 +47,7 @@ class TableScorer:
         self.model = model
         self._memory = table_memory
         self._lock = threading.Lock()  # threads share the data about word types
+        keep_freed_memory()
 
     def read(
         self,
