@@ -61,3 +61,8 @@ def test_long_texts_make_small_batches():
     assert sizes == [3, 3, 4, 2]
     assert [first for first, _ in batches("abcde", 2)] == [0, 2, 4]
     assert list(batches([], 2)) == []
+
+
+def test_the_first_batch_can_be_shorter():
+    sizes = [len(texts) for _, texts in batches(["x" * 10_000] * 30, 256, 20_000)]
+    assert sizes == [2, 20, 8]

@@ -12,18 +12,22 @@ if TYPE_CHECKING:
 _CHARACTERS = 200_000
 """A batch ends after so many characters. Larger ones are no faster, and take more memory."""
 
+SHORT = 20_000
+"""Characters of the first batch if other processes wait for it: enough to meet the common words."""
+
 Batch = tuple[int, Sequence[str]]
 """The index of the first text in the stream, and the texts."""
 
 
-def batches(texts: Iterable[str], most: int) -> Iterator[Batch]:
-    """Cut a stream into batches of at most ``most`` texts."""
+def batches(texts: Iterable[str], most: int, characters: int = _CHARACTERS) -> Iterator[Batch]:
+    """Cut a stream into batches of at most ``most`` texts; the first ends after ``characters``."""
     first, batch, size = 0, list[str](), 0
     for text in texts:
         batch.append(text)
         size += len(text) if isinstance(text, str) else 0  # reported when the batch is tagged
-        if len(batch) == most or size >= _CHARACTERS:
+        if len(batch) == most or size >= characters:
             yield first, batch
+            characters = _CHARACTERS
             first, batch, size = first + len(batch), [], 0
     if batch:
         yield first, batch
