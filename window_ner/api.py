@@ -7,7 +7,7 @@ from typing import Any
 from window_ner.data.corpus import Corpus
 from window_ner.data.name_list import NameList
 from window_ner.data.sources import Split, Splits, find_split
-from window_ner.errors import InputError, require_train_extra
+from window_ner.errors import InputError, require_extra
 from window_ner.evaluation.evaluate import evaluate_tagger
 from window_ner.model.stored_model import load_model
 from window_ner.model.tagger import Tagger
@@ -146,7 +146,7 @@ def evaluate(
     InputError
         If there is no such model, split or label, or packages that scoring needs are not installed.
     """
-    require_train_extra("scoring")
+    require_extra("train", "scoring")
     if not isinstance(tagger, Tagger):
         tagger = Tagger(load_model(model_folder(tagger)))
     corpus = find_split(split, tagger.model.about.corpus)

@@ -8,12 +8,21 @@ class InputError(ValueError):
     """
 
 
-_TRAIN_EXTRA = {"gensim": "gensim", "sklearn": "scikit-learn", "seqscore": "seqscore"}
-"""Modules that training and scoring import -> the packages that provide them."""
+def reason(error: Exception) -> str:
+    """Return why something failed: of a system error the words, without its number and path."""
+    return getattr(error, "strerror", None) or str(error)
 
 
-def require_train_extra(what: str) -> None:
-    """Check that the packages of the extra ``train`` are installed.
+_EXTRAS = {
+    "train": {"gensim": "gensim", "sklearn": "scikit-learn", "seqscore": "seqscore"},
+    "web": {"starlette": "starlette", "uvicorn": "uvicorn"},
+    "bulk": {"pyarrow": "pyarrow", "distributed": "distributed", "fsspec": "fsspec"},
+}
+"""Extra -> the modules that it is for -> the packages that provide them."""
+
+
+def require_extra(extra: str, what: str) -> None:
+    """Check that the packages of an extra (train, web or bulk) are installed.
 
     Raises
     ------
@@ -22,29 +31,12 @@ def require_train_extra(what: str) -> None:
     """
     from importlib.util import find_spec
 
-    missing = [package for module, package in _TRAIN_EXTRA.items() if find_spec(module) is None]
+    packages = _EXTRAS[extra]
+    missing = [package for module, package in packages.items() if find_spec(module) is None]
     if missing:
         raise InputError(
             f"{what} needs packages that are not installed: {', '.join(missing)}; "
-            "pip install 'window-ner[train]'"
-        )
-
-
-def require_web_extra(command: str) -> None:
-    """Check that the packages of the extra ``web`` are installed.
-
-    Raises
-    ------
-    InputError
-        If a package is missing that the command needs.
-    """
-    from importlib.util import find_spec
-
-    missing = [package for package in ("starlette", "uvicorn") if find_spec(package) is None]
-    if missing:
-        raise InputError(
-            f"{command} needs packages that are not installed: {', '.join(missing)}; "
-            "pip install 'window-ner[web]'"
+            f"pip install 'window-ner[{extra}]'"
         )
 
 

@@ -139,7 +139,7 @@ def test_a_scheduler_that_is_lost_at_any_step_is_told(command, folder, monkeypat
 
 
 def test_without_its_packages_it_says_what_to_install(call_main, folder, monkeypatch):
-    monkeypatch.setattr("window_ner.cli.bulk.command.find_spec", lambda name: None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     code, _, err = call_main("bulk", "a.jsonl", "--output", "out")
     assert (code, err.count("\n")) == (2, 1)
     assert "pip install 'window-ner[bulk]'" in err

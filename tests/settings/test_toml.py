@@ -77,8 +77,7 @@ def test_an_unknown_name_lists_the_known_names():
         ("[training\n", "my.toml: is not TOML: "),
         ("[training]\nepochs =\n", "is not TOML"),
         ("[training]\nepochs = 1\nepochs = 2\n", "is not TOML"),
-        (b"\xff\xfe[\x00", "is not TOML"),
-        (b"[training] # \xe9\n", "is not TOML"),
+        (b"\xff\xfe[\x00", "my.toml: is UTF-16; save it as UTF-8"),
         ("training = 3\n", "training must be a table: write [training]"),
         ("[[training]]\nepochs = 3\n", "training must be a table: write [training]"),
         ("[trainin]\n", "unknown table [trainin]; did you mean training?"),
@@ -145,11 +144,16 @@ def test_a_wrong_config_is_refused_in_one_line(config, content, message):
     assert message in message_of(error)
 
 
+def test_a_config_that_is_not_utf_8_is_refused_with_the_line(config):
+    with pytest.raises(InputError, match=r"my\.toml:2: byte 0xe9 is not UTF-8; save the file"):
+        load_config(config(b"[training]\n# \xe9\n"))
+
+
 def test_a_missing_file_and_a_folder_are_refused(tmp_path):
-    with pytest.raises(InputError, match=r"none\.toml: cannot be read \(No such file"):
+    with pytest.raises(InputError, match=r"none\.toml: no such file"):
         load_config(str(tmp_path / "none.toml"))
     (tmp_path / "folder.toml").mkdir()
-    with pytest.raises(InputError, match=r"folder\.toml: cannot be read \(Is a directory\)"):
+    with pytest.raises(InputError, match=r"folder\.toml: is a folder, expected a file"):
         load_config(str(tmp_path / "folder.toml"))
 
 

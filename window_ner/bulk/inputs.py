@@ -7,7 +7,7 @@ from typing import Any
 
 from window_ner.bulk.formats import Kind
 from window_ner.bulk.places import Place, place
-from window_ner.errors import InputError
+from window_ner.errors import InputError, reason
 
 _KINDS = {
     ".parquet": Kind.PARQUET,
@@ -110,7 +110,7 @@ def _files(given: str, kind: Kind | None, output: Place) -> list[Place]:
         else:
             raise InputError(f"{given}: no such file or folder")
     except OSError as error:
-        raise InputError(f"{given}: cannot be read ({error.strerror or error})") from None
+        raise InputError(f"{given}: cannot be read ({reason(error)})") from None
     known = [file for file in found if kind or ending(file.name) in _KINDS]
     inside = output.name.rstrip("/") + "/"
     outside = [file for file in known if not file.name.startswith(inside)]
@@ -145,7 +145,7 @@ def describe(file: Place) -> InputFile:
             return InputFile(file.name, status.st_size, str(status.st_mtime_ns))
         info = file.info()
     except OSError as error:
-        raise InputError(f"{file.name}: cannot be read ({error.strerror or error})") from None
+        raise InputError(f"{file.name}: cannot be read ({reason(error)})") from None
     return InputFile(file.name, int(info.get("size") or 0), str(next(_versions(info), "")))
 
 

@@ -12,7 +12,7 @@ from window_ner.bulk.inputs import InputFile
 from window_ner.bulk.options import Options
 from window_ner.bulk.parts import Part
 from window_ner.bulk.places import Place
-from window_ner.errors import InputError
+from window_ner.errors import InputError, reason
 
 JOB = "_job.json"
 _FORMAT = 1
@@ -97,7 +97,7 @@ def read_job(output: Place) -> Job | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise InputError(f"{file.name}: cannot be read ({error.strerror or error})") from None
+        raise InputError(f"{file.name}: cannot be read ({reason(error)})") from None
     try:
         stored = json.loads(data)
         if stored["format"] > _FORMAT:

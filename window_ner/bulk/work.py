@@ -19,7 +19,7 @@ from window_ner.bulk.places import place
 from window_ner.bulk.reading import read_rows
 from window_ner.bulk.receipts import Receipt, finished, receipt_place
 from window_ner.bulk.rows import Rejected
-from window_ner.errors import InputError
+from window_ner.errors import InputError, reason
 
 _SECONDS_BETWEEN_NEWS = 0.5
 
@@ -137,7 +137,7 @@ def do_part(key: str, part: Part) -> Done | Failed:
         return Failed(part.number, str(error), fatal=work.job.options.strict)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS):
-            return Failed(part.number, f"{work.output}: {error.strerror}", fatal=True)
+            return Failed(part.number, f"{work.output}: {reason(error)}", fatal=True)
         raise
 
 

@@ -76,10 +76,10 @@ def annotate(
     """
     from window_ner.cli.models import load_model
     from window_ner.data.name_list_file import read_names
-    from window_ner.errors import require_train_extra, require_web_extra
+    from window_ner.errors import require_extra
 
-    require_web_extra("annotate")
-    require_train_extra("annotate")
+    require_extra("web", "annotate")
+    require_extra("train", "annotate")
     from window_ner.storage.places import CURVE, beside
     from window_ner.storage.text import read_text
     from window_ner.web.annotate.api import AnnotateApi, make_annotate_app

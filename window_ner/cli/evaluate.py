@@ -8,7 +8,7 @@ import typer
 
 from window_ner.cli.options import Model, Verbose, splits
 from window_ner.cli.output import print_table, results_console, visible
-from window_ner.errors import require_train_extra
+from window_ner.errors import require_extra
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -67,7 +67,7 @@ def evaluate(
     from window_ner.data.sources import find_split
 
     tagger = load_model(model, verbose=verbose)
-    require_train_extra("scoring")
+    require_extra("train", "scoring")
     corpus = find_split(split, tagger.model.about.corpus)
     chosen = None if labels is None else [label.strip() for label in labels.split(",")]
     for note in (*corpus.notes, *(corpus.annotation_notes if chosen is None else ())):

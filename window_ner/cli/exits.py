@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from types import FrameType
 
 from window_ner.cli.output import drop, say
-from window_ner.errors import InputError
+from window_ner.errors import InputError, reason
 
 TRACEBACK_VARIABLE = "WINDOW_NER_TRACEBACK"
 """The environment variable that asks for the traceback of an error, as ``--traceback`` does."""
@@ -55,7 +55,7 @@ def exit_code(error: KeyboardInterrupt | InputError | OSError) -> int:
     if isinstance(error, InputError):
         say(f"window-ner: {error}", err=True)
     else:  # such as a full disk; errors of files are InputErrors
-        say(f"window-ner: {error.filename or 'stdout'}: {error.strerror or error}", err=True)
+        say(f"window-ner: {error.filename or 'stdout'}: {reason(error)}", err=True)
         drop(sys.stdout)
     return 2
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TextIO, cast
 
-from window_ner.errors import InputError
+from window_ner.errors import InputError, reason
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -46,7 +46,7 @@ def open_output(path: Path | None) -> Iterator[TextIO]:
     except BrokenPipeError:  # the reader of a named pipe has closed it
         raise
     except OSError as error:
-        raise InputError(f"{path}: cannot be written ({error.strerror})") from None
+        raise InputError(f"{path}: cannot be written ({reason(error)})") from None
 
 
 @contextlib.contextmanager

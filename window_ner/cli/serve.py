@@ -72,9 +72,9 @@ def serve(
       curl -H 'Content-Type: application/json' -d '{"inputs": "Angela Merkel"}' \\
         http://127.0.0.1:8000/api/tag
     """
-    from window_ner.errors import require_web_extra
+    from window_ner.errors import require_extra
 
-    require_web_extra("serve")
+    require_extra("web", "serve")
     from window_ner.web.app import make_app
     from window_ner.web.server import address_of, listen, run
 

@@ -16,6 +16,7 @@ import numpy as np
 from window_ner.errors import InputError
 from window_ner.settings.tables import Settings
 from window_ner.storage.resources import resource_folder
+from window_ner.storage.text import read_text
 
 
 def config_names() -> list[str]:
@@ -45,10 +46,8 @@ def load_config(name_or_path: str, changes: Changes = ()) -> Settings:
             known = ", ".join(config_names())
             raise InputError(f"no config {name_or_path!r}; known: {known}, or the path of a .toml")
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        tables = tomllib.loads(read_text(path))
+    except tomllib.TOMLDecodeError as error:
         raise InputError(f"{path}: is not TOML: {error}") from None
     return change_settings(settings_from(tables, where=str(path)), changes)
 

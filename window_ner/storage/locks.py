@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from io import TextIOWrapper
 from pathlib import Path
 
-from window_ner.errors import InputError
-from window_ner.storage.places import ASIDE, TRAINING, beside, reason
+from window_ner.errors import InputError, reason
+from window_ner.storage.places import ASIDE, TRAINING, beside
 
 
 @contextlib.contextmanager

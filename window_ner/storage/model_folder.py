@@ -26,7 +26,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from window_ner.errors import InputError
+from window_ner.errors import InputError, reason
 from window_ner.storage.atomic import (
     new_folder,
     remove_folder,
@@ -44,7 +44,6 @@ from window_ner.storage.places import (
     beside,
     is_half_replaced,
     model_place,
-    reason,
 )
 
 FORMAT = 1

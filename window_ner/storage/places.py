@@ -62,8 +62,3 @@ def cache_folder() -> Path:
     from platformdirs import user_cache_path
 
     return user_cache_path("window-ner", appauthor=False)
-
-
-def reason(error: OSError) -> str:
-    """Return the reason of a system error in words."""
-    return error.strerror or str(error)

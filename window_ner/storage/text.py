@@ -6,12 +6,17 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from window_ner.errors import InputError
+from window_ner.errors import InputError, reason
 
 GZIPPED = b"\x1f\x8b"
 """The first bytes of a gzipped file."""
 
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+def ending_of(file: Path | str) -> str:
+    """Return the ending of a file's name in lower case and without .gz, like ``.jsonl``."""
+    return Path(Path(file).name.lower().removesuffix(".gz")).suffix
 
 
 @contextlib.contextmanager
@@ -32,7 +37,7 @@ def reading(name: str) -> Iterator[None]:
     except IsADirectoryError:
         raise InputError(f"{name}: is a folder, expected a file") from None
     except (OSError, EOFError, zlib.error, ValueError) as error:  # ValueError: a NUL in the name
-        raise InputError(f"{name}: cannot be read ({error})") from None
+        raise InputError(f"{name}: cannot be read ({reason(error)})") from None
 
 
 def decode(data: bytes, name: str, number: int = 1) -> str:

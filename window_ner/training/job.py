@@ -18,7 +18,7 @@ from window_ner.data.sources import (
     read_split,
 )
 from window_ner.data.vector_files import NAMED
-from window_ner.errors import InputError, require_train_extra
+from window_ner.errors import InputError, require_extra
 from window_ner.model.model import Model
 from window_ner.model.objectives.base import NAME
 from window_ner.model.objectives.registry import make_objective
@@ -113,7 +113,7 @@ def new_job(
     seed: int = 1,
 ) -> Job:
     """Read everything that a training needs except its word vectors; see `window_ner.train`."""
-    require_train_extra("training")
+    require_extra("train", "training")
     if config is not None:
         load_config(str(config), changes)  # report its errors before reading a corpus
     base = _base(init, keep_labels)
@@ -200,7 +200,7 @@ def resumed_job(
     Corpora that were not read from files must be given again, and so must a model to start from
     that was not in a folder.
     """
-    require_train_extra("training")
+    require_extra("train", "training")
     if output is None:
         raise InputError("resuming needs output: the folder of the interrupted training")
     checkpoint = load_checkpoint(output)

@@ -8,8 +8,7 @@ from collections.abc import Callable
 import uvicorn
 from starlette.types import ASGIApp
 
-from window_ner.errors import InputError
-from window_ner.storage.places import reason
+from window_ner.errors import InputError, reason
 
 _MOST_CONNECTIONS = 1_000
 
@@ -30,7 +29,7 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         kind, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     except socket.gaierror as error:
-        raise InputError(f"--host {host}: {error.strerror}") from None
+        raise InputError(f"--host {host}: {reason(error)}") from None
     listener = socket.socket(kind, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

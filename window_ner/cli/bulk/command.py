@@ -2,7 +2,6 @@
 
 import hashlib
 from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,7 +12,7 @@ from window_ner.cli.listed_names import read_listed_names
 from window_ner.cli.options import Labels, MinScore, Model, NamesFile, NamesLabel, Verbose
 from window_ner.cli.predict.finding import chosen_labels, known_labels
 from window_ner.cli.predict.run import TABLE_MEMORY
-from window_ner.errors import InputError
+from window_ner.errors import InputError, require_extra
 from window_ner.storage.places import MANIFEST
 from window_ner.storage.text import reading
 
@@ -168,12 +167,7 @@ def bulk(
 
 def _check(workers: int | None, scheduler: str | None, summary: str | None) -> None:
     """Refuse options that are wrong whatever the input is."""
-    missing = [name for name in ("pyarrow", "distributed", "fsspec") if find_spec(name) is None]
-    if missing:
-        raise InputError(
-            f"bulk needs packages that are not installed: {', '.join(missing)}; "
-            "pip install 'window-ner[bulk]'"
-        )
+    require_extra("bulk", "bulk")
     if workers is not None and scheduler is not None:
         raise InputError("give --workers or --scheduler, not both: a cluster has its own workers")
     if summary is not None and not summary.endswith(".parquet"):

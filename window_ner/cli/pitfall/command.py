@@ -11,7 +11,7 @@ from window_ner.cli.options import Changes, Config, Vectors
 from window_ner.cli.output import print_table
 from window_ner.cli.pitfall.tables import Format, markdown_table
 from window_ner.cli.pitfall.television import PICTURE
-from window_ner.errors import InputError, require_train_extra
+from window_ner.errors import InputError, reason, require_extra
 from window_ner.storage.atomic import write_text
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def pitfall(
     from window_ner.data.word_vectors import load_word_vectors
     from window_ner.settings.toml import change_settings, load_config
 
-    require_train_extra("the experiment")
+    require_extra("train", "the experiment")
     if bool(train_files) != bool(dev_file) or (test_file and not train_files):
         raise InputError("give both --train and --dev, or neither for the sample corpus")
     sample = corpus_files()
@@ -164,7 +164,7 @@ def _check_folder(output: Path, what: dict[str, Any]) -> None:
     except InputError:
         raise
     except (OSError, ValueError) as error:
-        raise InputError(f"{output}: cannot be used ({error})") from None
+        raise InputError(f"{output}: cannot be used ({reason(error)})") from None
 
 
 def _carry_out(

@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from window_ner.cli.predict.documents import InputFormat
-from window_ner.errors import InputError
-from window_ner.storage.endings import ending_of
-from window_ner.storage.text import reading
+from window_ner.errors import InputError, reason
+from window_ner.storage.text import ending_of, reading
 
 STDIN = "-"
 
@@ -97,7 +96,7 @@ def _in_folder(folder: str) -> Iterator[Path]:
     """
 
     def refuse(error: OSError) -> None:
-        raise InputError(f"{error.filename}: cannot be read ({error.strerror})") from None
+        raise InputError(f"{error.filename}: cannot be read ({reason(error)})") from None
 
     for parent, folders, files in os.walk(folder, onerror=refuse):
         folders[:] = [name for name in folders if not name.startswith(".")]

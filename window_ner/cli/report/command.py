@@ -56,10 +56,10 @@ def report(
     from window_ner.cli.models import load_model
     from window_ner.cli.output import open_output
     from window_ner.cli.report.page import write_report
-    from window_ner.errors import require_matplotlib, require_train_extra
+    from window_ner.errors import require_extra, require_matplotlib
 
     require_matplotlib("the pictures of a report need")
-    require_train_extra("a report")
+    require_extra("train", "a report")
     folder = _named_folder(model)
     page = output or folder.with_name(f"{folder.name}-report.html")
     tagger = load_model(model, verbose=verbose)

@@ -14,8 +14,7 @@ from window_ner.data.formats.notes import Notes
 from window_ner.data.formats.records import annotated_records
 from window_ner.data.formats.table import annotated_rows, is_table
 from window_ner.errors import InputError
-from window_ner.storage.endings import ending_of
-from window_ner.storage.text import read_text
+from window_ner.storage.text import ending_of, read_text
 
 _SAVE_AS = {
     ".xlsx": "CSV UTF-8",

@@ -5,8 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from window_ner.data.corpus import Corpus, make_corpus
-from window_ner.errors import InputError
-from window_ner.storage.places import reason
+from window_ner.errors import InputError, reason
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc

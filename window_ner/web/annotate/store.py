@@ -16,10 +16,10 @@ from typing import Any, Literal, NamedTuple
 from window_ner.data.corpus import Sentence
 from window_ner.data.tag_schemes import Span, tags_of
 from window_ner.data.tokenizer import TokenizedText, tokenize
-from window_ner.errors import InputError
+from window_ner.errors import InputError, reason
 from window_ner.storage.atomic import replacing, wait_for_disk
 from window_ner.storage.locks import locked
-from window_ner.storage.places import LOCK, beside, reason
+from window_ner.storage.places import LOCK, beside
 
 Status = Literal["complete", "partial", "skipped"]
 STATUSES: tuple[Status, ...] = ("complete", "partial", "skipped")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from window_ner.cli.predict.sources import Source
 from window_ner.errors import InputError
-from window_ner.storage.endings import ending_of
+from window_ner.storage.text import ending_of
 
 if TYPE_CHECKING:
     from window_ner.cli.predict.writers.writer import Writer
