@@ -199,6 +199,8 @@ def test_data_in_memory_are_asked_for_again_and_must_be_the_same(tmp_path, dev):
         ({}, "resuming needs output"),
         ({"output": "x", "settings": QUICK}, "leave out"),
         ({"output": "x", "vectors": "random-10d"}, "leave out"),
+        ({"output": "x", "config": "fast"}, "leave out"),
+        ({"output": "x", "seed": 2}, "leave out"),
         ({"output": "nowhere"}, "no such model folder"),
     ],
 )

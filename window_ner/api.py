@@ -90,10 +90,10 @@ def train(
     """
     folder = Path(output) if output is not None else None
     if resume:
-        if vectors or fine_tune or settings or overwrite or keep_labels or names:
+        if any((config, keep_labels, names, vectors, fine_tune, settings, seed != 1, overwrite)):
             raise InputError(
-                "resuming keeps the settings; leave out vectors, fine_tune, settings, overwrite, "
-                "keep_labels, names"
+                "resuming keeps the settings; leave out config, keep_labels, names, vectors, "
+                "fine_tune, settings, seed, overwrite"
             )
         return resumed_job(folder, train=train, dev=dev, init=init).carry_out(progress)
     job = new_job(

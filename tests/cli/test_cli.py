@@ -260,6 +260,8 @@ def test_eval_scores_the_labels_that_are_asked_for(cli, tmp_path):
     done = cli(*asked, "--labels", "PER,CITY")
     assert done.code == 2
     assert "there is no label CITY to score; there are LOC, MISC, ORG, PER" in done.err
+    assert cli(*asked, "--labels", "PER,,").code == 0
+    assert "--labels: ',' names no label" in cli(*asked, "--labels", ",").err
 
 
 @pytest.mark.parametrize("form", ["table", "conlleval"])
@@ -312,9 +314,16 @@ BAD_CALLS = {
     "model without a file": (("predict", "x", "--model", "lacks"), "is missing"),
     "model cut off": (("predict", "x", "--model", "cut"), "was cut off"),
     "nothing to resume": (("train", "--resume", "--output", "whole"), "nothing to resume"),
+    "resume with a config": (("train", "--resume", "--config", "fast"), "takes only --output"),
+    "resume with a seed": (("train", "--resume", "--seed", "2"), "takes only --output"),
     "resume of what": (("train", "--resume"), "--resume needs --output"),
     "text and file": (("predict", "x", "--input", "y"), "not both"),
     "missing input": (("predict", "--input", "missing.txt"), "missing.txt: no such file"),
+    "a label without a list": (
+        ("annotate", "nan.txt", "--labels", "A", "--output", "a.jsonl", "--names-label", "A"),
+        "needs --names",
+    ),
+    "no parameter to show": (("gradcheck", "--parameter", "U"), "--parameter needs --table"),
     "split that is not": (("eval", "missing.conll"), "missing.conll: no such file"),
     "unwritable output": (("predict", "x", "--output", "no/such/x"), "cannot be written"),
     "unknown command": (("evl",), "no such command 'evl'. Did you mean 'eval'? See window-ner --h"),

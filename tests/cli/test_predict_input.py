@@ -301,7 +301,7 @@ BAD_INPUT = {
         ("x", "--labels", "PER,PLACE"),
         "no label PLACE; there are LOC,",
     ),
-    "no label": (("x", "--labels", ","), "--labels: there is no label ','"),
+    "no label": (("x", "--labels", ","), "--labels: ',' names no label"),
     "not UTF-8": (("--input", "latin1.txt"), "latin1.txt:2: byte 0xe9 is not UTF-8"),
     "not UTF-8, whole": (
         ("--input", "latin1.txt", "--input-format", "file"),

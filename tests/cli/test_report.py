@@ -227,6 +227,16 @@ def test_last_is_the_run_trained_last_and_its_page_lies_beside_it(home, cli, cap
     assert (home / "runs" / "seven-report.html").is_file()
 
 
+def test_the_page_of_a_model_of_the_hub_is_written_to_the_working_folder(
+    typed, home, cli, capsys, monkeypatch
+):
+    monkeypatch.setattr("window_ner.storage.resources.download_model", lambda _: home / "typed")
+    capsys.readouterr()
+    assert not cli("report", "hf://user/drugs@v1")
+    assert capsys.readouterr().out == "report   drugs-report.html\n"
+    assert (home / "drugs-report.html").is_file()
+
+
 def test_a_report_needs_to_be_told_the_model(cli, capsys, monkeypatch):
     monkeypatch.delenv("WINDOW_NER_MODEL", raising=False)
     assert cli("report") == 2

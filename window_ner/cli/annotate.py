@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from window_ner.cli.options import Verbose, models
+from window_ner.cli.options import NamesLabel, Verbose, models
+from window_ner.cli.predict.finding import listed_labels
 from window_ner.cli.serve import AllowHost, Host, Port
 from window_ner.errors import InputError
 
@@ -48,10 +49,7 @@ def annotate(
             "--names", metavar="FILE", help="A list of names to suggest, as for predict --names."
         ),
     ] = None,
-    names_label: Annotated[
-        str | None,
-        typer.Option(metavar="LABEL", help="Label of the names in --names that have no label."),
-    ] = None,
+    names_label: NamesLabel = None,
     guideline: Annotated[
         Path | None,
         typer.Option(
@@ -74,8 +72,8 @@ def annotate(
       window-ner annotate notes.txt --labels DRUG,DOSE --output mine.jsonl --from english
       window-ner annotate notes --labels DRUG --names drugs.csv --output drugs.jsonl
     """
+    from window_ner.cli.listed_names import read_listed_names
     from window_ner.cli.models import load_model
-    from window_ner.data.name_list_file import read_names
     from window_ner.errors import require_extra
 
     require_extra("web", "annotate")
@@ -88,7 +86,7 @@ def annotate(
     from window_ner.web.server import address_of, listen, run
 
     chosen = _labels(labels)
-    names = read_names(names_file, names_label) if names_file else None
+    names = read_listed_names(names_file, names_label)
     help_text = read_text(guideline) if guideline else ""
     store = Store(_items(inputs, output), chosen, output)
     with listen(host, port) as listener, store.open():
@@ -107,11 +105,10 @@ def annotate(
 
 def _labels(given: str) -> list[str]:
     """Read a comma-separated list of new labels."""
-    labels = list(dict.fromkeys(label for part in given.split(",") if (label := part.strip())))
-    wrong = [label for label in labels if label.split() != [label] or len(label) > 40]
-    if wrong or not labels:
-        told = repr(wrong[0] if wrong else given)
-        raise InputError(f"--labels: {told} is no label; give words like DRUG,DOSE")
+    labels = list(dict.fromkeys(listed_labels(given)))
+    for label in labels:
+        if label.split() != [label] or len(label) > 40:
+            raise InputError(f"--labels: {label!r} is no label; give words like DRUG,DOSE")
     folded = [label.casefold() for label in labels]
     if len(set(folded)) < len(labels):
         raise InputError(f"--labels: two of {', '.join(labels)} differ in case only")

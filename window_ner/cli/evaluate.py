@@ -8,6 +8,7 @@ import typer
 
 from window_ner.cli.options import Model, Verbose, splits
 from window_ner.cli.output import print_table, results_console, visible
+from window_ner.cli.predict.finding import listed_labels
 from window_ner.errors import require_extra
 
 if TYPE_CHECKING:
@@ -66,10 +67,10 @@ def evaluate(
     from window_ner.cli.models import load_model
     from window_ner.data.sources import find_split
 
+    chosen = None if labels is None else listed_labels(labels)
     tagger = load_model(model, verbose=verbose)
     require_extra("train", "scoring")
     corpus = find_split(split, tagger.model.about.corpus)
-    chosen = None if labels is None else [label.strip() for label in labels.split(",")]
     for note in (*corpus.notes, *(corpus.annotation_notes if chosen is None else ())):
         typer.echo(f"note     {note}", err=True)
     scores = evaluate_tagger(tagger, corpus, labels=chosen, mistakes=mistakes)

@@ -9,6 +9,7 @@ import typer
 
 from window_ner.cli.options import Changes, Config
 from window_ner.cli.output import print_table
+from window_ner.errors import InputError
 
 if TYPE_CHECKING:
     from window_ner.analysis.gradcheck import DifferenceTable
@@ -73,6 +74,8 @@ def gradcheck(
     from window_ner.settings.toml import load_config
     from window_ner.storage.resources import resource_folder
 
+    if parameter is not None and not table:
+        raise InputError("--parameter needs --table: it chooses the parameter of that table")
     corpus = read_conll(resource_folder("data/sample") / "dev.conll")
     settings = load_config(config, changes or ())
     shown = None

@@ -89,6 +89,20 @@ def known_labels(tagger: "Tagger", names: "NameList | None") -> list[str]:
     return [*own, *(label for label in (names.labels if names else ()) if label not in own)]
 
 
+def listed_labels(value: str) -> list[str]:
+    """Split the value of ``--labels``, like ``PER, ORG``, at its commas.
+
+    Raises
+    ------
+    InputError
+        If it has no label.
+    """
+    labels = [label for part in value.split(",") if (label := part.strip())]
+    if not labels:
+        raise InputError(f"--labels: {value!r} names no label; give labels like PER,ORG")
+    return labels
+
+
 def chosen_labels(listed: str, known: Sequence[str]) -> list[str]:
     """Read a comma-separated list of labels.
 
@@ -102,9 +116,9 @@ def chosen_labels(listed: str, known: Sequence[str]) -> list[str]:
     InputError
         If a label is unknown; the message lists the known ones.
     """
-    labels = [label for part in listed.split(",") if (label := part.strip())]
-    unknown = [label for label in labels if label not in known]
-    if unknown or not labels:
-        told = ", ".join(unknown) or f"{listed!r}"
-        raise InputError(f"--labels: there is no label {told}; there are {', '.join(known)}")
+    labels = listed_labels(listed)
+    if unknown := [label for label in labels if label not in known]:
+        raise InputError(
+            f"--labels: there is no label {', '.join(unknown)}; there are {', '.join(known)}"
+        )
     return labels

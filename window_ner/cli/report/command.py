@@ -34,7 +34,7 @@ def report(
     output: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", help="The page to write; - is stdout (default: DIR-report.html)."
+            metavar="FILE", help="The page to write; - is stdout (default: MODEL-report.html)."
         ),
     ] = None,
     verbose: Verbose = False,
@@ -73,8 +73,14 @@ def report(
 
 
 def _named_folder(model: str) -> Path:
-    """Return the model folder, from which the name and place of the page are made."""
-    from window_ner.cli.models import LAST, last_model
+    """Return the model folder, from which the name and place of the page are made.
 
+    The page of a model of the Hugging Face Hub is put into the working folder.
+    """
+    from window_ner.cli.models import LAST, last_model
+    from window_ner.storage.hub import PREFIX
+
+    if model.startswith(PREFIX):
+        return Path(model.rpartition("/")[2].partition("@")[0])
     folder = last_model() if model == LAST else Path(model)
     return folder.resolve() if folder.name in {"", ".."} else folder

@@ -8,7 +8,6 @@ from window_ner.analysis.report import RunReport
 from window_ner.cli.report import canvas, sections
 from window_ner.cli.report.markup import percent
 from window_ner.cli.report.mistakes import mistakes
-from window_ner.errors import require_matplotlib
 
 _HEAD = """<!doctype html>
 <html lang="en">
@@ -31,14 +30,7 @@ _SECTIONS = {
 
 
 def write_report(stream: TextIO, name: str, run: RunReport) -> None:
-    """Write the page of a run; names, words and labels are escaped.
-
-    Raises
-    ------
-    InputError
-        If matplotlib is not installed.
-    """
-    require_matplotlib("the pictures of a report need")
+    """Write the page of a run; names, words and labels are escaped. It needs matplotlib."""
     title = escape(f"{name}: a training run of window-ner")
     style = files(__package__).joinpath("report.css").read_text("utf-8")
     stream.write(_HEAD.format(title=title, style=style))

@@ -124,7 +124,7 @@ def train(
 
     if resume:
         data = (train_files, dev_files, names_file, names_label, vectors)
-        if any((init, keep_labels, *data, fine_tune, changes, overwrite)):
+        if any((config, init, keep_labels, *data, fine_tune, changes, seed != 1, overwrite)):
             raise InputError("--resume takes only --output: settings and data stay as they were")
         if output is None:
             raise InputError("--resume needs --output: the folder of the training to continue")
