@@ -62,8 +62,13 @@ def test_the_whole_pool_is_drawn_once_and_more_than_the_pool_is_refused(experime
     assert sorted(s.tokens for s in drawn.sentences) == sorted(
         s.tokens for s in experiment.pool.sentences
     )
+
+
+def test_a_size_beyond_the_training_data_is_refused_before_any_work(experiment):
+    total = experiment.pool.token_count
+    assert len(experiment.points([total], 2, ["frozen", "random"])) == 4
     with pytest.raises(InputError, match="more than"):
-        experiment.training_set(total + 1, 1)
+        experiment.points([40, total + 1], 1, ["frozen"])
 
 
 def test_seeds_draw_different_sentences(experiment):
@@ -99,12 +104,9 @@ def test_modes_freeze_train_or_draw_the_vectors(experiment):
 
 
 @pytest.mark.parametrize("mode", ["thawed", "min_cuont=3"])
-def test_an_unknown_mode_is_refused_before_any_work(mode, experiment, tmp_path):
+def test_an_unknown_mode_is_refused_before_any_work(mode, experiment):
     with pytest.raises(InputError, match=r"known: |did you mean"):
-        carry_out(
-            experiment, [CurvePoint(40, 1, "frozen"), CurvePoint(40, 1, mode)], tmp_path / "runs"
-        )
-    assert not (tmp_path / "runs").exists()
+        experiment.points([40], 1, ["frozen", mode])
 
 
 def test_random_vectors_differ_by_seed_and_from_the_pretrained_ones(experiment):

@@ -87,10 +87,11 @@ def test_a_folder_with_something_else_is_left_alone(cli, tmp_path):
         (("--train", "a.conll"), "give both --train and --dev"),
     ],
 )
-def test_a_wrong_call_is_exit_code_2_and_a_line(cli, arguments, said):
+def test_a_wrong_call_is_exit_code_2_and_a_line(cli, arguments, said, tmp_path):
     code, out, err = cli("--seeds", "1", *arguments)
     assert (code, out) == (2, "")
     assert said in err
+    assert not (tmp_path / "pitfall").exists()
 
 
 def test_vectors_are_found_whatever_their_name(cli, vectors, tmp_path):

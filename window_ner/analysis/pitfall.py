@@ -81,21 +81,37 @@ class Experiment:
         table = embedding_table(self.vocabulary, self.vectors, np.random.default_rng(0))
         return replace(self, vectors=[WordVectors("pretrained", words, table[-len(words) :])])
 
-    def training_set(self, size: int, seed: int) -> Corpus:
-        """Take sentences from the pool, shuffled with this seed, until there are ``size`` windows.
+    def points(self, sizes: Iterable[int], seeds: int, modes: Sequence[str]) -> list[CurvePoint]:
+        """List the runs: each mode on each size, with the seeds from 1 to ``seeds``.
 
         Raises
         ------
         InputError
-            If the pool has fewer windows.
+            If a mode is unknown, or the pool has fewer windows than a size.
+        """
+        points = [
+            CurvePoint(size, seed, mode)
+            for size in sizes
+            for seed in range(1, seeds + 1)
+            for mode in modes
+        ]
+        windows = self.pool.token_count
+        for point in points:
+            self.settings_of(point)  # raises an error if the mode is unknown
+            if point.size > windows:
+                raise InputError(
+                    f"{point.size:,} windows are more than the {windows:,} of the training data"
+                )
+        return points
+
+    def training_set(self, size: int, seed: int) -> Corpus:
+        """Take sentences from the pool, shuffled with this seed, until there are ``size`` windows.
+
+        If the pool has fewer, it takes all.
         """
         sentences = self.pool.sentences
         order = np.random.default_rng([seed, 3]).permutation(len(sentences))
         ends = np.cumsum([len(sentences[i]) for i in order])
-        if size > ends[-1]:
-            raise InputError(
-                f"{size:,} windows are more than the {ends[-1]:,} of the training data"
-            )
         drawn = order[: np.searchsorted(ends, size) + 1]
         documents = tuple(Document((sentences[i],)) for i in drawn)
         return replace(self.pool, documents=documents, has_documents=False)
@@ -215,8 +231,6 @@ def carry_out(
         Called with the record of each finished run, including runs that were already in the file.
     """
     runs = sorted(runs)
-    for run in runs:
-        experiment.settings_of(run)  # report an invalid mode before any work
     records = {point_of(record): record for record in read_records(file)}
     if file.is_file() and not file.read_bytes().endswith(b"\n"):  # the last line was cut off
         write_text(file, "".join(map(line_of, records.values())))
