@@ -17,3 +17,8 @@ class Form(StrEnum):
 
     PARQUET = "parquet"
     JSONL = "jsonl"
+
+
+def default_form(kind: Kind) -> Form:
+    """Return the format of the output where none is chosen: Parquet for Parquet, else JSONL."""
+    return Form.PARQUET if kind is Kind.PARQUET else Form.JSONL

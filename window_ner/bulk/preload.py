@@ -1,9 +1,9 @@
 # ruff: noqa: F401
 """Imports what each worker needs; for the process from which workers are forked."""
 
-from window_ner.bulk.start import made_to_last
+from window_ner.bulk.start import uncollected
 
-with made_to_last():
+with uncollected():
     import distributed.nanny
     import fsspec.implementations.local
 

@@ -1,4 +1,4 @@
-"""Makes a job start sooner: what takes time is imported while the model is read, once."""
+"""Makes a job start sooner: workers import their modules while the model is read."""
 
 import contextlib
 import gc
@@ -32,11 +32,11 @@ def warm_up() -> None:
 
 
 @contextlib.contextmanager
-def made_to_last() -> Iterator[None]:
-    """Keep the garbage collector away from what a ``with`` block makes, also later.
+def uncollected() -> Iterator[None]:
+    """Keep the garbage collector away from the objects that a ``with`` block makes, for good.
 
-    Imports and a model make hundreds of thousands of objects that last to the end. To search them
-    for garbage again and again takes a fifth of the time of an import.
+    Imports and a model make hundreds of thousands of objects that last until the process ends. To
+    search them for garbage again and again takes a fifth of the time of an import.
     """
     enabled = gc.isenabled()
     gc.disable()

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from window_ner.bulk.formats import Form, Kind
+from window_ner.bulk.formats import Form, Kind, default_form
 from window_ner.cli.listed_names import read_listed_names
 from window_ner.cli.options import Labels, MinScore, Model, NamesFile, NamesLabel, Verbose
-from window_ner.cli.predict.finding import chosen_labels, known_labels
+from window_ner.cli.predict.finding import chosen_labels
 from window_ner.cli.predict.run import TABLE_MEMORY
 from window_ner.errors import InputError, require_extra
 from window_ner.storage.places import MANIFEST
@@ -31,15 +31,15 @@ def bulk(
         list[str],
         typer.Argument(
             metavar="INPUT...",
-            help="Files, folders and quoted patterns like 'news/*.jsonl.gz', also as URLs like "
-            "s3://bucket/news. Read are .parquet; and .jsonl, .csv, .tsv and .txt (each line a "
-            "text), plain or with .gz or .zst.",
+            help="Files, folders and quoted patterns like 'news/*.jsonl.gz', or URLs like "
+            "s3://bucket/news. It reads .parquet, and .jsonl, .csv, .tsv and .txt (each line a "
+            "text), which may end in .gz or .zst.",
             show_default=False,
         ),
     ],
     output: Annotated[
         str,
-        typer.Option("--output", metavar="DIR", help="The folder for the output, also as a URL."),
+        typer.Option("--output", metavar="DIR", help="The folder for the output, or its URL."),
     ],
     model: Model = None,
     column: Annotated[
@@ -116,9 +116,9 @@ def bulk(
       window-ner bulk news --labels PER,ORG --summary names.parquet --output tagged
     """
     _check(workers, scheduler, summary)
-    from window_ner.bulk.start import made_to_last, warm_up
+    from window_ner.bulk.start import uncollected, warm_up
 
-    with made_to_last():
+    with uncollected():
         from importlib.metadata import version
 
         from window_ner.bulk.cluster import ClusterOptions
@@ -129,7 +129,6 @@ def bulk(
 
         folder = place(output)
         files, kind = find_inputs(inputs, input_format, folder)
-        kept = _columns(keep)
         names = read_listed_names(names_file, names_label)
         if scheduler is None:
             warm_up()  # while the model is read here
@@ -137,14 +136,13 @@ def bulk(
         from window_ner.bulk.job import Job
 
         tagger = replace(load_model(model, verbose=verbose), table_memory=TABLE_MEMORY)
-        chosen = None if labels is None else chosen_labels(labels, known_labels(tagger, names))
         options = Options(
             kind,
-            to or (Form.PARQUET if kind is Kind.PARQUET else Form.JSONL),
+            to or default_form(kind),
             column,
-            kept,
+            _columns(keep),
             rows_per_part,
-            labels=None if chosen is None else tuple(chosen),
+            labels=chosen_labels(labels, tagger, names),
             min_score=min_score,
             names=_checksum(names_file, names_label or "") if names_file else "",
             model=_checksum(find_model(model) / MANIFEST),
@@ -199,9 +197,9 @@ def _run(
     summary: "Place | None",
 ) -> "tuple[Outcome, float]":
     """Run the job; return what became of it, and how many seconds it took."""
-    from window_ner.bulk.start import made_to_last
+    from window_ner.bulk.start import uncollected
 
-    with made_to_last():
+    with uncollected():
         from window_ner.bulk.run import ClusterLostError, run
         from window_ner.cli.bulk.progress import BulkProgress
 

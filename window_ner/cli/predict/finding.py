@@ -83,12 +83,6 @@ def keep_labels(
     return [entity for entity in entities if entity.label in labels]
 
 
-def known_labels(tagger: "Tagger", names: "NameList | None") -> list[str]:
-    """Return the labels of a model, then those that only a list of names has."""
-    own = tagger.labels
-    return [*own, *(label for label in (names.labels if names else ()) if label not in own)]
-
-
 def listed_labels(value: str) -> list[str]:
     """Split the value of ``--labels``, like ``PER, ORG``, at its commas.
 
@@ -103,22 +97,22 @@ def listed_labels(value: str) -> list[str]:
     return labels
 
 
-def chosen_labels(listed: str, known: Sequence[str]) -> list[str]:
-    """Read a comma-separated list of labels.
-
-    Parameters
-    ----------
-    known
-        The labels of the model and of the list of names.
+def chosen_labels(
+    listed: str | None, tagger: "Tagger", names: "NameList | None"
+) -> tuple[str, ...] | None:
+    """Read the value of ``--labels``, a comma-separated list; None if it is not given.
 
     Raises
     ------
     InputError
-        If a label is unknown; the message lists the known ones.
+        If neither the model nor the list of names has one of the labels, or no label is listed.
     """
+    if listed is None:
+        return None
     labels = listed_labels(listed)
+    known = list(dict.fromkeys([*tagger.labels, *(names.labels if names else ())]))
     if unknown := [label for label in labels if label not in known]:
         raise InputError(
             f"--labels: there is no label {', '.join(unknown)}; there are {', '.join(known)}"
         )
-    return labels
+    return tuple(labels)

@@ -21,7 +21,6 @@ from window_ner.cli.predict.finding import (
     chosen_labels,
     keep_labels,
     keep_scores,
-    known_labels,
 )
 from window_ner.cli.predict.reading import Told, read_documents
 from window_ner.cli.predict.sources import (
@@ -85,7 +84,7 @@ def predict(request: Request) -> None:
     finder = Finder(tagger, request.pretokenized, steps, names, with_tokens=form is Format.CONLL)
     typed = texts or (at_terminal and sources == [Source(STDIN, InputFormat.LINES)])
     with (
-        _garbage_left_alone(),
+        _uncollected(),
         open_output(output_file) as stream,
         ReadingProgress(total_bytes(sources), shown=not typed and not stream.isatty()) as progress,
     ):
@@ -104,8 +103,8 @@ def predict(request: Request) -> None:
 
 
 @contextlib.contextmanager
-def _garbage_left_alone() -> Iterator[None]:
-    """Keep the garbage collector from searching model and names, which takes 3 % of the time."""
+def _uncollected() -> Iterator[None]:
+    """Keep the garbage collector away from the model and the names: searching takes 3 % of time."""
     gc.freeze()
     try:
         yield
@@ -148,10 +147,8 @@ def _entity_steps(
 ) -> list[EntityStep]:
     """Return the steps that change the entities of the tagger, in order."""
     steps: list[EntityStep] = []
-    if labels is not None:
-        steps.append(
-            partial(keep_labels, labels=chosen_labels(labels, known_labels(tagger, names)))
-        )
+    if chosen := chosen_labels(labels, tagger, names):
+        steps.append(partial(keep_labels, labels=chosen))
     if min_score > 0:
         steps.append(partial(keep_scores, least=min_score))
     return steps
