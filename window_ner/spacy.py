@@ -27,7 +27,7 @@ from window_ner.errors import InputError
 from window_ner.model.entity import Entity
 from window_ner.model.stored_model import load_model, model_files, model_from
 from window_ner.model.tagger import Tagger
-from window_ner.storage.resources import INCLUDED_MODEL, model_folder
+from window_ner.storage.resources import BUNDLED_MODEL, model_folder
 
 KEY = "window_ner"
 """The key of the names in ``doc.spans``."""
@@ -85,7 +85,7 @@ class WindowNERComponent(Pipe):  # type: ignore[misc] # mypy does not read spaCy
             If there is no such model, or it does not have one of the labels to keep.
         """
         if self._tagger is None:
-            self._use(Tagger(load_model(model_folder(self._model or INCLUDED_MODEL))))
+            self._use(Tagger(load_model(model_folder(self._model or BUNDLED_MODEL))))
         assert self._tagger is not None
         return self._tagger
 

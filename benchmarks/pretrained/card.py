@@ -13,7 +13,7 @@ from window_ner.data.corpus import Corpus
 from window_ner.evaluation.evaluate import evaluate_tagger
 from window_ner.model.card import front_matter
 from window_ner.model.tagger import Tagger
-from window_ner.storage.resources import INCLUDED_MODEL
+from window_ner.storage.resources import BUNDLED_MODEL
 
 Report = Mapping[str, Any]
 """What `evaluate_tagger` returns."""
@@ -36,7 +36,7 @@ def write_card(
     reports["everyday sentences, held half"] = evaluate_tagger(tagger, everyday)
     keys = ("precision", "recall", "f1")
     results = {f"{name}, dev": {key: r["span"][key] for key in keys} for name, r in reports.items()}
-    name, text, about_it = INCLUDED_MODEL, CARD_TEXT, ABOUT_ENGLISH
+    name, text, about_it = BUNDLED_MODEL, CARD_TEXT, ABOUT_ENGLISH
     if stage:
         name, text, about_it = stage, STAGE_TEXT, {"language": "en"}
     return front_matter(name, results, **about_it) + text.format(

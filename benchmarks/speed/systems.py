@@ -22,7 +22,7 @@ class System:
 
 
 def systems(texts: Texts) -> dict[str, System]:
-    from window_ner.storage.resources import INCLUDED_MODEL, model_folder
+    from window_ner.storage.resources import BUNDLED_MODEL, model_folder
 
     def model(config: str) -> Path:
         return MODELS / f"{config}-{texts.name}"
@@ -44,8 +44,8 @@ def systems(texts: Texts) -> dict[str, System]:
                 f"{network} in scikit-learn", partial(peers.scikit_learn, folder), "sklearn", config
             ),
         }
-    included = partial(peers.ours, model_folder(INCLUDED_MODEL))
-    found["ours-included"] = System(f"**{INCLUDED_MODEL}**", included)
+    included = partial(peers.ours, model_folder(BUNDLED_MODEL))
+    found["ours-included"] = System(f"**{BUNDLED_MODEL}**", included)
     crf = partial(peers.crfsuite, texts.folder, texts.training)
     tutorial, richer = partial(crf, richer=False), partial(crf, richer=True)
     found |= {

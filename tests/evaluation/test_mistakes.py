@@ -4,9 +4,9 @@ from hypothesis import strategies as st
 from window_ner.data.tag_schemes import Span, spans_of
 from window_ner.evaluation.mistakes import (
     NONE,
+    confident_mistakes,
     confusion,
     kinds_of_error,
-    surest_mistakes,
     wrong_mentions,
 )
 
@@ -91,10 +91,10 @@ def test_no_more_mistakes_than_asked_for():
     assert len(wrong_mentions(PREDICTED, GOLD, TOKENS, 2)) == 2
 
 
-def test_the_surest_mistakes_come_first_each_in_its_sentence():
+def test_the_most_confident_mistakes_come_first_each_in_its_sentence():
     sentences = [TOKENS[:6], TOKENS[6:]]
-    sureness = dict.fromkeys(PREDICTED + GOLD, 0.5)
-    listed = surest_mistakes(PREDICTED, GOLD, sureness, sentences, 5)
+    confidence = dict.fromkeys(PREDICTED + GOLD, 0.5)
+    listed = confident_mistakes(PREDICTED, GOLD, confidence, sentences, 5)
     assert {kind: len(mistakes) for kind, mistakes in listed.items()} == {
         "type": 1,
         "boundary": 1,
@@ -108,19 +108,21 @@ def test_the_surest_mistakes_come_first_each_in_its_sentence():
         "tokens": TOKENS[6:],
         "found": [3, 4, "PER"],
         "true": [[3, 4, "ORG"]],
-        "sureness": 0.5,
+        "confidence": 0.5,
     }
     assert (listed["missed"][0]["found"], listed["missed"][0]["true"]) == (None, [[1, 2, "PER"]])
 
 
-def test_of_equal_mistakes_only_the_surest_is_listed():
+def test_of_equal_mistakes_only_the_most_confident_is_listed():
     tokens = ["in", "Rome"]
     predicted = [Span(1, 2, "PER"), Span(3, 4, "PER"), Span(5, 6, "ORG")]
     gold = [Span(start, end, "LOC") for start, end, _ in predicted]
-    sureness = dict(zip(predicted, [0.7, 0.9, 0.8], strict=True))
-    everything = surest_mistakes(predicted, gold, sureness, [tokens] * 3, 5)["type"]
-    assert [(m["found"], m["sureness"]) for m in everything] == [
+    confidence = dict(zip(predicted, [0.7, 0.9, 0.8], strict=True))
+    everything = confident_mistakes(predicted, gold, confidence, [tokens] * 3, 5)["type"]
+    assert [(m["found"], m["confidence"]) for m in everything] == [
         ([1, 2, "PER"], 0.9),
         ([1, 2, "ORG"], 0.8),
     ]
-    assert surest_mistakes(predicted, gold, sureness, [tokens] * 3, 1)["type"] == everything[:1]
+    assert (
+        confident_mistakes(predicted, gold, confidence, [tokens] * 3, 1)["type"] == everything[:1]
+    )

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from window_ner.cli.options import NamesLabel, Verbose, models
+from window_ner.cli.options import NamesLabel, Verbose, complete_models
 from window_ner.cli.predict.finding import listed_labels
 from window_ner.cli.serve import AllowHost, Host, Port
 from window_ner.errors import InputError
@@ -38,7 +38,7 @@ def annotate(
         typer.Option(
             "--from",
             metavar="MODEL",
-            autocompletion=models,
+            autocompletion=complete_models,
             help="The model that learns from your answers, and suggests from the start the names "
             "of its labels (default: a new model).",
         ),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from window_ner.cli.options import Model, Verbose, splits
+from window_ner.cli.options import Model, Verbose, complete_splits
 from window_ner.cli.output import print_table, results_console, visible
 from window_ner.cli.predict.finding import listed_labels
 from window_ner.errors import require_extra
@@ -28,7 +28,7 @@ def evaluate(
         str,
         typer.Argument(
             metavar="SPLIT",
-            autocompletion=splits,
+            autocompletion=complete_splits,
             help="A file of annotated text, or train, dev or test of the model's corpus.",
         ),
     ],

@@ -22,7 +22,7 @@ _GENERAL = """\
 | code | when |
 | ---: | --- |
 | 0 | done; also if the reader of the results stops early (`window-ner predict … \\| head`) |
-| 1 | `gradcheck` has found a wrong gradient |
+| 1 | `gradcheck` has found a wrong gradient, or a part of `bulk` failed |
 | 2 | the input or the call is wrong; one line on stderr says what, where, and what to do |
 | 130 | interrupted by Ctrl-C or SIGTERM; a training keeps its best model so far |
 

@@ -11,14 +11,14 @@ from typer.core import TyperCommand
 from window_ner.cli import MODEL_VARIABLE
 
 
-def models(incomplete: str) -> list[str]:
+def complete_models(incomplete: str) -> list[str]:
     """List the bundled model, ``last``, and the model folders in ``models`` and in this folder."""
     from window_ner.storage.places import MANIFEST  # used for completion only
-    from window_ner.storage.resources import INCLUDED_MODEL
+    from window_ner.storage.resources import BUNDLED_MODEL
 
     folders = sorted(path.parent for path in Path().glob(f"*/{MANIFEST}"))
     folders += sorted(path.parent for path in Path("models").glob(f"*/{MANIFEST}"))
-    return [n for n in [INCLUDED_MODEL, "last", *map(str, folders)] if n.startswith(incomplete)]
+    return [n for n in [BUNDLED_MODEL, "last", *map(str, folders)] if n.startswith(incomplete)]
 
 
 def complete_configs(incomplete: str) -> list[str]:
@@ -28,20 +28,20 @@ def complete_configs(incomplete: str) -> list[str]:
     return [name for name in config_names() if name.startswith(incomplete)]
 
 
-def _settings(incomplete: str) -> Iterator[str]:
+def _complete_settings(incomplete: str) -> Iterator[str]:
     from window_ner.settings.tables import Settings
 
     names = (name for table in Settings().as_dict().values() for name in table)
     return (f"{name}=" for name in names if name.startswith(incomplete))
 
 
-def _vectors(incomplete: str) -> list[str]:
+def _complete_vectors(incomplete: str) -> list[str]:
     from window_ner.data.vector_files import NAMED
 
     return [name for name in NAMED if name.startswith(incomplete)]
 
 
-def splits(incomplete: str) -> list[str]:
+def complete_splits(incomplete: str) -> list[str]:
     """List the splits of a model's corpus; the shell completes files itself."""
     from window_ner.data.sources import SPLITS
 
@@ -90,10 +90,9 @@ Model = Annotated[
         metavar="MODEL",
         envvar=MODEL_VARIABLE,
         show_envvar=False,  # the help text names the variable
-        autocompletion=models,
+        autocompletion=complete_models,
         help="A model folder, the name of a bundled model, hf://user/model, or last for the model "
-        "trained last "
-        "(default: $WINDOW_NER_MODEL, else english).",
+        "trained last (default: $WINDOW_NER_MODEL, else english).",
     ),
 ]
 Config = Annotated[
@@ -108,7 +107,7 @@ Vectors = Annotated[
     list[str] | None,
     typer.Option(
         metavar="NAME",
-        autocompletion=_vectors,
+        autocompletion=_complete_vectors,
         help="Word vectors by name or file; several sets are put side by side (default: the "
         "config's).",
     ),
@@ -118,7 +117,7 @@ Changes = Annotated[
     typer.Option(
         "--set",
         metavar="KEY=VALUE",
-        autocompletion=_settings,
+        autocompletion=_complete_settings,
         help="Change a setting of the config, like epochs=20.",
     ),
 ]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from window_ner.cli import MODEL_VARIABLE
-from window_ner.cli.options import Verbose, models
+from window_ner.cli.options import Verbose, complete_models
 
 if TYPE_CHECKING:
     from window_ner.web.served import Export, Found, ServedModel
@@ -39,9 +39,9 @@ def serve(
         typer.Option(
             "--model",
             metavar="MODEL",
-            autocompletion=models,
-            help="A model folder, the name of a bundled model, or last; repeat it to offer several "
-            "models (default: $WINDOW_NER_MODEL, else english).",
+            autocompletion=complete_models,
+            help="A model folder, the name of a bundled model, hf://user/model, or last; repeat it "
+            "to offer several models (default: $WINDOW_NER_MODEL, else english).",
         ),
     ] = None,
     host: Host = "127.0.0.1",

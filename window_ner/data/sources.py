@@ -39,7 +39,7 @@ def corpus_files(train: Splits = (), dev: Splits = ()) -> CorpusFiles:
     if not trains:
         raise InputError("--dev without --train: name the training data with --train too")
     names = (Path(t.name if isinstance(t, Corpus) else t).name or "in memory" for t in trains)
-    name = " + ".join(names)
+    name = " + ".join(dict.fromkeys(names))
     if any(isinstance(split, Corpus) for split in [*trains, *devs]):
         return CorpusFiles(name)
     return CorpusFiles(name, _full_paths(trains), _full_paths(devs))

@@ -1,4 +1,4 @@
-"""How sure an F1 is: the bootstrap over sentences (Efron, 1979).
+"""How much an F1 varies by chance: the bootstrap over sentences (Efron, 1979).
 
 The sentences of a test are a sample, and another sample would give another F1. So sentences are
 drawn from the sample again and again, with replacement; the F1 of these draws varies about as much.

@@ -9,12 +9,13 @@ from window_ner.data.annotation import AnnotatedLabels
 from window_ner.data.tag_schemes import Span
 from window_ner.data.word_types import Booleans
 from window_ner.evaluation.mistakes import (
+    confident_mistakes,
     confusion,
     kinds_of_error,
-    surest_mistakes,
     wrong_mentions,
 )
 from window_ner.evaluation.reliability import cross_fitted, reliability
+from window_ner.evaluation.scores import is_right, span_scores, token_scores
 from window_ner.model.objectives.base import NAME
 from window_ner.nn.arrays import Floats, Ints
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from window_ner.data.corpus import Corpus
     from window_ner.model.scorer import Scored
     from window_ner.model.tagger import Tagger
-from window_ner.evaluation.scores import is_right, span_scores, token_scores
 
 
 def evaluate_tagger(
@@ -39,8 +39,8 @@ def evaluate_tagger(
       ``cross_fitted``, the same result if the temperature is fitted on every other document and
       measured on the rest;
     - ``mistakes`` (`window_ner.evaluation.mistakes.wrong_mentions`), if the number is above 0;
-    - ``examples`` for each kind of error (`window_ner.evaluation.mistakes.surest_mistakes`), if the
-      number is above 0.
+    - ``examples`` for each kind of error (`window_ner.evaluation.mistakes.confident_mistakes`), if
+      the number is above 0.
     """
     scored = tagger.read_corpus(corpus)
     predicted, gold = scored.spans, tagger.model.gold_spans(corpus.sentences)
@@ -61,21 +61,21 @@ def evaluate_tagger(
         tokens = [token for sentence in corpus.sentences for token in sentence.tokens]
         report["mistakes"] = wrong_mentions(predicted, gold, tokens, mistakes)
     if examples:
-        sureness = _sureness(scored, predicted, gold, probabilities)
+        confidence = _confidence(scored, predicted, gold, probabilities)
         sentences = [sentence.tokens for sentence in corpus.sentences]
-        report["examples"] = surest_mistakes(predicted, gold, sureness, sentences, examples)
+        report["examples"] = confident_mistakes(predicted, gold, confidence, sentences, examples)
     return report
 
 
-def _sureness(
+def _confidence(
     scored: "Scored", predicted: Sequence[Span], gold: Sequence[Span], probabilities: Floats
 ) -> dict[Span, float]:
-    """Return how sure the model is of each span: that it is one, or that a true one is none."""
+    """Return the probability of each predicted span, and for each missed span that it is none."""
     labels = {tag[2:] for tag in scored.objective.tags}
     possible = [span for span in gold if span.label in labels]
-    sureness = dict.fromkeys(gold, 1.0)  # it has no doubt about a label that it does not know
-    sureness |= dict(zip(possible, (1 - scored.probabilities(possible)).tolist(), strict=True))
-    return sureness | dict(zip(predicted, probabilities.tolist(), strict=True))
+    confidence = dict.fromkeys(gold, 1.0)  # a label that the model does not have
+    confidence |= dict(zip(possible, (1 - scored.probabilities(possible)).tolist(), strict=True))
+    return confidence | dict(zip(predicted, probabilities.tolist(), strict=True))
 
 
 def _halves(spans: Sequence[Span], corpus: "Corpus") -> Booleans:
@@ -110,56 +110,68 @@ def evaluate(
     ``confusion`` from `window_ner.evaluation.mistakes`. A span is unseen if all of its words are.
     ``accuracy`` counts IOB2 tags, as conlleval does.
     """
-    labels = {label: i for i, label in enumerate(sorted({s.label for s in [*predicted, *gold]}), 1)}
-    predicted_tokens, gold_tokens = (
-        _paint(spans, labels, token_count) for spans in (predicted, gold)
+    labels = sorted({span.label for span in (*predicted, *gold)})
+    tokens = (
+        _token_labels(predicted, labels, token_count),
+        _token_labels(gold, labels, token_count),
     )
-    same_tag = predicted_tokens == gold_tokens
-    same_tag &= _firsts(predicted, token_count) == _firsts(gold, token_count)
+    same_tag = tokens[0] == tokens[1]
+    same_tag &= _is_first(predicted, token_count) == _is_first(gold, token_count)
     spans = span_scores(predicted, gold)
     untyped = [[span._replace(label=NAME) for span in which] for which in (predicted, gold)]
-
-    def words_scores(words_unseen: bool) -> dict[str, Any]:
-        """Score the unseen tokens and the spans of unseen tokens only, or all other ones."""
-        of_tokens = token_scores(predicted_tokens, gold_tokens, unseen == words_unseen)
-        of_spans = span_scores(
-            *(
-                [s for s in which if unseen[s.start : s.end].all() == words_unseen]
-                for which in (predicted, gold)
-            )
-        )[""]
-        return {
-            "tokens": int(np.count_nonzero(unseen == words_unseen)),
-            "token_f1": of_tokens.f1,
-            "span_f1": of_spans.f1,
-            "span": of_spans.as_dict(),
-        }
-
     return {
-        "token": {
-            **token_scores(predicted_tokens, gold_tokens).as_dict(),
-            "accuracy": float(np.mean(same_tag)),
-        },
+        "token": {**token_scores(*tokens).as_dict(), "accuracy": float(np.mean(same_tag))},
         "span": {
             **spans[""].as_dict(),
             "by_type": {label: scores.as_dict() for label, scores in spans.items() if label},
         },
         "untyped_span": span_scores(*untyped)[""].as_dict(),
-        "unseen_words": words_scores(True),
-        "seen_words": words_scores(False),
+        "unseen_words": _word_scores(tokens, (predicted, gold), unseen, wanted=True),
+        "seen_words": _word_scores(tokens, (predicted, gold), unseen, wanted=False),
         "errors": kinds_of_error(predicted, gold),
         "confusion": confusion(predicted, gold),
     }
 
 
-def _paint(spans: Iterable[Span], labels: dict[str, int], token_count: int) -> Ints:
+def _word_scores(
+    tokens: tuple[Ints, Ints],
+    spans: tuple[Sequence[Span], Sequence[Span]],
+    unseen: Booleans,
+    *,
+    wanted: bool,
+) -> dict[str, Any]:
+    """Score the unseen tokens and the spans of unseen tokens only, or all other ones.
+
+    Parameters
+    ----------
+    tokens, spans
+        The predicted and the true labels of the tokens (N,), and the predicted and the true spans.
+    unseen
+        (N,) booleans, as for `evaluate`.
+    wanted
+        True for the unseen ones, false for all others.
+    """
+    where = unseen == wanted
+    chosen = ([s for s in of if unseen[s.start : s.end].all() == wanted] for of in spans)
+    of_tokens, of_spans = token_scores(*tokens, where), span_scores(*chosen)[""]
+    return {
+        "tokens": int(np.count_nonzero(where)),
+        "token_f1": of_tokens.f1,
+        "span_f1": of_spans.f1,
+        "span": of_spans.as_dict(),
+    }
+
+
+def _token_labels(spans: Iterable[Span], labels: Sequence[str], token_count: int) -> Ints:
+    """Return the label of each token (N,): its number in ``labels``, from 1 on; 0 is no name."""
     tokens = np.zeros(token_count, dtype=np.int64)
     for start, end, label in spans:
-        tokens[start:end] = labels[label]
+        tokens[start:end] = labels.index(label) + 1
     return tokens
 
 
-def _firsts(spans: Iterable[Span], token_count: int) -> Booleans:
+def _is_first(spans: Iterable[Span], token_count: int) -> Booleans:
+    """Whether each token (N,) is the first of a span."""
     firsts = np.zeros(token_count, dtype=bool)
     firsts[[span.start for span in spans]] = True
     return firsts

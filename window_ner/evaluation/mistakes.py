@@ -17,10 +17,17 @@ KINDS = ("right", "type", "boundary", "boundary_and_type", "spurious", "missed")
 def kinds_of_error(predicted: Sequence[Span], gold: Sequence[Span]) -> dict[str, int]:
     """Count the kinds of error.
 
-    Returns ------- The number of predicted spans that are ``right``; ``type``: the right words with
-    a wrong label; ``boundary``: they overlap a true span with the same label, but have too many or
-    too few words; ``boundary_and_type``: both are wrong; ``spurious``: they overlap no true span.
-    And the number of true spans that are ``missed``: no predicted span overlaps them.
+    Returns
+    -------
+    The number of predicted spans that are
+
+    - ``right``;
+    - ``type``: the right words with a wrong label;
+    - ``boundary``: they overlap a true span with the same label, but have other words;
+    - ``boundary_and_type``: they overlap true spans with other labels only, and have other words;
+    - ``spurious``: they overlap no true span;
+
+    and the number of true spans that are ``missed``: no predicted span overlaps them.
     """
     counts = dict.fromkeys(KINDS, 0)
     for kind, _, _ in _judged(predicted, gold):
@@ -47,37 +54,37 @@ def _judged(
             yield "missed", span, []
 
 
-def surest_mistakes(
+def confident_mistakes(
     predicted: Sequence[Span],
     gold: Sequence[Span],
-    sureness: Mapping[Span, float],
+    confidence: Mapping[Span, float],
     sentences: Sequence[Sequence[str]],
     most: int,
 ) -> dict[str, list[dict[str, Any]]]:
-    """List, for each kind of error, the mistakes that the model was most certain of.
+    """List, for each kind of error, the mistakes that the model is most confident of.
 
     Parameters
     ----------
     predicted, gold
         Spans over the tokens of all sentences.
-    sureness
+    confidence
         For a predicted span, the model's probability of it; for a missed span, 1 minus the
         probability of it.
     sentences
         The tokens of each sentence.
     most
         The largest number of mistakes of each kind. Mistakes with the same words and labels are
-        listed once, with the highest sureness.
+        listed once, with the highest confidence.
 
     Returns
     -------
     Kind -> mistakes, each with the ``tokens`` of its sentence; the span ``found`` (None if it is
-    missed); the ``true`` spans that overlap it; and ``sureness``. A span is its first token in the
-    sentence, the token after its last, and its label.
+    missed); the ``true`` spans that overlap it; and ``confidence``. A span is its first token in
+    the sentence, the token after its last, and its label.
     """
     starts = list(accumulate(map(len, sentences), initial=0))
     judged = [entry for entry in _judged(predicted, gold) if entry[0] != "right"]
-    judged.sort(key=lambda entry: -sureness[entry[1]])
+    judged.sort(key=lambda entry: -confidence[entry[1]])
     listed: dict[str, list[dict[str, Any]]] = {kind: [] for kind in KINDS if kind != "right"}
     known = set()
     for kind, span, overlapping in judged:
@@ -94,7 +101,7 @@ def surest_mistakes(
                 "tokens": list(tokens),
                 "found": list(here[0]) if found else None,
                 "true": [list(s) for s in here[1:]],
-                "sureness": sureness[span],
+                "confidence": confidence[span],
             }
         )
     return listed

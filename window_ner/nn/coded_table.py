@@ -1,4 +1,4 @@
-"""Word vectors in half a byte a number: each number is one of 16 values of its column.
+"""Word vectors in half a byte for each number, which is one of 16 values of its column.
 
 Two numbers share a byte, so a column of bytes stands for 256 pairs of numbers. Looking a row up is
 looking each of its bytes up in a small table of pairs.
@@ -24,7 +24,7 @@ _SAMPLE = 10_000
 """Rows that the values of the columns are chosen from."""
 
 _ROUNDS = 50
-"""Of k-means; more of them change little."""
+"""Rounds of k-means; more of them change little."""
 
 
 @record(eq=False)
@@ -55,7 +55,7 @@ class CodedTable(Table):
         return np.ascontiguousarray(vectors[:, : len(self.levels)])
 
     def is_finite(self) -> bool:
-        """Whether all numbers are."""
+        """Whether all numbers are finite."""
         return bool(np.isfinite(self.levels).all())
 
     def largest_norm(self) -> float:
@@ -78,9 +78,9 @@ class CodedTable(Table):
 
 
 def code_rows(table: Floats) -> CodedTable:
-    """Write a table (V, d) in half a byte a number.
+    """Write a table (V, d) in half a byte for each number.
 
-    To do it again changes nothing: a column with at most 16 different numbers keeps them.
+    To do this again changes nothing: a column with at most 16 different numbers keeps them.
     """
     levels = np.array([_levels(column) for column in np.asarray(table, dtype=np.float32).T])
     return coded_with(table, levels)

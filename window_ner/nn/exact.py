@@ -1,12 +1,11 @@
-"""Matrix products whose rows depend on nothing but their own factors.
+"""Matrix products x W in which a row depends on its own row of x alone, to the last bit.
 
-BLAS adds up the terms of a product in an order that depends on how many rows there are, and on
-where among them a row stands. So the same row comes out with other last digits in another batch.
-Two remedies:
+BLAS adds up the terms of a product in an order that depends on the number of rows, and on the
+place of a row among them. So the same row has other last digits in another batch. Two remedies:
 
 `ExactMatrix` rounds both factors to integers of so few bits that no sum of their products is
-rounded; and what is not rounded is the same in every order. For integers x and w, all sums and
-partial sums are bounded by the lengths of the two vectors (Cauchy and Schwarz):
+rounded, and a sum that is not rounded is the same in every order. For integers x and w, all sums
+and partial sums are bounded by the lengths of the two vectors (Cauchy and Schwarz):
 
     |Σ_i x_i w_i| <= |x| |w| <= 2^12 2^12 = 2^24 in float32, 2^26 2^26 = 2^52 in float64
 
@@ -44,7 +43,8 @@ class ExactMatrix:
         squares = np.einsum("ij,ij->j", W, W, dtype=np.float64)
         scale = self._most / np.maximum(np.sqrt(squares), 1e-30)
         self._integers = np.empty(W.shape, dtype)
-        for begin in range(0, len(W), _ROWS_AT_ONCE):  # to get much new memory takes time
+        # A large temporary array takes time to allocate, so a few rows are rounded at a time.
+        for begin in range(0, len(W), _ROWS_AT_ONCE):
             rows = slice(begin, begin + _ROWS_AT_ONCE)
             self._integers[rows] = np.rint(W[rows] * scale)
         self._unit = 1 / scale

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.random import Generator
 
 from window_ner.nn.arrays import Floats, Ints
-from window_ner.nn.row_gradient import Gradient, RowGradient
+from window_ner.nn.row_gradient import Gradient, RowGradient, dense
 
 _UNTOUCHED_ENTRIES = 10
 
@@ -43,7 +43,7 @@ class GradientCheck:
 
     @property
     def entries(self) -> int:
-        """Count the entries of the parameter."""
+        """The number of entries of the parameter."""
         return math.prod(self.shape)
 
 
@@ -83,9 +83,9 @@ def differences(
     Parameters
     ----------
     loss : callable
-        Computes the loss anew from the parameters, with nothing random in it.
+        Computes the loss from the current parameters. It must not be random.
     parameter : float64 array
-        The very array that the loss reads. Each entry is moved in place, and put back.
+        The array that the loss reads, not a copy. Each entry is changed in place and then restored.
     gradient : floats of the parameter's shape, or a RowGradient
         The gradient to compare with.
     step : float
@@ -96,10 +96,7 @@ def differences(
     list of Difference
         One for each entry, in the order of the array.
     """
-    if isinstance(gradient, RowGradient):
-        whole = np.zeros_like(parameter)
-        whole[gradient.rows] = gradient.values
-        gradient = whole
+    gradient = dense(gradient, parameter.shape)
     here, found = loss(), []
     for index in np.ndindex(parameter.shape):
         value = parameter[index]

@@ -1,9 +1,9 @@
-"""A network as a row of layers, as "Deep Learning from Scratch 2" (Saitoh, 2018) builds it.
+"""A network as a list of layers, as in "Deep Learning from Scratch 2" (Saitoh, 2018).
 
 Each layer has ``params`` and ``grads``, two lists in the same order. ``forward`` keeps what
-``backward`` will need; ``backward`` takes the gradient of the loss with respect to what came out,
-writes the gradients of the parameters into ``grads``, in place, and returns the gradient with
-respect to what went in.
+``backward`` will need. ``backward`` takes the gradient of the loss with respect to the output of
+the layer, writes the gradients of the parameters into ``grads``, in place, and returns the gradient
+with respect to the input.
 
 As in the book, W is (in, out), so that ``x @ W`` needs no transposition: it is the transpose of the
 W of `window_ner.nn.window_network`. The tests hold the two, and `window_ner.nn.graph`, together.
@@ -17,13 +17,13 @@ from window_ner.nn.arrays import Floats, Ints
 
 
 class Layer(Protocol):
-    """What all layers have."""
+    """The attributes and methods of every layer."""
 
     params: list[Floats]
     grads: list[Floats]
 
     def forward(self, x: Floats) -> Floats:
-        """Compute what comes out, (N, out), of what goes in, (N, in)."""
+        """Compute the output (N, out) of the input (N, in)."""
 
     def backward(self, dout: Floats) -> Floats:
         """Turn ∂J/∂out (N, out) into ∂J/∂x (N, in); fill ``grads``."""
@@ -45,7 +45,7 @@ class MatMul:
         (W,) = self.params
         dx = dout @ W.T
         dW = self.x.T @ dout
-        self.grads[0][...] = dW  # into the array that is there: who holds it sees the new numbers
+        self.grads[0][...] = dW  # in place: `TwoLayerNet.grads` has the same array
         return dx
 
 
@@ -65,7 +65,7 @@ class Affine:
         W, _ = self.params
         dx = dout @ W.T
         dW = self.x.T @ dout
-        db = dout.sum(axis=0)  # b was repeated for each row; what was repeated is summed
+        db = dout.sum(axis=0)  # b was added to each row, so its gradient is the sum of theirs
         self.grads[0][...] = dW
         self.grads[1][...] = db
         return dx

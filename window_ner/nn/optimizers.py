@@ -192,13 +192,13 @@ class RMSprop(Optimizer):
     ) -> None:
         (squares,) = memories
         scratch = np.empty_like(parameter)
-        _fade(squares, self.decay, np.multiply(gradient, gradient, out=scratch), scratch)
+        _update_average(squares, self.decay, np.multiply(gradient, gradient, out=scratch), scratch)
         _descend(parameter, gradient, squares, learning_rate, epsilon=self.epsilon, scratch=scratch)
 
 
 @dataclass
 class Adam(Optimizer):
-    """Momentum and RMSprop together, with a correction of their bias to zero (Kingma & Ba, 2015).
+    """Momentum and RMSprop together, corrected for their bias towards 0 (Kingma & Ba, 2015).
 
     With the moments m ← β₁ m + (1 − β₁) g and n ← β₂ n + (1 − β₂) g², the t-th step is
     θ ← θ − η_t m / (√n + ε), where η_t = η √(1 − β₂ᵗ) / (1 − β₁ᵗ). This is the efficient order of
@@ -223,8 +223,8 @@ class Adam(Optimizer):
     ) -> None:
         first, second = memories
         scratch = np.empty_like(parameter)
-        _fade(first, self.beta1, gradient, scratch)
-        _fade(second, self.beta2, np.multiply(gradient, gradient, out=scratch), scratch)
+        _update_average(first, self.beta1, gradient, scratch)
+        _update_average(second, self.beta2, np.multiply(gradient, gradient, out=scratch), scratch)
         bias1 = 1 - self.beta1**self.steps_taken
         bias2 = 1 - self.beta2**self.steps_taken
         rate = learning_rate * bias2**0.5 / bias1
@@ -259,9 +259,9 @@ def make_optimizer(name: str, **settings: float) -> Optimizer:
     return OPTIMIZERS[name](**settings)
 
 
-def _fade(average: Floats, decay: float, news: Floats, scratch: Floats) -> None:
-    """Average ← decay · average + (1 − decay) · news, in place; overwrites the scratch array."""
-    np.multiply(news, 1 - decay, out=scratch)
+def _update_average(average: Floats, decay: float, value: Floats, scratch: Floats) -> None:
+    """Average ← decay · average + (1 − decay) · value, in place; overwrites the scratch array."""
+    np.multiply(value, 1 - decay, out=scratch)
     average *= decay
     average += scratch
 

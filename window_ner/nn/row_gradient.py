@@ -25,6 +25,15 @@ class RowGradient(NamedTuple):
 Gradient = Floats | RowGradient
 
 
+def dense(gradient: Gradient, shape: tuple[int, ...]) -> Floats:
+    """Turn a RowGradient into an array of the table's shape, with zeros in the other rows."""
+    if not isinstance(gradient, RowGradient):
+        return gradient
+    table = np.zeros(shape, gradient.values.dtype)
+    table[gradient.rows] = gradient.values
+    return table
+
+
 # Most words of a mini-batch occur once or twice. Up to this many occurrences, adding whole rows is
 # faster than np.add.reduceat, which has a cost for each element of each sum.
 _ROUNDS = 2

@@ -168,4 +168,5 @@ def _check_limits(**settings: float) -> None:
     for name, value in settings.items():
         lowest, highest = limits[name]
         if not lowest <= value <= highest:
-            raise ValueError(f"{name} must be from {lowest} to {highest}, not {value}")
+            expected = f"{lowest} or more" if highest == inf else f"from {lowest} to {highest}"
+            raise ValueError(f"{name} must be {expected}, not {value}")

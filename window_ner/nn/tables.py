@@ -26,7 +26,7 @@ class Table(ABC):
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """Of what is looked up."""
+        """The dtype of the rows that are looked up."""
         return np.dtype(np.float32)
 
     def __len__(self) -> int:
@@ -38,7 +38,7 @@ class Table(ABC):
 
     @abstractmethod
     def is_finite(self) -> bool:
-        """Whether all numbers are."""
+        """Whether all numbers are finite."""
 
     @abstractmethod
     def largest_norm(self) -> float:
@@ -75,7 +75,7 @@ class RoundedTable(Table):
         return vectors
 
     def is_finite(self) -> bool:
-        """Whether all numbers are."""
+        """Whether all numbers are finite."""
         return bool(np.isfinite(self.scale).all())
 
     def largest_norm(self) -> float:
@@ -87,8 +87,8 @@ class RoundedTable(Table):
 def round_rows(table: Floats) -> RoundedTable:
     """Round each row (d) of a table (V, d) to integers of a byte times one scale.
 
-    A number is off by half a 127th of the largest of its row at most. To round what was rounded
-    changes nothing: the largest integer of a row is 127 or -127, which gives the same scale again.
+    The error of a number is at most half a 127th of the largest number of its row. To round a table
+    again changes nothing: the largest integer of a row is 127 or -127, which gives the same scale.
     """
     scale = (np.abs(table).max(axis=1) / 127).astype(np.float16)
     divisor = np.where(scale == 0, 1, scale).astype(np.float32)
@@ -119,7 +119,7 @@ class MovedVectors(Table):
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """Of what is looked up."""
+        """The dtype of the rows that are looked up."""
         return self.E.dtype
 
     def take(self, rows: Ints, axis: int = 0) -> Floats:
@@ -139,7 +139,7 @@ class MovedVectors(Table):
         return whole.astype(dtype or self.dtype, copy=False)
 
     def is_finite(self) -> bool:
-        """Whether all numbers are."""
+        """Whether all numbers are finite."""
         return is_finite(self.E) and is_finite(self.values)
 
     def largest_norm(self) -> float:
@@ -155,7 +155,7 @@ class MovedVectors(Table):
 
 
 def is_finite(table: Floats | Table) -> bool:
-    """Whether all numbers are."""
+    """Whether all numbers are finite."""
     return table.is_finite() if isinstance(table, Table) else bool(np.isfinite(table).all())
 
 

@@ -1,4 +1,4 @@
-"""Settings of what a network sees of a token: its word vector and its features."""
+"""Settings of the inputs of a network: the word vector of a token, and its features."""
 
 from window_ner.records import record
 from window_ner.settings.checks import require, require_at_least, require_known

@@ -32,8 +32,8 @@ class NetworkSettings:
     """The network: the window, the hidden layers, the activation, the initialiser and the loss.
 
     Without a hidden layer, ``hidden = []``, it is a logistic regression. ``agreement`` is how much
-    the places of a name in a document raise each other's scores (`window_ner.nn.crf.agreement`);
-    only the loss ``crf`` uses it.
+    the mentions of one name in a document raise each other's scores
+    (`window_ner.nn.crf.agreement`); only the loss ``crf`` uses it.
     """
 
     window: int = 5
@@ -57,7 +57,9 @@ class NetworkSettings:
 
 @record()
 class TrainingSettings:
-    """How the network is trained. A batch has windows, or sentences for the crf; 0 is all of them.
+    """How the network is trained.
+
+    ``batch_size`` counts windows, or sentences for the loss crf; 0 puts all of them in one batch.
 
     A small corpus needs enough steps: an epoch has at least ``min_batches`` mini-batches, and the
     warm-up takes at most a fifth of the training.
@@ -211,9 +213,9 @@ class SecondPassSettings:
 class ValidationSettings:
     """How a training without a dev split measures how good it is.
 
-    With fewer than ``max_sentences``, by cross-validation in ``cross_folds``; 0 chooses their
-    number by that of the sentences. With more sentences, a tenth of them is held out. ``curve``
-    measures too how good a model of half of the sentences is. See
+    A corpus of fewer than ``max_sentences`` is cross-validated in ``cross_folds`` parts; 0 chooses
+    their number by the number of sentences. Of a larger corpus, a tenth is held out. With
+    ``curve``, a model that is trained on half of the sentences is measured too. See
     `window_ner.training.cross_validation`.
     """
 

@@ -1,4 +1,4 @@
-"""Named arrays as safetensors; large tables can be rounded to a byte, or half, a number."""
+"""Named arrays as safetensors; large tables can be rounded to a byte, or half, for each number."""
 
 import json
 import math
@@ -81,8 +81,8 @@ def _array(
 _LARGE = 65_536
 
 
-_SCALE, _VALUES = ".scale", ".levels"
-"""What the names of the second arrays of a `RoundedTable` and of a `CodedTable` end with."""
+_SCALE, _LEVELS = ".scale", ".levels"
+"""Endings of the names of the second array: of a `RoundedTable`, and of a `CodedTable`."""
 
 
 def compact(
@@ -93,9 +93,9 @@ def compact(
 ) -> dict[str, NDArray[Any]]:
     """Round large tables: each row to integers of a byte times a scale.
 
-    Tables of word vectors, which are named in ``vectors``, are rounded to half a byte a number:
-    `window_ner.nn.coded_table`. ``exactly`` rounds only tables that do not change, because they
-    were rounded before. See `restore`.
+    Tables of word vectors, which are named in ``vectors``, are rounded to half a byte for each
+    number: `window_ner.nn.coded_table`. ``exactly`` rounds only tables that this does not change,
+    because they were rounded before. See `restore`.
     """
     compacted: dict[str, NDArray[Any]] = {}
     for name, array in arrays.items():
@@ -103,7 +103,7 @@ def compact(
         if isinstance(table, RoundedTable):
             compacted |= {name: table.integers, name + _SCALE: table.scale}
         elif isinstance(table, CodedTable):
-            compacted |= {name: table.codes, name + _VALUES: table.levels}
+            compacted |= {name: table.codes, name + _LEVELS: table.levels}
         else:
             compacted[name] = array
     return compacted
@@ -142,7 +142,7 @@ def restore(
     ValueError
         If the second array of a table does not match it.
     """
-    read = {_SCALE: _rounded, _VALUES: _coded}
+    read = {_SCALE: _rounded, _LEVELS: _coded}
     restored = {name: array for name, array in arrays.items() if not name.endswith(tuple(read))}
     for name in arrays.keys() - restored.keys():
         own, _, ending = name.rpartition(".")
@@ -166,5 +166,5 @@ def _coded(name: str, codes: NDArray[Any], levels: NDArray[Any]) -> CodedTable:
         raise ValueError(f"{name} was rounded in another way")
     columns = 2 * codes.shape[1]
     if levels.shape not in ((columns, LEVELS), (columns - 1, LEVELS)):
-        raise ValueError(f"{name}{_VALUES} does not match the columns of its table")
+        raise ValueError(f"{name}{_LEVELS} does not match the columns of its table")
     return CodedTable(codes, levels)

@@ -13,7 +13,7 @@ from typing import BinaryIO
 _RANDOM_CHARACTERS = 8
 
 _LONGEST = 32
-"""Letters of a file's name in the name of its temporary file; more could be too long."""
+"""Letters of a file's name in the name of its temporary file, which may not become too long."""
 
 
 @contextlib.contextmanager

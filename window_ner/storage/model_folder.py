@@ -5,17 +5,17 @@ manifest.json         format version, and size and CRC-32 of every other file
 weights.safetensors   the arrays
 settings.json         all other facts about the model, as JSON
 vocabulary.txt        one word a line
-features.json         the features of words; to it belong keys.txt, and files of some features
+features.json         the features of words; keys.txt and files of some features belong to it
 history.jsonl         one epoch a line
 checkpoint…           what a training needs to continue (removed when it is complete)
 README.md             the model card; not in the manifest, because people may edit it
 ====================  =====================================================================
 
-A checksum finds damage. It cannot find what somebody changed on purpose, with the manifest; so one
-that takes little time is enough.
+The checksums find damage. They do not stop somebody who changes a file and the manifest on purpose,
+so CRC-32, which is fast, is enough.
 
-It contains no code, and nothing in it refers to a file outside. A file may be a link only in the
-cache of the Hugging Face Hub, where the files of a snapshot are links to blobs of its repository.
+The folder contains no code, and nothing in it refers to a file outside. A file may be a link only
+in the cache of the Hugging Face Hub: files of a snapshot are links to blobs of its repository.
 """
 
 import json
@@ -53,7 +53,7 @@ _MANIFEST_BYTES = 1 << 20
 
 
 _ATTEMPTS = 10
-"""How often a reader tries again if the model is replaced while it reads."""
+"""The number of times that a reader tries to read a model that another process is replacing."""
 
 
 def write_model_folder(

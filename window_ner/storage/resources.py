@@ -13,11 +13,11 @@ def resource_folder(name: str) -> Path:
     return installed if installed.is_dir() else _PACKAGE.parent / name
 
 
-INCLUDED_MODEL = "english"
+BUNDLED_MODEL = "english"
 """The name of the bundled model."""
 
 
-def model_folder(model: str | Path = INCLUDED_MODEL) -> Path:
+def model_folder(model: str | Path = BUNDLED_MODEL) -> Path:
     """Return the folder of a model: a bundled one by its name, ``hf://user/model``, or a path.
 
     Raises
@@ -27,5 +27,5 @@ def model_folder(model: str | Path = INCLUDED_MODEL) -> Path:
     """
     if str(model).startswith(PREFIX):
         return download_model(str(model))
-    included = _PACKAGE / "resources" / "models" / model
-    return included if Path(model).name == str(model) and included.is_dir() else Path(model)
+    bundled = _PACKAGE / "resources" / "models" / model
+    return bundled if Path(model).name == str(model) and bundled.is_dir() else Path(model)

@@ -7,7 +7,6 @@ from numpy.testing import assert_allclose, assert_array_equal
 from window_ner.nn.activations import ACTIVATIONS
 from window_ner.nn.gradient_check import check_gradients
 from window_ner.nn.graph import Graph, Parameter
-from window_ner.nn.graph.node import dense
 from window_ner.nn.graph.operations import (
     activate,
     branch,
@@ -24,6 +23,7 @@ from window_ner.nn.graph.operations import (
     squared_norm,
     sum_over,
 )
+from window_ner.nn.row_gradient import dense
 
 seeds = st.integers(0, 2**32 - 1)
 sizes = st.integers(1, 5)

@@ -8,9 +8,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from window_ner.nn.gradient_check import check_gradients
 from window_ner.nn.graph import Constant, Graph, Operation, Parameter
-from window_ner.nn.graph.node import dense
 from window_ner.nn.graph.operations import branch, exp, look_up, squared_norm, sum_over
-from window_ner.nn.row_gradient import RowGradient
+from window_ner.nn.row_gradient import RowGradient, dense
 
 # The inputs of each operation of a random graph, as indices modulo the nodes that there are.
 wirings = st.lists(st.tuples(st.integers(0, 99), st.integers(0, 99)), min_size=1, max_size=20)

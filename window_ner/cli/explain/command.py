@@ -1,5 +1,6 @@
 """``window-ner explain``."""
 
+import json
 from enum import StrEnum
 from typing import Annotated
 
@@ -58,8 +59,8 @@ def explain(
       window-ner explain "Museums in Paris are amazing" --format svg --output paris.svg
     """
     from window_ner.analysis.explanation import explain as explain_word
+    from window_ner.analysis.explanation_data import explanation_data
     from window_ner.analysis.picture import svg
-    from window_ner.cli.explain.json_graph import write_json
     from window_ner.cli.explain.text import write_text
     from window_ner.cli.models import load_model
     from window_ner.cli.output import open_output
@@ -70,7 +71,11 @@ def explain(
         raise InputError('no word to explain; try: window-ner explain "Museums in Paris."')
     explanation = explain_word(load_model(model, verbose=verbose).model, sentences, word, tag)
     with open_output(output_file) as stream:
-        if output_format is Format.SVG:
-            stream.write(svg(explanation))
-        else:
-            {Format.TEXT: write_text, Format.JSON: write_json}[output_format](stream, explanation)
+        match output_format:
+            case Format.TEXT:
+                write_text(stream, explanation)
+            case Format.JSON:
+                data = explanation_data(explanation)
+                stream.write(json.dumps(data, indent=2, ensure_ascii=False) + "\n")
+            case Format.SVG:
+                stream.write(svg(explanation))

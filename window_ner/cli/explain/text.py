@@ -18,6 +18,10 @@ PADDING_MARK = "·"
 """Shown in place of padding, beyond the edge of the sentence."""
 
 
+_BAR_WIDTH = 20
+"""Columns of the longest bar."""
+
+
 def write_text(stream: TextIO, explanation: "Explanation") -> None:
     """Print the nodes from the score down to the words, then what each word adds, in two ways."""
     from rich.console import Console
@@ -33,7 +37,10 @@ def write_text(stream: TextIO, explanation: "Explanation") -> None:
         for parts in _node_lines(explanation, node):
             line(*parts)
     shapley, guess = explanation.shapley, explanation.gradient_times_input
-    line(("\nWhat each word adds to the score: Shapley values", "bold"), (_exact(explanation), ""))
+    line(
+        ("\nWhat each word adds to the score: Shapley values", "bold"),
+        (_sampling_error(explanation), ""),
+    )
     line((f"  {'average words':<{_width(explanation)}} {explanation.empty_score:+8.3f}", "dim"))
     for parts in _bar_lines(explanation, shapley):
         line(*parts)
@@ -68,7 +75,7 @@ def _node_lines(explanation: "Explanation", node: "Node") -> "Iterator[_Line]":
                 (f"{node_name(source)}: ", "cyan"),
                 (_gradient(explanation, source, gradient), ""),
             ]
-            title = ""  # noqa: PLW2901 (the title is printed once)
+            title = ""  # noqa: PLW2901 - the title is printed once
 
 
 def _bar_lines(explanation: "Explanation", parts: "Parts") -> "Iterator[_Line]":
@@ -86,7 +93,7 @@ def _bar_lines(explanation: "Explanation", parts: "Parts") -> "Iterator[_Line]":
         ]
 
 
-def _exact(explanation: "Explanation") -> str:
+def _sampling_error(explanation: "Explanation") -> str:
     error = explanation.sampling_error
     return f", estimated, standard error up to {error:.2g}" if error else ""
 
@@ -102,14 +109,14 @@ def _width(explanation: "Explanation") -> int:
     return max(len("average words"), *map(len, _names(explanation)))
 
 
-def _bars(fraction: float, width: int = 20) -> tuple[str, str]:
-    """Draw a bar to the left of an axis or to its right."""
-    eighths = round(abs(fraction) * width * 8)
+def _bars(fraction: float) -> tuple[str, str]:
+    """Draw a bar to the left of an axis or to its right; a fraction of 1 is the longest."""
+    eighths = round(abs(fraction) * _BAR_WIDTH * 8)
     whole, part = divmod(eighths, 8)
     if fraction >= 0:
-        return " " * width, "█" * whole + " ▏▎▍▌▋▊▉"[part].strip()
+        return " " * _BAR_WIDTH, "█" * whole + " ▏▎▍▌▋▊▉"[part].strip()
     # Of the blocks that begin at the right edge of a cell, only the half one exists.
-    return f"{'▐' * (part >= 4) + '█' * whole:>{width}}", ""
+    return f"{'▐' * (part >= 4) + '█' * whole:>{_BAR_WIDTH}}", ""
 
 
 def _gradient(explanation: "Explanation", node: "Node", gradient: "Gradient") -> str:

@@ -34,7 +34,7 @@ class ReadingProgress:
         self.bytes_read = 0
         self._bar: Progress | None = None
 
-    def told(self, count: int) -> None:
+    def advance(self, count: int) -> None:
         """Count ``count`` more bytes."""
         self.bytes_read += count
         if self.shown and time.monotonic() - self.begin > _PATIENCE:

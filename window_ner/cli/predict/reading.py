@@ -14,12 +14,12 @@ from window_ner.storage.text import GZIPPED, decode, reading
 
 _BYTES_AT_ONCE = 1 << 16
 
-Told = Callable[[int], None]
+Advance = Callable[[int], None]
 """Called with the number of bytes that were read since the last call."""
 
 
 def read_documents(
-    sources: Iterable[Source], told: Told = lambda count: None
+    sources: Iterable[Source], advance: Advance = lambda count: None
 ) -> Iterator[Sequence[Document]]:
     """Read documents from files, gunzipped if they end in .gz; ``-`` is stdin.
 
@@ -32,7 +32,7 @@ def read_documents(
         If a file cannot be read or has the wrong format; the message names file and line.
     """
     for source in sources:
-        chunks = _read_chunks(source, told)
+        chunks = _read_chunks(source, advance)
         match source.kind:
             case InputFormat.LINES:
                 yield from _lines(chunks, source.shown)
@@ -87,12 +87,12 @@ def _columns(chunks: Iterator[bytes], shown: str) -> Iterator[list[Document]]:
         number += len(documents)
 
 
-def _read_chunks(source: Source, told: Told) -> Iterator[bytes]:
+def _read_chunks(source: Source, advance: Advance) -> Iterator[bytes]:
     """Yield the bytes of a source as soon as they can be read."""
     with reading(source.shown), _open(source.name) as raw:
         if not source.name.lower().endswith(".gz"):
             while chunk := raw.read1(_BYTES_AT_ONCE):
-                told(len(chunk))
+                advance(len(chunk))
                 yield chunk
             return
         import gzip  # its import takes longer than reading a small file
@@ -100,7 +100,7 @@ def _read_chunks(source: Source, told: Told) -> Iterator[bytes]:
         unpacked, position = gzip.GzipFile(fileobj=raw), 0
         while chunk := unpacked.read1(_BYTES_AT_ONCE):
             before, position = position, raw.tell()
-            told(position - before)
+            advance(position - before)
             yield chunk
 
 

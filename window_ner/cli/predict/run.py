@@ -22,7 +22,7 @@ from window_ner.cli.predict.finding import (
     keep_labels,
     keep_scores,
 )
-from window_ner.cli.predict.reading import Told, read_documents
+from window_ner.cli.predict.reading import Advance, read_documents
 from window_ner.cli.predict.sources import (
     STDIN,
     Source,
@@ -91,7 +91,7 @@ def predict(request: Request) -> None:
         # Batches of documents -> answers (Finder: tokens, encoded, scores, spans, entities, and
         # its steps from entities to entities) -> text (Writer) -> the stream.
         with_notes = request.input_format is None
-        documents = _documents(texts, sources, progress.told, with_notes=with_notes)
+        documents = _documents(texts, sources, progress.advance, with_notes=with_notes)
         writer = make_writer(form, stream, sources, with_source=names is not None)
         stream.write(writer.head())
         for written in _written(finder, writer, documents, request.jobs):
@@ -126,7 +126,7 @@ def _sources(request: Request, at_terminal: bool) -> list[Source]:
 
 
 def _documents(
-    texts: Sequence[str], sources: Sequence[Source], told: Told, *, with_notes: bool
+    texts: Sequence[str], sources: Sequence[Source], advance: Advance, *, with_notes: bool
 ) -> Iterator[Sequence[Document]]:
     """Yield batches of documents; print on stderr what a document is, where it is unclear."""
     if texts:
@@ -135,7 +135,7 @@ def _documents(
     if with_notes and (note := note_on_files(sources)):
         say(f"note     {note}", err=True)
     note = note_on_lines(sources) if with_notes else None
-    for documents in read_documents(sources, told):
+    for documents in read_documents(sources, advance):
         if note and documents[-1].number > 1:
             say(f"note     {note}", err=True)
             note = None

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from window_ner.cli import MODEL_VARIABLE
-from window_ner.cli.options import Verbose, models, splits
+from window_ner.cli.options import Verbose, complete_models, complete_splits
 
 
 def report(
@@ -17,7 +17,7 @@ def report(
             metavar="MODEL",
             envvar=MODEL_VARIABLE,
             show_envvar=False,
-            autocompletion=models,
+            autocompletion=complete_models,
             help="The folder of a trained model, or last for the model trained last "
             "(default: $WINDOW_NER_MODEL).",
         ),
@@ -27,7 +27,7 @@ def report(
         typer.Option(
             "--split",
             metavar="SPLIT",
-            autocompletion=splits,
+            autocompletion=complete_splits,
             help="A file of annotated text, or train, dev or test of the model's corpus.",
         ),
     ] = "dev",

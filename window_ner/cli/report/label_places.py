@@ -43,32 +43,35 @@ def place_labels(
     lengths = np.maximum(np.linalg.norm(heads - tails, axis=1, keepdims=True), 1e-12)
     onward = (heads - tails) / lengths
     for head, way, (width, height) in zip(heads.tolist(), onward.tolist(), sizes, strict=True):
-
-        def badness(box: Box) -> float:
-            """Weigh how much of other labels and arrows a label hides, and how far out it is."""
-            inside = (arrows > (box.left - _MARGIN, box.bottom - _MARGIN)) & (
-                arrows < (box.right + _MARGIN, box.top + _MARGIN)
-            )
-            outside = sum(
-                max(0.0, beyond)
-                for beyond in (
-                    frame.left - box.left,
-                    frame.bottom - box.bottom,
-                    box.right - frame.right,
-                    box.top - frame.top,
-                )
-            )
-            hidden = [area for other in placed if (area := _overlap(box, other))]
-            arrow = float(inside.all(axis=1).sum())
-            return 1000 * len(hidden) + sum(hidden) + 20 * arrow + 50 * outside
-
         candidates = [
             (gap - 3 * (x * way[0] + y * way[1]), _beside(head, gap, x, y, width, height))
             for gap, x, y in product(_GAPS, (1, -1, 0), (0, 1, -1))
             if x or y
         ]
-        placed.append(min(candidates, key=lambda c: c[0] + badness(c[1]))[1])
+        placed.append(
+            min(candidates, key=lambda c: c[0] + _penalty(c[1], arrows, placed, frame))[1]
+        )
     return placed
+
+
+def _penalty(box: Box, arrows: Floats, placed: Sequence[Box], frame: Box) -> float:
+    """Weigh how much of other labels and arrows a label hides, and how far it is out of the frame.
+
+    ``arrows`` (P, 2) are points of all arrows.
+    """
+    inside = (arrows > (box.left - _MARGIN, box.bottom - _MARGIN)) & (
+        arrows < (box.right + _MARGIN, box.top + _MARGIN)
+    )
+    sides = (
+        frame.left - box.left,
+        frame.bottom - box.bottom,
+        box.right - frame.right,
+        box.top - frame.top,
+    )
+    outside = sum(max(0.0, beyond) for beyond in sides)
+    hidden = [area for other in placed if (area := _overlap(box, other))]
+    on_arrows = float(inside.all(axis=1).sum())
+    return 1000 * len(hidden) + sum(hidden) + 20 * on_arrows + 50 * outside
 
 
 def _beside(point: Sequence[float], gap: float, x: int, y: int, width: float, height: float) -> Box:

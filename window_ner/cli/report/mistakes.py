@@ -79,9 +79,10 @@ def _example(mistake: Mapping[str, Any]) -> str:
         words = escape(" ".join(tokens[i] for i in places))
         shown.append(f'<span class="{kind}">{words}</span>' if kind else words)
     cut = ("… " if first else "", " …" if last < len(tokens) else "")
+    sure = percent(mistake["confidence"])
     return (
         f"<li>{cut[0]}{' '.join(shown)}{cut[1]}"
-        f'<div class="judged">{", ".join(judged)}; {percent(mistake["sureness"])}% sure</div></li>'
+        f'<div class="judged">{", ".join(judged)}; {sure}% sure</div></li>'
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from window_ner.cli.options import Changes, NamesLabel, Vectors, complete_configs, models
+from window_ner.cli.options import Changes, NamesLabel, Vectors, complete_configs, complete_models
 from window_ner.errors import InputError
 
 if TYPE_CHECKING:
@@ -40,8 +40,9 @@ def train(
         typer.Option(
             "--from",
             metavar="MODEL",
-            autocompletion=models,
-            help="Start from a trained model: a folder, the name of a bundled model, or last.",
+            autocompletion=complete_models,
+            help="Start from a trained model: a folder, the name of a bundled model, "
+            "hf://user/model, or last.",
         ),
     ] = None,
     keep_labels: Annotated[
@@ -144,20 +145,20 @@ def train(
         )
         output = output or new_model_folder(job.plan.config or "model")
         job = job.writing_to(output, overwrite=overwrite)
-    _say_what_is_trained(job, config_is_named=config is not None or resume)
+    _print_plan(job, config_is_named=config is not None or resume)
     history = job.checkpoint.best.history if job.checkpoint else ()
     with TrainingDisplay(job.plan.settings.training.epochs, history) as display:
         tagger = job.carry_out(
             Progress(display.decided, display.batch, display.epoch, display.note, display.validated)
         )
     remember_model(output)
-    _say_what_came_of_it(tagger.model, output, job.plan)
+    _print_result(tagger.model, output, job.plan)
     if tagger.model.about.interrupted:
         say(f"interrupted; continue with: window-ner train --resume --output {output}", err=True)
         raise typer.Exit(130)
 
 
-def _say_what_is_trained(job: "Job", *, config_is_named: bool) -> None:
+def _print_plan(job: "Job", *, config_is_named: bool) -> None:
     """Print the corpus and the config, and notes about dropped labels and the data."""
     from window_ner.cli.output import say
     from window_ner.data.sources import SAMPLE
@@ -184,7 +185,7 @@ def _say_what_is_trained(job: "Job", *, config_is_named: bool) -> None:
         say(f"note     {note}", err=True)
 
 
-def _say_what_came_of_it(model: "Model", folder: Path, plan: "Plan") -> None:
+def _print_result(model: "Model", folder: Path, plan: "Plan") -> None:
     """Print how good the model is, where it is, and how to use it."""
     from window_ner.cli.output import say
     from window_ner.model.card import estimates
@@ -202,14 +203,14 @@ def _say_what_came_of_it(model: "Model", folder: Path, plan: "Plan") -> None:
     for title, line in zip(("quality", "more"), estimates(model), strict=False):
         say(f"{title:<9}{line}")
     if best and not best.dev and (plan.dev is None or plan.dev.labels):
-        say(f"note     {_why_nothing_is_found(plan.train)}", err=True)
+        say(f"note     {_note_on_no_names(plan.train)}", err=True)
     say(f"model    {folder}")
     for number, command in enumerate(_commands_for(folder, model)):
         say(f"{'' if number else 'use it':<9}{command}")
 
 
-def _why_nothing_is_found(train: "Corpus") -> str:
-    """Say what a model whose F1 is 0 has learned from, and what may help."""
+def _note_on_no_names(train: "Corpus") -> str:
+    """Return a note for a model whose F1 is 0: what it has learned from, and what may help."""
     from window_ner.data.tag_schemes import spans_of
 
     names = sum(len(spans_of(sentence.tags)) for sentence in train.sentences)

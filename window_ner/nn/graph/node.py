@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from window_ner.nn.arrays import Floats
-from window_ner.nn.row_gradient import Gradient, RowGradient
+from window_ner.nn.row_gradient import Gradient, dense
 
 
 class Operations(NamedTuple):
@@ -200,15 +200,6 @@ def sum_to_shape(gradient: Floats, shape: tuple[int, ...]) -> Floats:
     ahead = gradient.ndim - len(shape)
     stretched = [ahead + i for i, size in enumerate(shape) if size == 1]
     return np.asarray(gradient.sum((*range(ahead), *stretched))).reshape(shape)
-
-
-def dense(gradient: Gradient, shape: tuple[int, ...]) -> Floats:
-    """Turn a RowGradient into an array of the table's shape, with zeros in the other rows."""
-    if not isinstance(gradient, RowGradient):
-        return gradient
-    table = np.zeros(shape, gradient.values.dtype)
-    table[gradient.rows] = gradient.values
-    return table
 
 
 def per_number(forward: int, backward: int) -> Callable[..., tuple[int, int]]:

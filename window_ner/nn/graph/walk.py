@@ -6,8 +6,8 @@ from collections import Counter
 
 import numpy as np
 
-from window_ner.nn.graph.node import Node, Operations, Parameter, dense
-from window_ner.nn.row_gradient import Gradient, RowGradient, row_gradient
+from window_ner.nn.graph.node import Node, Operations, Parameter
+from window_ner.nn.row_gradient import Gradient, RowGradient, dense, row_gradient
 
 
 class Graph:
