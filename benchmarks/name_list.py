@@ -23,7 +23,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from benchmarks.newswire import rejoin
-from benchmarks.tokenizers import detokenise
+from benchmarks.tokenizers.detokenising import detokenise
 from window_ner import NameList, Tagger, load, read_conll
 from window_ner.data.corpus import Sentence
 from window_ner.data.tag_schemes import spans_of

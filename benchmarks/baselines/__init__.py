@@ -1,0 +1,1 @@
+"""Compare our network with simpler models: `python -m benchmarks.baselines`."""

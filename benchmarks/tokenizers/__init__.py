@@ -1,0 +1,1 @@
+"""Compare tokenizers: `python -m benchmarks.tokenizers`."""
