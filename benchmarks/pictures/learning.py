@@ -37,17 +37,7 @@ def slope(page: dict[str, Any]) -> None:
         (-1.0, "slope < 0:\ngo right", BLUE, (-0.75, 2.3)),
         (2.0, "slope > 0:\ngo left", ORANGE, (0.4, 1.3)),
     ):
-        rise, way = page["slope"](w), -np.sign(page["slope"](w))
-        axes[0].plot(
-            [w - 0.6, w + 0.6], [height(w) - 0.6 * rise, height(w) + 0.6 * rise], color=colour
-        )
-        axes[0].annotate(
-            "",
-            (w + way * 0.9, 0.35),
-            (w, 0.35),
-            arrowprops={"arrowstyle": "->", "color": colour, "linewidth": 1.8},
-        )
-        axes[0].plot(w, height(w), "o", color=colour)
+        _draw_tangent(axes[0], (w, height(w)), page["slope"](w), colour)
         axes[0].text(*at, words, color=colour, fontsize=10)
     for axis, rate, words, colour in zip(
         axes[1:],
@@ -62,6 +52,15 @@ def slope(page: dict[str, Any]) -> None:
         axis.plot(path, [height(w) for w in path], "o-", color=colour, linewidth=1.2, markersize=5)
         axis.set_title(f"rate {rate:g}: {words}", fontsize=11)
     save(figure, "learning-slope")
+
+
+def _draw_tangent(axis: Any, point: tuple[float, float], rise: float, colour: str) -> None:
+    """Draw the tangent of the curve at a point, and below it an arrow in the direction of -J'."""
+    w, height = point
+    axis.plot([w - 0.6, w + 0.6], [height - 0.6 * rise, height + 0.6 * rise], color=colour)
+    arrow = {"arrowstyle": "->", "color": colour, "linewidth": 1.8}
+    axis.annotate("", (w - np.sign(rise) * 0.9, 0.35), (w, 0.35), arrowprops=arrow)
+    axis.plot(w, height, "o", color=colour)
 
 
 def epoch() -> None:
