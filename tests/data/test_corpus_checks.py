@@ -2,7 +2,7 @@ import pytest
 
 from window_ner.data.conll import parse_conll
 from window_ner.data.corpus_checks import notes_on
-from window_ner.data.sources import hold_out_dev
+from window_ner.data.sources import corpus_files, hold_out_dev
 from window_ner.errors import InputError
 
 
@@ -17,6 +17,12 @@ def corpus(*names, name="my.conll"):
 
 MANY = corpus(*["Ann/PER"] * 5, *["Oslo/LOC"] * 5)
 DEV = corpus("Bob/PER", "Rome/LOC")
+
+
+def test_a_corpus_of_several_files_of_one_name_has_this_name_once():
+    files = corpus_files(["news/a.conll", "mail/a.conll", "b.conll"])
+    assert files.name == "a.conll + b.conll"
+    assert len(files.train) == 3
 
 
 def test_there_is_nothing_to_say_on_usual_data():
