@@ -17,6 +17,7 @@ def test_every_variable_of_the_environment_that_the_code_reads_is_on_the_page():
     code = "".join(path.read_text("utf-8") for path in (ROOT / "window_ner").rglob("*.py"))
     read = set(re.findall(r"environ(?:\.get\(|\[)?\"([A-Z_]+)\"", code))
     read |= set(re.findall(r"\"([A-Z_]+)\" in os\.environ", code))
+    read |= set(re.findall(r"_VARIABLE = \"([A-Z_]+)\"", code))
     assert len(read) > 4
     assert {name for name in read if f"`{name}`" not in PAGE} == set()
 
