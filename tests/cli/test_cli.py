@@ -1,6 +1,8 @@
 """The commands, from the outside: what is on stdout, on stderr, and the exit code."""
 
+import contextlib
 import gzip
+import io
 import json
 import shlex
 import shutil
@@ -25,6 +27,9 @@ FEW_SENTENCES = ("--train", str(resource_folder("data/sample") / "dev.conll"))
 
 LECTURE = ("train", "--config", "lecture", *FEW_SENTENCES, "--set", "epochs=1")
 LECTURE += ("--set", "max_sentences=0")  # a tenth for dev, in place of a cross-validation
+
+HARDLY = ("--set", "epochs=1", "--set", "max_sentences=0", "--set", "min_batches=0")
+"""A training on a few sentences that takes a moment, and learns nothing."""
 
 
 @dataclass
@@ -56,24 +61,29 @@ def model(home):
     return home / "models" / "lecture"
 
 
+@pytest.fixture(scope="module")
+def trained(home, exit_code):
+    """Train the lecture's model once, quickly; return what is on stdout."""
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(io.StringIO()) as out:
+        patch.setenv("XDG_DATA_HOME", str(home / "data"))
+        patch.chdir(home)
+        patch.setattr(sys, "argv", ["window-ner", "train", *FEW_WORDS, "--set", "epochs=2"])
+        assert exit_code() == 0
+    return out.getvalue()
+
+
 @pytest.fixture(autouse=True)
-def trained(request, home, model, monkeypatch, exit_code):
-    """Train the lecture's model once, quickly, for the tests that need one."""
-    if model.is_dir() or "untrained" in request.keywords:
-        return
-    monkeypatch.setenv("XDG_DATA_HOME", str(home / "data"))
-    monkeypatch.chdir(home)
-    monkeypatch.setattr(sys, "argv", ["window-ner", "train", *FEW_WORDS, "--set", "epochs=2"])
-    assert exit_code() == 0
+def a_model_is_there(request):
+    """Train for the tests that need a model."""
+    if "untrained" not in request.keywords:
+        request.getfixturevalue("trained")
 
 
-def test_train_says_what_it_did_and_writes_a_model(cli):
-    done = cli("train", *FEW_WORDS, "--set", "epochs=1", "--output", "one")
-    assert done.code == 0
-    assert "vectors are frozen: 20,111 windows are below the rule's 100,000\n" in done.out
-    assert "dev token F1" in done.out
-    assert (Path("one") / "manifest.json").is_file()
-    assert not list(Path().glob(".one*"))
+def test_train_says_what_it_did_and_writes_a_model(trained, model):
+    assert "vectors are frozen: 20,111 windows are below the rule's 100,000\n" in trained
+    assert "dev token F1" in trained
+    assert (model / "manifest.json").is_file()
+    assert not list(model.parent.glob(".lecture*"))
 
 
 def test_train_says_what_to_do_if_the_model_finds_nothing(cli):
@@ -425,14 +435,14 @@ def test_train_ends_with_the_commands_that_use_its_model(cli, tmp_path, monkeypa
     columns = tmp_path / "my.conll"
     columns.write_text("Ann B-PER\nsaw O\n\nOslo B-LOC\nslept O\n\n" * 9)
     files = ("--train", str(columns), "--vectors", "random-4d", "--output", str(tmp_path / "mine"))
-    done = cli("train", "--set", "epochs=1", *files)
+    done = cli("train", *HARDLY, *files)
     assert f"window-ner eval FILE --model {tmp_path / 'mine'}\n" in done.out
 
 
 def test_train_and_eval_read_names_in_brackets_and_say_what_they_changed(cli, tmp_path):
     examples, folder = tmp_path / "examples.txt", tmp_path / "drugs"
     examples.write_text("Take [aspirin | DRUG] daily.\nNo [aspirin | DRUG]-induced pain.\n" * 5)
-    quick = ("--set", "epochs=1", "--vectors", "random-4d", "--output", str(folder))
+    quick = (*HARDLY, "--vectors", "random-4d", "--output", str(folder))
     trained = cli("train", "--train", str(examples), *quick)
     scored = cli("eval", str(examples), "--model", str(folder), "--format", "json")
     assert (trained.code, scored.code) == (0, 0)

@@ -31,15 +31,25 @@ def cli(vectors, tmp_path, monkeypatch, call_main):
     return partial(call_main, "pitfall", "--vectors", vectors)
 
 
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """Options: train on the dev split of the sample, and validate on a part of it."""
+    dev = resource_folder("data/sample") / "dev.conll"
+    head, *documents = dev.read_text("utf-8").split("-DOCSTART-")
+    few = tmp_path_factory.mktemp("few") / "few.conll"
+    few.write_text("-DOCSTART-".join([head, *documents[:4]]), "utf-8")
+    return ["--train", str(dev), "--dev", str(few)]
+
+
 QUICK = ["--sizes", "300,900", "--seeds", "1", "--modes", "frozen,min_count=2"]
 QUICK += ["--set", "batch_size=256", "--set", "epochs=2"]
 ONE_RUN = ["--sizes", "300", "--seeds", "1", "--modes", "frozen", *QUICK[-4:]]
 
 
-def test_the_experiment_is_printed_drawn_written_and_gone_on_with(cli, tmp_path):
+def test_the_experiment_is_printed_drawn_written_and_gone_on_with(cli, small, tmp_path):
     (tmp_path / "pitfall").mkdir()
     (tmp_path / "pitfall" / "television.svg").touch()  # by --words, into the same folder
-    code, out, err = cli(*QUICK, "--format", "markdown")
+    code, out, err = cli(*QUICK, *small, "--format", "markdown")
     assert code == 0
     assert " of processor time for 4 runs\n" in err
     if find_spec("matplotlib"):  # both panels
@@ -52,7 +62,7 @@ def test_the_experiment_is_printed_drawn_written_and_gone_on_with(cli, tmp_path)
         ["| 900", "min_count=2"],
     ]
     before = (tmp_path / "pitfall" / "results.jsonl").read_text()
-    code, out, _ = cli(*QUICK, "--format", "json")
+    code, out, _ = cli(*QUICK, *small, "--format", "json")
     assert code == 0
     assert (tmp_path / "pitfall" / "results.jsonl").read_text() == before
     summary = json.loads(out)
@@ -61,10 +71,10 @@ def test_the_experiment_is_printed_drawn_written_and_gone_on_with(cli, tmp_path)
     assert 0 <= last["mean"]["all"] <= 1
 
 
-def test_a_folder_with_another_experiment_is_left_alone(cli, tmp_path):
-    assert cli(*ONE_RUN)[0] == 0
+def test_a_folder_with_another_experiment_is_left_alone(cli, small, tmp_path):
+    assert cli(*ONE_RUN, *small)[0] == 0
     before = (tmp_path / "pitfall" / "results.jsonl").read_text()
-    code, _, err = cli(*ONE_RUN, "--set", "hidden=9")
+    code, _, err = cli(*ONE_RUN, *small, "--set", "hidden=9")
     assert code == 2
     assert "another experiment" in err
     assert (tmp_path / "pitfall" / "results.jsonl").read_text() == before
@@ -94,11 +104,11 @@ def test_a_wrong_call_is_exit_code_2_and_a_line(cli, arguments, said, tmp_path):
     assert not (tmp_path / "pitfall").exists()
 
 
-def test_vectors_are_found_whatever_their_name(cli, vectors, tmp_path):
+def test_vectors_are_found_whatever_their_name(cli, vectors, small, tmp_path):
     """TOML would read quotes, brackets and backslashes in its own way."""
     name = "it's an 'a', a \"b\" and a back\\nslash [1].txt"
     shutil.copy(vectors, tmp_path / name)
-    code, out, _ = cli("--vectors", name, *ONE_RUN, "--format", "json")
+    code, out, _ = cli("--vectors", name, *ONE_RUN, *small, "--format", "json")
     assert code == 0
     assert json.loads(out)["settings"]["vectors"]["sets"] == [vectors, name]
 
@@ -108,6 +118,7 @@ def test_words_without_a_corpus_shows_the_made_windows_and_draws_them(
 ):
     pytest.importorskip("matplotlib")
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("window_ner.analysis.television.EPOCHS", 5)
     others = {word for window in WINDOWS for word in window} | {*TRIPLE.words, *DISLIKED}
     rng = np.random.default_rng(0)
     rows = (f"{w} {' '.join(map(str, rng.normal(size=10).round(3)))}\n" for w in sorted(others))

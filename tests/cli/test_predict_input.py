@@ -226,8 +226,18 @@ def test_whole_files_are_documents_of_columns_too(predict):
     assert tokens == [[["Ann", "slept."]], [["So", "did"], ["Bob", "."]]]
 
 
-def test_columns_get_the_tags_of_the_model_and_keep_all_else(predict, tagger):
-    path = resource_folder("data/sample") / "test.conll"
+@pytest.fixture
+def columns(tmp_path):
+    """The first documents of the sample, as columns."""
+    sample = (resource_folder("data/sample") / "test.conll").read_text("utf-8")
+    head, *documents = sample.split("-DOCSTART-")
+    path = tmp_path / "columns.conll"
+    path.write_text("-DOCSTART-".join([head, *documents[:3]]), "utf-8")
+    return path
+
+
+def test_columns_get_the_tags_of_the_model_and_keep_all_else(predict, tagger, columns):
+    path = columns
     done = predict("--input", str(path), "--format", "conll")
     before, after = path.read_text("utf-8").splitlines(), done.out.splitlines()
     assert [line.split(" ")[:-1] for line in after] == [line.split(" ")[:-1] for line in before]
@@ -255,12 +265,12 @@ def test_a_file_of_tokens_alone_gets_tags(predict):
     assert done.out == "Angela B-PER\nMerkel I-PER\n\nBerlin B-LOC\n"
 
 
-def test_answers_do_not_depend_on_how_a_file_of_columns_is_cut(predict, monkeypatch):
-    path = resource_folder("data/sample") / "dev.conll"
+def test_answers_do_not_depend_on_how_a_file_of_columns_is_cut(predict, columns, monkeypatch):
+    assert columns.stat().st_size > 3 * 777
     outputs = []
     for size in (777, 1 << 20):
         monkeypatch.setattr(sys.modules["window_ner.cli.predict.reading"], "_BYTES_AT_ONCE", size)
-        outputs.append(predict("--input", str(path), "--format", "conll").out)
+        outputs.append(predict("--input", str(columns), "--format", "conll").out)
     assert outputs[0] == outputs[1]
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from window_ner.errors import InputError
+from window_ner.storage.resources import resource_folder
 
 MODEL = ("--model", "english")
 NAME = ("predict", *MODEL, "Angela Merkel slept.")
@@ -206,23 +207,32 @@ def test_in_no_format_is_a_reader_that_has_seen_enough_an_error(main_on, form):
     assert _read_to_end(errors) == ""
 
 
-QUICK = ("train", "--vectors", "random-4d", "--set", "epochs=1", "--output", "model")
+QUICK = ("train", "--train", "few.conll", "--dev", "few.conll", "--config", "lecture")
+QUICK += ("--vectors", "random-4d", "--output", "model")
 
 
-def test_a_training_goes_on_if_nobody_reads_what_it_says():
+@pytest.fixture
+def few(folder):
+    """A corpus of a few sentences, whose names have no kinds."""
+    sample = (resource_folder("data/sample") / "dev.conll").read_text("utf-8")
+    few = "\n\n".join(sample.split("\n\n")[:40])
+    (folder / "few.conll").write_text(re.sub(r" ([BI])-\w+$", r" \1-NAME", few, flags=re.M) + "\n")
+
+
+def test_a_training_goes_on_if_nobody_reads_what_it_says(few):
     reader, writer = os.pipe()
     os.close(reader)
-    command = [sys.executable, "-m", "window_ner", *QUICK]
+    command = [sys.executable, "-m", "window_ner", *QUICK, "--set", "epochs=1"]
     done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, check=False)
     os.close(writer)
     assert (done.returncode, done.stderr.count(b"\n")) == (0, 2)  # random vectors, and the epoch
     assert Path("model/manifest.json").is_file()
 
 
-def test_a_training_goes_on_if_nobody_reads_its_progress(main_on):
+def test_a_training_goes_on_if_nobody_reads_its_progress(main_on, few):
     (reader, out), (errors, err) = os.pipe(), os.pipe()
     os.close(errors)
-    assert main_on(*QUICK, stdout=out, stderr=err) == 0
+    assert main_on(*QUICK, "--set", "epochs=1", stdout=out, stderr=err) == 0
     assert "model    model" in _read_to_end(reader).splitlines()
 
 
@@ -250,9 +260,9 @@ def test_an_interrupt_is_one_line_and_leaves_no_half_written_file(jobs, sent):
     assert not list(Path().glob("*out.jsonl*"))
 
 
-def test_a_training_that_is_told_to_end_keeps_its_model_and_says_how_to_go_on():
-    command = [sys.executable, "-m", "window_ner", "train", "--vectors", "random-4d"]
-    settings = ["--set", "epochs=9999", "--set", "patience=9999", "--output", "model"]
+def test_a_training_that_is_told_to_end_keeps_its_model_and_says_how_to_go_on(few):
+    command = [sys.executable, "-m", "window_ner", *QUICK]
+    settings = ["--set", "epochs=99999", "--set", "patience=99999"]
     with subprocess.Popen(
         [*command, *settings], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
@@ -264,7 +274,7 @@ def test_a_training_that_is_told_to_end_keeps_its_model_and_says_how_to_go_on():
     assert process.returncode == 130
     assert err.endswith("interrupted; continue with: window-ner train --resume --output model\n")
     assert "\nmodel    model\n" in out
-    assert [path.name for path in Path().iterdir()] == ["model"]  # and nothing beside it
+    assert {path.name for path in Path().iterdir()} == {"few.conll", "model"}  # nothing beside it
 
 
 def test_a_closed_stdout_is_told():
