@@ -33,3 +33,46 @@ def test_an_answered_sentence_has_the_names_of_a_model_that_has_not_seen_the_ans
     (listed,) = client.get("/api/review").json()
     assert (listed["number"], listed["extra"]) == (0, [])
     assert {"start": 5, "end": 12, "label": "DRUG"} in listed["missing"]
+
+
+def test_two_tabs_are_given_different_sentences(client):
+    """So that they do not overwrite each other."""
+    given = {client.post("/api/next", json={}).json()["number"] for _ in range(2)}
+    assert given == {0, 1}
+
+
+def test_wrong_answers_are_refused_and_not_stored(client, tmp_path):
+    right = {"number": 0, "version": 0, "status": "complete", "marks": []}
+    name = {"start": 5, "end": 12, "label": "DRUG"}
+    for wrong in (
+        {"number": 99},
+        {"number": -1},
+        {"number": True},
+        {"number": None},
+        {"version": "0"},
+        {"status": "done"},
+        {"picked": "x"},
+        {"marks": None},
+        {"marks": [1]},
+        {"marks": [{**name, "x": 1}]},
+        {"marks": [{**name, "start": 0.5}]},
+        {"marks": [{**name, "label": 3}]},
+        {"marks": [{**name, "label": "X"}]},
+        {"marks": [{**name, "end": 11}]},
+        {"marks": [name, name]},
+        {"other": 1},
+    ):
+        answer = client.post("/api/answer", json={**right, **wrong})
+        assert (answer.status_code, set(answer.json())) == (422, {"error"}), wrong
+
+    def post(path, **request):
+        return client.post(path, **request).status_code
+
+    assert post("/api/answer", json=right, headers={"Origin": "https://evil.example"}) == 403
+    assert post("/api/answer", content=b"{", headers={"Content-Type": "application/json"}) == 400
+    assert not (tmp_path / "mine.jsonl").exists()
+    assert post("/api/answer", json={**right, "marks": [name]}) == 200
+    answer = client.post("/api/answer", json=right)
+    assert (answer.status_code, "elsewhere" in answer.json()["error"]) == (409, True)
+    assert post("/api/next", json={"order": "x"}) == 422
+    assert post("/api/export", json={"format": "x"}) == 422

@@ -2,8 +2,6 @@
 
 import json
 import signal
-import urllib.error
-import urllib.request
 
 import pytest
 
@@ -141,60 +139,6 @@ def test_words_are_chosen_with_the_mouse_and_markup_is_only_text(start_server, o
     with page.expect_download() as download:
         page.click("[data-format=conll]")
     assert "codeine B-DRUG" in download.value.path().read_text("utf-8")
-
-
-def test_two_tabs_do_not_overwrite_each_other(start_server, open_page, texts):
-    server = start_server(*command(texts))
-    pages = [open_page(server.url) for _ in range(2)]
-    for page in pages:
-        page.wait_for_selector("#sentence .w")
-    assert pages[0].inner_text("#sentence") != pages[1].inner_text("#sentence")
-
-
-def post(server, path, body, **headers):
-    data = body if isinstance(body, bytes) else json.dumps(body).encode()
-    request = urllib.request.Request(
-        server.url + path, data, {"Content-Type": "application/json", **headers}
-    )
-    try:
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            return answer.status, json.load(answer)
-    except urllib.error.HTTPError as error:
-        return error.code, json.load(error)
-
-
-def test_wrong_answers_are_refused_and_not_stored(start_server, texts):
-    server = start_server(*command(texts))
-    right = {"number": 0, "version": 0, "status": "complete", "marks": []}
-    name = {"start": 5, "end": 12, "label": "DRUG"}
-    for wrong in (
-        {"number": 99},
-        {"number": -1},
-        {"number": True},
-        {"number": None},
-        {"version": "0"},
-        {"status": "done"},
-        {"picked": "x"},
-        {"marks": None},
-        {"marks": [1]},
-        {"marks": [{**name, "x": 1}]},
-        {"marks": [{**name, "start": 0.5}]},
-        {"marks": [{**name, "label": 3}]},
-        {"marks": [{**name, "label": "X"}]},
-        {"marks": [{**name, "end": 11}]},
-        {"marks": [name, name]},
-        {"other": 1},
-    ):
-        status, answer = post(server, "api/answer", {**right, **wrong})
-        assert (status, set(answer)) == (422, {"error"}), wrong
-    assert post(server, "api/answer", right, Origin="https://evil.example")[0] == 403
-    assert post(server, "api/answer", b"{")[0] == 400
-    assert not (texts / "mine.jsonl").exists()
-    assert post(server, "api/answer", {**right, "marks": [name]})[0] == 200
-    status, answer = post(server, "api/answer", right)
-    assert (status, "elsewhere" in answer["error"]) == (409, True)
-    assert post(server, "api/next", {"order": "x"})[0] == 422
-    assert post(server, "api/export", {"format": "x"})[0] == 422
 
 
 @pytest.mark.parametrize(
