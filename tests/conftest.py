@@ -22,12 +22,11 @@ cli/test_pitfall.py cli/test_predict_jobs.py test_independence.py bulk/test_kill
 cli/test_report.py cli/test_predict_input.py training/test_killed.py
 """
 
-# Each run draws other examples, so that 30 at a time are many in a week. An example of our
-# properties costs 1 to 20 ms; a test whose examples cost more, or whose errors are rare, says how
-# many it needs. WINDOW_NER_EXAMPLES asks for more of the others. There is no deadline, because a
-# machine may be busy.
+# Each run draws other examples, so that 10 at a time are many in a week. A test whose errors are
+# rare says how many it needs. WINDOW_NER_EXAMPLES asks for more of the others: make fuzz does.
+# There is no deadline, because a machine may be busy.
 settings.register_profile(
-    "window-ner", max_examples=int(os.environ.get("WINDOW_NER_EXAMPLES", "30")), deadline=None
+    "window-ner", max_examples=int(os.environ.get("WINDOW_NER_EXAMPLES", "10")), deadline=None
 )
 settings.load_profile("window-ner")
 

@@ -19,8 +19,10 @@ from window_ner.cli.predict.writers.html import HtmlWriter
 from window_ner.data.tokenizer import TokenizedText, split_at_spaces, tokenize
 from window_ner.model.entity import Entity
 
-SCALE = 1 if os.environ.get("WINDOW_NER_FUZZ") else 200
+FUZZ = bool(os.environ.get("WINDOW_NER_FUZZ"))
+SCALE = 1 if FUZZ else 200
 """The large texts are so many times smaller than they could be; with WINDOW_NER_FUZZ not."""
+EXAMPLES = 1000 if FUZZ else 30
 
 TEXTS = {
     "lone surrogates": "Bob saw \ud800 Ann\udfff in Paris",
@@ -80,7 +82,7 @@ def test_a_text_of_any_kind_is_tagged(tagger, bounded, kind):
 
 
 @given(st.text(max_size=60), st.booleans())
-@settings(max_examples=200)
+@settings(max_examples=EXAMPLES)
 def test_any_text_at_all_is_tagged(tagger, text, pretokenized):
     for entity in tagger(text, pretokenized=pretokenized):
         assert entity.text == text[entity.start : entity.end] != ""
@@ -183,7 +185,7 @@ class _Reader(HTMLParser):
     st.text(max_size=10),
     st.text(min_size=1, max_size=10),
 )
-@settings(max_examples=200)
+@settings(max_examples=EXAMPLES)
 def test_a_page_shows_texts_and_labels_as_they_are(before, name, after, label, title):
     """Nothing of them becomes markup: what is parsed back is what went in."""
     text = before + name + after

@@ -1,7 +1,7 @@
 """Names in Arrow tables: the same as in texts, whatever the table looks like."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import window_ner
@@ -70,7 +70,6 @@ def test_every_type_of_text_gets_the_names_that_the_tagger_finds(tagger, texts, 
     tagged.validate(full=True)
 
 
-@settings(max_examples=25)
 @given(data=st.data())
 def test_the_names_do_not_depend_on_slices_and_chunks(tagger, texts, expected, data):
     kind = data.draw(st.sampled_from(TYPES[:3]))
@@ -84,7 +83,6 @@ def test_the_names_do_not_depend_on_slices_and_chunks(tagger, texts, expected, d
     assert tagged["entities"].to_pylist() == expected[first:last]
 
 
-@settings(max_examples=25)
 @given(st.lists(st.none() | st.text("aé李😀 .\nAnnOslo", max_size=40), max_size=8))
 def test_offsets_count_the_characters_of_any_text(tagger, texts):
     found = arrow.tag_table(pa.table({"text": pa.array(texts, pa.string())}), tagger=tagger)

@@ -1,6 +1,7 @@
 """The component of a spaCy pipeline."""
 
 import doctest
+import importlib
 import json
 import subprocess
 import sys
@@ -253,13 +254,14 @@ def test_what_is_wrong_with_a_spacy_file_is_told(tmp_path, call_main):
     assert message() == (2, f"window-ner: {path}: its documents have no entities (doc.ents)\n")
 
 
-def test_without_spacy_the_messages_say_what_to_install(docbin):
-    blocked = "import sys; sys.modules['spacy'] = None; "
-    run = f"from window_ner.cli import main; sys.argv[1:] = ['eval', {str(docbin)!r}]; main()"
-    program = f"{blocked}\ntry: import window_ner.spacy\nexcept ImportError as e: print(e)\n{run}"
-    done = subprocess.run(
-        [sys.executable, "-c", program], check=False, capture_output=True, text=True
-    )
-    for told, what in ((done.stdout, "window_ner.spacy"), (done.stderr, str(docbin))):
+def test_without_spacy_the_messages_say_what_to_install(docbin, monkeypatch, call_main):
+    for name in [*sys.modules]:
+        if name.startswith("spacy.") or name == "window_ner.spacy":
+            monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "spacy", None)
+    with pytest.raises(ImportError) as error:
+        importlib.import_module("window_ner.spacy")
+    told_by_eval = call_main("eval", str(docbin))[2]
+    for told, what in ((str(error.value), "window_ner.spacy"), (told_by_eval, str(docbin))):
         assert what in told
         assert "needs spaCy: pip install 'window-ner[spacy]'" in told

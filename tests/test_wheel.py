@@ -61,7 +61,7 @@ def installed(wheel, tmp_path_factory):
     venv.create(home / "venv", with_pip=False)
     python = home / "venv" / "bin" / "python"
     pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet"]
-    subprocess.run([*pip, "--no-index", "--no-deps", str(wheel)], check=True)
+    subprocess.run([*pip, "--no-index", "--no-deps", "--no-compile", str(wheel)], check=True)
     ask = "import sysconfig; print(sysconfig.get_path('purelib'))"
     where = subprocess.run([python, "-c", ask], check=True, capture_output=True, text=True)
     site = Path(where.stdout.strip())

@@ -2,6 +2,7 @@
 
 import importlib.util
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -37,9 +38,8 @@ _TEST = "The O\nPope B-PER\nmet O\nAnna B-PER\n. O\n\nAnna B-PER\nslept O\n"
 @pytest.mark.filterwarnings("ignore:Stochastic Optimizer")
 def test_the_table_has_a_row_of_numbers_for_every_model():
     sample = read_conll(resource_folder("data/sample") / "dev.conll")
-    train, dev, test = (
-        Corpus((sample.documents[i],), name="slice", has_documents=True) for i in range(3)
-    )
+    few = [replace(document, sentences=document.sentences[:9]) for document in sample.documents]
+    train, dev, test = (Corpus((few[i],), name="slice", has_documents=True) for i in range(3))
     changes = ["epochs=2", "most_frequent=100"]
     task = baselines.Task(train, dev, test, [_vectors(sample)], changes)
 

@@ -61,7 +61,7 @@ def start(lines, output, *options):
 
 
 def finish(lines, output):
-    run = start(lines, output)
+    run = start(lines, output, "--workers", "1")
     told = run.communicate()[1]
     assert run.returncode == 0, told
     return told
