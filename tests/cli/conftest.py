@@ -5,6 +5,26 @@ import sys
 
 import pytest
 
+from window_ner.model import stored_model
+from window_ner.storage.resources import model_folder
+
+
+@pytest.fixture(scope="session")
+def bundled():
+    """The bundled model, as it is stored."""
+    return stored_model.load_model(model_folder())
+
+
+@pytest.fixture(autouse=True)
+def the_bundled_model_is_loaded_once(bundled, monkeypatch):
+    """A command takes 40 ms to load it. Each command makes a tagger of its own from it."""
+    load = stored_model.load_model
+    monkeypatch.setattr(
+        stored_model,
+        "load_model",
+        lambda folder: bundled if folder == model_folder() else load(folder),
+    )
+
 
 @pytest.fixture
 def main_on(monkeypatch, exit_code):
