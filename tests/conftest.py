@@ -12,7 +12,8 @@ from hypothesis import settings
 
 import window_ner
 from window_ner.cli import main
-from window_ner.data.lexicon import WordTable, cached_table
+from window_ner.data.lexicon import WordTable
+from window_ner.data.lexicon_package import cached_table
 from window_ner.errors import InputError
 
 DEAREST_FILES = """
@@ -102,7 +103,7 @@ def lexicon_package(tmp_path_factory):
         (data / f"en_lexeme_{name}.json.gz").write_bytes(compressed)
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(folder))
-        patch.setattr("window_ner.data.lexicon._PACKAGE", "small_lexicon")
+        patch.setattr("window_ner.data.lexicon_package._PACKAGE", "small_lexicon")
         yield
 
 

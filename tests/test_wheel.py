@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from window_ner.data.lexicon import _PACKAGE
+from window_ner.data.lexicon_package import _PACKAGE
 from window_ner.data.vector_files import PACKAGED
 from window_ner.errors import _TRAIN_EXTRA
 from window_ner.storage.resources import resource_folder

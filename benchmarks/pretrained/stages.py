@@ -39,7 +39,7 @@ from benchmarks.pretrained.corpora import (
     training_corpus,
 )
 from window_ner.data.corpus import Corpus
-from window_ner.data.lexicon import with_words
+from window_ner.data.lexicon_package import with_words
 from window_ner.data.vocabulary import SPECIAL_WORDS
 from window_ner.data.word_vectors import WordVectors, load_word_vectors, with_new_words
 from window_ner.model.about import Epoch

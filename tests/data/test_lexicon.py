@@ -9,14 +9,12 @@ from window_ner.data.feature_files import feature_files, features_from
 from window_ner.data.features import build_features
 from window_ner.data.lexicon import (
     WordTable,
-    casing_bins,
     casing_keys,
     cluster_keys,
     find_path,
-    read_lexicon,
-    with_words,
     word_table_from,
 )
+from window_ner.data.lexicon_package import casing_bins, read_lexicon, with_words
 from window_ner.errors import InputError
 from window_ner.settings.inputs import FeatureSettings
 
@@ -55,8 +53,10 @@ def test_a_word_whose_path_is_found_under_another_spelling_is_not_stored():
 def test_what_is_not_stored_changes_no_path(clusters):
     whole = {word: bin(n)[:1:-1] for word, n in clusters.items() if n}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("window_ner.data.lexicon._read_package", lambda name: clusters)
-        patch.setattr("window_ner.data.lexicon.cache_folder", lambda: Path("/dev/null/no-folder"))
+        patch.setattr("window_ner.data.lexicon_package._read_package", lambda name: clusters)
+        patch.setattr(
+            "window_ner.data.lexicon_package.cache_folder", lambda: Path("/dev/null/no-folder")
+        )
         table = read_lexicon(["clusters"], {"ab", "b"})["clusters"]
     for word in ("ab", "Ab", "AB", "aB", "b", "B"):
         assert find_path(table.get, word) == find_path(lambda w: whole.get(w, ""), word)
@@ -64,12 +64,12 @@ def test_what_is_not_stored_changes_no_path(clusters):
 
 def test_the_package_is_read_once(monkeypatch):
     first = read_lexicon(["casing"], WORDS)
-    monkeypatch.setattr("window_ner.data.lexicon._read_package", None)
+    monkeypatch.setattr("window_ner.data.lexicon_package._read_package", None)
     assert read_lexicon(["casing"], WORDS) == first
 
 
 def test_a_damaged_copy_is_made_again(monkeypatch, tmp_path):
-    monkeypatch.setattr("window_ner.data.lexicon.cache_folder", lambda: tmp_path)
+    monkeypatch.setattr("window_ner.data.lexicon_package.cache_folder", lambda: tmp_path)
     first = read_lexicon(["clusters"], WORDS)
     (copy,) = tmp_path.iterdir()
     copy.write_text("x\n")
@@ -128,7 +128,7 @@ def test_a_word_that_a_table_has_keeps_its_value_when_others_join(words, others)
 
 
 def test_a_package_that_is_missing_is_to_be_installed(monkeypatch):
-    monkeypatch.setattr("window_ner.data.lexicon._PACKAGE", "no_such_package")
+    monkeypatch.setattr("window_ner.data.lexicon_package._PACKAGE", "no_such_package")
     with pytest.raises(InputError, match=r"spacy-lookups-data.*pip install 'window-ner\[train\]'"):
         read_lexicon(["casing"], WORDS)
 
@@ -139,7 +139,7 @@ def test_a_broken_package_is_an_error_that_names_the_file(content, tmp_path, mon
     (tmp_path / "broken_lexicon" / "__init__.py").touch()
     (tmp_path / "broken_lexicon" / "data" / "en_lexeme_prob.json.gz").write_bytes(content)
     monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.setattr("window_ner.data.lexicon._PACKAGE", "broken_lexicon")
+    monkeypatch.setattr("window_ner.data.lexicon_package._PACKAGE", "broken_lexicon")
     with pytest.raises(InputError, match=r"en_lexeme_prob\.json\.gz"):
         read_lexicon(["casing"], WORDS)
 

@@ -23,7 +23,6 @@ from window_ner.data.lexicon import (
     casing_keys,
     cluster_keys,
     find_path,
-    read_lexicon,
 )
 from window_ner.data.vocabulary import SPECIAL_WORDS, UNKNOWN, RowsOfWords
 from window_ner.errors import InputError
@@ -217,7 +216,9 @@ def build_features(
     InputError
         If a list of names or the lexicon cannot be read, or the corpus lacks a column.
     """
-    from window_ner.data.gazetteers import read_gazetteer  # not needed to tag
+    # not needed to tag
+    from window_ner.data.gazetteers import read_gazetteer
+    from window_ner.data.lexicon_package import read_lexicon
 
     gazetteers = [read_gazetteer(Path(file)) for file in settings.gazetteers_files]
     words = Counter(token for s in sentences for token in s.tokens)

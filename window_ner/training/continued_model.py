@@ -12,7 +12,7 @@ import numpy as np
 
 from window_ner.data.corpus import Corpus
 from window_ner.data.encoder import Encoder
-from window_ner.data.lexicon import with_words
+from window_ner.data.lexicon_package import with_words
 from window_ner.data.vocabulary import UNKNOWN
 from window_ner.data.windows import PADDING
 from window_ner.data.word_vectors import WordVectors, with_new_words

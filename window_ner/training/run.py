@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 
 from window_ner.data.augmentation import augment
-from window_ner.data.corpus import Corpus
 from window_ner.data.random_vectors import is_random
 from window_ner.data.sources import hold_out_dev
 from window_ner.errors import InputError
@@ -140,14 +139,9 @@ class TrainingRun:
                     "the interrupted training needs its dev split, or none if it had none"
                 )
         check_kept_labels(plan, self.progress.note)
-        self.train = example(self.model, self._with_rehearsal())
+        kept = plan.base.model.about.labels if plan.base else ()
+        self.train = example(self.model, with_rehearsal(self.corpus, self.model.about, kept))
         self.dev = None if plan.dev is None else example(self.model, plan.dev)
-
-    def _with_rehearsal(self) -> Corpus:
-        """Return the training data with the sentences that a model reads to keep its labels."""
-        base = self.plan.base
-        kept = base.model.about.labels if base else ()
-        return with_rehearsal(self.corpus, self.model.about, kept)
 
     def choose_fine_tuning(self) -> None:
         """Decide whether the word vectors are trained; see `window_ner.training.fine_tuning`."""
