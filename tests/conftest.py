@@ -12,6 +12,7 @@ from hypothesis import settings
 
 import window_ner
 from window_ner.cli import main
+from window_ner.data.conll import read_conll
 from window_ner.data.lexicon import WordTable
 from window_ner.data.lexicon_package import cached_table
 from window_ner.errors import InputError
@@ -52,7 +53,7 @@ def folders_of_the_test_run(tmp_path_factory):
         patch.delenv("WINDOW_NER_TRACEBACK", raising=False)
         patch.delenv("WINDOW_NER_MODEL", raising=False)
         patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data")))
-        yield
+        yield cache
 
 
 def _folder_of_all_processes(tmp_path_factory):
@@ -136,6 +137,18 @@ def corpora():
     if not path.is_dir():
         pytest.skip(f"WINDOW_NER_CORPORA={folder} is not a folder")
     return path
+
+
+@pytest.fixture(scope="session")
+def news(corpora):
+    """The development split of CoNLL-2003, read once: 216 documents, 51,362 tokens."""
+    return read_conll(corpora / "conll2003" / "eng.testa")
+
+
+@pytest.fixture(scope="session")
+def english():
+    """The bundled model, loaded once."""
+    return window_ner.load("english")
 
 
 @pytest.fixture(scope="session")
