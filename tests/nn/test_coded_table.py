@@ -2,7 +2,6 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
-from sklearn.cluster import KMeans
 
 from window_ner.nn.coded_table import LEVELS, CodedTable, code_rows, coded_with, has_few_values
 
@@ -42,11 +41,11 @@ def test_each_number_becomes_the_nearest_value_of_its_column():
     assert not has_few_values(table)
 
 
-def test_the_values_of_a_column_are_about_as_good_as_those_of_scikit_learn():
+def test_the_values_of_a_column_are_about_as_good_as_the_best_16_for_the_normal_distribution():
+    """J. Max (1960), Quantizing for Minimum Distortion: their mean squared error is 0.01154."""
     column = np.random.default_rng(0).normal(size=(3000, 1)).astype(np.float32)
-    theirs = -KMeans(LEVELS, n_init=3, random_state=0).fit(column).score(column)
-    ours = np.square(np.asarray(code_rows(column)) - column).sum()
-    assert ours < 1.05 * theirs
+    assert LEVELS == 16
+    assert np.square(np.asarray(code_rows(column)) - column).mean() < 1.05 * 0.01154
 
 
 def test_a_value_that_is_not_finite_is_found():

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.testing import assert_allclose
 
 from window_ner.nn.schedules import SCHEDULES, ReduceOnPlateau, make_schedule
 
@@ -53,13 +54,13 @@ def test_multipliers_agree_with_the_formula(name, values, expected):
 
 
 @pytest.mark.parametrize("name", NAMES)
-@given(total=st.integers(1, 500), data=st.data())
+@given(total=st.integers(1, 60), data=st.data())
 def test_the_rate_climbs_to_one_in_the_warm_up_and_never_rises_again(name, total, data):
     warmup = data.draw(st.integers(0, total - 1))
     schedule = make_schedule(name, total, warmup)
     climb = multipliers(schedule, range(warmup + 1))
     assert climb[0] > 0
-    assert np.diff(climb, prepend=0) == pytest.approx(np.full(warmup + 1, 1 / (warmup + 1)))
+    assert_allclose(np.diff(climb, prepend=0), 1 / (warmup + 1))
     assert schedule(warmup) == 1
     fall = multipliers(schedule, range(warmup, total + 3))
     assert all(later <= earlier for earlier, later in pairwise(fall))

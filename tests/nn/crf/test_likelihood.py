@@ -5,7 +5,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
-from scipy.special import logsumexp
 
 from window_ner.nn.crf import lattices as crf
 from window_ner.nn.crf.arithmetic import NUMBERS
@@ -16,6 +15,7 @@ from window_ner.nn.crf.transitions import Transitions
 from window_ner.nn.crf.viterbi import best_paths
 from window_ner.nn.gradient_check import check_gradients
 
+logsumexp = np.logaddexp.reduce
 seeds = st.integers(0, 2**32 - 1)
 some_lengths = st.lists(st.integers(1, 5), min_size=1, max_size=4).map(np.array)
 
@@ -120,8 +120,8 @@ def test_probabilities_of_spans_are_those_of_an_enumeration_of_all_paths(
     assert_allclose(actual, expected, rtol=1e-9, atol=1e-9)
 
 
-@given(seeds, st.lists(st.integers(1, 6), min_size=1, max_size=3).map(np.array))
-@settings(max_examples=10)  # each computes a hundred losses
+@given(seeds, st.lists(st.integers(1, 4), min_size=1, max_size=2).map(np.array))
+@settings(max_examples=3)  # each computes a hundred losses
 def test_gradients_pass_the_central_difference_check(seed, lengths):
     rng = np.random.default_rng(seed)
     emissions, transitions = random_crf(rng, lengths, 4, illegal=0.0)
@@ -140,9 +140,9 @@ def test_gradients_pass_the_central_difference_check(seed, lengths):
 
 def test_gradients_of_bioes_sentences_pass_the_central_difference_check(bioes_crf):
     rng = np.random.default_rng(0)
-    lengths = np.array([7, 1, 12, 2])
-    emissions = 3 * rng.normal(size=(22, 17))
-    transitions = bioes_crf(rng)
+    lengths = np.array([5, 1, 2])
+    emissions = 3 * rng.normal(size=(8, 9))
+    transitions = bioes_crf(rng, types=2)
     tags = best_paths(rng.normal(size=emissions.shape), lengths, transitions)
     parameters = {"emissions": emissions, **transitions._asdict()}
 
@@ -221,10 +221,11 @@ def test_paths_marginals_and_path_probabilities_are_those_of_crfsuite(crfsuite):
     assert_allclose(np.exp(whole), probabilities, atol=1e-5)
 
 
-@pytest.mark.parametrize("size", [1.0, 30.0, 1e4])
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(
+    ("dtype", "size"), [(np.float64, 1.0), (np.float32, 30.0), (np.float32, 1e4)]
+)
 def test_a_thousand_tokens_at_any_score_give_finite_and_correct_results(
-    bioes_crf, path_scores, size, dtype
+    bioes_crf, path_scores, dtype, size
 ):
     rng = np.random.default_rng(0)
     lengths = np.array([3, 1000, 1])

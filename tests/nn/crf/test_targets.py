@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
-from scipy.special import logsumexp
 
 from window_ner.nn.crf import restricted
 from window_ner.nn.crf.arithmetic import LOGARITHMS, NUMBERS
@@ -20,6 +19,7 @@ from window_ner.nn.crf.transitions import Transitions
 from window_ner.nn.crf.viterbi import best_paths
 from window_ner.nn.gradient_check import check_gradients
 
+logsumexp = np.logaddexp.reduce
 seeds = st.integers(0, 2**32 - 1)
 some_lengths = st.lists(st.integers(1, 5), min_size=1, max_size=4).map(np.array)
 scales = st.sampled_from([0.1, 3.0, 100.0])
@@ -114,13 +114,13 @@ def test_a_partial_annotation_gives_the_loss_of_an_enumeration_of_the_paths_that
     assert_agrees(actual, by_enumeration(emissions, lengths, scores, target), scale)
 
 
-@given(seeds, st.lists(st.integers(1, 4), min_size=1, max_size=2).map(np.array))
-@settings(max_examples=6)  # each computes a hundred losses
+@given(seeds, st.lists(st.integers(1, 3), min_size=1, max_size=2).map(np.array))
+@settings(max_examples=3)  # each computes a hundred losses
 def test_the_gradients_of_a_partial_annotation_pass_the_central_difference_check(seed, lengths):
     rng = np.random.default_rng(seed)
-    emissions, transitions = random_crf(rng, lengths, 4, illegal=0.0)
+    emissions, transitions = random_crf(rng, lengths, 3, illegal=0.0)
     transitions.between[0, 1] = transitions.start[1] = transitions.end[2] = IMPOSSIBLE
-    allowed = random_allowed(rng, lengths, 4)
+    allowed = random_allowed(rng, lengths, 3)
     allowed[np.arange(len(allowed)), best_paths(emissions, lengths, transitions)] = True
     target = Agreeing(allowed)
     parameters = {"emissions": emissions, **transitions._asdict()}
@@ -191,10 +191,11 @@ def test_a_batch_of_full_and_partial_sentences_has_the_mean_loss_of_its_sentence
         assert_allclose(gradient, np.mean([one[2][i] for one in alone], axis=0), atol=1e-7)
 
 
-@pytest.mark.parametrize("size", [1.0, 30.0, 1e4])
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(
+    ("dtype", "size"), [(np.float64, 1.0), (np.float32, 30.0), (np.float32, 1e4)]
+)
 def test_a_thousand_tokens_at_any_score_give_a_finite_and_correct_partial_loss(
-    bioes_crf, size, dtype
+    bioes_crf, dtype, size
 ):
     rng = np.random.default_rng(0)
     lengths = np.array([3, 1000, 1])
@@ -206,13 +207,13 @@ def test_a_thousand_tokens_at_any_score_give_a_finite_and_correct_partial_loss(
     for result in flat(*gradients):
         assert np.isfinite(result).all()
     emissions, between, start, end = (x.astype(np.float64) for x in flat(emissions, scores))
+    both = np.stack([emissions, np.where(allowed, emissions, -1e9)], axis=1)
     reference = 0.0
-    for sign, masked in ((1, emissions), (-1, np.where(allowed, emissions, -1e9))):
-        for sentence in parts(masked, lengths):
-            alpha = start + sentence[0]
-            for local in sentence[1:]:
-                alpha = local + np.logaddexp.reduce(alpha[:, None] + between)
-            reference += sign * logsumexp(alpha + end)
+    for sentence in parts(both, lengths):
+        alpha = start + sentence[0]
+        for local in sentence[1:]:
+            alpha = local + np.logaddexp.reduce(alpha[:, :, None] + between, axis=1)
+        reference += np.subtract(*logsumexp(alpha + end, axis=1))
     assert_allclose(loss, reference / 3, rtol=1e-8, atol=1e-8 * size)
 
 

@@ -26,7 +26,7 @@ from window_ner.nn.graph.operations import (
 from window_ner.nn.row_gradient import dense
 
 seeds = st.integers(0, 2**32 - 1)
-sizes = st.integers(1, 5)
+sizes = st.integers(1, 3)
 
 
 class Draw:
