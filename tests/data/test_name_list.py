@@ -167,7 +167,7 @@ WORDS = st.sampled_from(["a", "A", "b", "B", "ab", "Ab", "AB", "c"])
 NAMES = st.lists(WORDS, min_size=1, max_size=4).map(" ".join)
 
 
-@settings(max_examples=100)  # few have overlapping names
+@settings(max_examples=40)  # few have overlapping names
 @given(
     st.dictionaries(NAMES, st.sampled_from("XYZ"), max_size=8),
     st.lists(st.lists(WORDS, min_size=1, max_size=8), max_size=3),
@@ -186,7 +186,7 @@ FRAGMENTS = """Mr. St. U.S. Inc. Co. No. J. O'Brien n't 's don't & - ' , . ! ? 1
 TRICKY_NAMES = st.lists(st.sampled_from(FRAGMENTS), min_size=1, max_size=5).map(" ".join)
 
 
-@settings(max_examples=100)
+@settings(max_examples=40)
 @given(TRICKY_NAMES, st.lists(TRICKY_NAMES, max_size=3), st.sampled_from(["{}", "x {} x"]))
 def test_a_name_is_found_alone_and_in_a_sentence_unless_it_is_split(name, others, place):
     labels = {n: "X" for n in [name, *others] if any(map(str.isalnum, n))}

@@ -119,7 +119,7 @@ def test_a_list_that_is_not_there_is_told(tmp_path):
         read_names(tmp_path / "names.csv")
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(st.text(st.sampled_from('name,label\n\t;" AnX.\r'), max_size=40), st.booleans())
 def test_any_file_is_read_or_refused_in_one_line(tmp_path_factory, content, is_table):
     path = tmp_path_factory.getbasetemp() / ("any.csv" if is_table else "any.txt")

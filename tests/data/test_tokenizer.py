@@ -36,7 +36,7 @@ def is_exact(text: str, result: TokenizedText) -> bool:
 
 
 @given(st.one_of(ANY_TEXT, TRICKY_TEXT))
-@settings(max_examples=60)
+@settings(max_examples=25)
 def test_tokens_are_the_text_at_their_offsets_and_leave_out_only_white_space(text: str) -> None:
     assert is_exact(text, tokenize(text))
 
@@ -64,16 +64,17 @@ def test_an_expression_for_fewer_texts_finds_the_same_tokens(text: str) -> None:
 
 
 def test_every_character_is_kept_or_is_white_space() -> None:
-    """Of the million code points that are no character (yet), one in a hundred."""
+    """Of letters without case, and of code points that are no character yet, one in a hundred."""
     every = map(chr, range(sys.maxunicode + 1))
-    tried = [c for c in every if unicodedata.category(c) not in ("Cn", "Co") or ord(c) % 97 == 0]
+    many = "Cn", "Co", "Lo"
+    tried = [c for c in every if ord(c) % 97 == 0 or unicodedata.category(c) not in many]
     text = "".join(f"x{character} " for character in tried)
     result = tokenize(text)
     assert is_exact(text, result)
 
 
 @given(TRICKY_TEXT, st.sampled_from(["\n\n", "\r\n\r\n", "\n \t\n", "\r\r", "\u2029"]), TRICKY_TEXT)
-@settings(max_examples=60)
+@settings(max_examples=25)
 def test_a_blank_line_ends_a_sentence(before: str, blank: str, after: str) -> None:
     text = f"{before}x{blank}{after}y"
     result = tokenize(text)
@@ -90,9 +91,9 @@ def test_text_of_white_space_has_no_tokens_and_no_sentences(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "a" * 10_000_000,
+        "a" * 1_000_000,
         "e" + "\u0301" * 100_000,
-        "." * 1_000_000,
+        "." * 100_000,
         '"' * 100_000,
         "a." * 100_000 + "bb",
         "a-" * 100_000 + "'",
@@ -103,7 +104,7 @@ def test_text_of_white_space_has_no_tokens_and_no_sentences(text: str) -> None:
         "a" + "+" * 100_000 + "b",
         "1/" * 100_000,
         "\n" * 100_000 + "\n x" * 30_000,
-        '. " ( ' * 50_000,
+        '. " ( ' * 20_000,
     ],
     ids=lambda text: ascii(text[:8]),
 )

@@ -50,7 +50,8 @@ def test_words_of_any_characters_come_back_from_the_cache(file, without_gensim):
     assert list(load_word_vectors(source).words) == words
 
 
-def test_the_packaged_vectors_are_known_by_their_name():
+def test_the_packaged_vectors_are_known_by_their_name(folders_of_the_test_run, monkeypatch):
+    monkeypatch.setenv("WINDOW_NER_CACHE", str(folders_of_the_test_run))  # others read them too
     vectors = load_word_vectors("glove-6b-50d")
     assert (len(vectors.words), vectors.dimension) == (400_000, 50)
     assert vectors.row["the"] == 0

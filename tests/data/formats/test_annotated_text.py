@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from window_ner.data.formats.annotated_text import AnnotatedText, corpus_of
 from window_ner.data.formats.mentions import RawMention, checked_mentions
 from window_ner.data.formats.notes import Notes
-from window_ner.data.tag_schemes import spans_of, tags_of
+from window_ner.data.tag_schemes import spans_of
 from window_ner.errors import InputError
 
 
@@ -89,49 +89,22 @@ def test_each_name_is_exactly_the_tokens_with_its_tags(example):
     if not text.strip():
         return
     made = corpus(one)
-    assert "".join(t for s in made.sentences for t in s.tokens) == "".join(text.split())
-    found = [
-        ("".join(s.tokens[start:end]), label)
-        for s in made.sentences
-        for start, end, label in spans_of(s.tags)
-    ]
-    assert found == [("".join(text[a:b].split()), label) for a, b, label in one.mentions]
+    places, position = [], 0
+    for token in (token for s in made.sentences for token in s.tokens):
+        start = position + len(text[position:]) - len(text[position:].lstrip())
+        position = start + len(token)
+        assert text[start:position] == token
+        places.append((start, position))
+    assert not text[position:].strip()
+    found, first = [], 0
+    for s in made.sentences:
+        for start, end, label in spans_of(s.tags):
+            found.append((places[first + start][0], places[first + end - 1][1], label))
+        first += len(s.tokens)
+    assert found == [trimmed(text, *mention) for mention in one.mentions]
 
 
-@pytest.fixture(scope="module")
-def vocab():
-    return pytest.importorskip("spacy.vocab").Vocab()
-
-
-@given(example=texts_with_names())
-def test_spacy_aligns_the_names_to_the_same_tokens(vocab, example):
-    from spacy.tokens import Doc
-    from spacy.training import offsets_to_biluo_tags
-
-    text, mentions = example
-    one = annotated(text, *mentions)
-    if not text.strip():
-        return
-    sentences = corpus(one).sentences
-    tokens = [token for s in sentences for token in s.tokens]
-    words, spaces = [], []
-    position = 0
-    for token in tokens:  # spaCy has tokens of white space, of which ours are none
-        begin = text.index(token, position)
-        words += [character for character in text[position:begin]]
-        words.append(token)
-        position = begin + len(token)
-    words += [character for character in text[position:]]
-    spaces = [False] * len(words)
-    doc = Doc(vocab, words=words, spaces=spaces)
-    assert doc.text == text
-    biluo = offsets_to_biluo_tags(doc, [tuple(mention) for mention in one.mentions])
-    assert "-" not in biluo  # spaCy's sign of a name that does not fit its tokens
-    with_spaces = zip(words, biluo, strict=True)
-    ours = [tag for s in sentences for tag in tags_of(spans_of(s.tags), len(s), "BILOU")]
-    assert _shape([tag for word, tag in with_spaces if word.strip()]) == _shape(ours)
-
-
-def _shape(tags):
-    """Where names begin and which label they have; white space changes the other tags of spaCy."""
-    return [(tag[0] in "BU", tag[2:]) for tag in tags]
+def trimmed(text, start, end, label):
+    """The place of a name without the white space at its ends."""
+    name = text[start:end]
+    return start + len(name) - len(name.lstrip()), end - len(name) + len(name.rstrip()), label
