@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
@@ -151,7 +151,6 @@ def test_the_crf_never_decides_for_what_bioes_forbids(lengths, seed):
 
 
 @pytest.mark.parametrize("name", ["logistic", "softmax", "crf"])
-@settings(max_examples=20)
 @given(seed=st.integers(0, 999))
 def test_the_probabilities_of_all_readings_of_a_word_sum_to_1(name, seed):
     """A word alone in its sentence is one of the single-word names, or none."""

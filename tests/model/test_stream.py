@@ -2,7 +2,6 @@
 
 import pytest
 
-import window_ner
 from window_ner.errors import InputError
 from window_ner.model.stream import batches
 
@@ -15,29 +14,24 @@ TEXTS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def tagger():
-    return window_ner.load("english")
-
-
 @pytest.mark.parametrize("other_threads", [0, 1], ids=["forked", "spawned"])
-def test_two_processes_find_the_same_as_one_in_the_same_order(tagger, other_threads, monkeypatch):
+def test_two_processes_find_the_same_as_one_in_the_same_order(english, other_threads, monkeypatch):
     texts = [f"{text} In {place}." for place in ("Oslo", "Rome") for text in TEXTS]
-    alone = list(tagger.pipe(texts))
+    alone = list(english.pipe(texts))
     assert [found[-1].text for found in alone] == ["Oslo"] * 5 + ["Rome"] * 5
     monkeypatch.setattr("threading.active_count", lambda: 1 + other_threads)
-    assert list(tagger.pipe(iter(texts), batch_size=3, jobs=2)) == alone
+    assert list(english.pipe(iter(texts), batch_size=3, jobs=2)) == alone
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_an_error_has_the_index_of_the_text_that_caused_it(tagger, jobs, monkeypatch):
+def test_an_error_has_the_index_of_the_text_that_caused_it(english, jobs, monkeypatch):
     monkeypatch.setattr("threading.active_count", lambda: 1)
     with pytest.raises((TypeError, AttributeError)) as caught:
-        list(tagger.pipe([*TEXTS, None, *TEXTS], batch_size=4, jobs=jobs))
+        list(english.pipe([*TEXTS, None, *TEXTS], batch_size=4, jobs=jobs))
     assert caught.value.__notes__ == ["This happened at texts[5]."]
 
 
-def test_what_is_not_read_is_not_tagged(tagger):
+def test_what_is_not_read_is_not_tagged(english):
     read = []
 
     def stream():
@@ -45,15 +39,15 @@ def test_what_is_not_read_is_not_tagged(tagger):
             read.append(text)
             yield text
 
-    results = tagger.pipe(stream(), batch_size=2, jobs=2)
+    results = english.pipe(stream(), batch_size=2, jobs=2)
     assert next(results)[0].text == "Angela Merkel"
     results.close()
     assert len(read) < 50
 
 
-def test_a_wrong_number_of_processes_is_told(tagger):
+def test_a_wrong_number_of_processes_is_told(english):
     with pytest.raises(InputError, match="jobs must be 1 or more; got 0"):
-        list(tagger.pipe(TEXTS, jobs=0))
+        list(english.pipe(TEXTS, jobs=0))
 
 
 def test_long_texts_make_small_batches():
