@@ -191,8 +191,7 @@ def test_fewer_sentences_than_folds_and_a_fold_without_names(vectors):
     assert (validated.folds, validated.sentences) == (3, 3)
 
 
-@pytest.mark.parametrize("loss", ["logistic", "softmax"])
-@pytest.mark.parametrize("mode", ["on", "off"])
+@pytest.mark.parametrize(("loss", "mode"), [("logistic", "on"), ("softmax", "off")])
 def test_other_losses_and_trained_vectors(vectors, loss, mode):
     changes = {"loss": loss, "fine_tuning.mode": mode, "average": 0.5, "average_every": 1}
     settings = change_settings(SETTINGS, {**changes, "epochs": 10, "curve": False})

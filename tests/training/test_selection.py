@@ -21,7 +21,7 @@ from window_ner.training.run import train
 from window_ner.training.trainer import Trainer, example
 
 SAMPLE = read_conll(resource_folder("data/sample") / "dev.conll")
-CORPUS = Corpus(SAMPLE.documents[:2], name="two documents", has_documents=True)
+CORPUS = Corpus(SAMPLE.documents[:1], name="a document", has_documents=True)
 WORDS = [token for s in CORPUS.sentences for token in s.tokens]
 VECTORS = [random_word_vectors("random-4d", WORDS, seed=1)]
 
