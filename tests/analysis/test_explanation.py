@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-import window_ner
 from window_ner.analysis.explained_layers import explained_layers
 from window_ner.analysis.explanation import explain, score_graph
 from window_ner.analysis.picture_shapes import signed
@@ -21,12 +20,12 @@ from window_ner.data.conll import read_conll
 from window_ner.data.corpus import Corpus
 from window_ner.data.random_vectors import random_word_vectors
 from window_ner.errors import InputError
-from window_ner.model.stored_model import load_model, save_model
+from window_ner.model.stored_model import save_model
 from window_ner.nn.activations import ACTIVATIONS
 from window_ner.nn.row_gradient import RowGradient
 from window_ner.nn.window_network import WindowBatch, WindowNetwork, make_layers
 from window_ner.settings.toml import load_config
-from window_ner.storage.resources import model_folder, resource_folder
+from window_ner.storage.resources import resource_folder
 from window_ner.training.new_model import untrained_model
 
 SAMPLE = read_conll(resource_folder("data/sample") / "dev.conll")
@@ -173,11 +172,10 @@ def test_shapley_values_add_up_to_the_score_of_every_word_and_tag(models, name):
             assert_adds_up(found)
 
 
-def test_shapley_values_of_the_bundled_model_add_up():
-    model = load_model(model_folder())
+def test_shapley_values_of_the_bundled_model_add_up(english):
     sentences = [["Angela", "Merkel", "met", "Tim", "Cook", "in", "Paris", "."]]
     for word, tag in (("Merkel", None), ("Merkel", "O"), ("Paris", "S-LOC")):
-        found = explain(model, sentences, word, tag)
+        found = explain(english.model, sentences, word, tag)
         assert_adds_up(found)
         assert found.words[np.argmax(np.abs(found.shapley.words))] == word
 
@@ -455,8 +453,10 @@ def test_bars_are_as_long_as_what_they_show(command):
             assert "█" not in (left if amount >= 0 else right)
 
 
-def test_a_tagger_explains_a_word_of_a_text_and_a_notebook_shows_a_picture(capsys, monkeypatch):
-    explanation = window_ner.load().explain("Museums in Paris are amazing.", "Paris")
+def test_a_tagger_explains_a_word_of_a_text_and_a_notebook_shows_a_picture(
+    english, capsys, monkeypatch
+):
+    explanation = english.explain("Museums in Paris are amazing.", "Paris")
     picture = explanation._repr_svg_()
     assert ET.fromstring(picture).tag.endswith("svg")
     assert re.fullmatch(r"Paris: s = \d+\.\d{3} for \w-LOC", repr(explanation))
@@ -466,6 +466,6 @@ def test_a_tagger_explains_a_word_of_a_text_and_a_notebook_shows_a_picture(capsy
         main()
     assert capsys.readouterr().out == picture
     with pytest.raises(InputError, match="no word 'Rome' in the text"):
-        window_ner.load().explain("Museums in Paris.", "Rome")
+        english.explain("Museums in Paris.", "Rome")
     with pytest.raises(InputError, match="the text has no word"):
-        window_ner.load().explain(" ")
+        english.explain(" ")

@@ -32,7 +32,9 @@ def corpus_of(sentences, seed, names=NAMES):
 def make_experiment():
     words = [w.lower() for w in (*NAMES, *PLAIN, "paris")] + ["not-in-any-corpus"]
     table = np.random.default_rng(0).normal(size=(len(words), 8)).astype(np.float32)
-    config = settings_from({"training": {"learning_rate": 0.02, "batch_size": 8}}, "test")
+    config = settings_from(
+        {"training": {"learning_rate": 0.02, "batch_size": 8, "epochs": 4}}, "test"
+    )
     dev = corpus_of(12, 2, (*NAMES, "Paris", "Nowhere"))
     return Experiment(config, corpus_of(60, 1), {"dev": dev}, [WordVectors("tiny", words, table)])
 
@@ -48,9 +50,8 @@ RUNS = [
 
 
 @given(seed=st.integers(0, 50), sizes=st.tuples(st.integers(1, 300), st.integers(1, 300)))
-def test_a_smaller_training_set_is_the_beginning_of_a_larger_one(seed, sizes):
-    made = make_experiment()
-    smaller, larger = (made.training_set(size, seed) for size in sorted(sizes))
+def test_a_smaller_training_set_is_the_beginning_of_a_larger_one(experiment, seed, sizes):
+    smaller, larger = (experiment.training_set(size, seed) for size in sorted(sizes))
     assert larger.sentences[: len(smaller.sentences)] == smaller.sentences
     for size, drawn in zip(sorted(sizes), (smaller, larger), strict=True):
         assert drawn.token_count - len(drawn.sentences[-1]) < size <= drawn.token_count
