@@ -1,6 +1,7 @@
 """Models of the Hugging Face Hub: a snapshot folder, and a download from a stand-in server."""
 
 import hashlib
+import itertools
 import json
 import os
 import subprocess
@@ -13,15 +14,22 @@ import pytest
 import window_ner
 from window_ner.errors import InputError
 from window_ner.storage.hub import download_model
-from window_ner.storage.resources import model_folder
 
 COMMIT = "a" * 40
 TEXT = "Angela Merkel met Tim Cook."
 
 
-FILES = {path.name: path.read_bytes() for path in model_folder().iterdir()}
-FILES["code.py"] = b"raise SystemExit"
+FILES = {"code.py": b"raise SystemExit"}
 ASKED = []
+
+
+@pytest.fixture(scope="module", autouse=True)
+def model(tmp_path_factory, tiny_tagger):
+    """The folder of the model on the Hub."""
+    folder = tmp_path_factory.mktemp("hub") / "model"
+    tiny_tagger.save(folder)
+    FILES.update({path.name: path.read_bytes() for path in folder.iterdir()})
+    return folder
 
 
 class Hub(BaseHTTPRequestHandler):
@@ -74,6 +82,8 @@ for name in ("user/model", "user/model@main", "user/gone", "x", "a b/c"):
 """
 
 COMMANDS = f"""
+print("offline?", flush=True)
+input()
 import sys
 from window_ner.cli import main
 for name in ("user/model", "user/other"):
@@ -86,53 +96,54 @@ for name in ("user/model", "user/other"):
 """
 
 
-def run(arguments, port, home):
-    environment = {
-        **os.environ,
-        "HF_ENDPOINT": f"http://127.0.0.1:{port}",
-        "HF_HOME": str(home),
-        "NO_PROXY": "127.0.0.1",
-    }
-    return subprocess.run(
-        [sys.executable, *arguments], env=environment, check=False, capture_output=True, text=True
-    )
-
-
 def test_a_model_is_downloaded_from_the_hub_and_then_found_in_its_cache(tmp_path):
     pytest.importorskip("huggingface_hub", reason="not installed: pip install '.[hub]'")
     server = ThreadingHTTPServer(("127.0.0.1", 0), Hub)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    done = run(["-c", PROGRAM], server.server_port, tmp_path)
+    environment = {
+        "HF_ENDPOINT": f"http://127.0.0.1:{server.server_port}",
+        "HF_HOME": str(tmp_path),
+        "NO_PROXY": "127.0.0.1",
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM + COMMANDS],
+        env=os.environ | environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    online = list(itertools.takewhile(lambda line: line != "offline?\n", process.stdout))
     server.shutdown()
     server.server_close()
+    offline, errors = process.communicate("yes\n")
     found = "['Angela Merkel', 'Tim Cook']"
-    assert done.stdout.splitlines() == [
+    assert [line.rstrip("\n") for line in online] == [
         found,
         found,
         "hf://user/gone: the Hub has no such model, or it is private (log in: hf auth login)",
         "hf://x: expected hf://user/model or hf://user/model@revision",
         "hf://a b/c: is not a name of the Hub",
-    ], done.stderr
+    ]
     assert f"/user/model/resolve/{COMMIT}/manifest.json" in ASKED
     assert not [path for path in ASKED if path.endswith("code.py")]
 
-    offline = run(["-c", COMMANDS], server.server_port, tmp_path)
-    answer, code = offline.stdout.splitlines()
+    answer, code = offline.splitlines()
     assert [e["text"] for e in json.loads(answer)["entities"]] == ["Angela Merkel", "Tim Cook"]
     assert code == "2"
-    assert "hf://user/other: the Hub cannot be reached, and the model is not in" in offline.stderr
+    assert "hf://user/other: the Hub cannot be reached, and the model is not in" in errors
 
 
-def test_a_snapshot_folder_of_the_hub_is_a_model(tmp_path):
+def test_a_snapshot_folder_of_the_hub_is_a_model(model, tiny_tagger, tmp_path):
     blobs, snapshot = tmp_path / "blobs", tmp_path / "snapshots" / COMMIT
     blobs.mkdir()
     snapshot.mkdir(parents=True)
-    for path in model_folder().iterdir():
+    for path in model.iterdir():
         blob = blobs / hashlib.sha256(path.read_bytes()).hexdigest()
         blob.write_bytes(path.read_bytes())
         (snapshot / path.name).symlink_to(os.path.relpath(blob, snapshot))
     (snapshot / ".gitattributes").write_text("*.safetensors filter=lfs\n")
-    assert window_ner.load(snapshot)(TEXT) == window_ner.load()(TEXT)
+    assert window_ner.load(snapshot)(TEXT) == tiny_tagger(TEXT) != []
 
 
 def test_without_huggingface_hub_the_message_says_what_to_install(monkeypatch):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 from safetensors import numpy as safetensors_numpy
@@ -436,7 +436,6 @@ def test_arrays_that_share_their_bytes_are_refused():
 
 
 @given(st.integers(0, 99), st.sampled_from([1e-4, 1.0, 300.0]))
-@settings(max_examples=20)
 def test_a_compacted_table_is_off_by_half_a_step_of_its_row_at_most(seed, size):
     table = size * np.random.default_rng(seed).normal(size=(700, 100)).astype(np.float32)
     table[3] = 0
