@@ -198,7 +198,7 @@ def test_a_mutated_file_is_refused_in_one_line_or_read(read, originals, share, t
             mutated = mutate(rng, mutated)
         path = tmp_path / ("file.gz" if original[:2] == b"\x1f\x8b" else "file")
         path.write_bytes(mutated)
-        started = time.monotonic()
+        started = time.process_time()
         try:
             read(path, rng)
         except InputError as error:
@@ -209,7 +209,7 @@ def test_a_mutated_file_is_refused_in_one_line_or_read(read, originals, share, t
             failures[f"{error!r:.200}"].append(mutated)
         else:
             outcomes["read"] += 1
-        if time.monotonic() - started > SECONDS:
+        if time.process_time() - started > SECONDS:
             failures["takes too long"].append(mutated)
     print(f"{COUNT // share} mutated files, {read.__name__}: {dict(outcomes)}")
     assert not failures, "\n".join(f"{len(w)}: {e}, {w[0]!r:.400}" for e, w in failures.items())

@@ -313,22 +313,22 @@ WEIGHTS = [1, 6, 2, 1, 1, 1, 7, 2, 1]
 
 @contextmanager
 def bounded(seconds, memory):
-    """Raise if something takes longer, or more address space beyond what is in use."""
+    """Raise if something takes more processor time, or more address space beyond what is in use."""
     used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     before = resource.getrlimit(resource.RLIMIT_AS)
 
     def too_long(number, frame):
         raise AssertionError(f"takes longer than {seconds} s")
 
-    handler = signal.signal(signal.SIGALRM, too_long)
+    handler = signal.signal(signal.SIGPROF, too_long)
     resource.setrlimit(resource.RLIMIT_AS, (used + memory, before[1]))
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
         resource.setrlimit(resource.RLIMIT_AS, before)
-        signal.signal(signal.SIGALRM, handler)
+        signal.signal(signal.SIGPROF, handler)
 
 
 def failure(error):
