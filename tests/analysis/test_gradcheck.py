@@ -138,6 +138,14 @@ def test_the_table_shows_entries_and_counts_evaluations(command):
     assert f"central ones {2 * numbers:,};" in out
 
 
+@pytest.fixture
+def few_entries(monkeypatch):
+    """A command that measures a few entries of each parameter."""
+    monkeypatch.setattr("window_ner.analysis.gradcheck.SMALL", 0)
+    monkeypatch.setattr("window_ner.analysis.gradcheck.SAMPLE", 10)
+
+
+@pytest.mark.usefixtures("few_entries")
 def test_a_broken_gradient_gives_exit_code_1(command):
     code, out, _ = command("--break", "W", "--set", "hidden=3", "--set", "window=3")
     assert code == 1
@@ -145,6 +153,7 @@ def test_a_broken_gradient_gives_exit_code_1(command):
     assert "Wrong: W (on purpose)" in out
 
 
+@pytest.mark.usefixtures("few_entries")
 def test_json_has_a_row_for_each_parameter(command):
     code, out, _ = command(
         "--format", "json", "--set", "hidden=[4, 3]", "--set", "window=3", "--break", "b1"
