@@ -1,6 +1,6 @@
 """A network without a hidden layer is a logistic regression: scikit-learn's, to six digits."""
 
-from dataclasses import replace
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from numpy.testing import assert_allclose
 
 from window_ner.data.conll import read_conll
 from window_ner.data.corpus import Corpus
-from window_ner.data.word_vectors import load_word_vectors
+from window_ner.data.word_vectors import WordVectors
 from window_ner.model.stored_model import load_model
 from window_ner.model.tagger import Tagger
 from window_ner.nn.activations import logistic
@@ -30,9 +30,12 @@ def corpus():
 
 
 @pytest.fixture(scope="module")
-def vectors():
-    glove = load_word_vectors("glove-6b-50d")
-    return [replace(glove, words=glove.words[:10_000], table=glove.table[:10_000])]
+def vectors(corpus):
+    """Random vectors of the frequent words: the others are unknown."""
+    counts = Counter(token.lower() for s in corpus.sentences for token in s.tokens)
+    words = [word for word, count in counts.items() if count > 1]
+    table = np.random.default_rng(0).normal(0, 0.5, (len(words), 10)).astype(np.float32)
+    return [WordVectors("made", words, table)]
 
 
 def test_trained_to_the_end_its_weights_are_scikit_learns(corpus, vectors):
