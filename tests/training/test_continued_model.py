@@ -335,7 +335,7 @@ def test_the_command_says_what_it_starts_from(folder, tmp_path, call_main):
     )
     assert code == 0
     assert f"from     {folder}, and keeps its labels" in out.replace("\n", " ")
-    assert "drugs.conll + drugs.conll: 18 tokens" in out
+    assert "drugs.conll: 18 tokens" in out
 
 
 def test_corpora_without_documents_join_as_single_sentences():
