@@ -30,6 +30,8 @@ GOOD = {
     **{"epochs": 6, "batch_size": 4, "learning_rate": 0.01},
     "settings": {"dropout_inputs": 0, "dropout_hidden": 0},
 }
+HARDLY = {"epochs": 1, "batch_size": 16, "learning_rate": 1e-6, "random_state": 1}
+"""A training that leaves its first model almost as it is."""
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +60,7 @@ def test_score_and_fit_take_any_tag_scheme(fitted):
     for scheme in ("IOB1", "BIOES", "BILOU"):
         written = [tags_of(spans_of(tags), len(tags), scheme) for tags in Y]
         assert fitted.score(X, written) == fitted.score(X, Y)
-    one, other = (WindowNER(**QUICK).fit(X[:60], tags[:60]) for tags in (Y, written))
+    one, other = (WindowNER(**QUICK).fit(X[:30], tags[:30]) for tags in (Y, written))
     assert one.predict_marginals(X[:9]) == other.predict_marginals(X[:9])
 
 
@@ -134,7 +136,7 @@ def test_cross_validation_and_grid_search_work():
     few, quick = (X[:40], Y[:40]), WindowNER(**{**QUICK, "epochs": 1})
     scores = cross_val_score(quick, *few, cv=2)
     assert_allclose(scores, cross_val_score(quick, *few, cv=2))
-    grid = {"hidden": [4, (8, 4)], "learning_rate": np.logspace(-3, -2, 2), "loss": ["softmax"]}
+    grid = {"hidden": [4, (8, 4)], "learning_rate": np.array([0.01]), "loss": ["softmax"]}
     search = GridSearchCV(quick, grid, cv=GroupKFold(2), error_score="raise")
     search.fit(*few, groups=np.arange(40) // 10)
     assert set(search.best_params_) == set(grid)
@@ -144,7 +146,7 @@ def test_cross_validation_and_grid_search_work():
 
 def test_it_can_end_a_pipeline():
     lower = FunctionTransformer(lambda X: [[t.lower() for t in tokens] for tokens in X])
-    pipeline = make_pipeline(lower, WindowNER(**QUICK)).fit(X, Y)
+    pipeline = make_pipeline(lower, WindowNER(**QUICK)).fit(X[:40], Y[:40])
     assert len(pipeline.predict(X)) == len(X)
     assert 0 <= pipeline.score(X, Y) <= 1
 
@@ -170,7 +172,7 @@ def test_parameters_are_settings():
 def test_a_batch_size_that_is_set_is_kept_to_however_small_the_corpus_is():
     def batches(**parameters):
         model = WindowNER(**{**QUICK, "epochs": 1, "batch_size": None, **parameters})
-        about = model.fit(X[:50], Y[:50]).tagger_.model.about
+        about = model.fit(X[:20], Y[:20]).tagger_.model.about
         training = about.settings.training
         return training.batch_size, training.min_batches
 
@@ -186,7 +188,7 @@ def test_it_learns_from_few_sentences_as_it_comes():
 def test_a_random_state_is_a_seed():
     def weights(random_state):
         model = WindowNER(**{**QUICK, "epochs": 1, "random_state": random_state})
-        return model.fit(X[:50], Y[:50]).tagger_.model.network.parameters["W"]
+        return model.fit(X[:20], Y[:20]).tagger_.model.network.parameters["W"]
 
     assert_allclose(weights(3), weights(np.int64(3)))
     one = np.random.RandomState(3)
@@ -198,14 +200,14 @@ def test_a_random_state_is_a_seed():
 def test_it_starts_from_a_model(fitted, tmp_path):
     fitted.tagger_.save(tmp_path / "model")
     for init in (fitted.tagger_, tmp_path / "model", str(tmp_path / "model")):
-        model = WindowNER(init=init, epochs=1, learning_rate=1e-6, random_state=1)
+        model = WindowNER(init=init, **HARDLY)
         copy = clone(model).fit(X[:40], Y[:40])
         assert copy.score(X, Y) > 0.9 * fitted.score(X, Y)  # from scratch: 0 after one epoch
         assert set(copy.classes_) <= set(fitted.classes_)
 
 
 def test_a_learning_curve_of_models_that_start_from_a_model(fitted):
-    model = WindowNER(init=fitted.tagger_, epochs=1, learning_rate=1e-6, random_state=1)
+    model = WindowNER(init=fitted.tagger_, **HARDLY)
     labelled = [i for i, tags in enumerate(Y) if set(tags) != {"O"}][:60]
     some, of_some = [X[i] for i in labelled], [Y[i] for i in labelled]
     sizes, _, scores = learning_curve(model, some, of_some, train_sizes=[15, 30], cv=2)

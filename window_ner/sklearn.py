@@ -3,7 +3,7 @@
 >>> from window_ner.sklearn import WindowNER
 >>> X = [["Ann", "left", "Rome"], ["Bob", "saw", "Ann"], ["Rome", "is", "old"]] * 10
 >>> y = [["B-PER", "O", "B-LOC"], ["B-PER", "O", "B-PER"], ["B-LOC", "O", "O"]] * 10
->>> model = WindowNER(vectors="random-10d", random_state=1).fit(X, y)
+>>> model = WindowNER(vectors="random-10d", epochs=2, random_state=1).fit(X, y)
 >>> model.predict([["Bob", "left", "Rome"]])
 [['B-PER', 'O', 'B-LOC']]
 """

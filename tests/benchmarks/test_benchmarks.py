@@ -1,23 +1,17 @@
 """The benchmark against simpler models runs. These tests do not check its figures."""
 
-import importlib.util
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+import benchmarks.baselines.__main__ as baselines
+from benchmarks.baselines import models
 from window_ner.data.conll import parse_conll, read_conll
 from window_ner.data.corpus import Corpus
 from window_ner.data.word_vectors import WordVectors
 from window_ner.storage.resources import resource_folder
-
-_SCRIPT = Path(__file__).parents[2] / "benchmarks" / "baselines.py"
-_spec = importlib.util.spec_from_file_location("baselines", _SCRIPT)
-baselines = importlib.util.module_from_spec(_spec)
-sys.modules["baselines"] = baselines
-_spec.loader.exec_module(baselines)
 
 
 def _vectors(corpus: Corpus) -> WordVectors:
@@ -28,7 +22,7 @@ def _vectors(corpus: Corpus) -> WordVectors:
 
 def _task(train: str, test: str):
     corpora = [parse_conll(text) for text in (train, test)]
-    return baselines.Task(*corpora, corpora[1], [_vectors(corpora[0])])
+    return models.Task(*corpora, corpora[1], [_vectors(corpora[0])])
 
 
 _TRAIN = "The O\nman O\nmet O\nthe O\nPope B-PER\n"
@@ -41,14 +35,14 @@ def test_the_table_has_a_row_of_numbers_for_every_model():
     few = [replace(document, sentences=document.sentences[:9]) for document in sample.documents]
     train, dev, test = (Corpus((few[i],), name="slice", has_documents=True) for i in range(3))
     changes = ["epochs=2", "most_frequent=100"]
-    task = baselines.Task(train, dev, test, [_vectors(sample)], changes)
+    task = models.Task(train, dev, test, [_vectors(sample)], changes)
 
     told = []
     lines = baselines.table(task, seeds=(1, 2), tell=told.append).split("\n")
 
     assert told == lines[2:]
     names = [line.split(" | ")[0].removeprefix("| ") for line in told]
-    expected = [*baselines.FIXED, *baselines.RANDOM]
+    expected = [*models.FIXED, *models.RANDOM]
     assert [name.removesuffix(" (frozen)") for name in names] == expected
     for line in told:
         for cell in line.strip("| ").split(" | ")[1:-1]:
@@ -65,13 +59,13 @@ def test_the_table_has_a_row_of_numbers_for_every_model():
 )
 def test_the_capital_rules_differ_at_the_first_word_of_a_sentence(rule, found):
     task = _task(_TRAIN, _TEST)
-    assert getattr(baselines, rule)(task, 1).predict(task.test).tolist() == found
+    assert getattr(models, rule)(task, 1).predict(task.test).tolist() == found
 
 
 def test_unseen_words_have_a_vector_and_are_not_in_the_training_data():
     train, test = parse_conll(_TRAIN), parse_conll("Pope B-PER\nslept O\nZyx O\n")
     vectors = [_vectors(parse_conll(_TRAIN + _TEST))]
-    assert baselines.Task(train, test, test, vectors).unseen.tolist() == [False, True, False]
+    assert models.Task(train, test, test, vectors).unseen.tolist() == [False, True, False]
 
 
 def test_several_runs_are_a_mean_and_half_their_range():
@@ -89,7 +83,7 @@ def test_only_the_text_between_the_marks_is_replaced(tmp_path):
 
 
 def test_the_page_of_the_tables_has_marks_to_write_between():
-    before, after = baselines.around_marks(_SCRIPT.parents[1] / "docs" / "scores.md")
+    before, after = baselines.around_marks(Path(__file__).parents[2] / "docs" / "scores.md")
     assert "--write docs/scores.md" in before
     assert not after.strip()
 

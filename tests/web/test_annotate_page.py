@@ -144,7 +144,7 @@ def test_words_are_chosen_with_the_mouse_and_markup_is_only_text(start_server, o
 @pytest.mark.parametrize(
     "changes, message",
     [
-        (("--labels", ","), "--labels: ',' is no label"),
+        (("--labels", ","), "--labels: ',' names no label"),
         (("--labels", "a b"), "--labels: 'a b' is no label"),
         (("--labels", "Drug,DRUG"), "differ in case only"),
         (("--names", "none.csv"), "none.csv"),
