@@ -90,6 +90,16 @@ def test_the_scores_of_the_old_tags_stay_as_they_were(base, kept):
     np.testing.assert_allclose(after[:, old_tags(kept)], before, rtol=1e-5, atol=1e-5)
 
 
+def test_the_temperature_stays_with_and_without_a_dev_split(base, vectors):
+    """A few names of a new label say little about the scores of the old ones."""
+    base = base.with_objective(base.objective.with_temperature(1.7))
+    with_dev = plan(base, vectors, epochs=1)
+    for each in (with_dev, replace(with_dev, dev=None)):
+        assert train(each).objective.temperature == base.objective.temperature
+    trained = train(replace(with_dev, base=Base(base, "people")))
+    assert trained.objective.temperature != base.objective.temperature
+
+
 def test_of_the_weights_only_those_of_new_tags_and_new_units_change(base, kept):
     old, new = base.scorer.parameters, kept.scorer.parameters
     tags, last = old_tags(kept), base.network.layers[-1]

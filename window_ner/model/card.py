@@ -136,11 +136,12 @@ def write_card(name: str, model: Model) -> str:
     if best is not None:
         unit = "token" if best["score"] == "token_f1" else "span"
         measured = model.about.measured_on
+        calibrated = "as its start" if model.about.keeps_labels else measured
         lines += [
             f"- {measured}: {unit} F1 {100 * best['dev']:.2f}, "
             f"{100 * best['dev_unseen_words']:.2f} on words unseen in training "
             f"(epoch {best['epoch']} of {known['epochs']})",
-            f"- scores of names: calibrated, {measured}, temperature {known['temperature']:.2f}",
+            f"- scores of names: calibrated, {calibrated}, temperature {known['temperature']:.2f}",
         ]
     lines += [f"- {line}" for line in estimates(model)]
     if known["interrupted"]:

@@ -6,6 +6,7 @@ import numpy as np
 
 from window_ner.data.tag_schemes import Span
 from window_ner.evaluation.scores import Scores, is_right, span_scores, token_scores
+from window_ner.model.calibration import fit_temperature
 from window_ner.model.scorer import Scored, Scorer
 from window_ner.nn.arrays import Ints
 from window_ner.training.trainer import Example
@@ -54,3 +55,10 @@ def counts_by_sentence(scored: Scored, dev: Example) -> Ints:
         count(0, kind, np.array([span.start for span in spans], dtype=np.int64))
         count(1, kind, np.array([span.start for span in _unseen(spans, dev)], dtype=np.int64))
     return counts
+
+
+def fitted_temperature(scorer: Scorer, dev: Example) -> float:
+    """Fit the temperature on the names that the model finds in dev."""
+    scored = scorer.scored(dev.text)
+    found = dev.annotated.among(scored.spans)
+    return fit_temperature([(scored, found)], is_right(found, dev.spans))

@@ -12,9 +12,7 @@ from window_ner.data.augmentation import augment
 from window_ner.data.random_vectors import is_random
 from window_ner.data.sources import hold_out_dev
 from window_ner.errors import InputError
-from window_ner.evaluation.scores import is_right
 from window_ner.model.about import Epoch, Score, TrialScores
-from window_ner.model.calibration import fit_temperature
 from window_ner.model.model import Model
 from window_ner.model.scorer import Scorer
 from window_ner.nn.threads import blas_threads
@@ -22,7 +20,7 @@ from window_ner.settings.tables import Settings
 from window_ner.storage.locks import reserved
 from window_ner.training.checkpoint import Best, Checkpoint, save_checkpoint, save_first_pass
 from window_ner.training.cross_validation import cross_validate, fold_count
-from window_ner.training.dev_scores import dev_scores
+from window_ner.training.dev_scores import dev_scores, fitted_temperature
 from window_ner.training.fine_tuning import decide
 from window_ner.training.first_pass import FirstPass, FirstPassTraining, first_pass_scorer
 from window_ner.training.folds import balanced_folds, folds_of, joined
@@ -33,7 +31,7 @@ from window_ner.training.rehearsal import with_rehearsal
 from window_ner.training.saving import save_or_rescue
 from window_ner.training.start import Start
 from window_ner.training.starting_model import load_vectors, starting_model
-from window_ner.training.trainer import Example, Trainer, example, frozen_parameters
+from window_ner.training.trainer import Trainer, example, frozen_parameters
 
 
 @blas_threads(1)  # with two threads, each step waits if another process is busy
@@ -260,14 +258,27 @@ class TrainingRun:
     def finish(self, *, interrupted: bool = False) -> Model:
         """Go back to the best epoch, calibrate its probabilities, and save the model."""
         scorer = self.best.put_into(self.model.scorer)
-        validated = self.model.about.cross_validated
-        temperature = validated.temperature if validated else _temperature(scorer, self.dev)
+        temperature = self._temperature(scorer)
         scorer = scorer._replace(objective=scorer.objective.with_temperature(temperature))
         about = replace(self.model.about, best_epoch=self.best.epoch, interrupted=interrupted)
         model = replace(self.model, scorer=scorer, about=about)
         if self.output and not interrupted:
             save_or_rescue(model, self.output)
         return model
+
+    def _temperature(self, scorer: Scorer) -> float:
+        """Return the temperature of the scores: cross-validated, or fitted on dev.
+
+        A model that keeps labels keeps their temperature: few names of new labels would move it,
+        and then the scores of all old ones.
+        """
+        about, base = self.model.about, self.plan.base
+        if base and about.keeps_labels:
+            return base.model.objective.temperature
+        if about.cross_validated:
+            return about.cross_validated.temperature
+        assert self.dev is not None
+        return fitted_temperature(scorer, self.dev)
 
     @property
     def _keeps_last(self) -> bool:
@@ -287,11 +298,3 @@ class TrainingRun:
         return Trainer(
             scorer, self.train, settings, frozen=frozen, rng=rng, epochs=epochs, kept=kept
         )
-
-
-def _temperature(scorer: Scorer, dev: Example | None) -> float:
-    """Fit the temperature on the names that the model finds in dev."""
-    assert dev is not None  # else it is cross-validated
-    scored = scorer.scored(dev.text)
-    found = dev.annotated.among(scored.spans)
-    return fit_temperature([(scored, found)], is_right(found, dev.spans))
