@@ -83,8 +83,10 @@ def test_it_equals_the_forward_pass(sentences, window, hidden, activation, featu
     centre = 0 if text.context is None else text.context.shape[1]
     fast = PrecomputedNetwork(network, len(features.flags), 0, centre, memory=10**6)
     expected = plain_scores(network, text)
+    # the rows of the table are rounded to 16 bits, so errors grow with the largest scores
+    atol = max(1e-2, 5e-3 * np.abs(expected).max(initial=0))
     for _ in range(2):  # from an empty table, and from a filled one
-        np.testing.assert_allclose(fast.scores(text), expected, rtol=1e-2, atol=1e-2)
+        np.testing.assert_allclose(fast.scores(text), expected, rtol=1e-2, atol=atol)
 
 
 def test_numbers_of_the_centre_word_count_too():
