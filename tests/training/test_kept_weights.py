@@ -7,7 +7,6 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from window_ner.data.conll import parse_conll
-from window_ner.data.word_vectors import WordVectors
 from window_ner.errors import InputError
 from window_ner.settings.toml import change_settings, settings_from
 from window_ner.training.continued_model import settings_from as continued_settings
@@ -40,13 +39,6 @@ def settings_with(loss, hidden):
         },
         "test",
     )
-
-
-@pytest.fixture(scope="module")
-def vectors():
-    words = [*map(str.lower, NAMES), "speaks", "danish", "today"]
-    table = np.random.default_rng(0).normal(size=(len(words), 6)).astype(np.float32)
-    return [WordVectors("tiny", words, table)]
 
 
 @pytest.fixture(

@@ -1,6 +1,5 @@
 """Trainings on corpora that do not annotate every label."""
 
-import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
@@ -8,7 +7,6 @@ import window_ner
 from window_ner.data.annotation import find_annotated
 from window_ner.data.conll import parse_conll
 from window_ner.data.corpus import join_corpora
-from window_ner.data.word_vectors import WordVectors
 from window_ner.errors import InputError
 from window_ner.model.tagger import Tagger
 from window_ner.settings.toml import change_settings, settings_from
@@ -31,13 +29,6 @@ SETTINGS = settings_from(
     },
     "test",
 )
-
-
-@pytest.fixture(scope="module")
-def vectors():
-    words = [*map(str.lower, NAMES), "speaks", "danish", "today"]
-    table = np.random.default_rng(0).normal(size=(len(words), 6)).astype(np.float32)
-    return [WordVectors("tiny", words, table)]
 
 
 def labels_of_danish(model):

@@ -25,14 +25,12 @@ from window_ner.data.corpus import Corpus
 from window_ner.data.vocabulary import UNKNOWN
 from window_ner.data.windows import PADDING
 from window_ner.evaluation.bootstrap import draw_f1, f1_of, interval
-from window_ner.evaluation.scores import is_right
-from window_ner.model.calibration import fit_temperature
 from window_ner.model.cross_validated import CrossValidated, LearningCurve
 from window_ner.model.model import Model
 from window_ner.model.scorer import Scored
 from window_ner.nn.arrays import Floats, Ints
 from window_ner.settings.tables import Settings
-from window_ner.training.dev_scores import counts_by_sentence
+from window_ner.training.dev_scores import counts_by_sentence, fitted_temperature
 from window_ner.training.first_pass import Report
 from window_ner.training.folds import joined, labels_in_one
 from window_ner.training.kept_weights import kept_weights
@@ -153,7 +151,10 @@ class CrossValidation:
             f1=float(f1[epochs - 1, 0]),
             low=low,
             high=high,
-            temperature=_temperature(networks, results[epochs - 1]),
+            temperature=fitted_temperature(
+                (scored, network.held)
+                for scored, network in zip(results[epochs - 1], networks, strict=True)
+            ),
             curve=self._curve(networks, epochs, results[epochs - 1], rng),
         )
 
@@ -262,16 +263,6 @@ def _counts(networks: Sequence[Network], results: Sequence[Scored]) -> Ints:
     """Count the names of the sentences of all folds: (S, 2, 3), see `counts_by_sentence`."""
     pairs = zip(networks, results, strict=True)
     return np.concatenate([counts_by_sentence(scored, n.held) for n, scored in pairs])
-
-
-def _temperature(networks: Sequence[Network], results: Sequence[Scored]) -> float:
-    """Fit one temperature on the names that the networks find in their folds."""
-    parts, right = [], []
-    for network, scored in zip(networks, results, strict=True):
-        found = network.held.annotated.among(scored.spans)
-        parts.append((scored, found))
-        right.append(is_right(found, network.held.spans))
-    return fit_temperature(parts, np.concatenate(right))
 
 
 def choose_epochs(f1: Floats, distance: int = 1) -> int:

@@ -1,6 +1,6 @@
 """The scores of a network on an encoded split: tokens if it has one score, else spans."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -57,8 +57,14 @@ def counts_by_sentence(scored: Scored, dev: Example) -> Ints:
     return counts
 
 
-def fitted_temperature(scorer: Scorer, dev: Example) -> float:
-    """Fit the temperature on the names that the model finds in dev."""
-    scored = scorer.scored(dev.text)
-    found = dev.annotated.among(scored.spans)
-    return fit_temperature([(scored, found)], is_right(found, dev.spans))
+def fitted_temperature(scored_splits: Iterable[tuple[Scored, Example]]) -> float:
+    """Fit one temperature on the names that are found in splits: the scores of each, and the split.
+
+    Names whose label the split does not annotate are left out.
+    """
+    parts, right = [], []
+    for scored, split in scored_splits:
+        found = split.annotated.among(scored.spans)
+        parts.append((scored, found))
+        right.append(is_right(found, split.spans))
+    return fit_temperature(parts, np.concatenate(right))

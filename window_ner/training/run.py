@@ -278,7 +278,7 @@ class TrainingRun:
         if about.cross_validated:
             return about.cross_validated.temperature
         assert self.dev is not None
-        return fitted_temperature(scorer, self.dev)
+        return fitted_temperature([(scorer.scored(self.dev.text), self.dev)])
 
     @property
     def _keeps_last(self) -> bool:
