@@ -1,8 +1,9 @@
 """The trainings that lead to the bundled model, one after another.
 
     broad     all corpora, with word vectors of 100 dimensions, from random weights
-    some      goes on from `broad`; reads the everyday sentences, which are ours, three times
-    many      goes on from `broad`; reads them eight times
+    some      goes on from `broad`; reads the news more often, and the everyday sentences, which are
+              ours, three times
+    many      goes on from `broad`; reads the everyday sentences eight times
     english   the mean of the weights of `some` and `many`, with more words; the places of a name
               in a document agree
 
@@ -99,7 +100,12 @@ WEIGHTED = {**CORPORA, CONLL: 2, CROSSNER: 2, "tweebank": 2, "wnut17": 2}
 GENERAL = Stage("general", {name: 1 for name in CORPORA if name not in (CONLL, CROSSNER)})
 BROAD = Stage("broad", WEIGHTED, vectors=VECTORS)
 _LATER = {"epochs": 3, "learning_rate": 1.2e-3, "vector_rate": 0.5, "upper_case": 0.08}
-SOME = Stage("some", {**WEIGHTED, EVERYDAY: 3, SAMPLE: 1}, _LATER, start="broad")
+SOME = Stage(
+    "some",
+    {**WEIGHTED, CONLL: 3, NEWSWIRE: 2, EVERYDAY: 3, SAMPLE: 1},
+    {**_LATER, "upper_case": 0.1},
+    start="broad",
+)
 MANY = Stage("many", {**WEIGHTED, EVERYDAY: 8, SAMPLE: 2}, _LATER, start="broad")
 FREE = Stage(
     "free",
@@ -162,10 +168,9 @@ def training_data(stage: Stage, folder: Path) -> list[Corpus]:
 
 
 def mean_of_weights(models: Sequence[Model]) -> Model:
-    """Average the weights of models that went on from one model with the same new words."""
+    """Average the weights of models that went on from one model; words are those of the last."""
     last = models[-1]
-    words = last.encoder.vocabulary.words
-    weights = [_with_order(model, words) for model in models]
+    weights = [_with_words_of(last, model) for model in models]
     mean = {name: np.mean([each[name] for each in weights], axis=0) for name in weights[0]}
     settings = change_settings(last.about.settings, {"vectors.sets": ["glove-6b-100d"]})
     about = replace(last.about, settings=settings, config="english", started_from=None)
@@ -202,14 +207,19 @@ def finished(mean: Model, vectors: WordVectors) -> Model:
     )
 
 
-def _with_order(model: Model, words: Sequence[str]) -> dict[str, Floats]:
-    """Return the weights of a model, its word vectors in the order of these words."""
-    vocabulary = model.encoder.vocabulary
-    if set(vocabulary.words) != set(words):
-        raise ValueError("the models have different words")
-    rows = np.concatenate([range(len(SPECIAL_WORDS)), vocabulary.rows(words)])
-    weights = dict(model.scorer.parameters)
-    return {**weights, "E": np.take(weights["E"], rows, axis=0)}
+def _with_words_of(other: Model, model: Model) -> dict[str, Floats]:
+    """Return the weights of a model, its word vectors in the order of the words of another one.
+
+    Which copies of documents a training reads is drawn at random, so one may know a word that the
+    model lacks: its vector is the other's.
+    """
+    row = {w: i for i, w in enumerate((*SPECIAL_WORDS, *model.encoder.vocabulary.words))}
+    words = (*SPECIAL_WORDS, *other.encoder.vocabulary.words)
+    rows = np.array([row.get(word, -1) for word in words])
+    known = rows >= 0
+    E = np.array(other.scorer.parameters["E"])
+    E[known] = model.scorer.parameters["E"].take(rows[known], axis=0)
+    return {**model.scorer.parameters, "E": E}
 
 
 def trained_once(output: Path, job: Callable[[bool], Job]) -> Model:
