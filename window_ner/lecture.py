@@ -1,4 +1,4 @@
-"""The lecture in one file: names are found, one window after another.
+"""The lecture in one file: find names, one window after another.
 
 Is the middle word of a window part of a name? The higher the score s, the likelier.
 
@@ -59,7 +59,7 @@ def read_sample(rng: np.random.Generator) -> tuple[Array, list[tuple[Array, Arra
 
 
 def draw(shape: tuple[int, int], rng: np.random.Generator) -> Array:
-    """Draw weights that are small, and not equal, or all units would learn the same (Xavier)."""
+    """Draw small random weights (Xavier); with equal weights all units would learn the same."""
     bound = np.sqrt(6 / sum(shape))
     return rng.uniform(-bound, bound, shape)
 
@@ -100,7 +100,7 @@ LOSSES = {"logistic": logistic_loss, "max-margin": max_margin_loss}
 
 
 def order_of_epoch(t: Array, rng: np.random.Generator, *, in_pairs: bool) -> Array:
-    """Shuffle the windows; in pairs, each of no name comes after one of a name."""
+    """Shuffle the windows; with pairs, a window of a name comes before each of no name."""
     if not in_pairs:
         return rng.permutation(len(t))
     corrupted = rng.permutation(np.flatnonzero(t == 0))
@@ -140,11 +140,11 @@ def main(loss: str = "logistic", seed: str = "1") -> None:
     p["U"] = draw((1, H), rng)[0]
     for epoch, J in enumerate(train(p, *training, loss, rng), 1):
         s = forward(p, dev)[2]
-        # A margin says which of two windows scores higher, not above what a score means a name.
-        borders = [0.0] if loss == "logistic" else np.quantile(s, np.linspace(0, 1, 200))
-        border = max(borders, key=lambda border: f1(s > border, dev_t))
-        print(f"epoch {epoch:2}  loss {J:.3f}  F1 on dev {100 * f1(s > border, dev_t):.1f}")
-    print(f"F1 on test {100 * f1(forward(p, test)[2] > border, test_t):.1f}")
+        # The max-margin loss only compares scores, so dev decides above which score a name begins.
+        thresholds = [0.0] if loss == "logistic" else np.quantile(s, np.linspace(0, 1, 200))
+        threshold = max(thresholds, key=lambda threshold: f1(s > threshold, dev_t))
+        print(f"epoch {epoch:2}  loss {J:.3f}  F1 on dev {100 * f1(s > threshold, dev_t):.1f}")
+    print(f"F1 on test {100 * f1(forward(p, test)[2] > threshold, test_t):.1f}")
 
 
 if __name__ == "__main__":

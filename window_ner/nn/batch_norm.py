@@ -12,8 +12,8 @@ the upstream gradient ∂J/∂y::
     ∂J/∂z = 1/s (∂J/∂ẑ − mean(∂J/∂ẑ) − ẑ mean(∂J/∂ẑ ẑ))
 
 The last line has three terms since z goes three ways: directly, through μ and through σ. Derived in
-docs/deep-stacks.md. It is not a setting of the tagger: with one or two hidden layers nothing fades,
-and a word's score would depend on the other words of its batch.
+docs/deep-stacks.md. It is not a setting of the tagger: with one or two hidden layers no gradient
+vanishes, and a word's score would depend on the other words of its batch.
 """
 
 from dataclasses import dataclass
