@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING, Any
 from window_ner.errors import require_matplotlib
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from matplotlib.axes import Axes
 
     from window_ner.analysis.television import Plane, TelevisionReport
+    from window_ner.nn.arrays import Floats
 
 PICTURE = "television.svg"
 _LIKED, _DISLIKED = "#2166ac", "#d6604d"
@@ -37,9 +40,16 @@ def draw(report: "TelevisionReport", file: Path) -> None:
         for axes, plane, title in zip(figure.subplots(1, 2), report.planes, titles, strict=True):
             axes.set_title(title, fontsize=12)
             _draw_plane(axes, plane, report.triple.triple.words)
+            axes.set(xlim=_shared([p.xs for p in report.planes]))
+            axes.set(ylim=_shared([p.ys for p in report.planes]))
         metadata = {"Date": None} if file.suffix == ".svg" else None
         file.parent.mkdir(parents=True, exist_ok=True)
         figure.savefig(file, dpi=110, metadata=metadata)
+
+
+def _shared(grids: "Sequence[Floats]") -> tuple[float, float]:
+    """Return the limits of what all grids cover: television is at the same place in both planes."""
+    return max(float(grid[0]) for grid in grids), min(float(grid[-1]) for grid in grids)
 
 
 def _draw_plane(axes: "Axes", plane: "Plane", words: tuple[str, ...]) -> None:
