@@ -1,4 +1,4 @@
-"""TV, telly, television on made windows: two words are trained, and the third is left behind.
+"""TV, telly, television on made-up windows: two words are trained, the third is left behind.
 
 Reviews with a known rule: television is liked, by whatever name; radio, video, cable, newspapers
 and magazines are not. Every word stands in the same windows, so only the word itself can tell. The

@@ -197,9 +197,9 @@ def run_recursion(
 def tokens_between_divisions(local: Floats, between: Floats) -> tuple[int, float]:
     """Choose how often alpha and beta are divided by their size, so that they do not vanish.
 
-    Returns it, and the largest s such that a token reduces them to e^-s of their size, but for
-    illegal transitions. The results have the same digits however often it is, as `size` takes no
-    digits away.
+    Returns the number of tokens between two divisions, and s: a token makes alpha and beta at most
+    e^s times smaller, illegal transitions aside. How often they are divided does not change a digit
+    of the results, because `Arithmetic.size` is a power of two.
     """
     lowest = local.min()
     if lowest == -np.inf:
