@@ -24,9 +24,9 @@ from benchmarks.crossner import f1, splits_of
 from window_ner.data.corpus import Corpus, Sentence
 from window_ner.data.tokenizer import TokenizedText, split_at_spaces
 from window_ner.model.tagger import Tagger
+from window_ner.web.annotate.answers import Example, Item
 from window_ner.web.annotate.learning import LEAST_TO_LEARN, retrain
 from window_ner.web.annotate.picking import Order, pick
-from window_ner.web.annotate.store import Example, Item
 
 DOMAINS = ("literature", "music", "ai")
 SIZES = (10, 20, 30, 50, 70, 100)

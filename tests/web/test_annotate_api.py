@@ -1,9 +1,10 @@
 import pytest
 
 from window_ner.data.tag_schemes import Span
+from window_ner.web.annotate.answers import sentences_of
 from window_ner.web.annotate.api import AnnotateApi, make_annotate_app
 from window_ner.web.annotate.learning import Learner, Learnt
-from window_ner.web.annotate.store import Store, sentences_of
+from window_ner.web.annotate.store import Store
 
 FOUND = Learnt(None, crossed={0: [Span(1, 2, "DRUG"), Span(2, 3, "OTHER")]})
 
@@ -76,3 +77,11 @@ def test_wrong_answers_are_refused_and_not_stored(client, tmp_path):
     assert (answer.status_code, "elsewhere" in answer.json()["error"]) == (409, True)
     assert post("/api/next", json={"order": "x"}) == 422
     assert post("/api/export", json={"format": "x"}) == 422
+
+
+def test_an_answer_that_cannot_be_written_is_told(client, tmp_path):
+    (tmp_path / "mine.jsonl").mkdir()
+    right = {"number": 0, "version": 0, "status": "complete", "marks": []}
+    answer = client.post("/api/answer", json=right)
+    assert answer.status_code == 500
+    assert "mine.jsonl: the answer cannot be written (Is a directory)" in answer.json()["error"]

@@ -7,9 +7,9 @@ import pytest
 from window_ner.data.corpus import Sentence
 from window_ner.data.tag_schemes import Span, spans_of
 from window_ner.errors import InputError
+from window_ner.web.annotate.answers import Example, Item
 from window_ner.web.annotate.learning import FOLDS, Learner, retrain_apart, send, train_for
 from window_ner.web.annotate.picking import disagreements, doubts, pick, unlikeness
-from window_ner.web.annotate.store import Example, Item
 
 RNG = np.random.default_rng
 

@@ -1,3 +1,4 @@
+import errno
 import json
 import multiprocessing
 import os
@@ -9,8 +10,9 @@ from hypothesis import strategies as st
 
 from window_ner.data.formats.reading import read_corpus
 from window_ner.errors import InputError
+from window_ner.web.annotate.answers import Answer, Mark, sentences_of
 from window_ner.web.annotate.exports import as_conll, as_jsonl, as_label_studio
-from window_ner.web.annotate.store import Answer, ConflictError, Mark, Store, sentences_of
+from window_ner.web.annotate.store import ConflictError, Store
 
 TEXT = "Take aspirin daily. Then 20 mg of ibuprofen 😀 helps. No names here."
 
@@ -140,6 +142,34 @@ def test_answers_about_other_sentences_are_kept(tmp_path):
     assert len(records) == 2
 
 
+def test_lines_of_another_tool_keep_their_bytes(tmp_path):
+    path = tmp_path / "a.jsonl"
+    line = b'{"text":"half a character: \\ud83d", "entities":[], "meta": {"n": 1.0}}\r\n'
+    path.write_bytes(line)
+    with make_store(path).open():
+        pass
+    assert path.read_bytes() == line
+
+
+def test_an_answer_that_does_not_fit_on_the_disk_leaves_no_part_of_it(tmp_path, monkeypatch):
+    store = make_store(tmp_path / "a.jsonl")
+    with store.open():
+        store.answer(0, an_answer(ASPIRIN))
+        before = store.path.read_bytes()
+        with monkeypatch.context() as patch, pytest.raises(OSError, match="No space left"):
+            patch.setattr("window_ner.web.annotate.store.wait_for_disk", fill_the_disk)
+            store.answer(1, an_answer())
+        assert store.path.read_bytes() == before
+        assert store.version(1) == 0
+        store.answer(1, an_answer())
+        assert len(store.path.read_bytes().splitlines()) == 2
+
+
+def fill_the_disk(file):
+    file.flush()
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
 def test_answers_with_a_label_that_is_not_given_any_more_are_refused(tmp_path):
     """Else the sentence would be asked again, and the file would have two answers to it."""
     path = tmp_path / "a.jsonl"
@@ -151,7 +181,10 @@ def test_answers_with_a_label_that_is_not_given_any_more_are_refused(tmp_path):
     assert json.loads(path.read_text("utf-8")) == label
 
 
-@pytest.mark.parametrize("content", ["{}\n{}\n", "text\nmore\n", "[1]\n\n{}\n"])
+@pytest.mark.parametrize(
+    "content",
+    ["{}\n{}\n", "text\nmore\n", "[1]\n\n{}\n", "one line", '{"a": 1}', "[1]", '{"text": "a"}'],
+)
 def test_a_file_of_something_else_is_not_touched(tmp_path, content):
     path = tmp_path / "a.jsonl"
     path.write_text(content)

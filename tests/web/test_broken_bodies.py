@@ -6,9 +6,10 @@ from collections import Counter
 
 import pytest
 
+from window_ner.web.annotate.answers import sentences_of
 from window_ner.web.annotate.api import AnnotateApi, make_annotate_app
 from window_ner.web.annotate.learning import Learner
-from window_ner.web.annotate.store import Store, sentences_of
+from window_ner.web.annotate.store import Store
 
 COUNT = 200
 NOT_A_STRING = (3, -0.5, True, {}, {"a": "b"})

@@ -11,7 +11,7 @@ from window_ner.cli.serve import AllowHost, Host, Port
 from window_ner.errors import InputError
 
 if TYPE_CHECKING:
-    from window_ner.web.annotate.store import Item
+    from window_ner.web.annotate.answers import Item
 
 
 def annotate(
@@ -119,7 +119,7 @@ def _items(inputs: list[str], output: Path) -> "list[Item]":
     """Read the texts and cut them into sentences."""
     from window_ner.cli.predict.reading import read_documents
     from window_ner.cli.predict.sources import find_sources
-    from window_ner.web.annotate.store import sentences_of
+    from window_ner.web.annotate.answers import sentences_of
 
     items: list[Item] = []
     for documents in read_documents(find_sources(inputs, None, output)):

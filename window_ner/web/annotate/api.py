@@ -13,21 +13,14 @@ from starlette.types import ASGIApp
 
 from window_ner.data.name_list import NameList
 from window_ner.data.tag_schemes import spans_of
+from window_ner.errors import reason
 from window_ner.model.entity import Entity, entities_of_spans
 from window_ner.model.listed_names import combine
+from window_ner.web.annotate.answers import STATUSES, Answer, Item, Mark, mark_data, marks_of
 from window_ner.web.annotate.exports import WRITERS
 from window_ner.web.annotate.learning import Learner
 from window_ner.web.annotate.picking import ORDERS, disagreements, pick
-from window_ner.web.annotate.store import (
-    STATUSES,
-    Answer,
-    ConflictError,
-    Item,
-    Mark,
-    Store,
-    mark_data,
-    marks_of,
-)
+from window_ner.web.annotate.store import ConflictError, Store
 from window_ner.web.app import page, safe_app
 from window_ner.web.body import RequestError, checked_text, json_object, refuse_other_keys
 from window_ner.web.limits import Limits
@@ -199,6 +192,9 @@ class AnnotateApi:
             stored = self.store.answer(number, given)
         except ConflictError as error:
             raise RequestError(409, str(error)) from None
+        except OSError as error:
+            message = f"{self.store.path}: the answer cannot be written ({reason(error)})"
+            raise RequestError(500, message) from None
         self._given.pop(number, None)
         self._recent = [*[n for n in self._recent if n != number], number][-30:]
         self.learner.tell(len(self.store.examples()))

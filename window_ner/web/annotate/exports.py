@@ -4,7 +4,8 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from window_ner.web.annotate.store import Answer, Item, Store, tagged
+from window_ner.web.annotate.answers import Answer, Item, tagged
+from window_ner.web.annotate.store import Store
 
 
 def _answered(store: Store, *statuses: str) -> Iterator[tuple[Item, Answer]]:

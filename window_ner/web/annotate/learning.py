@@ -24,7 +24,7 @@ from window_ner.data.tag_schemes import Span, spans_of
 from window_ner.errors import InputError
 from window_ner.model.tagger import Tagger
 from window_ner.storage.atomic import write_text
-from window_ner.web.annotate.store import Example
+from window_ner.web.annotate.answers import Example
 
 Retrain = Callable[[Tagger | None, Sequence[Example]], Tagger]
 """Trains a model on sentences, starting from another model if there is one."""
@@ -73,8 +73,9 @@ def retrain_apart(start: Tagger | None, examples: Sequence[Example]) -> Tagger:
     process.start()
     theirs.close()
     try:
-        ours.send((start, examples))
-        result = ours.recv()
+        with ours:
+            ours.send((start, examples))
+            result = ours.recv()
     except (EOFError, OSError):
         raise InputError("the process of the training was killed") from None
     finally:

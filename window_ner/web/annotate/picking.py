@@ -12,7 +12,7 @@ import numpy as np
 
 from window_ner.data.tag_schemes import Span
 from window_ner.model.tagger import Tagger
-from window_ner.web.annotate.store import Item
+from window_ner.web.annotate.answers import Item
 
 Order = Literal["teach", "random", "order"]
 ORDERS: tuple[Order, ...] = ("teach", "random", "order")

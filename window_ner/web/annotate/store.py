@@ -1,4 +1,4 @@
-"""The sentences to annotate, and the answers: each is on disk before the page says so.
+"""Keeps the answers in a file: each is on disk before the page says so.
 
 The output is a JSONL file with a line for each answer, which ``train`` reads. A later line about
 the same sentence replaces an earlier one, so that writing is only appending: a killed server loses
@@ -7,91 +7,19 @@ nothing. When the server starts and when it stops, replaced lines are removed.
 
 import contextlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
-from functools import cached_property
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
 
-from window_ner.data.corpus import Sentence
-from window_ner.data.tag_schemes import Span, tags_of
-from window_ner.data.tokenizer import TokenizedText, tokenize
 from window_ner.errors import InputError, reason
 from window_ner.storage.atomic import replacing, wait_for_disk
 from window_ner.storage.locks import locked
 from window_ner.storage.places import LOCK, beside
+from window_ner.web.annotate.answers import Answer, Example, Item, Mark, Status, tagged
 
-Status = Literal["complete", "partial", "skipped"]
-STATUSES: tuple[Status, ...] = ("complete", "partial", "skipped")
-"""All names of the sentence are marked; only some are; the sentence was left out."""
-
-
-@dataclass(frozen=True)
-class Mark:
-    """A marked name: characters ``start`` to ``end`` of the sentence."""
-
-    start: int
-    end: int
-    label: str
-
-
-@dataclass(frozen=True)
-class Item:
-    """A sentence to annotate.
-
-    Attributes
-    ----------
-    number
-        Its number among the sentences of the input.
-    text
-        The sentence.
-    source
-        Where it comes from: file, line, and its first character there.
-    """
-
-    number: int
-    text: str
-    source: dict[str, Any]
-
-    @cached_property
-    def tokenized(self) -> TokenizedText:
-        """Its tokens."""
-        return tokenize(self.text)
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a person said about a sentence.
-
-    Attributes
-    ----------
-    version
-        How often the sentence was answered.
-    picked
-        Why it was shown first: teach, random, order or review.
-    """
-
-    status: Status
-    marks: tuple[Mark, ...]
-    version: int
-    picked: str
-
-
-class Example(NamedTuple):
-    """An answered sentence, for a model to learn from.
-
-    Attributes
-    ----------
-    is_complete
-        Whether all names in it are marked.
-    is_random
-        Whether it was shown by chance, and not because a model found it hard.
-    """
-
-    number: int
-    sentence: Sentence
-    is_complete: bool
-    is_random: bool
+_BEGINNING = b'{"text": "'
+"""The first bytes of the line of an answer."""
 
 
 class ConflictError(Exception):
@@ -109,7 +37,7 @@ class Store:
         self._by_text: dict[str, list[int]] = {}
         for item in items:
             self._by_text.setdefault(item.text, []).append(item.number)
-        self._others: list[dict[str, Any]] = []  # lines about sentences not in the input
+        self._others: list[bytes] = []  # lines about sentences that are not in the input
 
     @contextlib.contextmanager
     def open(self) -> Iterator[None]:
@@ -120,22 +48,24 @@ class Store:
         InputError
             If another server has the file, it cannot be written, or has something else in it.
         """
-        try:
-            self.path.resolve().parent.mkdir(parents=True, exist_ok=True)
-            with locked(beside(self.path, LOCK), wait=False):
+        with contextlib.ExitStack() as stack:
+            try:
+                self.path.resolve().parent.mkdir(parents=True, exist_ok=True)
+                stack.enter_context(locked(beside(self.path, LOCK), wait=False))
                 self._read()
                 self._tidy()
-                try:
-                    yield
-                finally:
+            except BlockingIOError:
+                raise InputError(
+                    f"{self.path}: another window-ner annotate has this file open; use its page, "
+                    "or another --output"
+                ) from None
+            except OSError as error:
+                raise InputError(f"{self.path}: cannot be written ({reason(error)})") from None
+            try:
+                yield
+            finally:
+                with contextlib.suppress(OSError):  # all answers are in the file, tidy or not
                     self._tidy()
-        except BlockingIOError:
-            raise InputError(
-                f"{self.path}: another window-ner annotate has this file open; use its page, or "
-                "another --output"
-            ) from None
-        except OSError as error:
-            raise InputError(f"{self.path}: cannot be written ({reason(error)})") from None
 
     def answer(self, number: int, given: Answer) -> Answer:
         """Store an answer; it is on disk when this returns.
@@ -151,17 +81,28 @@ class Store:
             If the sentence has a newer version.
         InputError
             If a name is not made of whole words, overlaps with another, or has another label.
+        OSError
+            If the answer cannot be written. The file is as it was before.
         """
         if given.version != self.version(number):
             raise ConflictError("this sentence was answered elsewhere meanwhile; it is shown anew")
         marks = self._checked(self.items[number], given.marks)
         picked = self.answers.get(number, given).picked  # a correction keeps the first reason
         stored = replace(given, marks=marks, version=given.version + 1, picked=picked)
-        with self.path.open("ab") as file:
-            file.write(self._line(number, stored))
-            wait_for_disk(file)
+        self._append(self._line(number, stored))
         self.answers[number] = stored
         return stored
+
+    def _append(self, line: bytes) -> None:
+        size = self.path.stat().st_size if self.path.exists() else 0
+        try:
+            with self.path.open("ab") as file:
+                file.write(line)
+                wait_for_disk(file)
+        except OSError:  # on a full disk, a part of the line may be in the file
+            with contextlib.suppress(OSError):
+                os.truncate(self.path, size)
+            raise
 
     def version(self, number: int) -> int:
         """Return how often a sentence was answered."""
@@ -220,22 +161,23 @@ class Store:
         if not self.path.exists():
             return
         lines = self.path.read_bytes().split(b"\n")
-        for line_number, line in enumerate(lines, 1):
+        if _is_cut(lines[-1]):
+            lines.pop()
+        for number, line in enumerate(lines, 1):
             if not line.strip():
                 continue
             try:
-                self._remember(json.loads(line))
+                self._remember(line)
             except InputError as error:
-                raise InputError(f"{self.path}:{line_number}: {error}") from None
+                raise InputError(f"{self.path}:{number}: {error}") from None
             except (ValueError, TypeError, KeyError, AttributeError):
-                if line_number == len(lines):  # without a line end: not answered yet
-                    return
                 raise InputError(
-                    f"{self.path}:{line_number}: is no answer of window-ner annotate; choose "
-                    "another --output"
+                    f"{self.path}:{number}: is no answer of window-ner annotate; choose another "
+                    "--output"
                 ) from None
 
-    def _remember(self, record: dict[str, Any]) -> None:
+    def _remember(self, line: bytes) -> None:
+        record = json.loads(line)
         is_skipped = record.get("answer", "accept") != "accept"
         is_complete = record.get("complete", True)
         status: Status = "skipped" if is_skipped else "complete" if is_complete else "partial"
@@ -245,7 +187,7 @@ class Store:
         source = record.get("source")
         same = [n for n in numbers if self.items[n].source == source] or numbers
         if not same:
-            self._others.append(record)
+            self._others.append(line)
             return
         if others := {mark.label for mark in marks} - set(self.labels):
             advice = "add it to --labels, or choose another --output"
@@ -253,7 +195,7 @@ class Store:
         try:
             checked = self._checked(self.items[same[0]], marks)
         except InputError:  # not of whole words; kept as it is
-            self._others.append(record)
+            self._others.append(line)
             return
         self.answers[same[0]] = Answer(status, checked, version, picked)
 
@@ -261,7 +203,7 @@ class Store:
         """Write the file anew without replaced answers; a reader sees the old or the new file."""
         if not self.path.exists():
             return
-        others = [json.dumps(each, ensure_ascii=False).encode() + b"\n" for each in self._others]
+        others = [line + b"\n" for line in self._others]
         mine = [self._line(number, answer) for number, answer in self.answers.items()]
         content = b"".join([*others, *mine])
         if self.path.read_bytes() == content:
@@ -270,31 +212,12 @@ class Store:
             file.write(content)
 
 
-def tagged(item: Item, marks: Iterable[Mark]) -> Sentence:
-    """Return a sentence as tokens with IOB2 tags."""
-    tokens = item.tokenized
-    first = {start: i for i, start in enumerate(tokens.starts)}
-    last = {end: i + 1 for i, end in enumerate(tokens.ends)}
-    spans = [Span(first[mark.start], last[mark.end], mark.label) for mark in marks]
-    return Sentence(tuple(tokens.tokens), tuple(tags_of(spans, len(tokens.tokens))))
-
-
-def marks_of(item: Item, spans: Iterable[Span]) -> list[Mark]:
-    """Turn spans of tokens of a sentence into marks."""
-    starts, ends = item.tokenized.starts, item.tokenized.ends
-    return [Mark(starts[start], ends[end - 1], label) for start, end, label in spans]
-
-
-def mark_data(mark: Mark) -> dict[str, Any]:
-    """Return a mark as plain data."""
-    return asdict(mark)
-
-
-def sentences_of(text: str, source: dict[str, Any], first: int) -> Iterator[Item]:
-    """Cut a text into the sentences to annotate, numbered from ``first`` on."""
-    tokenized = tokenize(text)
-    begin = 0
-    for number, length in enumerate(tokenized.sentence_lengths, first):
-        start, end = tokenized.starts[begin], tokenized.ends[begin + length - 1]
-        begin += length
-        yield Item(number, text[start:end], {**source, "start": start})
+def _is_cut(line: bytes) -> bool:
+    """Whether the line is the beginning of an answer; a file of something else has another one."""
+    if not line or line[: len(_BEGINNING)] != _BEGINNING[: len(line)]:
+        return False
+    try:
+        json.loads(line)
+    except ValueError:
+        return True
+    return False
