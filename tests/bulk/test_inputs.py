@@ -1,5 +1,7 @@
 """The files of bulk: named, in folders, by patterns."""
 
+import os
+
 import pytest
 
 from window_ner.bulk.formats import Kind
@@ -35,6 +37,20 @@ def test_a_pattern_is_expanded(folder):
 
 def test_a_url_of_a_file_is_its_path(folder):
     assert found(folder, f"file://{folder}/t.txt") == (["t.txt"], Kind.LINES)
+
+
+def test_a_subfolder_that_cannot_be_read_is_told(folder, monkeypatch):
+    """Else its files would be missing in the output, and nobody would know."""
+    scandir = os.scandir
+
+    def refuse(path):
+        if str(path).endswith("in/c"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    with pytest.raises(InputError, match=r"in/c: cannot be read \(Permission denied\)"):
+        found(folder, "in")
 
 
 def test_the_format_can_be_given(folder):

@@ -7,6 +7,7 @@ import os
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from distributed import Client
 
 import window_ner
 from window_ner.bulk import work
@@ -173,6 +174,28 @@ def test_rows_of_csv_and_parquet_that_cannot_be_read_are_listed(bulk, tmp_path, 
     assert read_parquet(tmp_path / "parquet")["id"].to_pylist() == [1, 3]
 
 
+def test_a_key_that_the_output_has_too_is_refused_unless_it_is_left_out(bulk, tmp_path, read_jsonl):
+    file = tmp_path / "a.jsonl"
+    file.write_text('{"id": 1, "text": "Ann", "entities": []}\n')
+    with pytest.raises(InputError, match="already has a column 'entities'; name the others with"):
+        bulk(file, output=tmp_path / "out")
+    bulk(file, output=tmp_path / "out", keep=("id",))
+    assert [row["id"] for row in read_jsonl(tmp_path / "out")] == [1]
+
+
+def test_a_late_row_with_such_a_key_is_rejected(bulk, tmp_path):
+    file = tmp_path / "a.jsonl"
+    file.write_text('{"text": "Ann"}\n' * 100 + '{"text": "Ann", "entities": "mine"}\n')
+    assert bulk(file, output=tmp_path / "out").rejected == 1
+    assert rejected(tmp_path / "out")[0][1].startswith("already has a column 'entities'")
+
+
+def test_the_texts_may_not_be_in_the_column_of_parquet_that_is_for_the_other_keys(bulk, tmp_path):
+    (tmp_path / "a.jsonl").write_text('{"record": "Paris"}\n')
+    with pytest.raises(InputError, match="--column record: in Parquet, the column 'record' is for"):
+        bulk(tmp_path / "a.jsonl", output=tmp_path / "out", column="record", to="parquet")
+
+
 def test_strict_stops_at_the_first_of_them(bulk, tmp_path):
     (tmp_path / "a.jsonl").write_text('{"text": "a"}\n{"text": 1}\n')
     with pytest.raises(InputError, match=r'a.jsonl:2: "text" is not a string'):
@@ -250,11 +273,27 @@ def test_what_is_replaced_is_removed_only_when_the_new_job_can_begin(
     assert content(tmp_path / "out") == before
 
 
-def test_a_worker_of_another_version_is_refused(bulk, jsonl, tmp_path, monkeypatch):
+def test_a_worker_of_another_version_is_refused(bulk, cluster, jsonl, tmp_path, monkeypatch):
     versions = iter(["1.0", "0.9", "0.9"])
     monkeypatch.setattr(work, "version", lambda name: next(versions))
     with pytest.raises(InputError, match=r"has window-ner 0\.9, and this command is 1\.0"):
         bulk(jsonl, output=tmp_path / "out")
+
+    with Client(cluster.scheduler) as client:
+        left = client.run_on_scheduler(lambda dask_scheduler: list(dask_scheduler.worker_plugins))
+    assert not [name for name in left if name.startswith("window-ner")]
+
+
+def test_what_a_killed_command_leaves_on_a_cluster_is_not_taken_for_another_command(
+    bulk, jsonl, tmp_path, monkeypatch
+):
+    """The same job may go into another folder."""
+    with monkeypatch.context() as patch:
+        patch.setattr(Client, "unregister_worker_plugin", None)
+        bulk(jsonl, output=tmp_path / "first")
+    outcome = bulk(jsonl, output=tmp_path / "second")
+    assert outcome.reused == 0
+    assert (tmp_path / "second" / "part-000000.jsonl").exists()
 
 
 def test_a_folder_with_other_files_is_refused_and_they_are_never_removed(bulk, jsonl, tmp_path):
@@ -319,6 +358,36 @@ def test_files_with_other_columns_are_refused(bulk, tmp_path):
         bulk(tmp_path, output=tmp_path / "out")
     outcome = bulk(tmp_path, output=tmp_path / "out", keep=("text",))
     assert outcome.rows == 2
+
+
+def test_csv_files_need_the_same_columns_also_where_few_are_kept(bulk, tmp_path):
+    (tmp_path / "a.csv").write_text("id,text\n1,Ann\n")
+    (tmp_path / "b.csv").write_text("x,text\n1,Ann\n")
+    with pytest.raises(InputError, match="id, x differ; run bulk once for each"):
+        bulk(tmp_path, output=tmp_path / "out", keep=("text",))
+    (tmp_path / "b.csv").write_text("text,id\nAnn,1\n")
+    with pytest.raises(InputError, match="another order"):
+        bulk(tmp_path, output=tmp_path / "out")
+
+
+def test_two_columns_of_one_name_are_refused(bulk, tmp_path):
+    table = pa.Table.from_arrays([pa.array(["a"]), pa.array(["b"])], names=["text", "text"])
+    pq.write_table(table, tmp_path / "a.parquet")
+    with pytest.raises(InputError, match=r"a\.parquet: two columns have the name 'text'"):
+        bulk(tmp_path / "a.parquet", output=tmp_path / "out")
+
+
+def test_an_output_that_may_not_be_written_is_not_taken_for_a_lost_scheduler(
+    bulk, jsonl, tmp_path, monkeypatch
+):
+    """The errors of object stores have no number."""
+
+    def deny(place, data):
+        raise PermissionError("Access Denied")
+
+    monkeypatch.setattr("window_ner.bulk.places.Place.write", deny)
+    with pytest.raises(InputError, match=r"out: cannot be written \(Access Denied\)"):
+        bulk(jsonl, output=tmp_path / "out")
 
 
 def test_the_text_may_be_in_no_part_of_the_output(bulk, tmp_path, read_parquet):

@@ -110,7 +110,7 @@ def _files(given: str, kind: Kind | None, output: Place) -> list[Place]:
         else:
             raise InputError(f"{given}: no such file or folder")
     except OSError as error:
-        raise InputError(f"{given}: cannot be read ({reason(error)})") from None
+        raise InputError(f"{error.filename or given}: cannot be read ({reason(error)})") from None
     known = [file for file in found if kind or ending(file.name) in _KINDS]
     inside = output.name.rstrip("/") + "/"
     outside = [file for file in known if not file.name.startswith(inside)]

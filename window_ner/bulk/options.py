@@ -1,6 +1,6 @@
 """The options of ``bulk`` that decide what is in the output."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from window_ner.bulk.formats import Form, Kind
@@ -68,13 +68,24 @@ def check_columns(name: str, columns: Sequence[str], options: Options) -> None:
     InputError
         If one is missing; the message lists the columns.
     """
-    named = {"--column": [options.column], "--keep": options.keep or []}
-    for option, wanted in named.items():
-        for column in wanted:
-            if column not in columns:
-                listed = ", ".join(map(repr, columns)) or "none"
-                raise InputError(
-                    f"{name}: there is no column {column!r} ({option}); the columns are: {listed}"
-                )
+    check_column(name, columns, options.column, "--column")
+    for column in options.keep or ():
+        check_column(name, columns, column, "--keep")
+    if problem := has_entities(columns, options):
+        raise InputError(f"{name}: {problem}")
+
+
+def check_column(name: str, columns: Sequence[str], column: str, option: str) -> None:
+    """Check that a file has a column that an option names; see `check_columns`."""
+    if column not in columns:
+        listed = ", ".join(map(repr, columns)) or "none"
+        raise InputError(
+            f"{name}: there is no column {column!r} ({option}); the columns are: {listed}"
+        )
+
+
+def has_entities(columns: Collection[str], options: Options) -> str:
+    """Say that the column of the output is kept from the input, too; empty if it is not."""
     if ENTITIES in columns and options.keeps(ENTITIES):
-        raise InputError(f"{name}: already has a column {ENTITIES!r}; name the others with --keep")
+        return f"already has a column {ENTITIES!r}; name the others with --keep"
+    return ""

@@ -1,6 +1,7 @@
 """Reads rows of Parquet files."""
 
 import contextlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -41,11 +42,14 @@ def open_parquet(name: str) -> Iterator[pq.ParquetFile]:
 
 
 def scan_parquet(name: str, options: Options) -> Scanned:
-    """Count the rows of a file; see `window_ner.bulk.parts.scan`."""
+    """Count the rows of a file; see `window_ner.bulk.scan.scan`."""
     with open_parquet(name) as file:
         schema = file.schema_arrow
         rows = file.metadata.num_rows
     check_columns(name, schema.names, options)
+    wanted = [n for n in schema.names if n == options.column or options.keeps(n)]
+    if twice := [n for n, count in Counter(wanted).items() if count > 1]:
+        raise InputError(f"{name}: two columns have the name {twice[0]!r}")
     kind = schema.field(options.column).type
     if not is_text(kind):
         raise InputError(f"{name}: column {options.column!r} is {kind}, not text")

@@ -1,6 +1,7 @@
 """Files and folders on this machine, or wherever fsspec reaches, such as ``s3://bucket/folder``."""
 
 import contextlib
+import os
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -54,8 +55,19 @@ class Place:
         return sorted({entry.rstrip("/").rpartition("/")[2] for entry in found})
 
     def files_below(self) -> "list[Place]":
-        """Return all files in a folder and its subfolders, sorted."""
-        return [self._other(path) for path in sorted(self._system.find(self._path))]
+        """Return all files in a folder and its subfolders, sorted.
+
+        Raises
+        ------
+        OSError
+            If a subfolder on this machine cannot be read.
+        """
+        if self.local is None:
+            found = self._system.find(self._path)
+        else:  # fsspec leaves out a folder that cannot be read, and says nothing
+            walk = os.walk(self._path, onerror=_raise)
+            found = [Path(parent, name).as_posix() for parent, _, names in walk for name in names]
+        return [self._other(path) for path in sorted(found)]
 
     def matches(self) -> "list[Place]":
         """Return the files that match a pattern such as ``folder/*.parquet``, sorted."""
@@ -121,6 +133,10 @@ def place(name: str) -> Place:
     except ValueError as error:
         raise InputError(f"{name}: is no path or URL that can be read ({error})") from None
     return Place(_name(system, path), system, path)
+
+
+def _raise(error: OSError) -> None:
+    raise error
 
 
 def _name(system: Any, path: str) -> str:

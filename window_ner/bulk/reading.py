@@ -5,7 +5,7 @@ from itertools import islice
 from typing import Any, TypeAlias
 
 from window_ner.bulk.formats import Kind
-from window_ner.bulk.options import Options, most_characters_of_csv
+from window_ner.bulk.options import Options, has_entities, most_characters_of_csv
 from window_ner.bulk.parquet import read_tables
 from window_ner.bulk.parts import Part
 from window_ner.bulk.rows import Rejected, Rows, too_long
@@ -104,6 +104,8 @@ def _of_line(data: bytes, options: Options) -> _Row | str:
         return text, {options.column: text}
     try:
         record = read_object(line)
+        if problem := has_entities(record, options):
+            return problem
         is_null = options.column in record and record[options.column] is None
         return None if is_null else text_of(record, options.column), record
     except InputError as error:

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import Any, Protocol
-from uuid import uuid4
 
 from window_ner.arrow import TextFinder
 from window_ner.bulk.cluster import ClusterOptions, connected
@@ -17,22 +16,32 @@ from window_ner.bulk.folder import (
     write_rejected,
     write_success,
 )
-from window_ner.bulk.formats import Kind
+from window_ner.bulk.formats import Form, Kind
 from window_ner.bulk.job import Job
 from window_ner.bulk.options import Options
+from window_ner.bulk.outputs import RECORD
 from window_ner.bulk.parts import Scanned, parts_of
 from window_ner.bulk.places import Place
 from window_ner.bulk.scan import scan
 from window_ner.bulk.summary import check_summary, write_summary
 from window_ner.bulk.work import Delivery, Done, Failed, Work, do_part, news_topic
-from window_ner.errors import InputError
+from window_ner.errors import InputError, reason
 
 _SUBMITTED_AT_ONCE = 1000
-"""Parts that the scheduler knows at a time, unless there are more cores."""
+"""Parts that the scheduler knows at a time."""
+
+
+_ERRORS_OF_FILES = (
+    PermissionError,
+    FileNotFoundError,
+    FileExistsError,
+    IsADirectoryError,
+    NotADirectoryError,
+)
 
 
 class Progress(Protocol):
-    """Is told how far a job is."""
+    """Shows how far a job is."""
 
     def planned(self, parts: int, rows: int) -> None:
         """Take note of the number of parts and rows of the job."""
@@ -80,7 +89,7 @@ def run(
     ClusterLostError
         If the scheduler is gone. What is finished is kept.
     """
-    with reserved(output), _lost_cluster_told():
+    with _errors_told(output), reserved(output):
         job = job_to_continue(output, wanted, overwrite=overwrite)
         if summary is not None:
             check_summary(summary, job, wanted, overwrite=overwrite)
@@ -99,10 +108,10 @@ def run(
 
 
 @contextlib.contextmanager
-def _lost_cluster_told() -> Iterator[None]:
-    """Raise `ClusterLostError` for each of the errors with which Dask says so.
+def _errors_told(output: Place) -> Iterator[None]:
+    """Turn errors of Dask's connections into `ClusterLostError`, those of files into `InputError`.
 
-    Its errors of connections are OSErrors, too, but have no number, as those of files have.
+    Both are OSErrors. Those of files have a number, or in an object store at least their class.
     """
     from concurrent.futures import CancelledError
 
@@ -111,9 +120,10 @@ def _lost_cluster_told() -> Iterator[None]:
     except CancelledError:
         raise ClusterLostError from None
     except OSError as error:
-        if error.errno is not None:
-            raise
-        raise ClusterLostError from None
+        if error.errno is None and not isinstance(error, _ERRORS_OF_FILES):
+            raise ClusterLostError from None
+        name = error.filename or output.name
+        raise InputError(f"{name}: cannot be written ({reason(error)})") from None
 
 
 def _plan(client: Any, wanted: Job) -> dict[str, Any]:
@@ -131,7 +141,15 @@ def _plan(client: Any, wanted: Job) -> dict[str, Any]:
 
 
 def _check_keys(scanned: Sequence[Scanned], options: Options) -> None:
-    """Refuse a key to keep that no file has near its beginning: it may be misspelt."""
+    """Refuse a key to keep that no file has near its beginning: it may be misspelt.
+
+    Refuse also that the texts come into the column of Parquet that is for the other keys.
+    """
+    if (options.to, options.keep, options.column) == (Form.PARQUET, None, RECORD):
+        raise InputError(
+            f"--column {RECORD}: in Parquet, the column {RECORD!r} is for the other keys; name "
+            "those to keep with --keep"
+        )
     known = frozenset[str]().union(*(file.keys for file in scanned))
     missing = [key for key in options.keep or () if key not in known]
     if known and missing:
@@ -144,20 +162,25 @@ def _check_keys(scanned: Sequence[Scanned], options: Options) -> None:
 def _common_columns(
     names: Sequence[str], scanned: Sequence[Scanned], options: Options
 ) -> list[str]:
-    """Return the columns of the first file; refuse files in which those to keep are others."""
+    """Return the columns of the first file; refuse files with others.
 
-    def kept(file: Scanned) -> dict[str, str]:
-        return {name: kind for name, kind in file.columns if options.keeps(name)}
+    All columns of CSV must be the same, in the same order. Of Parquet, only those to keep.
+    """
+    is_csv = options.kind is Kind.CSV
 
-    first = kept(scanned[0])
+    def compared(file: Scanned) -> dict[str, str]:
+        return {name: kind for name, kind in file.columns if is_csv or options.keeps(name)}
+
+    first = compared(scanned[0])
     for name, file in zip(names, scanned, strict=True):
-        if kept(file) != first:
-            differing = dict(kept(file).items() ^ first.items())
+        if compared(file) != first:
+            differing = ", ".join(sorted(dict(compared(file).items() ^ first.items())))
+            advice = "" if is_csv else "name the common ones with --keep, or "
             raise InputError(
-                f"{name}: its columns are not those of {names[0]}: {', '.join(differing)} differ; "
-                "name the common ones with --keep, or run bulk once for each"
+                f"{name}: its columns are not those of {names[0]}: {differing} differ; "
+                f"{advice}run bulk once for each"
             )
-        if options.kind is Kind.CSV and file.columns != scanned[0].columns:
+        if is_csv and file.columns != scanned[0].columns:
             raise InputError(f"{name}: its columns have another order than those of {names[0]}")
     return [name for name, _ in scanned[0].columns]
 
@@ -171,13 +194,13 @@ def _carry_out(client: Any, work: Work, retries: int, progress: Progress) -> Out
         If a part has failed in a way that no other can be done.
     """
     job = work.job
-    delivery, topic = Delivery(work), news_topic(job.key)
-    client.register_plugin(delivery)
+    delivery, topic = Delivery(work), news_topic(work.key)
     client.subscribe_topic(topic, lambda event: progress.working(*event[1]))
     outcome = Outcome()
     by_number = {part.number: part for part in job.parts}
     try:
-        for result in _results(client, job, retries):
+        client.register_plugin(delivery)
+        for result in _results(client, work, retries):
             progress.finished(result)
             if isinstance(result, Done):
                 outcome.add(result)
@@ -193,22 +216,21 @@ def _carry_out(client: Any, work: Work, retries: int, progress: Progress) -> Out
     return outcome
 
 
-def _results(client: Any, job: Job, retries: int) -> Iterator[Done | Failed]:
+def _results(client: Any, work: Work, retries: int) -> Iterator[Done | Failed]:
     """Yield the result of each part when it is there; not all are submitted at once."""
     from distributed import as_completed
 
-    run_key = uuid4().hex
-    waiting = iter(job.parts)
+    waiting = iter(work.job.parts)
     numbers: dict[Any, int] = {}
 
     def submit(count: int) -> list[Any]:
-        """Submit the next parts. The first have priority, also if a worker dies with them."""
+        """Submit the next parts. Earlier parts have priority, also when one is tried again."""
         futures = [
             client.submit(
                 do_part,
-                job.key,
+                work.key,
                 part,
-                key=(f"window-ner-part-{run_key}", part.number),
+                key=(f"window-ner-part-{work.key}", part.number),
                 priority=-part.number,
                 retries=retries,
             )

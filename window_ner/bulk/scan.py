@@ -6,7 +6,13 @@ from itertools import islice
 import numpy as np
 
 from window_ner.bulk.formats import Kind
-from window_ner.bulk.options import Options, check_columns, most_characters_of_csv
+from window_ner.bulk.options import (
+    Options,
+    check_column,
+    check_columns,
+    has_entities,
+    most_characters_of_csv,
+)
 from window_ner.bulk.parquet import scan_parquet
 from window_ner.bulk.parts import Scanned
 from window_ner.bulk.streams import BLOCK, Stream, csv_records, open_stream, read_lines
@@ -40,7 +46,7 @@ def scan(name: str, options: Options) -> Scanned:
 
 
 def _keys(name: str, options: Options) -> frozenset[str]:
-    """Return the keys of the first objects of a JSONL file; the first must have the texts."""
+    """Return the keys of the first objects of a JSONL file; the first must have the text."""
     found: dict[str, None] = {}
     with open_stream(name) as stream:
         for line in islice(read_lines(stream, BLOCK), _LINES_TO_TRY):
@@ -49,8 +55,10 @@ def _keys(name: str, options: Options) -> frozenset[str]:
             except (InputError, UnicodeDecodeError):
                 continue
             if not found:
-                check_columns(name, list(record), replace(options, keep=None))
+                check_column(name, list(record), options.column, "--column")
             found.update(dict.fromkeys(record))
+    if problem := has_entities(found, options):
+        raise InputError(f"{name}: {problem}")
     return frozenset(found)
 
 

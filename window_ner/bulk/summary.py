@@ -14,7 +14,7 @@ from window_ner.bulk.job import Job
 from window_ner.bulk.options import ENTITIES
 from window_ner.bulk.parquet import open_parquet
 from window_ner.bulk.places import Place, place
-from window_ner.errors import InputError
+from window_ner.errors import InputError, reason
 
 _MERGED_AT_ONCE = 16
 _JOB = b"window-ner job"
@@ -172,5 +172,8 @@ def _write(table: pa.Table, file: str, key: str) -> None:
     means = pc.divide(table["score"].cast(pa.float64()), pc.multiply(table["count"], _SCORE_UNIT))
     table = table.set_column(4, "mean_score", means).replace_schema_metadata({_JOB: key})
     order = [("count", "descending"), ("name", "ascending"), ("label", "ascending")]
-    with place(file).replacing() as raw:
-        pq.write_table(table.sort_by(order), raw, compression="zstd")
+    try:
+        with place(file).replacing() as raw:
+            pq.write_table(table.sort_by(order), raw, compression="zstd")
+    except OSError as error:
+        raise InputError(f"{file}: cannot be written ({reason(error)})") from None

@@ -4,9 +4,10 @@ import errno
 import gc
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any
+from uuid import uuid4
 
 from distributed import WorkerPlugin, get_worker
 
@@ -23,8 +24,8 @@ from window_ner.errors import InputError, reason
 
 _SECONDS_BETWEEN_NEWS = 0.5
 
-_JOBS: dict[str, "Work"] = {}
-"""The jobs of this worker, by their keys."""
+_WORK: dict[str, "Work"] = {}
+"""What a `Delivery` has brought to this worker, by its keys."""
 
 Told = Callable[[int, int], None]
 """Called with the number of rows and tokens of a part so far."""
@@ -42,11 +43,14 @@ class Work:
         Finds the names.
     output
         The output folder: its absolute path or its URL.
+    key
+        Its key on the cluster, on which the same job may be running into another folder.
     """
 
     job: Job
     finder: TextFinder
     output: str
+    key: str = field(default_factory=lambda: uuid4().hex)
 
 
 @dataclass(frozen=True)
@@ -93,12 +97,10 @@ class Failed:
 class Delivery(WorkerPlugin):  # type: ignore[misc] # distributed has no types
     """Brings the work to each worker, once; also to workers that start later."""
 
-    idempotent = True
-
     def __init__(self, work: Work) -> None:
         self.work = work
         self.version = version("window-ner")
-        self.name = f"window-ner-{work.job.key}"
+        self.name = f"window-ner-{work.key}"
 
     def setup(self, worker: Any) -> None:
         """Keep the work in this process.
@@ -113,24 +115,24 @@ class Delivery(WorkerPlugin):  # type: ignore[misc] # distributed has no types
                 f"the worker {worker.address} has window-ner {version('window-ner')}, and this "
                 f"command is {self.version}; install the same version"
             )
-        _JOBS[self.work.job.key] = self.work
+        _WORK[self.work.key] = self.work
         gc.freeze()  # searching the model for garbage would take 3 % of the time
 
     def teardown(self, worker: Any) -> None:
         """Forget the work."""
         gc.unfreeze()
-        _JOBS.pop(self.work.job.key, None)
+        _WORK.pop(self.work.key, None)
 
 
 def do_part(key: str, part: Part) -> Done | Failed:
-    """Tag a part of a job that a `Delivery` has brought, unless it is finished.
+    """Tag a part of the work that a `Delivery` has brought, unless it is finished.
 
     Raises
     ------
     Exception
         If something goes wrong that may not go wrong another time.
     """
-    work = _JOBS[key]
+    work = _WORK[key]
     try:
         return _done(work, part, _reporter(key, part))
     except InputError as error:

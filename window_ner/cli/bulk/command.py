@@ -1,6 +1,7 @@
 """``window-ner bulk``."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,6 +11,7 @@ import typer
 from window_ner.bulk.formats import Form, Kind, default_form
 from window_ner.cli.listed_names import read_listed_names
 from window_ner.cli.options import Labels, MinScore, Model, NamesFile, NamesLabel, Verbose
+from window_ner.cli.output import say
 from window_ner.cli.predict.finding import chosen_labels
 from window_ner.cli.predict.run import TABLE_MEMORY
 from window_ner.errors import InputError, require_extra
@@ -20,8 +22,11 @@ if TYPE_CHECKING:
     from window_ner.arrow import TextFinder
     from window_ner.bulk.cluster import ClusterOptions
     from window_ner.bulk.folder import Outcome
+    from window_ner.bulk.inputs import InputFile
     from window_ner.bulk.job import Job
+    from window_ner.bulk.options import Options
     from window_ner.bulk.places import Place
+    from window_ner.data.name_list import NameList
 
 _FAILURES_SHOWN = 10
 
@@ -68,6 +73,7 @@ def bulk(
         typer.Option(
             metavar="N",
             min=1,
+            max=500_000_000,
             help="Reject longer texts. Each character takes about 300 bytes of memory.",
         ),
     ] = 1_000_000,
@@ -116,43 +122,35 @@ def bulk(
       window-ner bulk news --labels PER,ORG --summary names.parquet --output tagged
     """
     _check(workers, scheduler, summary)
-    from window_ner.bulk.start import uncollected, warm_up
+    from window_ner.bulk.start import garbage_collection_off, warm_up
 
-    with uncollected():
-        from importlib.metadata import version
-
+    with garbage_collection_off():
         from window_ner.bulk.cluster import ClusterOptions
         from window_ner.bulk.inputs import find_inputs
         from window_ner.bulk.options import Options
         from window_ner.bulk.places import place
-        from window_ner.cli.models import find_model, load_model
 
         folder = place(output)
         files, kind = find_inputs(inputs, input_format, folder)
-        names = read_listed_names(names_file, names_label)
-        if scheduler is None:
-            warm_up()  # while the model is read here
-        from window_ner.arrow import TextFinder
-        from window_ner.bulk.job import Job
-
-        tagger = replace(load_model(model, verbose=verbose), table_memory=TABLE_MEMORY)
         options = Options(
             kind,
             to or default_form(kind),
             column,
             _columns(keep),
             rows_per_part,
-            labels=chosen_labels(labels, tagger, names),
             min_score=min_score,
             names=_checksum(names_file, names_label or "") if names_file else "",
-            model=_checksum(find_model(model) / MANIFEST),
             strict=strict,
             max_characters=max_characters,
         )
-        job = Job(version("window-ner"), options, files)
+        names = read_listed_names(names_file, names_label)
+        if scheduler is None:
+            warm_up()  # while the model is read here
+        finder = _finder(model, names, labels, min_score, verbose=verbose)
+        job = _job(files, options, finder, model)
     outcome, seconds = _run(
         job,
-        TextFinder(tagger, names, options.labels, min_score),
+        finder,
         folder,
         ClusterOptions(workers, scheduler, retries),
         overwrite=overwrite,
@@ -187,6 +185,36 @@ def _checksum(file: Path, further: str = "") -> str:
         return hashlib.sha256(file.read_bytes() + further.encode()).hexdigest()
 
 
+def _finder(
+    model: str | None,
+    names: "NameList | None",
+    labels: str | None,
+    min_score: float,
+    *,
+    verbose: bool,
+) -> "TextFinder":
+    """Load the model; return what finds its names and those of the list."""
+    from window_ner.arrow import TextFinder
+    from window_ner.cli.models import load_model
+
+    tagger = replace(load_model(model, verbose=verbose), table_memory=TABLE_MEMORY)
+    return TextFinder(tagger, names, chosen_labels(labels, tagger, names), min_score)
+
+
+def _job(
+    files: "Sequence[InputFile]", options: "Options", finder: "TextFinder", model: str | None
+) -> "Job":
+    """Complete the options with the model and its labels; return the job."""
+    from importlib.metadata import version
+
+    from window_ner.bulk.job import Job
+    from window_ner.cli.models import find_model
+
+    checksum = _checksum(find_model(model) / MANIFEST)
+    labels = None if finder.labels is None else tuple(finder.labels)
+    return Job(version("window-ner"), replace(options, labels=labels, model=checksum), files)
+
+
 def _run(
     job: "Job",
     finder: "TextFinder",
@@ -196,10 +224,10 @@ def _run(
     overwrite: bool,
     summary: "Place | None",
 ) -> "tuple[Outcome, float]":
-    """Run the job; return what became of it, and how many seconds it took."""
-    from window_ner.bulk.start import uncollected
+    """Run the job; return its outcome, and how many seconds it took."""
+    from window_ner.bulk.start import garbage_collection_off
 
-    with uncollected():
+    with garbage_collection_off():
         from window_ner.bulk.run import ClusterLostError, run
         from window_ner.cli.bulk.progress import BulkProgress
 
@@ -216,7 +244,7 @@ def _run(
             )
             return outcome, progress.seconds
     except ClusterLostError:
-        typer.echo(
+        say(
             "window-ner: the scheduler is gone; what is finished is kept, give the same command "
             "again",
             err=True,
@@ -245,4 +273,4 @@ def _tell(outcome: "Outcome", folder: "Place", seconds: float) -> None:
     if outcome.failed:
         lines.append("note     give the same command again to try only what failed")
     for line in lines:
-        typer.echo(line, err=True)
+        say(line, err=True)

@@ -6,7 +6,7 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-import typer
+from window_ner.cli.output import say
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -43,7 +43,7 @@ class BulkProgress:
         self._show()
 
     def finished(self, result: "Done | Failed") -> None:
-        """Count a part that is done, or print what went wrong."""
+        """Count a part if it is done; a failed one is told at the end."""
         from window_ner.bulk.work import Done
 
         self._unfinished.pop(result.part, None)
@@ -68,7 +68,7 @@ class BulkProgress:
         elif now - self._last > _SECONDS_BETWEEN_LINES:
             self._last = now
             left = (self._total - self._kept[0] - rows) * (now - self._begin) / max(rows, 1)
-            typer.echo(
+            say(
                 f"parts    {self._done_parts:,} of {self._parts:,}; {shown}, {left:,.0f} s left",
                 err=True,
             )
