@@ -34,7 +34,7 @@ def test_a_name_that_was_pointed_at_this_machine_is_refused(client, host):
 
 
 def test_a_page_of_another_origin_may_not_send_anything(client):
-    for origin in ("https://evil.example", "null", "http://127.0.0.1:9"):
+    for origin in ("https://evil.example", "null", "http://127.0.0.1:9", "http://[::"):
         answer = client.post("/api/tag", json={"inputs": "a"}, headers={"origin": origin})
         assert answer.status_code == 403
         assert "access-control-allow-origin" not in answer.headers

@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from window_ner.cli.serve import load_served
 from window_ner.errors import InputError
 from window_ner.web.server import address_of, listen
 
@@ -89,11 +90,23 @@ def test_an_address_that_is_not_ours_is_told():
         listen("192.0.2.1", 0)
     with pytest.raises(InputError, match="--host no host: "):
         listen("no host", 0)
+    with pytest.raises(InputError, match=r"--host a\.\.b: is no name of a machine"):
+        listen("a..b", 0)
 
 
 def test_the_address_can_be_typed_into_a_browser():
     with listen("0.0.0.0", 0) as listener:
         assert address_of(listener) == f"http://localhost:{listener.getsockname()[1]}/"
+
+
+def test_a_model_of_the_hub_has_its_name_there(monkeypatch, tagger, tmp_path):
+    """Its folder in the cache is named after a commit."""
+    monkeypatch.setattr("window_ner.cli.models.find_model", lambda named: tmp_path / "0123abcd")
+    monkeypatch.setattr("window_ner.cli.models.load_model", lambda named, verbose: tagger)
+    assert list(load_served(["hf://ann/news@v1", "here"], verbose=False)) == [
+        "ann/news@v1",
+        "0123abcd",
+    ]
 
 
 def test_the_missing_extra_is_told(call_main, monkeypatch):

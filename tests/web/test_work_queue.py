@@ -2,9 +2,12 @@ import asyncio
 import threading
 
 import pytest
+from httpx import ASGITransport, AsyncClient
+from starlette.routing import Route
 
+from window_ner.web.app import safe_app
 from window_ner.web.limits import Limits
-from window_ner.web.work_queue import BusyError, WorkQueue
+from window_ner.web.work_queue import BusyError, SlowError, WorkQueue
 
 
 def double(inputs):
@@ -93,10 +96,10 @@ async def test_an_answer_that_takes_too_long_is_given_up_and_its_work_is_not_don
     done = []
     async with WorkQueue(Limits(answer_seconds=0.05)) as queue:
         first = await gate.first(queue)
-        with pytest.raises(BusyError):
+        with pytest.raises(SlowError):
             await queue.run(lambda inputs: done.append(1) or inputs, [1], 1)
         gate.open.set()
-        with pytest.raises(BusyError):
+        with pytest.raises(SlowError):
             await first
     assert done == []
 
@@ -116,3 +119,19 @@ async def test_the_input_of_one_client_harms_no_other():
         one, error, two = await asyncio.gather(*tasks, return_exceptions=True)
         assert (one, two) == ([1.0], [0.5])
         assert isinstance(error, ZeroDivisionError)
+
+
+@in_a_loop
+async def test_only_a_busy_server_says_when_to_come_again():
+    """What took too long would take as long again; the page does not repeat it."""
+    for error, header in ((BusyError("the server is busy"), "1"), (SlowError("too long"), None)):
+
+        async def refuse(_, error=error):
+            raise error
+
+        queue = WorkQueue(Limits())
+        transport = ASGITransport(safe_app([Route("/x", refuse)], queue))
+        async with AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+            answer = await client.get("/x")
+        assert (answer.status_code, answer.headers.get("retry-after")) == (503, header)
+        assert answer.json() == {"error": str(error)}

@@ -88,19 +88,15 @@ def annotate(
     chosen = _labels(labels)
     names = read_listed_names(names_file, names_label)
     help_text = read_text(guideline) if guideline else ""
-    store = Store(_items(inputs, output), chosen, output)
-    with listen(host, port) as listener, store.open():
-        tagger = load_model(start, verbose=verbose) if start else None
-
-        learner = Learner(tagger, store.examples, curve_file=beside(output, CURVE))
-        api = AnnotateApi(store, learner, names, help_text)
-        address = address_of(listener)
-        count = f"{len(store.answers):,} of {len(store.items):,} sentences answered"
-        run(
-            make_annotate_app(api, allow_host or ()),
-            listener,
-            ready=lambda: typer.echo(f"annotate {address}  {count}  (Ctrl-C stops)", err=True),
-        )
+    with listen(host, port) as listener:
+        store = Store(_items(inputs, output), chosen, output)
+        with store.open():
+            tagger = load_model(start, verbose=verbose) if start else None
+            learner = Learner(tagger, store.examples, curve_file=beside(output, CURVE))
+            app = make_annotate_app(AnnotateApi(store, learner, names, help_text), allow_host or ())
+            count = f"{len(store.answers):,} of {len(store.items):,} sentences answered"
+            told = f"annotate {address_of(listener)}  {count}  (Ctrl-C stops)"
+            run(app, listener, ready=lambda: typer.echo(told, err=True))
 
 
 def _labels(given: str) -> list[str]:

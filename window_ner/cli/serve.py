@@ -1,12 +1,14 @@
 """``window-ner serve``."""
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from window_ner.cli import MODEL_VARIABLE
 from window_ner.cli.options import Verbose, complete_models
+from window_ner.storage.hub import PREFIX
 
 if TYPE_CHECKING:
     from window_ner.web.served import Export, Found, ServedModel
@@ -88,21 +90,26 @@ def serve(
 
 
 def load_served(named: list[str] | None, *, verbose: bool) -> "dict[str, ServedModel]":
-    """Load the models, and name each after its folder; equal names get numbers."""
+    """Load the models and give each a name; equal names get numbers."""
     from window_ner.cli.models import find_model, load_model
     from window_ner.web.served import ServedModel
 
     served: dict[str, ServedModel] = {}
     default = os.environ.get(MODEL_VARIABLE) or None  # one model: its path may contain spaces
     for each in named or (default,):
-        folder = find_model(each)
-        stem = name = folder.resolve().name
+        stem = name = _name_of(each, find_model(each))
         number = 1
         while name in served:
             number += 1
             name = f"{stem}-{number}"
         served[name] = ServedModel(name, load_model(each, verbose=verbose))
     return served
+
+
+def _name_of(named: str | None, folder: Path) -> str:
+    if named and named.startswith(PREFIX):
+        return named.removeprefix(PREFIX)  # its folder in the cache is named after a commit
+    return folder.resolve().name
 
 
 def _exports() -> "dict[str, Export]":
@@ -122,7 +129,7 @@ def _exports() -> "dict[str, Export]":
 
 
 def _written(form: str, found: "Found") -> str:
-    """Write a text with its names as ``predict`` would."""
+    """Return a text with its names as ``predict`` writes it."""
     import io
 
     from window_ner.cli.predict.documents import Answer, Document

@@ -20,7 +20,7 @@ from window_ner.web.body import RequestError
 from window_ner.web.limits import Limits
 from window_ner.web.safety import Safe
 from window_ner.web.served import Export, ServedModel
-from window_ner.web.work_queue import BusyError, WorkQueue
+from window_ner.web.work_queue import BusyError, SlowError, WorkQueue
 
 _HERE = Path(__file__).parent
 _TYPES = {
@@ -87,6 +87,7 @@ def safe_app(
             RequestError: _request_error,
             InputError: _input_error,
             BusyError: _busy,
+            SlowError: _slow,
             HTTPException: _http_error,
         },
     )
@@ -141,6 +142,10 @@ async def _input_error(_: Request, error: Exception) -> Response:
 
 async def _busy(_: Request, error: Exception) -> Response:
     return JSONResponse({"error": str(error)}, 503, headers={"retry-after": "1"})
+
+
+async def _slow(_: Request, error: Exception) -> Response:
+    return JSONResponse({"error": str(error)}, 503)
 
 
 async def _http_error(_: Request, error: Exception) -> Response:

@@ -20,7 +20,7 @@ class Limits:
     waiting_characters
         How many characters the waiting requests may have together.
     answer_seconds
-        How long a request may wait for its answer; then it is 503 too.
+        How long a request may wait for its answer; then it is 503 without Retry-After.
     """
 
     body_bytes: int = 1_000_000

@@ -94,7 +94,7 @@ class Safe:
         if origin in self.origins:
             is_question = scope["method"] == "OPTIONS"
             return Response(status_code=204) if is_question else None
-        if origin and urlsplit(origin).netloc != host.lower():
+        if origin and not _is_at(origin, host.lower()):
             return JSONResponse({"error": "pages of other origins may not use this server"}, 403)
         return None
 
@@ -111,6 +111,13 @@ class Safe:
         except ValueError:
             return False
         return True
+
+
+def _is_at(origin: str, host: str) -> bool:
+    try:
+        return urlsplit(origin).netloc == host
+    except ValueError:  # it has half of the brackets of an IPv6 address
+        return False
 
 
 def _allow(headers: MutableHeaders, origin: str) -> None:

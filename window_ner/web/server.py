@@ -30,6 +30,8 @@ def listen(host: str, port: int) -> socket.socket:
         kind, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     except socket.gaierror as error:
         raise InputError(f"--host {host}: {reason(error)}") from None
+    except UnicodeError:  # a name with an empty or a very long part
+        raise InputError(f"--host {host}: is no name of a machine") from None
     listener = socket.socket(kind, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -39,8 +41,8 @@ def listen(host: str, port: int) -> socket.socket:
         listener.close()
         if error.errno == errno.EADDRINUSE:
             raise InputError(
-                f"port {port} is in use; choose another one, like --port {port + 1}, or --port 0 "
-                "for any free one"
+                f"port {port} is in use; choose another one with --port, or --port 0 for any free "
+                "one"
             ) from None
         raise InputError(f"cannot listen on {host}, port {port} ({reason(error)})") from None
     return listener
@@ -81,7 +83,7 @@ def run(app: ASGIApp, listener: socket.socket, ready: Callable[[], None]) -> Non
 
 
 class _Server(uvicorn.Server):
-    """Tells when it answers."""
+    """Calls ``ready`` when it answers."""
 
     ready: Callable[[], None]
 

@@ -23,7 +23,11 @@ _BATCH_CHARACTERS = 50_000
 
 
 class BusyError(Exception):
-    """Too much work waits, or the answer took too long; the client should come again later."""
+    """Too much work waits; the client should come again later."""
+
+
+class SlowError(Exception):
+    """The answer took too long; asked again, it would take as long."""
 
 
 @dataclass(eq=False)
@@ -74,7 +78,9 @@ class WorkQueue:
         Raises
         ------
         BusyError
-            If too much waits, or the answer takes too long.
+            If too much waits.
+        SlowError
+            If the answer takes too long.
         """
         is_full = len(self._waiting) >= self._limits.waiting
         if is_full or self._characters + size > self._limits.waiting_characters:
@@ -87,7 +93,7 @@ class WorkQueue:
             async with asyncio.timeout(self._limits.answer_seconds):
                 return await job.answer
         except TimeoutError:
-            raise BusyError("the answer took too long; send less text at once") from None
+            raise SlowError("the answer took too long; send less text at once") from None
 
     async def _work_off(self) -> None:
         while True:
@@ -98,13 +104,13 @@ class WorkQueue:
                 self._characters -= sum(job.size for job in batch)
 
     def _next_batch(self) -> list[_Job]:
-        """Take the first job and those that can be done with it; forget jobs without a client."""
+        """Take the first job and those that can be done with it; drop those that took too long."""
         batch: list[_Job] = []
         others: deque[_Job] = deque()
         size = 0
         while self._waiting:
             job = self._waiting.popleft()
-            if job.answer.done():  # the client has gone, or has waited too long
+            if job.answer.done():  # cancelled: it has waited too long
                 self._characters -= job.size
             elif not batch or (job.work == batch[0].work and size + job.size <= _BATCH_CHARACTERS):
                 batch.append(job)

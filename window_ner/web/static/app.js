@@ -107,9 +107,9 @@ function mark() {
 function tellStatus(count) {
   const { tokens, entities } = answer;
   const more = entities.length > count ? ` of ${entities.length}` : "";
+  const [names, words] = [entities.length === 1 ? "name" : "names", tokens.length === 1 ? "word" : "words"];
   byId("status").textContent = tokens.length
-    ? `${count}${more} ${entities.length === 1 ? "name" : "names"} in ${tokens.length.toLocaleString("en")} words`
-    : "";
+    ? `${count}${more} ${names} in ${tokens.length.toLocaleString("en")} ${words}` : "";
 }
 
 function drawLegend() {
@@ -145,15 +145,16 @@ function choose(i) {
 }
 
 async function explain(i, tag) {
-  const [start] = answer.tokens[i];
+  const [asked, [start]] = [answer, answer.tokens[i]];
   const question = { text: answer.text, start: answer.character(start), model: model().name };
   if (tag) question.tag = tag;
   try {
-    const response = await ask("/api/explain", question);
+    const explanation = await (await ask("/api/explain", question)).json();
+    if (asked !== answer) return; // the text has changed meanwhile
     explained = start;
     reading.querySelector(".explained")?.classList.remove("explained");
     reading.querySelector(`[data-i="${i}"]`)?.classList.add("explained");
-    showExplanation(await response.json(), model().tags);
+    showExplanation(explanation, model().tags);
     byId("why").dataset.token = i;
     tellError("");
   } catch (error) {

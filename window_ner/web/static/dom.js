@@ -47,7 +47,7 @@ export async function ask(address, body, signal, again = 5) {
     throw new Error("The server does not answer. Is it still running?");
   }
   if (response.ok) return response;
-  if (response.status === 503 && again) {
+  if (response.headers.has("retry-after") && again) {
     await new Promise((later) => setTimeout(later, 1000));
     return ask(address, body, signal, again - 1);
   }

@@ -22,7 +22,7 @@ export function showState(state, open) {
   byId("curve").replaceChildren(...(state.curve.length > 1 ? [curve(state.curve)] : []));
   if (state.to_review !== listed || state.trained_on !== listedFor) {
     [listed, listedFor] = [state.to_review, state.trained_on];
-    review(open);
+    review(open).catch(() => { listed = -1; }); // the list is asked for again with the next state
   }
 }
 
