@@ -1,3 +1,6 @@
+import asyncio
+import json
+
 import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
@@ -69,3 +72,24 @@ def test_a_host_can_be_allowed():
     app = Safe(Starlette(routes=[]), hosts=["ner.example"])
     client = TestClient(app, base_url="http://ner.example:8000")
     assert client.get("/").status_code == 404
+
+
+def test_a_request_that_is_open_when_the_server_stops_is_told_so():
+    sent = []
+
+    async def never(scope, receive, send):
+        await asyncio.Event().wait()
+
+    async def send(message):
+        sent.append(message)
+
+    async def stop_while_asked():
+        scope = {"type": "http", "method": "GET", "headers": [(b"host", b"localhost")]}
+        task = asyncio.create_task(Safe(never)(scope, None, send))
+        await asyncio.sleep(0)
+        task.cancel()
+        await task
+
+    asyncio.run(stop_while_asked())
+    assert sent[0]["status"] == 503
+    assert json.loads(sent[1]["body"]) == {"error": "the server stops"}

@@ -7,6 +7,7 @@
 - An unexpected error is logged by its type and place. Its message could contain a client's text.
 """
 
+import asyncio
 import ipaddress
 import logging
 import traceback
@@ -78,6 +79,10 @@ class Safe:
             return
         try:
             await self.app(scope, receive, send_safely)
+        except asyncio.CancelledError:  # the server stops, and the answer is not there yet
+            if not has_begun:
+                answer = JSONResponse({"error": "the server stops"}, 503)
+                await answer(scope, receive, send_safely)
         except Exception as error:
             place = traceback.extract_tb(error.__traceback__)[-1]
             _LOG.error("%s in %s:%s", type(error).__name__, place.filename, place.lineno)
