@@ -57,6 +57,7 @@ def start(lines, output, *options):
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        start_new_session=True,
     )
 
 
@@ -90,7 +91,7 @@ def test_whatever_is_killed_the_same_command_finishes_to_the_byte(lines, whole, 
     wait_for_parts(run, output, 2)
     assert kill_a_worker(run, random.Random(SEED))
     wait_for_parts(run, output, 4)
-    run.send_signal(signal.SIGINT)
+    os.killpg(run.pid, signal.SIGINT)  # as a terminal does at Ctrl-C
     told = run.communicate()[1].splitlines()
     assert run.returncode == 130
     assert [line for line in told if not line.endswith(" s left")] == ["window-ner: interrupted"]

@@ -122,9 +122,13 @@ def place(name: str) -> Place:
     Raises
     ------
     InputError
-        If there is no such kind of URL, or the package that reaches it is not installed.
+        If the name is empty, there is no such kind of URL, or the package that reaches it is not
+        installed.
     """
     from fsspec.core import url_to_fs
+
+    if not name:  # such as of an unset variable; fsspec takes it for the current folder
+        raise InputError("the name of an input or of an output is empty")
 
     try:
         system, path = url_to_fs(name, use_listings_cache=False)
