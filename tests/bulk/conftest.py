@@ -9,7 +9,7 @@ pytest.importorskip("distributed")
 
 from window_ner.arrow import TextFinder
 from window_ner.bulk.cluster import ClusterOptions
-from window_ner.bulk.formats import Form, Kind
+from window_ner.bulk.formats import InputFormat, OutputFormat
 from window_ner.bulk.inputs import find_inputs
 from window_ner.bulk.job import Job
 from window_ner.bulk.options import Options
@@ -66,7 +66,7 @@ def bulk(tagger, cluster):
     def call(*inputs, output, kind=None, overwrite=False, summary=None, names=None, **options):
         folder = place(str(output))
         files, found = find_inputs(list(map(str, inputs)), kind, folder)
-        to = Form(options.pop("to", "parquet" if found is Kind.PARQUET else "jsonl"))
+        to = OutputFormat(options.pop("to", "parquet" if found is InputFormat.PARQUET else "jsonl"))
         job = Job("1", replace(Options(found, to, model="m"), **options), files)
         finder = TextFinder(tagger, names, job.options.labels, job.options.min_score)
         return run(

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from window_ner.bulk.formats import Kind
+from window_ner.bulk.formats import InputFormat
 from window_ner.bulk.inputs import find_inputs
 from window_ner.bulk.places import place
 from window_ner.errors import InputError
@@ -28,15 +28,15 @@ def found(folder, *inputs, kind=None):
 
 def test_a_folder_means_its_files_but_for_hidden_ones_and_the_output(folder):
     names, kind = found(folder, "in")
-    assert (names, kind) == (["in/a.jsonl.gz", "in/b.jsonl", "in/c/d.ndjson"], Kind.JSONL)
+    assert (names, kind) == (["in/a.jsonl.gz", "in/b.jsonl", "in/c/d.ndjson"], InputFormat.JSONL)
 
 
 def test_a_pattern_is_expanded(folder):
-    assert found(folder, "in/*.jsonl*") == (["in/a.jsonl.gz", "in/b.jsonl"], Kind.JSONL)
+    assert found(folder, "in/*.jsonl*") == (["in/a.jsonl.gz", "in/b.jsonl"], InputFormat.JSONL)
 
 
 def test_a_url_of_a_file_is_its_path(folder):
-    assert found(folder, f"file://{folder}/t.txt") == (["t.txt"], Kind.LINES)
+    assert found(folder, f"file://{folder}/t.txt") == (["t.txt"], InputFormat.LINES)
 
 
 def test_a_subfolder_that_cannot_be_read_is_told(folder, monkeypatch):
@@ -54,7 +54,7 @@ def test_a_subfolder_that_cannot_be_read_is_told(folder, monkeypatch):
 
 
 def test_the_format_can_be_given(folder):
-    assert found(folder, "t.log", kind=Kind.LINES) == (["t.log"], Kind.LINES)
+    assert found(folder, "t.log", kind=InputFormat.LINES) == (["t.log"], InputFormat.LINES)
 
 
 @pytest.mark.parametrize(

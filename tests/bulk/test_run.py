@@ -12,7 +12,7 @@ from distributed import Client
 import window_ner
 from window_ner.bulk import work
 from window_ner.bulk.folder import reserved
-from window_ner.bulk.formats import Kind
+from window_ner.bulk.formats import InputFormat
 from window_ner.bulk.places import place
 from window_ner.errors import InputError
 
@@ -467,5 +467,5 @@ def test_the_folder_of_the_summary_is_looked_for_before_anything_is_tagged(bulk,
 
 def test_the_kind_can_be_told(bulk, tmp_path, read_jsonl):
     (tmp_path / "a.log").write_text("Paris\n")
-    bulk(tmp_path / "a.log", output=tmp_path / "out", kind=Kind.LINES)
+    bulk(tmp_path / "a.log", output=tmp_path / "out", kind=InputFormat.LINES)
     assert read_jsonl(tmp_path / "out")[0]["text"] == "Paris"

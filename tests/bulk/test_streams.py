@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from window_ner.bulk import streams
-from window_ner.bulk.formats import Form, Kind
+from window_ner.bulk.formats import InputFormat, OutputFormat
 from window_ner.bulk.options import Options
 from window_ner.bulk.parts import parts_of
 from window_ner.bulk.scan import scan
@@ -51,7 +51,7 @@ def test_the_parts_of_a_file_are_the_file(tmp_path, small_blocks, ending, last, 
     lines = [f"é line {i}" * (i % 3) for i in range(20)] + ["end"]
     file = tmp_path / f"a.txt{ending}"
     file.write_bytes(pack((mark + "\n".join(lines) + last).encode(), ending))
-    options = Options(Kind.LINES, Form.JSONL, rows_per_part=4)
+    options = Options(InputFormat.LINES, OutputFormat.JSONL, rows_per_part=4)
     scanned = scan(str(file), options)
     assert scanned.rows == 21
     parts = parts_of([str(file)], [scanned], 4)
@@ -72,7 +72,7 @@ def test_the_parts_of_a_file_are_the_file(tmp_path, small_blocks, ending, last, 
 def test_a_csv_file_is_cut_between_records_not_within_quotes(tmp_path):
     file = tmp_path / "a.csv"
     file.write_text('id,text\n1,"a\nb, ""c"""\n\n2,d\r\n3,"e\n\nf"\n4,g', newline="")
-    scanned = scan(str(file), Options(Kind.CSV, Form.JSONL, rows_per_part=1))
+    scanned = scan(str(file), Options(InputFormat.CSV, OutputFormat.JSONL, rows_per_part=1))
     assert (scanned.rows, [line for _, line in scanned.starts]) == (4, [2, 4, 6, 9])
     found = []
     for byte, line in scanned.starts:
@@ -113,9 +113,9 @@ def test_a_missing_quote_does_not_swallow_the_file():
 )  # fmt: skip
 def test_a_file_that_cannot_be_read_is_refused(tmp_path, name, data, message):
     (tmp_path / name).write_bytes(data)
-    kinds = {".csv": Kind.CSV, ".jsonl": Kind.JSONL, ".parquet": Kind.PARQUET}
-    kind = kinds.get((tmp_path / name).suffix, Kind.LINES)
+    kinds = {".csv": InputFormat.CSV, ".jsonl": InputFormat.JSONL, ".parquet": InputFormat.PARQUET}
+    kind = kinds.get((tmp_path / name).suffix, InputFormat.LINES)
     with pytest.raises(InputError) as error:
-        scan(str(tmp_path / name), Options(kind, Form.JSONL))
+        scan(str(tmp_path / name), Options(kind, OutputFormat.JSONL))
     assert message in str(error.value)
     assert "\n" not in str(error.value)

@@ -6,7 +6,7 @@ from window_ner.web.annotate.api import AnnotateApi, make_annotate_app
 from window_ner.web.annotate.learning import Learner, Learnt
 from window_ner.web.annotate.store import Store
 
-FOUND = Learnt(None, crossed={0: [Span(1, 2, "DRUG"), Span(2, 3, "OTHER")]})
+FOUND = Learnt(None, held_out={0: [Span(1, 2, "DRUG"), Span(2, 3, "OTHER")]})
 
 
 @pytest.fixture

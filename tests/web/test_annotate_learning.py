@@ -106,7 +106,7 @@ def test_the_curve_goes_on_when_the_server_starts_again(tmp_path):
     assert again.learner.learnt.curve == (first,)
     learnt = again.tell(18)
     assert [point.sentences for point in learnt.curve] == [8, 12]
-    assert learnt.crossed
+    assert learnt.held_out
     fewer = Learning(examples(15), curve_file=file)  # answers were deleted
     assert [point.sentences for point in fewer.tell(15).curve] == [8, 10]
 
@@ -214,7 +214,7 @@ def test_a_sentence_like_a_recent_one_is_less_new():
 def test_the_worst_disagreements_come_first():
     a, b, c = Span(0, 1, "A"), Span(1, 2, "A"), Span(0, 1, "B")
     gold = {1: [a], 2: [a, b], 3: [a], 4: [a]}
-    crossed = {1: [a], 2: [], 3: [c]}
-    found = disagreements(gold, crossed)
+    held_out = {1: [a], 2: [], 3: [c]}
+    found = disagreements(gold, held_out)
     assert [each.number for each in found] == [2, 3]
     assert (found[1].missing, found[1].extra) == ([c], [a])

@@ -49,7 +49,7 @@ def connected(options: ClusterOptions) -> Iterator[Any]:
 
     for name in list(logging.root.manager.loggerDict):
         if name.partition(".")[0] in ("distributed", "tornado", "asyncio"):
-            logging.getLogger(name).setLevel(logging.CRITICAL)  # a worker that ends is no news
+            logging.getLogger(name).setLevel(logging.CRITICAL)  # Dask logs each worker that ends
     with dask.config.set(_config(options)), contextlib.ExitStack() as stack:
         if options.scheduler is None:
             with _interrupts_later():
@@ -99,14 +99,14 @@ def _interrupts_later() -> Iterator[None]:
 
 
 def _config(options: ClusterOptions) -> dict[str, Any]:
-    """Return the settings of Dask. A cluster that exists has its own, but for its clients."""
+    """Return the settings of Dask. In a cluster that exists, they reach only this client."""
     forks = "forkserver" in multiprocessing.get_all_start_methods()
     return {
         "distributed.worker.profile.enabled": False,
         "distributed.worker.multiprocessing-method": "forkserver" if forks else "spawn",
         "distributed.scheduler.allowed-failures": options.retries,
-        "distributed.scheduler.worker-saturation": 1.0,  # no part waits on a worker that may die
-        # Every process looks at itself, and whether its event loop is late, less often.
+        "distributed.scheduler.worker-saturation": 1.0,  # a worker gets a part when it is free
+        # Each process measures its own load, and the delay of its event loop, less often.
         "distributed.admin.system-monitor.interval": "5s",
         "distributed.admin.tick.interval": "1s",
         "distributed.admin.tick.cycle": "5s",
@@ -120,7 +120,7 @@ def _local_cluster(workers: int | None) -> Any:
     from distributed import LocalCluster, utils
     from distributed.deploy.spec import close_clusters
 
-    # Else it imports pandas, if that is installed, for workers that do not need it.
+    # Else Dask imports pandas, if that is installed; our workers do not need it.
     utils._forkserver_preload_set = True
 
     atexit.unregister(close_clusters)  # it fails with a traceback if a start was interrupted

@@ -1,4 +1,4 @@
-"""The output folder of a job: who may write there, and what is written beside the parts."""
+"""The output folder of a job: which command may write there, and the files beside the parts."""
 
 import contextlib
 import json
@@ -20,12 +20,12 @@ _LOCK = ".lock"
 _OURS = re.compile(r"part-\d{6,}\.(parquet|jsonl)|_SUCCESS|_rejected\.jsonl|_parts")
 
 _UNFINISHED = re.compile(r"\.((part-)?\d{6,}|_job|_SUCCESS|_rejected)(\.[a-z]+)?-[0-9a-f]{8}")
-"""What a process that was killed leaves."""
+"""The temporary files that a killed process leaves."""
 
 
 @dataclass
 class Outcome:
-    """What became of a job.
+    """The result of a job.
 
     Attributes
     ----------
@@ -91,9 +91,9 @@ def job_to_continue(output: Place, wanted: Job, *, overwrite: bool) -> Job | Non
     InputError
         If the folder has another job or other files, and ``overwrite`` is false.
     """
-    for name in _of(output, _UNFINISHED):
+    for name in _matching(output, _UNFINISHED):
         (output / name).remove()
-    for name in _of(output / FOLDER, _UNFINISHED):
+    for name in _matching(output / FOLDER, _UNFINISHED):
         (output / FOLDER / name).remove()
     try:
         job = read_job(output)
@@ -119,14 +119,17 @@ def job_to_continue(output: Place, wanted: Job, *, overwrite: bool) -> Job | Non
 
 
 def begin(output: Place, job: Job) -> None:
-    """Write down a new job, after all that another has written is removed, its marks first."""
-    for name in (SUCCESS, JOB, *_of(output, _OURS)):
+    """Remove the output of another job, ``_SUCCESS`` and ``_job.json`` first, and store a new job.
+
+    A command that is killed in between leaves no folder that looks complete.
+    """
+    for name in (SUCCESS, JOB, *_matching(output, _OURS)):
         (output / name).remove()
     (output / FOLDER).make_folder()
     (output / JOB).write(job.as_bytes())
 
 
-def _of(folder: Place, pattern: re.Pattern[str]) -> list[str]:
+def _matching(folder: Place, pattern: re.Pattern[str]) -> list[str]:
     return [name for name in folder.entries() if pattern.fullmatch(name)]
 
 

@@ -3,8 +3,8 @@
 from enum import StrEnum
 
 
-class Kind(StrEnum):
-    """What a row is in a file of the input."""
+class InputFormat(StrEnum):
+    """Format of the input, which says what a row is."""
 
     PARQUET = "parquet"
     JSONL = "jsonl"
@@ -12,13 +12,13 @@ class Kind(StrEnum):
     LINES = "lines"
 
 
-class Form(StrEnum):
+class OutputFormat(StrEnum):
     """Format of the output."""
 
     PARQUET = "parquet"
     JSONL = "jsonl"
 
 
-def default_form(kind: Kind) -> Form:
+def default_format(kind: InputFormat) -> OutputFormat:
     """Return the format of the output where none is chosen: Parquet for Parquet, else JSONL."""
-    return Form.PARQUET if kind is Kind.PARQUET else Form.JSONL
+    return OutputFormat.PARQUET if kind is InputFormat.PARQUET else OutputFormat.JSONL

@@ -5,18 +5,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from window_ner.bulk.formats import Kind
+from window_ner.bulk.formats import InputFormat
 from window_ner.bulk.places import Place, place
 from window_ner.errors import InputError, reason
 
 _KINDS = {
-    ".parquet": Kind.PARQUET,
-    ".pq": Kind.PARQUET,
-    ".jsonl": Kind.JSONL,
-    ".ndjson": Kind.JSONL,
-    ".csv": Kind.CSV,
-    ".tsv": Kind.CSV,
-    ".txt": Kind.LINES,
+    ".parquet": InputFormat.PARQUET,
+    ".pq": InputFormat.PARQUET,
+    ".jsonl": InputFormat.JSONL,
+    ".ndjson": InputFormat.JSONL,
+    ".csv": InputFormat.CSV,
+    ".tsv": InputFormat.CSV,
+    ".txt": InputFormat.LINES,
 }
 
 PACKED = (".gz", ".zst")
@@ -54,8 +54,8 @@ def ending(name: str) -> str:
 
 
 def find_inputs(
-    inputs: Sequence[str], kind: Kind | None, output: Place
-) -> tuple[list[InputFile], Kind]:
+    inputs: Sequence[str], kind: InputFormat | None, output: Place
+) -> tuple[list[InputFile], InputFormat]:
     """Find the files to read, and their common format.
 
     Parameters
@@ -85,7 +85,7 @@ def find_inputs(
     return [describe(file) for file in found], next(iter(kinds))
 
 
-def _files(given: str, kind: Kind | None, output: Place) -> list[Place]:
+def _files(given: str, kind: InputFormat | None, output: Place) -> list[Place]:
     where = place(given)
     try:
         if where.is_folder():

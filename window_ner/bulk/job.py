@@ -7,7 +7,7 @@ from dataclasses import asdict, astuple, dataclass, fields
 from functools import cached_property
 from typing import Any
 
-from window_ner.bulk.formats import Form, Kind
+from window_ner.bulk.formats import InputFormat, OutputFormat
 from window_ner.bulk.inputs import InputFile
 from window_ner.bulk.options import Options
 from window_ner.bulk.parts import Part
@@ -21,7 +21,7 @@ _NAMED_AT_MOST = 3
 
 @dataclass(frozen=True)
 class Job:
-    """All that decides the bytes of the output.
+    """Everything that determines the bytes of the output.
 
     Attributes
     ----------
@@ -119,12 +119,12 @@ def read_job(output: Place) -> Job | None:
 
 def _options(stored: dict[str, Any]) -> Options:
     lists = {key: tuple(value) for key, value in stored.items() if isinstance(value, list)}
-    kinds = {"kind": Kind(stored["kind"]), "to": Form(stored["to"])}
+    kinds = {"kind": InputFormat(stored["kind"]), "to": OutputFormat(stored["to"])}
     return Options(**{**stored, **lists, **kinds})
 
 
 def differences(old: Job, new: Job) -> list[str]:
-    """Return what is different between the job of the output folder and that of the command."""
+    """Return the differences between the job of the output folder and that of the command."""
     return [*_in_version(old, new), *_in_options(old.options, new.options), *_in_files(old, new)]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from window_ner.bulk.formats import Form, Kind
+from window_ner.bulk.formats import InputFormat, OutputFormat
 from window_ner.errors import InputError
 
 ENTITIES = "entities"
@@ -38,8 +38,8 @@ class Options:
         A longer text is not read, so that memory is bounded.
     """
 
-    kind: Kind
-    to: Form
+    kind: InputFormat
+    to: OutputFormat
     column: str = "text"
     keep: tuple[str, ...] | None = None
     rows_per_part: int = 10_000
@@ -56,7 +56,7 @@ class Options:
 
 
 def most_characters_of_csv(max_characters: int) -> int:
-    """Return the most characters of a cell of CSV; beyond, a quote is taken to be missing."""
+    """Return the most characters of a cell of CSV; in a longer one, a quote must be missing."""
     return 4 * max_characters
 
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from window_ner.arrow import Found, entities_type
-from window_ner.bulk.formats import Form, Kind
+from window_ner.bulk.formats import InputFormat, OutputFormat
 from window_ner.bulk.options import ENTITIES, Options
 from window_ner.bulk.parquet import open_parquet
 from window_ner.bulk.parts import Part
@@ -71,7 +71,7 @@ def part_writer(
     file: HashedFile, part: Part, options: Options, columns: Sequence[str], *, with_source: bool
 ) -> Iterator[PartWriter]:
     """Return the writer of a part; see `JsonlPart` and `ParquetPart`."""
-    if options.to is Form.JSONL:
+    if options.to is OutputFormat.JSONL:
         yield JsonlPart(file, with_source=with_source)
         return
     schema = output_schema(part, options, columns, with_source=with_source)
@@ -139,7 +139,7 @@ def output_schema(
     JSON objects may have any keys. If all are kept, the text has its column and the others are
     JSON in the column `RECORD`; else each key that is kept has a column of strings.
     """
-    if options.kind is Kind.PARQUET:
+    if options.kind is InputFormat.PARQUET:
         with open_parquet(part.file) as file:
             schema = file.schema_arrow.remove_metadata()
         fields = [schema.field(name) for name in columns if options.keeps(name)]
@@ -151,16 +151,16 @@ def output_schema(
 
 def kept_names(options: Options, columns: Sequence[str]) -> list[str]:
     """Return the columns of the output without the entities."""
-    if options.kind is Kind.LINES:
+    if options.kind is InputFormat.LINES:
         columns = [options.column]
-    if options.kind is Kind.JSONL:
+    if options.kind is InputFormat.JSONL:
         return [options.column, RECORD] if options.keep is None else list(options.keep)
     return [name for name in columns if options.keeps(name)]
 
 
 def _table(records: Sequence[dict[str, Any]], columns: pa.Schema, options: Options) -> pa.Table:
     """Return the columns of JSON objects as strings."""
-    if options.kind is Kind.JSONL and options.keep is None:
+    if options.kind is InputFormat.JSONL and options.keep is None:
         records = [_with_record(record, options.column) for record in records]
     rows = [{name: _string(record.get(name)) for name in columns.names} for record in records]
     return pa.Table.from_pylist(rows, columns)

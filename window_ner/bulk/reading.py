@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any, TypeAlias
 
-from window_ner.bulk.formats import Kind
+from window_ner.bulk.formats import InputFormat
 from window_ner.bulk.options import Options, has_entities, most_characters_of_csv
 from window_ner.bulk.parquet import read_tables
 from window_ner.bulk.parts import Part
@@ -17,7 +17,7 @@ _ROWS_AT_ONCE = 1024
 _CHARACTERS_AT_ONCE = 1_000_000
 
 _MOST_JSON = 8
-"""A line of JSON may have so many times as many bytes as a text may have characters."""
+"""The most bytes of a line of JSON, for each character that a text may have."""
 
 
 _Row: TypeAlias = tuple[str | None, dict[str, Any]]
@@ -36,7 +36,7 @@ def read_rows(part: Part, options: Options, columns: Sequence[str]) -> Iterator[
     InputError
         If the file cannot be read.
     """
-    if options.kind is Kind.PARQUET:
+    if options.kind is InputFormat.PARQUET:
         yield from read_tables(part, options, columns)
         return
     texts: list[str | None] = []
@@ -73,7 +73,7 @@ def _checked(
 def _read(part: Part, options: Options, columns: Sequence[str]) -> Iterator[tuple[int, _Row | str]]:
     """Yield the first line of each row, and its text and columns, or what is wrong with it."""
     with open_stream(part.file, part.byte) as stream:
-        if options.kind is Kind.CSV:
+        if options.kind is InputFormat.CSV:
             longest = most_characters_of_csv(options.max_characters)
             records = csv_records(stream, part.file, longest, part.line)
             for record in islice(records, part.rows):
@@ -89,7 +89,7 @@ def _read(part: Part, options: Options, columns: Sequence[str]) -> Iterator[tupl
         for number, line in enumerate(islice(lines, part.rows), part.line):
             if line.data is None:
                 yield number, f"has {line.size:,} bytes, which is too long"
-            elif options.kind is Kind.LINES or line.data.strip():
+            elif options.kind is InputFormat.LINES or line.data.strip():
                 yield number, _of_line(line.data, options)
 
 
@@ -99,7 +99,7 @@ def _of_line(data: bytes, options: Options) -> _Row | str:
         line = data.decode()
     except UnicodeDecodeError as error:
         return not_utf8(error)
-    if options.kind is Kind.LINES:
+    if options.kind is InputFormat.LINES:
         text = line.removesuffix("\r")
         return text, {options.column: text}
     try:

@@ -1,4 +1,4 @@
-"""Runs a job: plans its parts, has workers tag them, and writes down what became of it."""
+"""Runs a job: plans its parts, has workers tag them, and records the results."""
 
 import contextlib
 from collections.abc import Iterator, Sequence
@@ -16,7 +16,7 @@ from window_ner.bulk.folder import (
     write_rejected,
     write_success,
 )
-from window_ner.bulk.formats import Form, Kind
+from window_ner.bulk.formats import InputFormat, OutputFormat
 from window_ner.bulk.job import Job
 from window_ner.bulk.options import Options
 from window_ner.bulk.outputs import RECORD
@@ -24,7 +24,7 @@ from window_ner.bulk.parts import Scanned, parts_of
 from window_ner.bulk.places import Place
 from window_ner.bulk.scan import scan
 from window_ner.bulk.summary import check_summary, write_summary
-from window_ner.bulk.work import Delivery, Done, Failed, Work, do_part, news_topic
+from window_ner.bulk.work import Delivery, Done, Failed, Work, do_part, progress_topic
 from window_ner.errors import InputError, reason
 
 _SUBMITTED_AT_ONCE = 1000
@@ -132,7 +132,7 @@ def _plan(client: Any, wanted: Job) -> dict[str, Any]:
     futures = client.map(scan, names, options=wanted.options, pure=False, retries=1)
     scanned: list[Scanned] = client.gather(futures)
     columns = _common_columns(names, scanned, wanted.options)
-    if wanted.options.kind is Kind.JSONL:
+    if wanted.options.kind is InputFormat.JSONL:
         _check_keys(scanned, wanted.options)
     return {
         "columns": columns,
@@ -145,7 +145,7 @@ def _check_keys(scanned: Sequence[Scanned], options: Options) -> None:
 
     Refuse also that the texts come into the column of Parquet that is for the other keys.
     """
-    if (options.to, options.keep, options.column) == (Form.PARQUET, None, RECORD):
+    if (options.to, options.keep, options.column) == (OutputFormat.PARQUET, None, RECORD):
         raise InputError(
             f"--column {RECORD}: in Parquet, the column {RECORD!r} is for the other keys; name "
             "those to keep with --keep"
@@ -166,7 +166,7 @@ def _common_columns(
 
     All columns of CSV must be the same, in the same order. Of Parquet, only those to keep.
     """
-    is_csv = options.kind is Kind.CSV
+    is_csv = options.kind is InputFormat.CSV
 
     def compared(file: Scanned) -> dict[str, str]:
         return {name: kind for name, kind in file.columns if is_csv or options.keeps(name)}
@@ -191,10 +191,10 @@ def _carry_out(client: Any, work: Work, retries: int, progress: Progress) -> Out
     Raises
     ------
     InputError
-        If a part has failed in a way that no other can be done.
+        If a part has failed for a reason that would stop every other part, such as a full disk.
     """
     job = work.job
-    delivery, topic = Delivery(work), news_topic(work.key)
+    delivery, topic = Delivery(work), progress_topic(work.key)
     client.subscribe_topic(topic, lambda event: progress.working(*event[1]))
     outcome = Outcome()
     by_number = {part.number: part for part in job.parts}
@@ -217,7 +217,7 @@ def _carry_out(client: Any, work: Work, retries: int, progress: Progress) -> Out
 
 
 def _results(client: Any, work: Work, retries: int) -> Iterator[Done | Failed]:
-    """Yield the result of each part when it is there; not all are submitted at once."""
+    """Yield the result of each part as soon as it is there; not all are submitted at once."""
     from distributed import as_completed
 
     waiting = iter(work.job.parts)

@@ -5,7 +5,7 @@ from itertools import islice
 
 import numpy as np
 
-from window_ner.bulk.formats import Kind
+from window_ner.bulk.formats import InputFormat
 from window_ner.bulk.options import (
     Options,
     check_column,
@@ -31,15 +31,15 @@ def scan(name: str, options: Options) -> Scanned:
         If it cannot be read, or has not the columns that the options name.
     """
     every, longest = options.rows_per_part, options.max_characters
-    if options.kind is Kind.PARQUET:
+    if options.kind is InputFormat.PARQUET:
         return scan_parquet(name, options)
     with open_stream(name) as stream:
-        if options.kind is Kind.CSV:
+        if options.kind is InputFormat.CSV:
             scanned = _scan_csv(stream, name, every, most_characters_of_csv(longest))
             check_columns(name, [column for column, _ in scanned.columns], options)
             return scanned
         scanned = _scan_lines(stream, every)
-    if options.kind is Kind.JSONL:
+    if options.kind is InputFormat.JSONL:
         return replace(scanned, keys=_keys(name, options))
     check_columns(name, [options.column], options)
     return scanned

@@ -24,7 +24,7 @@ _NO_TEXT = {
     b"\x28\xb5\x2f\xfd": "is compressed by zstd; let its name end in .zst, or unpack it",
     b"PAR1": "is a Parquet file; let its name end in .parquet, or give --input-format parquet",
 }
-"""The first bytes of files that are no text -> what to say."""
+"""The first bytes of files that are not text in UTF-8 -> what is wrong, and what to do."""
 
 _LONGEST_HEAD = 4
 

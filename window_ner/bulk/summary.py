@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from window_ner.bulk.formats import Form
+from window_ner.bulk.formats import OutputFormat
 from window_ner.bulk.job import Job
 from window_ner.bulk.options import ENTITIES
 from window_ner.bulk.parquet import open_parquet
@@ -86,7 +86,7 @@ def _job_of(file: Place) -> str | None:
         return None
 
 
-def _merged(client: Any, files: Sequence[str], form: Form) -> Any:
+def _merged(client: Any, files: Sequence[str], form: OutputFormat) -> Any:
     """Submit the tasks that count and merge the names of files; return the last of them.
 
     A merge is submitted right after the tasks that it needs, so that few results wait.
@@ -102,7 +102,7 @@ def _merged(client: Any, files: Sequence[str], form: Form) -> Any:
     return client.submit(merge, [_merged(client, group, form) for group in groups], pure=False)
 
 
-def count_names(file: str, form: Form) -> pa.Table:
+def count_names(file: str, form: OutputFormat) -> pa.Table:
     """Count the names of one file of the output."""
     part = file.rpartition("/")[2]
     counts: dict[tuple[str, str], list[Any]] = {}
@@ -122,8 +122,8 @@ def count_names(file: str, form: Form) -> pa.Table:
     return pa.table([pa.array(c, f.type) for c, f in zip(columns, _COUNTS, strict=True)], _COUNTS)
 
 
-def _entities(file: str, form: Form) -> Iterator[list[dict[str, Any]] | None]:
-    if form is Form.PARQUET:
+def _entities(file: str, form: OutputFormat) -> Iterator[list[dict[str, Any]] | None]:
+    if form is OutputFormat.PARQUET:
         with open_parquet(file) as parquet:
             for batch in parquet.iter_batches(1024, columns=[ENTITIES], use_threads=False):
                 yield from batch.column(0).to_pylist()

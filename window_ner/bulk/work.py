@@ -22,12 +22,12 @@ from window_ner.bulk.receipts import Receipt, finished, receipt_place
 from window_ner.bulk.rows import Rejected
 from window_ner.errors import InputError, reason
 
-_SECONDS_BETWEEN_NEWS = 0.5
+_SECONDS_BETWEEN_REPORTS = 0.5
 
 _WORK: dict[str, "Work"] = {}
 """What a `Delivery` has brought to this worker, by its keys."""
 
-Told = Callable[[int, int], None]
+Report = Callable[[int, int], None]
 """Called with the number of rows and tokens of a part so far."""
 
 
@@ -84,9 +84,9 @@ class Failed:
     part
         Its number.
     reason
-        What went wrong.
+        The error, in one line.
     fatal
-        Whether other parts cannot be done either.
+        Whether the error would stop every other part, too.
     """
 
     part: int
@@ -95,7 +95,7 @@ class Failed:
 
 
 class Delivery(WorkerPlugin):  # type: ignore[misc] # distributed has no types
-    """Brings the work to each worker, once; also to workers that start later."""
+    """Brings the work to each worker once, also to workers that start later."""
 
     def __init__(self, work: Work) -> None:
         self.work = work
@@ -130,7 +130,7 @@ def do_part(key: str, part: Part) -> Done | Failed:
     Raises
     ------
     Exception
-        If something goes wrong that may not go wrong another time.
+        If there is an error that may not come again, so that Dask tries the part again.
     """
     work = _WORK[key]
     try:
@@ -143,18 +143,18 @@ def do_part(key: str, part: Part) -> Done | Failed:
         raise
 
 
-def _done(work: Work, part: Part, told: Told) -> Done:
+def _done(work: Work, part: Part, report: Report) -> Done:
     output = place(work.output)
     receipt = finished(output, work.job, part)
     reused = receipt is not None
     if receipt is None:
-        receipt = write_part(work, part, told)
+        receipt = write_part(work, part, report)
         receipt_place(output, part).write(receipt.as_bytes())
     counts = receipt.rows, receipt.tokens, receipt.entities, len(receipt.rejected)
     return Done(part.number, *counts, reused)
 
 
-def write_part(work: Work, part: Part, told: Told) -> Receipt:
+def write_part(work: Work, part: Part, report: Report) -> Receipt:
     """Tag a part and write its file, which appears when it is complete.
 
     Raises
@@ -185,27 +185,27 @@ def write_part(work: Work, part: Part, told: Told) -> Receipt:
                 writer.write(some, found)
                 rows, tokens = rows + len(some.texts), tokens + found.tokens
                 entities += sum(map(len, filter(None, found.entities)))
-                told(rows, tokens)
+                report(rows, tokens)
     return Receipt(job.key, file.size, file.checksum, rows, tokens, entities, tuple(rejected))
 
 
-def _reporter(key: str, part: Part) -> Told:
-    """Return a function that tells the command now and then how far a part is."""
+def _reporter(key: str, part: Part) -> Report:
+    """Return a function that reports the progress of a part to the command now and then."""
     try:
         worker = get_worker()
     except ValueError:  # not on a worker
         return lambda rows, tokens: None
     last = time.monotonic()
 
-    def told(rows: int, tokens: int) -> None:
+    def report(rows: int, tokens: int) -> None:
         nonlocal last
-        if time.monotonic() - last > _SECONDS_BETWEEN_NEWS:
+        if time.monotonic() - last > _SECONDS_BETWEEN_REPORTS:
             last = time.monotonic()
-            worker.log_event(news_topic(key), (part.number, rows, tokens))
+            worker.log_event(progress_topic(key), (part.number, rows, tokens))
 
-    return told
+    return report
 
 
-def news_topic(key: str) -> str:
-    """Return the topic of Dask's events on which workers tell how far they are."""
+def progress_topic(key: str) -> str:
+    """Return the topic of Dask's events on which workers report their progress."""
     return f"window-ner-{key}"

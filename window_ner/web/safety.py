@@ -1,7 +1,7 @@
 """What protects the server and the browser, around every answer.
 
 - The server answers only to its own names, because a page elsewhere could point a name of its own
-  at this machine and read the answers (DNS rebinding). A number, like 127.0.0.1, cannot be pointed.
+  at this machine and read the answers (DNS rebinding). With an IP address, that is impossible.
 - A page of another origin may not send anything, unless it is allowed by name.
 - The headers of each answer tell the browser to run nothing but the page's own files.
 - An unexpected error is logged by its type and place. Its message could contain a client's text.
@@ -97,8 +97,8 @@ class Safe:
             message = f"this server does not answer to the name {host[:100]!r}; see --allow-host"
             return JSONResponse({"error": message}, 421)
         if origin in self.origins:
-            is_question = scope["method"] == "OPTIONS"
-            return Response(status_code=204) if is_question else None
+            is_preflight = scope["method"] == "OPTIONS"
+            return Response(status_code=204) if is_preflight else None
         if origin and not _is_at(origin, host.lower()):
             return JSONResponse({"error": "pages of other origins may not use this server"}, 403)
         return None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from window_ner.bulk.formats import Form, Kind, default_form
+from window_ner.bulk.formats import InputFormat, OutputFormat, default_format
 from window_ner.cli.listed_names import read_listed_names
 from window_ner.cli.options import Labels, MinScore, Model, NamesFile, NamesLabel, Verbose
 from window_ner.cli.output import say
@@ -55,11 +55,11 @@ def bulk(
         typer.Option(metavar="all|COLS", help="Columns to keep beside the names, like id,text."),
     ] = "all",
     to: Annotated[
-        Form | None,
+        OutputFormat | None,
         typer.Option(help="Output format (default: parquet for Parquet files, else jsonl)."),
     ] = None,
     input_format: Annotated[
-        Kind | None, typer.Option(help="Format of the input (default: by the ending).")
+        InputFormat | None, typer.Option(help="Format of the input (default: by the ending).")
     ] = None,
     labels: Labels = None,
     names_file: NamesFile = None,
@@ -134,7 +134,7 @@ def bulk(
         files, kind = find_inputs(inputs, input_format, folder)
         options = Options(
             kind,
-            to or default_form(kind),
+            to or default_format(kind),
             column,
             _columns(keep),
             rows_per_part,

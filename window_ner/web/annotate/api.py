@@ -165,7 +165,7 @@ class AnnotateApi:
 
     def _is_held_out(self, item: Item) -> bool:
         """Whether a model is known to have tagged an answered sentence without its answer."""
-        return item.number in self.store.answers and item.number in self.learner.learnt.crossed
+        return item.number in self.store.answers and item.number in self.learner.learnt.held_out
 
     def _suggestions(self, item: Item) -> list[Entity]:
         """Return what the model and the list of names find in a sentence; the list wins.
@@ -174,7 +174,7 @@ class AnnotateApi:
         """
         learnt, texts, tokenized = self.learner.learnt, [item.text], [item.tokenized]
         if self._is_held_out(item):
-            spans = learnt.crossed[item.number]
+            spans = learnt.held_out[item.number]
             found = entities_of_spans(texts, tokenized, spans, [1.0] * len(spans))[0]
         else:
             found = learnt.tagger.entities_in(texts, tokenized)[0] if learnt.tagger else []
@@ -221,7 +221,7 @@ class AnnotateApi:
             for each in self.store.examples()
             if each.is_complete
         }
-        return disagreements(gold, self.learner.learnt.crossed)
+        return disagreements(gold, self.learner.learnt.held_out)
 
 
 def _marks(given: object) -> tuple[Mark, ...]:

@@ -133,7 +133,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Learnt:
-    """What the learner has come to.
+    """What the learner has learnt so far.
 
     Attributes
     ----------
@@ -141,8 +141,8 @@ class Learnt:
         The model; it may be the one that the annotation started from.
     has_learnt
         Whether it was trained on annotated sentences.
-    crossed
-        For sentences by number: the names that a model found that had not seen the sentence.
+    held_out
+        For each sentence, by its number: the names that a model found that was trained without it.
     """
 
     tagger: Tagger | None
@@ -150,7 +150,7 @@ class Learnt:
     trained_on: int = 0
     seconds: float = 0.0
     curve: tuple[Point, ...] = ()
-    crossed: dict[int, list[Span]] = field(default_factory=dict)
+    held_out: dict[int, list[Span]] = field(default_factory=dict)
     problem: str = ""
 
 
@@ -162,7 +162,7 @@ class Learner:
     start
         The model to start from.
     examples
-        Returns what can be learnt; it is called in the thread.
+        Returns the sentences to learn from; it is called in the thread.
     curve_file
         Where to keep the learning curve, so that it goes on when the server starts again; None
         keeps it in memory.
@@ -218,12 +218,12 @@ class Learner:
         )
         complete = [example for example in examples if example.is_complete]
         curve = self.learnt.curve
-        is_due = not self.learnt.crossed or len(complete) >= 1.2 * curve[-1].sentences
+        is_due = not self.learnt.held_out or len(complete) >= 1.2 * curve[-1].sentences
         if is_due and len(complete) >= LEAST_TO_MEASURE:
-            crossed = self._cross(examples)
-            point = _measured(complete, crossed, len(examples))
+            held_out = self._cross_validate(examples)
+            point = _measured(complete, held_out, len(examples))
             before = (each for each in curve if each.sentences < point.sentences)
-            self.learnt = replace(self.learnt, crossed=crossed, curve=(*before, point))
+            self.learnt = replace(self.learnt, held_out=held_out, curve=(*before, point))
             self._keep_curve()
 
     def _keep_curve(self) -> None:
@@ -232,15 +232,15 @@ class Learner:
             with contextlib.suppress(OSError):  # the answers matter, the curve does not
                 write_text(self._curve_file, json.dumps(points))
 
-    def _cross(self, examples: list[Example]) -> dict[int, list[Span]]:
+    def _cross_validate(self, examples: list[Example]) -> dict[int, list[Span]]:
         """Tag each sentence with a model that was trained on the other folds."""
-        crossed: dict[int, list[Span]] = {}
+        held_out: dict[int, list[Span]] = {}
         for fold in range(FOLDS):
             rest = [example for i, example in enumerate(examples) if i % FOLDS != fold]
             tagger = self._retrain(self._start, rest)
             for held in examples[fold::FOLDS]:
-                crossed[held.number] = list(tagger.find([held.sentence.tokens])[0])
-        return crossed
+                held_out[held.number] = list(tagger.find([held.sentence.tokens])[0])
+        return held_out
 
 
 def _read_curve(file: Path | None) -> tuple[Point, ...]:
@@ -254,13 +254,13 @@ def _read_curve(file: Path | None) -> tuple[Point, ...]:
 _LEAST_RANDOM = 20
 
 
-def _measured(complete: list[Example], crossed: dict[int, list[Span]], count: int) -> Point:
+def _measured(complete: list[Example], held_out: dict[int, list[Span]], count: int) -> Point:
     """Compute the F1 over complete sentences: those drawn at random, if there are enough."""
     random = [example for example in complete if example.is_random]
     chosen = random if len(random) >= min(_LEAST_RANDOM, len(complete)) else complete
     counts = []
     for example in chosen:
-        gold, found = set(spans_of(example.sentence.tags)), set(crossed[example.number])
+        gold, found = set(spans_of(example.sentence.tags)), set(held_out[example.number])
         counts.append((len(gold & found), len(gold) + len(found)))
     right, both = np.array(counts, dtype=float).T
     rng = np.random.default_rng(0)

@@ -17,7 +17,7 @@ from window_ner.web.annotate.answers import Item
 Order = Literal["teach", "random", "order"]
 ORDERS: tuple[Order, ...] = ("teach", "random", "order")
 
-RANDOM_PART = 0.1
+RANDOM_SHARE = 0.1
 _LOOKED_AT = 500
 """Unanswered sentences that are scored, drawn at random: scoring takes a few milliseconds."""
 _RECENT = 30
@@ -50,13 +50,13 @@ def pick(
     """
     if order == "order":
         return Pick(left[0], "order")
-    if order == "random" or tagger is None or rng.random() < RANDOM_PART:
+    if order == "random" or tagger is None or rng.random() < RANDOM_SHARE:
         return Pick(left[int(rng.integers(len(left)))], "random")
     looked_at = rng.permutation(len(left))[:_LOOKED_AT]
     items = [left[i] for i in looked_at]
     doubt = doubts(tagger, items)
-    news = unlikeness(items, recent[-_RECENT:])
-    return Pick(items[int(np.argmax(doubt * news))], "teach")
+    novelty = unlikeness(items, recent[-_RECENT:])
+    return Pick(items[int(np.argmax(doubt * novelty))], "teach")
 
 
 def doubts(tagger: Tagger, items: Sequence[Item]) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
@@ -98,7 +98,7 @@ class Disagreement:
 
 
 def disagreements(
-    gold: Mapping[int, Collection[Span]], crossed: dict[int, list[Span]]
+    gold: Mapping[int, Collection[Span]], held_out: dict[int, list[Span]]
 ) -> list[Disagreement]:
     """List the sentences where annotation and model disagree most, worst first.
 
@@ -106,9 +106,9 @@ def disagreements(
     """
     found = []
     for number, annotated in gold.items():
-        if number not in crossed:
+        if number not in held_out:
             continue
-        a, b = set(annotated), set(crossed[number])
+        a, b = set(annotated), set(held_out[number])
         if a != b:
             share = len(a ^ b) / (len(a | b) or 1)
             found.append(Disagreement(number, sorted(b - a), sorted(a - b), share))
