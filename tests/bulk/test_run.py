@@ -101,6 +101,11 @@ def test_csv_and_lines_are_read(bulk, tmp_path, read_jsonl, read_parquet):
     assert read_parquet(tmp_path / "lines")["text"].to_pylist() == ["Ann Lee left.", "", "Paris"]
 
 
+def test_any_number_of_characters_may_be_allowed(bulk, tmp_path):
+    (tmp_path / "a.csv").write_text("text\nParis\n")
+    assert bulk(tmp_path / "a.csv", output=tmp_path / "out", max_characters=10**30).rows == 1
+
+
 def test_labels_names_and_scores_are_those_of_predict(bulk, jsonl, tmp_path, read_jsonl):
     names = window_ner.NameList({"rains": "WEATHER"})
     options = {"labels": ("PER", "WEATHER"), "min_score": 0.5}

@@ -142,6 +142,21 @@ def test_answers_about_other_sentences_are_kept(tmp_path):
     assert len(records) == 2
 
 
+def test_a_sentence_that_is_there_twice_keeps_both_answers_under_another_path(tmp_path):
+    def store_of(file):
+        items = list(sentences_of("Rest now. Take aspirin. Rest now.", {"file": file}, 0))
+        return Store(items, ["DRUG"], tmp_path / "a.jsonl")
+
+    first = store_of("a.txt")
+    with first.open():
+        first.answer(0, an_answer())
+        first.answer(2, an_answer(status="skipped"))
+        first.answer(2, an_answer(status="partial", version=1))
+    again = store_of("./a.txt")
+    with again.open():
+        assert again.answers == first.answers
+
+
 def test_lines_of_another_tool_keep_their_bytes(tmp_path):
     path = tmp_path / "a.jsonl"
     line = b'{"text":"half a character: \\ud83d", "entities":[], "meta": {"n": 1.0}}\r\n'

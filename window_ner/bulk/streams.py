@@ -32,6 +32,10 @@ _BYTES_A_CHARACTER = 4
 """The most bytes of a character in UTF-8."""
 
 
+_LARGEST_LIMIT = 2**31 - 1
+"""The largest limit that the csv module takes on every system."""
+
+
 class Stream:
     """The bytes of a file from some byte on, without a byte order mark."""
 
@@ -167,10 +171,11 @@ def csv_records(stream: Stream, name: str, longest: int, line: int = 1) -> Itera
     """
     feed = _CsvLines(stream, longest * _BYTES_A_CHARACTER, line)
     delimiter = "\t" if ending(name) == ".tsv" else ","
+    limit = min(longest, _LARGEST_LIMIT)
     rows = csv.reader(feed.texts(), delimiter=delimiter, strict=True)
     while True:
         begin, feed.problem = feed.line, ""
-        elsewhere = csv.field_size_limit(longest)  # it is one limit for the whole process
+        elsewhere = csv.field_size_limit(limit)  # it is one limit for the whole process
         try:
             cells = next(rows, None)
         except csv.Error as error:

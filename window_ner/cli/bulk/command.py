@@ -73,7 +73,6 @@ def bulk(
         typer.Option(
             metavar="N",
             min=1,
-            max=500_000_000,
             help="Reject longer texts. Each character takes about 300 bytes of memory.",
         ),
     ] = 1_000_000,

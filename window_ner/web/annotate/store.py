@@ -37,6 +37,7 @@ class Store:
         self._by_text: dict[str, list[int]] = {}
         for item in items:
             self._by_text.setdefault(item.text, []).append(item.number)
+        self._moved: dict[tuple[str, str], int] = {}  # text and source in the file -> number now
         self._others: list[bytes] = []  # lines about sentences that are not in the input
 
     @contextlib.contextmanager
@@ -183,21 +184,37 @@ class Store:
         status: Status = "skipped" if is_skipped else "complete" if is_complete else "partial"
         marks = [Mark(int(e["start"]), int(e["end"]), str(e["label"])) for e in record["entities"]]
         version, picked = int(record.get("version", 1)), str(record.get("picked", "order"))
-        numbers = self._by_text.get(record["text"], [])
-        source = record.get("source")
-        same = [n for n in numbers if self.items[n].source == source] or numbers
-        if not same:
+        number = self._number_of(record["text"], record.get("source"))
+        if number is None:
             self._others.append(line)
             return
         if others := {mark.label for mark in marks} - set(self.labels):
             advice = "add it to --labels, or choose another --output"
             raise InputError(f"has the label {min(others)}; {advice}")
         try:
-            checked = self._checked(self.items[same[0]], marks)
+            checked = self._checked(self.items[number], marks)
         except InputError:  # not of whole words; kept as it is
             self._others.append(line)
             return
-        self.answers[same[0]] = Answer(status, checked, version, picked)
+        self.answers[number] = Answer(status, checked, version, picked)
+
+    def _number_of(self, text: str, source: object) -> int | None:
+        """Find the sentence of a line in the file: by its source, else by its text.
+
+        The source is another if the input has another path now. A sentence that the text has twice
+        then gets both answers.
+        """
+        numbers = self._by_text.get(text, [])
+        for number in numbers:
+            if self.items[number].source == source:
+                return number
+        key = text, json.dumps(source, sort_keys=True)
+        if key not in self._moved:
+            free = [number for number in numbers if number not in self._moved.values()]
+            if not free:
+                return None
+            self._moved[key] = free[0]
+        return self._moved[key]
 
     def _tidy(self) -> None:
         """Write the file anew without replaced answers; a reader sees the old or the new file."""
