@@ -67,6 +67,7 @@ def test_the_format_can_be_given(folder):
         (["in/out"], "in/out: is in the output folder; choose another --output"),
         (["in/out/*.jsonl"], r"in/out/\*.jsonl: is in the output folder; choose another --output"),
         (["in", "in/b.jsonl"], "in/b.jsonl: is given twice"),
+        (["in/b.jsonl", "in/c/..//./b.jsonl"], "in/b.jsonl: is given twice"),
         ([""], "the name of an input or of an output is empty"),
         (["nowhere://x/y"], "nowhere://x/y: is no path or URL"),
     ],

@@ -136,7 +136,14 @@ def place(name: str) -> Place:
         raise InputError(f"{name}: needs a package that is not installed ({error})") from None
     except ValueError as error:
         raise InputError(f"{name}: is no path or URL that can be read ({error})") from None
+    if "file" in _protocols(system):
+        path = _one_spelling(Path(path))
     return Place(_name(system, path), system, path)
+
+
+def _one_spelling(path: Path) -> str:
+    """Write a path without ``.``, ``..`` and double slashes, so that equal paths are equal."""
+    return (path.resolve() if ".." in path.parts else path).as_posix()
 
 
 def _raise(error: OSError) -> None:

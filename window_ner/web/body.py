@@ -90,15 +90,13 @@ def checked_text(value: object, name: str) -> str:
 
 def texts_of(value: object, limits: Limits) -> list[str]:
     """Check ``inputs``: a text or a list of texts."""
+    if isinstance(value, str):
+        return [checked_text(value, "inputs")]
     if not isinstance(value, list):
-        return [checked_text(value, "inputs")] if isinstance(value, str) else _refuse_inputs()
+        raise RequestError(422, "inputs must be a string or a list of strings")
     if len(value) > limits.texts:
         raise RequestError(413, f"at most {limits.texts:,} texts in one request")
     return [checked_text(text, f"inputs[{i}]") for i, text in enumerate(value)]
-
-
-def _refuse_inputs() -> NoReturn:
-    raise RequestError(422, "inputs must be a string or a list of strings")
 
 
 def number_between(value: object, name: str, least: float, most: float) -> float:

@@ -67,9 +67,10 @@ class BulkProgress:
             self._bar.update(task, completed=self._kept[0] + rows, description=shown)
         elif now - self._last > _SECONDS_BETWEEN_LINES:
             self._last = now
-            left = (self._total - self._kept[0] - rows) * (now - self._begin) / max(rows, 1)
+            left = self._total - self._kept[0] - rows
+            seconds = f"{left * (now - self._begin) / rows:,.0f}" if rows else "?"
             say(
-                f"parts    {self._done_parts:,} of {self._parts:,}; {shown}, {left:,.0f} s left",
+                f"parts    {self._done_parts:,} of {self._parts:,}; {shown}, {seconds} s left",
                 err=True,
             )
 
