@@ -218,3 +218,16 @@ def test_a_server_that_has_gone_is_told(window, server):
         assert window.inner_text("#alert") == "The server does not answer. Is it still running?"
     finally:
         window.context.set_offline(False)
+
+
+def test_a_page_whose_server_did_not_answer_at_first_works_when_it_does(browser, server):
+    page = browser.new_context().new_page()
+    page.route("**/api/models", lambda route: route.abort())
+    page.goto(server.url)
+    page.wait_for_selector("#alert:visible")
+    assert "does not answer" in page.inner_text("#alert")
+    page.unroute("**/api/models")
+    page.click("#example")
+    page.wait_for_selector("#reading mark")
+    assert page.is_hidden("#alert")
+    page.context.close()

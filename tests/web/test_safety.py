@@ -6,6 +6,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
+from window_ner.errors import InputError
 from window_ner.web.safety import Safe
 
 
@@ -68,10 +69,23 @@ def test_an_error_in_the_server_is_logged_without_the_text(caplog):
     assert "RuntimeError" in caplog.text
 
 
-def test_a_host_can_be_allowed():
-    app = Safe(Starlette(routes=[]), hosts=["ner.example"])
+@pytest.mark.parametrize("host", ["ner.example", "NER.example:8000"])
+def test_a_host_can_be_allowed(host):
+    app = Safe(Starlette(routes=[]), hosts=[host])
     client = TestClient(app, base_url="http://ner.example:8000")
     assert client.get("/").status_code == 404
+
+
+@pytest.mark.parametrize("host", ["http://ner.example", "", "[x"])
+def test_a_host_that_no_browser_names_is_refused(host):
+    with pytest.raises(InputError, match=r"--allow-host .*: is no name of a host"):
+        Safe(Starlette(routes=[]), hosts=[host])
+
+
+@pytest.mark.parametrize("origin", ["friend.example", "https://friend.example/page", "*", ""])
+def test_an_origin_that_no_browser_sends_is_refused(origin):
+    with pytest.raises(InputError, match=r"--allow-origin .*: is no origin; give its scheme"):
+        Safe(Starlette(routes=[]), origins=[origin])
 
 
 def test_a_request_that_is_open_when_the_server_stops_is_told_so():

@@ -18,6 +18,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from window_ner.errors import InputError
+
 _LOG = logging.getLogger("window_ner.web")
 
 _POLICY = (
@@ -45,14 +47,19 @@ class Safe:
         Names that the server answers to, besides localhost and IP addresses.
     origins
         Pages of other origins that may use the API, like ``https://example.org``.
+
+    Raises
+    ------
+    InputError
+        If no browser would send one of these names.
     """
 
     def __init__(
         self, app: ASGIApp, hosts: Collection[str] = (), origins: Collection[str] = ()
     ) -> None:
         self.app = app
-        self.hosts = {"localhost", *(host.lower() for host in hosts)}
-        self.origins = {origin.lower().rstrip("/") for origin in origins}
+        self.hosts = {"localhost", *map(_checked_host, hosts)}
+        self.origins = set(map(_checked_origin, origins))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -105,10 +112,7 @@ class Safe:
 
     def _is_own(self, host: str) -> bool:
         """Whether a Host header names this server, with or without a port."""
-        try:
-            name = urlsplit(f"//{host}").hostname or ""
-        except ValueError:
-            return False
+        name = _name_in(host)
         if name in self.hosts:
             return True
         try:
@@ -116,6 +120,31 @@ class Safe:
         except ValueError:
             return False
         return True
+
+
+def _name_in(host: str) -> str:
+    """Return the name in a Host header, without its port; empty if there is none."""
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:  # it has half of the brackets of an IPv6 address
+        return ""
+
+
+def _checked_host(given: str) -> str:
+    if "/" in given or not _name_in(given):
+        raise InputError(f"--allow-host {given}: is no name of a host; give one like example.org")
+    return _name_in(given)
+
+
+def _checked_origin(given: str) -> str:
+    origin = given.lower().rstrip("/")
+    scheme, _, host = origin.partition("://")
+    if origin != "null" and not (scheme and host and "/" not in host):  # null: a page in a file
+        raise InputError(
+            f"--allow-origin {given}: is no origin; give its scheme and host, like "
+            "https://example.org"
+        )
+    return origin
 
 
 def _is_at(origin: str, host: str) -> bool:

@@ -1,6 +1,6 @@
 // The page of `window-ner annotate`: mark names word by word, and save each sentence.
 
-import { ask, byId, element, offsetsOf, toneOf } from "./dom.js";
+import { ask, byId, element, offsetsOf, saveFile, tellError, toneOf } from "./dom.js";
 import { showState } from "./learning.js";
 
 let state = null; // progress and model
@@ -90,11 +90,6 @@ async function run(work) {
   } finally {
     setBusy(false);
   }
-}
-
-function tellError(message) {
-  byId("alert").textContent = message;
-  byId("alert").hidden = !message;
 }
 
 // Marking
@@ -284,9 +279,7 @@ document.querySelectorAll("[data-format]").forEach((button) => {
   button.addEventListener("click", () => run(async () => {
     const response = await ask("/api/export", { format: button.dataset.format });
     const [, name] = /filename="(.*)"/.exec(response.headers.get("content-disposition"));
-    const link = element("a", { href: URL.createObjectURL(await response.blob()), download: name });
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+    saveFile(await response.blob(), name);
   }));
 });
 

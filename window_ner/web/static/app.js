@@ -1,6 +1,6 @@
 // The page of `window-ner serve`: names as you type, and why a word is one.
 
-import { ask, byId, element, MEANINGS, offsetsOf, toneOf } from "./dom.js";
+import { ask, byId, element, MEANINGS, offsetsOf, saveFile, tellError, toneOf } from "./dom.js";
 import { redraw, showExplanation } from "./why.js";
 
 const EXAMPLE = `Angela Merkel met Tim Cook at Apple in Cupertino. Museums in Paris are amazing.
@@ -31,6 +31,10 @@ function textChanged() {
 }
 
 async function findNames() {
+  if (!models.length) { // the server did not answer when the page was opened
+    start();
+    return;
+  }
   running?.abort();
   running = new AbortController();
   const [sent, begin] = [text.value, performance.now()];
@@ -168,11 +172,6 @@ function closeWhy() {
   reading.querySelector(".explained")?.classList.remove("explained");
 }
 
-function tellError(message) {
-  byId("alert").textContent = message;
-  byId("alert").hidden = !message;
-}
-
 function tellTooLong(name) {
   tellError(`${name} is too long for this page; use window-ner predict --input FILE.`);
 }
@@ -198,10 +197,7 @@ async function download(format) {
   const wanted = { text: text.value, format, model: model().name, min_score: least(),
     ignore_labels: [...hiddenLabels] };
   try {
-    const content = await (await ask("/api/export", wanted)).blob();
-    const link = element("a", { href: URL.createObjectURL(content), download: `names.${format}` });
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+    saveFile(await (await ask("/api/export", wanted)).blob(), `names.${format}`);
   } catch (error) {
     tellError(error.message);
   }

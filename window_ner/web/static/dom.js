@@ -21,6 +21,19 @@ export function shape(name, attributes = {}, ...children) {
 
 export const byId = (id) => document.getElementById(id);
 
+// Show an error on the page; an empty message hides it.
+export function tellError(message) {
+  byId("alert").textContent = message;
+  byId("alert").hidden = !message;
+}
+
+// Let the browser save a file.
+export function saveFile(content, name) {
+  const link = element("a", { href: URL.createObjectURL(content), download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
+
 // A number with its sign; the minus is as wide as the plus.
 export function signed(number, digits = 2) {
   const shown = Math.abs(number).toFixed(digits);
