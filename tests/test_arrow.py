@@ -112,6 +112,17 @@ def test_an_empty_table_gets_an_empty_column(tagger, table):
     assert len(tagged) == 0
 
 
+def test_a_data_frame_is_refused_with_what_to_do(tagger):
+    frame = [{"text": "Ann"}]  # anything but a table
+    with pytest.raises(InputError, match=r"expected a pyarrow table, got list; .*table\(frame\)"):
+        arrow.tag_table(frame, tagger=tagger)
+
+
+def test_a_least_score_is_a_probability(tagger):
+    with pytest.raises(InputError, match="min_score must be from 0 to 1; got 80"):
+        arrow.tag_table(pa.table({"text": ["Ann"]}), tagger=tagger, min_score=80)
+
+
 def test_a_column_of_nothing_but_nulls_stays_null(tagger):
     for kind in (pa.null(), pa.string()):
         table = pa.table({"text": pa.array([None, None], kind)})

@@ -157,6 +157,8 @@ def test_labels_and_a_least_score_select_names(tagger):
     assert pipeline(tagger, labels=["LOC"]).pipe_labels == {KEY: ["LOC"]}
     with pytest.raises(ValueError, match="the model has no label DOG; it has LOC, MISC, ORG, PER"):
         pipeline(labels=["DOG"])(TEXT)
+    with pytest.raises(ValueError, match=r"min_score must be from 0 to 1; got 80\.0"):
+        pipeline(min_score=80.0)
 
 
 def test_a_stored_pipeline_brings_its_model(tiny_tagger, tmp_path):

@@ -177,11 +177,18 @@ def tag_table(
     Raises
     ------
     InputError
-        If there is no such column, it is not text, the new column exists already, or a text is
-        not UTF-8.
+        If there is no such column, it is not text, the new column exists already, a text is not
+        UTF-8, or another argument is wrong.
     """
     if isinstance(labels, str):
         raise InputError(f"labels is the string {labels!r}; give a list, like [{labels!r}]")
+    if not isinstance(table, pa.Table | pa.RecordBatch):
+        raise InputError(
+            f"expected a pyarrow table, got {type(table).__name__}; for a data frame of pandas or "
+            "Polars, give pyarrow.table(frame)"
+        )
+    if not 0 <= min_score <= 1:
+        raise InputError(f"min_score must be from 0 to 1; got {min_score}")
     check_text_column(table.schema, column)
     if output in table.schema.names:
         raise InputError(f"the table already has a column {output!r}; choose another output")

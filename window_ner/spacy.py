@@ -58,6 +58,11 @@ class WindowNERComponent(Pipe):  # type: ignore[misc] # mypy does not read spaCy
     overwrite
         If a name overlaps with an entity that ``doc.ents`` already has: whether the name replaces
         it. Entities that no name overlaps with always stay.
+
+    Raises
+    ------
+    InputError
+        If ``min_score`` is no probability.
     """
 
     def __init__(
@@ -68,6 +73,8 @@ class WindowNERComponent(Pipe):  # type: ignore[misc] # mypy does not read spaCy
         min_score: float = 0.0,
         overwrite: bool = False,
     ) -> None:
+        if not 0 <= min_score <= 1:
+            raise InputError(f"min_score must be from 0 to 1; got {min_score}")
         self.name = name
         self._model = model
         self._kept_labels = None if labels is None else frozenset(labels)

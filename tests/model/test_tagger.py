@@ -1,5 +1,6 @@
 import json
 import pickle
+import re
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -304,6 +305,24 @@ def test_evaluation_reads_a_corpus_with_its_documents_and_columns(tagger, monkey
 def test_a_stream_of_texts_is_tagged_as_its_texts_are(full):
     texts = ["Ann left Rome .", "", "It rained in Paris ."] * 3
     assert list(full.pipe(iter(texts), batch_size=2)) == [full(text) for text in texts]
+
+
+@pytest.mark.parametrize(
+    "text, problem",
+    [
+        (None, "None; leave it out, or put '' in its place"),
+        (float("nan"), "nan; leave it out"),
+        (b"Ann", r"bytes; decode them first, like text\.decode\('utf-8'\)"),
+        (["Ann left", "Bob"], r"a list; for many texts use tagger\.pipe\(texts\)"),
+    ],
+)
+def test_what_is_no_text_is_refused(full, text, problem):
+    with pytest.raises(InputError, match=f"expected a text, got {problem}"):
+        full(text)
+
+
+def test_a_tagger_is_shown_in_one_line(full):
+    assert re.fullmatch("Tagger of [A-Z, ]+, which knows [0-9,]+ words", repr(full))
 
 
 def test_an_entity_knows_its_tokens(full):

@@ -1,8 +1,10 @@
-"""A stream of texts in batches, in one process or several."""
+"""A stream of texts: checked, and in batches, in one process or several."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from window_ner.errors import InputError
 
 if TYPE_CHECKING:
     from window_ner.data.name_list import NameList
@@ -31,6 +33,26 @@ def batches(texts: Iterable[str], most: int, characters: int = _CHARACTERS) -> I
             first, batch, size = first + len(batch), [], 0
     if batch:
         yield first, batch
+
+
+def check_texts(texts: Sequence[object]) -> None:
+    """Check that texts are strings.
+
+    Raises
+    ------
+    InputError
+        If one is not; the message says what to do.
+    """
+    for text in texts:
+        if isinstance(text, str):
+            continue
+        if isinstance(text, bytes):
+            problem = "bytes; decode them first, like text.decode('utf-8')"
+        elif isinstance(text, list | tuple):
+            problem = f"a {type(text).__name__}; for many texts use tagger.pipe(texts)"
+        else:  # None and nan are what tables have where a cell is empty
+            problem = f"{text!r:.40}; leave it out, or put '' in its place"
+        raise InputError(f"expected a text, got {problem}")
 
 
 @dataclass(frozen=True)

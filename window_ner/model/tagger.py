@@ -15,6 +15,7 @@ from window_ner.model.entity import entities_at, entities_of_spans
 from window_ner.model.marginals import iob2_marginals, iob2_tags
 from window_ner.model.model import Model
 from window_ner.model.scorer import Scored
+from window_ner.model.stream import SHORT, BatchFinder, batches, check_texts
 from window_ner.model.table_scorer import TableScorer
 from window_ner.nn.arrays import Floats
 
@@ -53,6 +54,10 @@ class Tagger:
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle without the tables; a copy in another process fills its own."""
         return Tagger, (self.model, self.table_memory)
+
+    def __repr__(self) -> str:
+        words = len(self.model.encoder.vocabulary.words)
+        return f"Tagger of {', '.join(self.labels)}, which knows {words:,} words"
 
     @property
     def labels(self) -> list[str]:
@@ -185,7 +190,6 @@ class Tagger:
             What one of the texts causes; a note of the exception has its index.
         """
         from window_ner.model.processes import in_order
-        from window_ner.model.stream import SHORT, BatchFinder, batches
 
         if isinstance(texts, str):
             raise InputError("expected many texts, got a string; for one text use tagger(text)")
@@ -207,7 +211,14 @@ class Tagger:
     def counted_entities_of(
         self, texts: Sequence[str], *, pretokenized: bool = False, names: "NameList | None" = None
     ) -> tuple[list[Entities], int]:
-        """Return what `entities_of` does, and the number of tokens of all texts."""
+        """Return what `entities_of` does, and the number of tokens of all texts.
+
+        Raises
+        ------
+        InputError
+            If a text is not a string.
+        """
+        check_texts(texts)
         plain = not (pretokenized or names or self.model.encoder.features.columns)
         if plain and sum(map(len, texts)) >= _SHORT:
             scored, tokens = self._scorer.read_texts(texts)
