@@ -123,6 +123,7 @@ def notes():
         "a/y.txt.gz": gzip.compress(b"In Rome."),
         "c.jsonl": b'{"text": "In Lima."}\n{"text": "In Quito."}\n',
         "d.conll": b"In O\nCairo O\n",
+        "e.ndjson": b'{"text": "In Doha."}\n',
         "page.html": b"<p>In Delhi.",
         "picture.png": b"\x89PNG",
         ".hidden.txt": b"In Tunis.",
@@ -145,13 +146,14 @@ def test_a_folder_is_every_file_in_it_that_can_be_read_in_order(predict, notes):
         ("notes/c.jsonl", 1, "In Lima."),
         ("notes/c.jsonl", 2, "In Quito."),
         ("notes/d.conll", 1, "In Cairo"),
+        ("notes/e.ndjson", 1, "In Doha."),
     ]
 
 
 def test_the_output_is_not_read_when_it_lies_in_the_folder(predict, notes):
     for _ in range(2):
         assert predict("--input", "notes", "--output", "notes/names.jsonl").code == 0
-        assert len(Path("notes/names.jsonl").read_text().splitlines()) == 6
+        assert len(Path("notes/names.jsonl").read_text().splitlines()) == 7
 
 
 def test_objects_of_a_jsonl_file_keep_their_other_keys(predict):
@@ -299,11 +301,17 @@ def test_json_is_a_list_whatever_there_is_to_tag(predict):
 BAD_INPUT = {
     "missing": (("--input", "no.txt"), "no.txt: no such file"),
     "missing after another": (("--input", "a.txt", "--input", "no.txt"), "no.txt: no such file"),
-    "folder without texts": (("--input", "empty"), "empty: no .txt, .md, .jsonl or .conll file"),
+    "folder without texts": (
+        ("--input", "empty"),
+        "empty: no .txt, .md, .jsonl, .ndjson or .conll file",
+    ),
     "text behind a file": (("--input", "a.txt", "Ann slept."), "Ann slept.: no such file"),
     "no JSON": (("--input", "bad.jsonl"), "bad.jsonl:2: is not JSON (Expecting value"),
     "no object": (("--input-format", "jsonl"), "stdin:1: is not an object"),
-    "no text in an object": (("--input", "no.jsonl"), 'no.jsonl:3: has no "text", only "body"'),
+    "no text in an object": (
+        ("--input", "no.jsonl"),
+        'no.jsonl:3: has no "text", only "body"; rename the key of the text, or name it: window',
+    ),
     "text is a number": (("--input", "number.jsonl"), 'number.jsonl:1: "text" is not a string'),
     "half a character": (("--input", "half.jsonl"), "half.jsonl:1: has half of a surrogate pair"),
     "nested too deeply": (("--input", "deep.jsonl"), "deep.jsonl:1: is nested too deeply"),

@@ -2,10 +2,13 @@
 
 import io
 import re
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from rich.console import Console
 
+from window_ner.cli.train.command import _commands_for
 from window_ner.cli.train.display import TrainingDisplay
 from window_ner.model.about import Decision, Epoch
 
@@ -98,3 +101,23 @@ def test_a_low_screen_shows_the_best_epoch_and_the_last_ones(height):
 
 def test_no_table_is_left_by_a_training_that_ends_before_its_first_epoch():
     assert "dev span F1" not in shown([])
+
+
+@pytest.mark.parametrize(
+    ("outputs", "tags", "text"),
+    [
+        (1, ["O", "I-NAME"], '"Museums in Paris are amazing."'),
+        (3, ["O", "B-LOC", "I-LOC"], '"Museums in Paris are amazing."'),
+        (3, ["O", "B-DRUG", "I-DRUG"], "--input FILE"),
+    ],
+)
+def test_the_command_to_try_a_model_has_an_example_with_a_name_or_a_file(outputs, tags, text):
+    model = SimpleNamespace(
+        objective=SimpleNamespace(outputs=outputs, tags=tags),
+        about=SimpleNamespace(corpus=SimpleNamespace(test=None)),
+    )
+    commands = _commands_for(Path("drugs"), model)
+    assert commands == [
+        f"window-ner predict --model drugs {text}",
+        "window-ner eval FILE --model drugs",
+    ]

@@ -14,8 +14,8 @@ from window_ner.errors import InputError
 from window_ner.model.tagger import Tagger
 from window_ner.settings.toml import settings_from
 from window_ner.training.job import new_job
-from window_ner.training.listed_texts import annotate_by_list
-from window_ner.training.plan import Plan
+from window_ner.training.listed_texts import _MEASURED, annotate_by_list, listed_corpus
+from window_ner.training.plan import Base, Plan
 from window_ner.training.run import train
 
 PLACES = "Rome", "Oslo", "Bonn", "Cork"
@@ -76,10 +76,18 @@ def test_a_note_counts_the_texts(model, tmp_path):
     lines = "in Rome it rains", "in Oslo it rains", "it rains", "in Rome it rains in Oslo it rains"
     corpus = annotate_by_list(texts(*lines, tmp_path=tmp_path), LIST, model)
     assert corpus.notes == (
-        "of 4 texts, 2 have names of the list; 1 of these may have other names too; "
-        "left out, because all their names are such: 1",
-        "without a dev split of annotated text, F1 is measured against the list of names",
+        "2 of 4 texts have names of the list; 1 of these may have other names too, and "
+        "1 texts that may have other names only are left out",
     )
+
+
+def test_without_a_dev_split_a_note_says_what_f1_is_measured_against(model, tmp_path):
+    corpus = texts("in Rome it rains", tmp_path=tmp_path)
+    base = Base(model)
+    alone, with_dev = (
+        listed_corpus(corpus, LIST, base, has_dev=has_dev).notes for has_dev in (False, True)
+    )
+    assert alone == (*with_dev, _MEASURED)
 
 
 def test_each_sentence_of_a_file_without_documents_is_a_text(model):

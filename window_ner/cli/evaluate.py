@@ -112,7 +112,7 @@ def _print_table(report: dict[str, Any], *, typed: bool) -> None:
     console.print(_in_words(report), soft_wrap=True)
     if typed:
         print_table(_confusion_table(report["confusion"]), "same words, which type", console)
-    if "mistakes" in report:
+    if report.get("mistakes"):
         print_table(_mistakes_table(report["mistakes"]), "most frequent mistakes", console)
 
 

@@ -25,6 +25,9 @@ def csv_rows(
         Its lines with their ends.
     width
         The number of columns. Cells that are missing at the end of a row are empty.
+    delimiter
+        The separator. If there is one column, the header does not show it: a spreadsheet that
+        writes commas without quotes separates cells by semicolons.
 
     Raises
     ------
@@ -33,6 +36,8 @@ def csv_rows(
     """
     import csv  # only needed for tables
 
+    if width == 1 and any(len(row) > 1 for row in csv.reader(lines, delimiter=delimiter)):
+        delimiter = ";"
     rows = csv.reader(lines, delimiter=delimiter, strict=True)
     begin = 1
     try:

@@ -5,6 +5,8 @@ from typing import Any
 
 from window_ner.errors import InputError
 
+_HINT = "rename the key of the text, or name it: window-ner bulk --column"
+
 
 def read_object(line: str) -> dict[str, Any]:
     """Read a line with a JSON object.
@@ -39,7 +41,7 @@ def text_of(record: dict[str, Any], key: str = "text") -> str:
     """
     if key not in record:
         keys = ", ".join(json.dumps(key, ensure_ascii=False) for key in record)
-        raise InputError(f'has no "{key}"' + (f", only {keys}" if keys else ""))
+        raise InputError(f'has no "{key}"' + (f", only {keys}; {_HINT}" if keys else ""))
     text = record[key]
     if not isinstance(text, str):
         raise InputError(f'"{key}" is not a string')

@@ -118,7 +118,7 @@ def new_job(
         load_config(str(config), changes)  # report its errors before reading a corpus
     base = _base(init, keep_labels)
     if names is not None:
-        train = listed_corpus(train, names, base)
+        train = listed_corpus(train, names, base, has_dev=bool(as_list(dev)))
     files = corpus_files(train, dev)
     corpus, dev_corpus = _corpora(files, train, dev, base)
     if config is None:

@@ -30,8 +30,12 @@ from window_ner.training.plan import Base
 _MEASURED = "without a dev split of annotated text, F1 is measured against the list of names"
 
 
-def listed_corpus(texts: Splits, names: NameList, base: Base | None) -> Corpus:
+def listed_corpus(
+    texts: Splits, names: NameList, base: Base | None, *, has_dev: bool = False
+) -> Corpus:
     """Read the texts of a training on a list of names, and annotate them.
+
+    Without a dev split, a note says what F1 is measured against.
 
     Raises
     ------
@@ -52,7 +56,8 @@ def listed_corpus(texts: Splits, names: NameList, base: Base | None) -> Corpus:
     if not as_list(texts):
         raise InputError("a list of names needs texts to find them in; give them as train")
     parts = [t if isinstance(t, Corpus) else read_texts(t) for t in as_list(texts)]
-    return annotate_by_list(join_corpora(parts), names, base.model)
+    corpus = annotate_by_list(join_corpora(parts), names, base.model)
+    return corpus if has_dev else replace(corpus, notes=(*corpus.notes, _MEASURED))
 
 
 def annotate_by_list(texts: Corpus, names: NameList, model: Model) -> Corpus:
@@ -83,11 +88,11 @@ def annotate_by_list(texts: Corpus, names: NameList, model: Model) -> Corpus:
         if spans or not of_model
     ]
     note = (
-        f"of {len(documents):,} texts, {sum(map(bool, listed)):,} have names of the list; "
-        f"{sum(d.annotated is not None for d in made):,} of these may have other names too; "
-        f"left out, because all their names are such: {len(documents) - len(made):,}"
+        f"{sum(map(bool, listed)):,} of {len(documents):,} texts have names of the list; "
+        f"{sum(d.annotated is not None for d in made):,} of these may have other names too, and "
+        f"{len(documents) - len(made):,} texts that may have other names only are left out"
     )
-    return Corpus(tuple(made), name=texts.name, notes=(*texts.notes, note, _MEASURED))
+    return Corpus(tuple(made), name=texts.name, notes=(*texts.notes, note))
 
 
 def _tokenized(document: Document) -> TokenizedText:

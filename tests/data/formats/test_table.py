@@ -25,6 +25,11 @@ def test_a_column_may_have_texts_with_names_in_brackets(read, names, content, na
     assert names(read(content, name)) == [["aspirin/DRUG"], []]
 
 
+def test_one_column_of_a_spreadsheet_that_separates_by_semicolons_may_have_commas(read, names):
+    content = 'text\r\nTake [aspirin | DRUG], daily.\r\n"Rest; then [codeine | DRUG], twice."\r\n'
+    assert names(read("\ufeff" + content, "my.csv")) == [["aspirin/DRUG"], ["codeine/DRUG"]]
+
+
 def test_a_row_may_have_a_name_of_the_text_above(read, names):
     assert names(read(ROWS, "my.csv")) == [["aspirin/DRUG", "Zaldiar/DRUG"], [], ["aspirin/DRUG"]]
 
@@ -49,7 +54,7 @@ def test_at_each_place_the_longest_name_counts(read, names):
     [
         ("text,name\nx,y\n", 1, "expected the columns text, name and label"),
         ("Sentence #,Word,Tag\n1,Ann,B-PER\n", 1, "got sentence #, word, tag"),
-        ("", 1, "expected the columns text"),
+        ("", 1, "the line is empty"),
         (
             "file,document,text,label,start,end,score\n",
             1,

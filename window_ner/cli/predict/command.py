@@ -29,7 +29,7 @@ def predict(
             "--input",
             metavar="PATH...",
             help="Files and folders to read; - is stdin. In a folder and its subfolders, all .txt, "
-            ".md, .jsonl and .conll files are read, plain or gzipped, except hidden ones.",
+            ".md, .jsonl, .ndjson and .conll files are read, plain or gzipped, except hidden ones.",
         ),
     ] = None,
     input_format: Annotated[

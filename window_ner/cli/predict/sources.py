@@ -13,7 +13,7 @@ from window_ner.storage.text import ending_of, reading
 
 STDIN = "-"
 
-ENDINGS = (".txt", ".md", ".jsonl", ".conll")
+ENDINGS = (".txt", ".md", ".jsonl", ".ndjson", ".conll")
 """Files in a folder with these endings are read, also with .gz after the ending."""
 
 _PLAIN = "save it as plain text in UTF-8"
@@ -50,8 +50,9 @@ def find_sources(
         Files, folders, or ``-``. A folder means every file in it and its subfolders that has one
         of the `ENDINGS`; hidden files and folders are skipped.
     input_format
-        What a document is. None decides for each file: conll for .conll, jsonl for .jsonl; else
-        the whole file for several files or a folder, and each line for one file or a stream.
+        What a document is. None decides for each file: conll for .conll, jsonl for .jsonl and
+        .ndjson; else the whole file for several files or a folder, and each line for one file or a
+        stream.
     output
         The output file, which is skipped in folders of the input.
 
@@ -109,7 +110,7 @@ def _kind(name: str, several: bool) -> InputFormat:
     match ending_of(name):
         case ".conll":
             return InputFormat.CONLL
-        case ".jsonl":
+        case ".jsonl" | ".ndjson":
             return InputFormat.JSONL
     return InputFormat.FILE if several and _size(name) is not None else InputFormat.LINES
 

@@ -227,8 +227,11 @@ def _commands_for(folder: Path, model: "Model") -> list[str]:
 
     split = "test" if model.about.corpus.test else "FILE"
     named = ["--model", model_argument(folder)]
+    labels = {tag[2:] for tag in model.objective.tags}
+    finds_places = model.objective.outputs == 1 or "LOC" in labels
+    text = '"Museums in Paris are amazing."' if finds_places else "--input FILE"
     return [
-        shlex.join(["window-ner", "predict", *named]) + ' "Museums in Paris are amazing."',
+        f"{shlex.join(['window-ner', 'predict', *named])} {text}",
         shlex.join(["window-ner", "eval", split, *named]),
     ]
 

@@ -41,7 +41,7 @@ def annotated_rows(text: str, name: str, notes: Notes) -> Iterator[AnnotatedText
             "in; write these with predict --format jsonl"
         )
     if given not in ({"text"}, {"text", "name", "label"}):
-        raise InputError(f"{name}:1: {_EXPECTED}; got {', '.join(columns)}")
+        raise InputError(f"{name}:1: {_EXPECTED}; {_got(columns)}")
     rows = csv_rows(name, lines, len(columns), delimiter)
     at = [columns.index(column) for column in ("text", "name", "label") if column in given]
     cells = ((f"{name}:{line}", [row[column] for column in at]) for line, row in rows)
@@ -50,6 +50,10 @@ def annotated_rows(text: str, name: str, notes: Notes) -> Iterator[AnnotatedText
             yield parse_marks(cell, place, notes)
     else:
         yield from _grouped(cells, notes)
+
+
+def _got(columns: Sequence[str]) -> str:
+    return f"got {', '.join(columns)}" if any(columns) else "the line is empty"
 
 
 _Row = tuple[str, str, str]
