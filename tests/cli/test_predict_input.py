@@ -156,6 +156,17 @@ def test_the_output_is_not_read_when_it_lies_in_the_folder(predict, notes):
         assert len(Path("notes/names.jsonl").read_text().splitlines()) == 7
 
 
+def test_a_file_that_is_read_is_not_replaced(predict):
+    Path("a.txt").write_text("In Oslo.\n")
+    Path("list.csv").write_text("name,label\nOslo,CITY\n")
+    Path("link.txt").symlink_to("a.txt")
+    for read, output in (("a.txt", "a.txt"), ("a.txt", "link.txt"), ("list.csv", "list.csv")):
+        done = predict("--input", "a.txt", "--names", "list.csv", "--output", output)
+        assert (done.code, done.out) == (2, "")
+        assert f"{read}: is read, and --output would replace it" in done.err
+    assert Path("a.txt").read_text() == "In Oslo.\n"
+
+
 def test_objects_of_a_jsonl_file_keep_their_other_keys(predict):
     Path("a.jsonl").write_text(
         '{"id": 7, "text": "In \\u004fslo.\\nYes.", "entities": 1, "more": [null, {"é": 1.0}]}\n'

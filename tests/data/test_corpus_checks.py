@@ -1,7 +1,7 @@
 import pytest
 
 from window_ner.data.conll import parse_conll
-from window_ner.data.corpus_checks import notes_on
+from window_ner.data.corpus_checks import notes_on, notes_on_scoring
 from window_ner.data.sources import corpus_files, hold_out_dev
 from window_ner.errors import InputError
 
@@ -79,3 +79,20 @@ def test_what_the_readers_say_comes_first_and_once():
 def test_one_sentence_is_too_little_without_dev():
     with pytest.raises(InputError, match=r"my\.conll: one sentence is too little .* with --dev"):
         hold_out_dev(corpus("Ann/PER"))
+
+
+TEXT = parse_conll("Ann B-person\nLee I-person\nleft O\n")
+
+
+def test_labels_of_the_text_that_the_model_has_not_are_noted():
+    assert notes_on_scoring(TEXT, ["PER", "LOC"]) == [
+        "the model has no label person; it has LOC, PER"
+    ]
+    assert notes_on_scoring(TEXT, ["person", "LOC"]) == []
+
+
+def test_chosen_labels_that_the_text_has_not_are_noted():
+    assert notes_on_scoring(TEXT, ["PER", "LOC"], ["PER"]) == [
+        "no name of the text has the label PER, so each that the model finds counts as wrong; "
+        "the labels of the text are person"
+    ]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from window_ner.cli.options import Model, Verbose, complete_splits
-from window_ner.cli.output import print_table, results_console, visible
+from window_ner.cli.output import print_table, results_console, say, visible
 from window_ner.cli.predict.finding import listed_labels
 from window_ner.errors import require_extra
 
@@ -65,14 +65,20 @@ def evaluate(
     """
     from window_ner.api import evaluate as evaluate_tagger
     from window_ner.cli.models import load_model
+    from window_ner.data.corpus_checks import notes_on_scoring
     from window_ner.data.sources import find_split
 
     chosen = None if labels is None else listed_labels(labels)
     tagger = load_model(model, verbose=verbose)
     require_extra("train", "scoring")
     corpus = find_split(split, tagger.model.about.corpus)
-    for note in (*corpus.notes, *(corpus.annotation_notes if chosen is None else ())):
-        typer.echo(f"note     {note}", err=True)
+    typed = tagger.model.objective.outputs > 1
+    for note in (
+        *corpus.notes,
+        *(corpus.annotation_notes if chosen is None else ()),
+        *(notes_on_scoring(corpus, tagger.labels, chosen) if typed else ()),
+    ):
+        say(f"note     {visible(note)}", err=True)
     scores = evaluate_tagger(tagger, corpus, labels=chosen, mistakes=mistakes)
     report = {**scores, "split": split}
     if output_format is Format.JSON:
@@ -80,7 +86,7 @@ def evaluate(
     elif output_format is Format.CONLLEVAL:
         typer.echo(_conlleval(report))
     else:
-        _print_table(report, typed=tagger.model.objective.outputs > 1)
+        _print_table(report, typed=typed)
 
 
 def _print_table(report: dict[str, Any], *, typed: bool) -> None:

@@ -1,6 +1,6 @@
-"""Looks for what is probably wrong in training data, to tell the user before the training."""
+"""Looks for what is probably wrong in annotated text, to tell the user before its use."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from window_ner.data.corpus import Corpus
 from window_ner.data.tag_schemes import spans_of
@@ -37,6 +37,29 @@ def notes_on(train: Corpus, dev: Corpus | None, known_labels: Iterable[str] = ()
             "--dev, or add sentences"
         ] = None
     return [*notes, *_notes_on_labels(in_train, in_dev, known_labels)]
+
+
+def notes_on_scoring(
+    split: Corpus, model_labels: Collection[str], chosen: Collection[str] | None = None
+) -> list[str]:
+    """Return notes on labels that a model and the text that it is scored on do not share.
+
+    Parameters
+    ----------
+    chosen
+        The labels to score; None means all.
+    """
+    notes, in_split = [], split.labels
+    if missing := sorted(set(chosen or in_split) - set(model_labels)):
+        notes.append(
+            f"the model has no label {', '.join(missing)}; it has {', '.join(sorted(model_labels))}"
+        )
+    if absent := sorted(set(chosen or ()) - set(in_split)):
+        notes.append(
+            f"no name of the text has the label {', '.join(absent)}, so each that the model finds "
+            f"counts as wrong; the labels of the text are {', '.join(in_split) or 'none'}"
+        )
+    return notes
 
 
 def _count_names(corpus: Corpus) -> _Counts:

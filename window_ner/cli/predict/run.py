@@ -29,6 +29,7 @@ from window_ner.cli.predict.sources import (
     find_sources,
     note_on_files,
     note_on_lines,
+    refuse_output,
     refuse_paths,
     total_bytes,
 )
@@ -78,6 +79,8 @@ def predict(request: Request) -> None:
     at_terminal = sys.stdin is not None and sys.stdin.isatty()
     sources = _sources(request, at_terminal)
     form = request.output_format or format_of(output_file)
+    if request.names_file:
+        refuse_output(str(request.names_file), output_file)
     names = read_listed_names(request.names_file, request.names_label)
     tagger = replace(load_model(request.model, verbose=request.verbose), table_memory=TABLE_MEMORY)
     steps = _entity_steps(tagger, names, request.labels, request.min_score)

@@ -60,7 +60,8 @@ def find_sources(
     ------
     InputError
         If stdin is named twice, a file is missing, a folder has no file to read, or without
-        ``input_format``, a file is in a format that is not read, such as Word or HTML.
+        ``input_format``, a file is in a format that is not read, such as Word or HTML; or if a
+        file is also the output.
     """
     if inputs.count(STDIN) > 1:
         raise InputError("stdin can be read once only")
@@ -68,8 +69,25 @@ def find_sources(
     for name in names:
         if input_format is None and (ending := ending_of(name)) in _NOT_READ:
             raise InputError(f"{name}: {ending} is not read; {_NOT_READ[ending]}")
+        refuse_output(name, output)
     several = len(names) > 1 or names != list(inputs)
     return [Source(name, input_format or _kind(name, several)) for name in names]
+
+
+def refuse_output(name: str, output: Path | None) -> None:
+    """Refuse to replace a file that is read.
+
+    Raises
+    ------
+    InputError
+        If both are one regular file.
+    """
+    try:
+        is_same = output is not None and output.is_file() and output.samefile(name)
+    except OSError:  # stdin, or a missing file, which is reported when it is read
+        return
+    if is_same:
+        raise InputError(f"{name}: is read, and --output would replace it; choose another --output")
 
 
 def _files(given: str, output: Path | None) -> list[str]:
