@@ -82,3 +82,16 @@ def test_only_text_right_under_a_block_is_its_output():
 
 def test_a_page_may_have_no_code():
     run_page("# Words alone\n", "page.md")
+
+
+def test_the_answers_that_pages_show_are_those_of_the_bundled_model(english):
+    readme, predict, serve = (
+        (ROOT / name).read_text("utf-8")
+        for name in ("README.md", "docs/predict.md", "docs/serve.md")
+    )
+    found = english("Angela Merkel met Tim Cook at Apple in Cupertino.")
+    for entity in found:
+        assert f"[{entity.text} | {entity.label} {entity.score:.2f}]" in readme
+        assert f'"score": {entity.score:.4f}, "word": "{entity.text}"' in serve
+    (oslo,) = english("In Oslo.")
+    assert f'"end": 7, "score": {oslo.score:.4f}}}' in predict
