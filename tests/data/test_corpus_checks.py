@@ -96,3 +96,9 @@ def test_chosen_labels_that_the_text_has_not_are_noted():
         "no name of the text has the label PER, so each that the model finds counts as wrong; "
         "the labels of the text are person"
     ]
+
+
+def test_a_dev_split_that_is_in_the_training_data_is_noted():
+    note = "100% of the sentences of dev are in the training data too, so the model will be worse "
+    assert any(given.startswith(note) for given in notes_on(MANY, MANY))
+    assert notes_on(MANY, DEV) == []

@@ -70,6 +70,14 @@ def test_the_second_load_maps_the_cache_into_memory(file, without_gensim):
     assert_is_the_example(vectors)
 
 
+def test_the_first_load_is_announced(file):
+    notes = []
+    source = file("v.txt", ROWS)
+    for _ in range(2):
+        load_word_vectors(source, notes.append)
+    assert notes == [f"{source} is read for the first time; the next training begins sooner"]
+
+
 def test_a_relative_and_an_absolute_path_share_a_cache(file, without_gensim, monkeypatch):
     source = Path(file("v.txt", ROWS))
     load_word_vectors(str(source))

@@ -8,6 +8,9 @@ from window_ner.data.tag_schemes import spans_of
 FEW_NAMES = 5
 """A label with fewer names is mentioned."""
 
+MUCH = 0.3
+"""If so much of dev is in the training data too, it is mentioned; a few short sentences often are."""
+
 _Counts = dict[str, tuple[int, str]]
 """label -> the number of its names, and the first of them."""
 
@@ -30,6 +33,11 @@ def notes_on(train: Corpus, dev: Corpus | None, known_labels: Iterable[str] = ()
                 f"{corpus.repaired:,} sentences of {corpus.name} break {corpus.scheme}; they are "
                 "read as conlleval reads them"
             ] = None
+    if dev and (share := _share_in(train, dev)) >= MUCH:
+        notes[
+            f"{100 * share:.0f}% of the sentences of dev are in the training data too, so the "
+            "model will be worse on new text than on dev"
+        ] = None
     in_train, in_dev = _count_names(train), _count_names(dev) if dev else {}
     if in_train and dev and not in_dev:
         notes[
@@ -60,6 +68,12 @@ def notes_on_scoring(
             f"counts as wrong; the labels of the text are {', '.join(in_split) or 'none'}"
         )
     return notes
+
+
+def _share_in(train: Corpus, dev: Corpus) -> float:
+    """Return the share of the sentences of dev that the training data has too."""
+    known = {sentence.tokens for sentence in train.sentences}
+    return sum(s.tokens in known for s in dev.sentences) / (len(dev.sentences) or 1)
 
 
 def _count_names(corpus: Corpus) -> _Counts:

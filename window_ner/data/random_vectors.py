@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
@@ -43,8 +43,12 @@ def random_word_vectors(source: str, words: Iterable[str], seed: int) -> WordVec
     return WordVectors(source, by_frequency, table.astype(np.float32))
 
 
-def find_word_vectors(source: str, words: Iterable[str], seed: int) -> WordVectors:
+def find_word_vectors(
+    source: str, words: Iterable[str], seed: int, note: Callable[[str], None] = lambda text: None
+) -> WordVectors:
     """Draw random vectors if the source is a name such as random-50d, else load vectors.
+
+    ``note`` is called with a sentence for the user before a load that takes a while.
 
     Raises
     ------
@@ -53,4 +57,4 @@ def find_word_vectors(source: str, words: Iterable[str], seed: int) -> WordVecto
     """
     if is_random(source):
         return random_word_vectors(source, words, seed)
-    return load_word_vectors(source)
+    return load_word_vectors(source, note)

@@ -1,6 +1,6 @@
 """Word vectors such as GloVe, and the table of them that a network begins with."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -32,7 +32,7 @@ class WordVectors:
         return {word: row for row, word in enumerate(self.words)}
 
 
-def load_word_vectors(source: str) -> WordVectors:
+def load_word_vectors(source: str, note: Callable[[str], None] = lambda text: None) -> WordVectors:
     """Load word vectors by name or from a file.
 
     Parameters
@@ -41,6 +41,8 @@ def load_word_vectors(source: str) -> WordVectors:
         The name of known vectors (`window_ner.data.vector_files.NAMED`), or a file: GloVe text
         (with or without a header line, .gz), word2vec binary, or gensim's own format. gensim's
         own format is a pickle, which can run code: load only files that you trust.
+    note
+        Called with a sentence for the user before the first load, which takes a while.
 
     Returns
     -------
@@ -54,6 +56,7 @@ def load_word_vectors(source: str) -> WordVectors:
     """
     folder = cache_of(source, find_vectors(source))
     if not (vectors := read_cache(folder)):
+        note(f"{source} is read for the first time; the next training begins sooner")
         vectors = read_vectors(source)
         write_cache(folder, *vectors)
     return WordVectors(source, *vectors)

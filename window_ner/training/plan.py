@@ -73,12 +73,14 @@ class Plan:
         kept = self.base.model.about.labels if self.base and self.base.keep_labels else ()
         return tuple(sorted({*self.train.labels, *kept}))
 
-    def load_vectors(self) -> Sequence[WordVectors]:
-        """Return the sets of word vectors."""
+    def load_vectors(
+        self, note: Callable[[str], None] = lambda text: None
+    ) -> Sequence[WordVectors]:
+        """Return the sets of word vectors; ``note`` is called before a load that takes a while."""
         if self.vectors is not None:
             return self.vectors
         words, sets = self.words, self.settings.vectors.sets
-        return [find_word_vectors(source, words, self.seed) for source in sets]
+        return [find_word_vectors(source, words, self.seed, note) for source in sets]
 
 
 @dataclass(frozen=True)

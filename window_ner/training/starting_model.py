@@ -20,13 +20,13 @@ _INSTEAD = "glove-6b-50d"
 def load_vectors(plan: Plan, note: Callable[[str], None]) -> Sequence[WordVectors]:
     """Load the word vectors; a training that starts from a model can do without them."""
     try:
-        return plan.load_vectors()
+        return plan.load_vectors(note)
     except InputError as error:
         if plan.base is None:
             raise
         why = str(error)
     try:
-        others = load_word_vectors(_INSTEAD)
+        others = load_word_vectors(_INSTEAD, note)
     except InputError:
         note(f"words that the model does not know stay unknown: {why}")
         return []
