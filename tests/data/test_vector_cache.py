@@ -70,7 +70,8 @@ def test_the_second_load_maps_the_cache_into_memory(file, without_gensim):
     assert_is_the_example(vectors)
 
 
-def test_the_first_load_is_announced(file):
+def test_the_first_load_of_many_vectors_is_announced(file, monkeypatch):
+    monkeypatch.setattr(word_vectors, "_LARGE", len(ROWS))
     notes = []
     source = file("v.txt", ROWS)
     for _ in range(2):

@@ -9,7 +9,7 @@ FEW_NAMES = 5
 """A label with fewer names is mentioned."""
 
 MUCH = 0.3
-"""If so much of dev is in the training data too, it is mentioned; a few short sentences often are."""
+"""If so much of dev is in the training data too, it is mentioned. Short sentences often are."""
 
 _Counts = dict[str, tuple[int, str]]
 """label -> the number of its names, and the first of them."""
@@ -33,12 +33,12 @@ def notes_on(train: Corpus, dev: Corpus | None, known_labels: Iterable[str] = ()
                 f"{corpus.repaired:,} sentences of {corpus.name} break {corpus.scheme}; they are "
                 "read as conlleval reads them"
             ] = None
-    if dev and (share := _share_in(train, dev)) >= MUCH:
+    in_train, in_dev = _count_names(train), _count_names(dev) if dev else {}
+    if in_train and dev and (share := _share_in(train, dev)) >= MUCH:
         notes[
             f"{100 * share:.0f}% of the sentences of dev are in the training data too, so the "
             "model will be worse on new text than on dev"
         ] = None
-    in_train, in_dev = _count_names(train), _count_names(dev) if dev else {}
     if in_train and dev and not in_dev:
         notes[
             "no name in dev, so the first epoch counts as the best; name a file with names with "

@@ -12,6 +12,9 @@ from window_ner.data.vocabulary import SPECIAL_WORDS, Vocabulary, lookup_forms
 from window_ner.nn.arrays import Floats, Ints
 from window_ner.nn.tables import round_rows
 
+_LARGE = 10_000_000
+"""Bytes of a file of vectors that takes more than a second to read. Packaged vectors are larger."""
+
 
 @dataclass(frozen=True)
 class WordVectors:
@@ -42,7 +45,7 @@ def load_word_vectors(source: str, note: Callable[[str], None] = lambda text: No
         (with or without a header line, .gz), word2vec binary, or gensim's own format. gensim's
         own format is a pickle, which can run code: load only files that you trust.
     note
-        Called with a sentence for the user before the first load, which takes a while.
+        Called with a sentence for the user before the first load, if it takes a while.
 
     Returns
     -------
@@ -54,9 +57,11 @@ def load_word_vectors(source: str, note: Callable[[str], None] = lambda text: No
     InputError
         If the name is unknown, or the file is missing or broken (a short row, a NaN).
     """
-    folder = cache_of(source, find_vectors(source))
+    facts = find_vectors(source)
+    folder = cache_of(source, facts)
     if not (vectors := read_cache(folder)):
-        note(f"{source} is read for the first time; the next training begins sooner")
+        if int(facts.get("size", _LARGE)) >= _LARGE:
+            note(f"{source} is read for the first time; the next training begins sooner")
         vectors = read_vectors(source)
         write_cache(folder, *vectors)
     return WordVectors(source, *vectors)

@@ -35,13 +35,13 @@ def batches(texts: Iterable[str], most: int, characters: int = _CHARACTERS) -> I
         yield first, batch
 
 
-def check_texts(texts: Sequence[object]) -> None:
-    """Check that texts are strings.
+def refuse_no_text(texts: Sequence[object]) -> None:
+    """Refuse the first of the texts that is no string.
 
     Raises
     ------
     InputError
-        If one is not; the message says what to do.
+        What it is, and what to do.
     """
     for text in texts:
         if isinstance(text, str):

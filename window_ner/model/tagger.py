@@ -15,7 +15,6 @@ from window_ner.model.entity import entities_at, entities_of_spans
 from window_ner.model.marginals import iob2_marginals, iob2_tags
 from window_ner.model.model import Model
 from window_ner.model.scorer import Scored
-from window_ner.model.stream import SHORT, BatchFinder, batches, check_texts
 from window_ner.model.table_scorer import TableScorer
 from window_ner.nn.arrays import Floats
 
@@ -190,6 +189,7 @@ class Tagger:
             What one of the texts causes; a note of the exception has its index.
         """
         from window_ner.model.processes import in_order
+        from window_ner.model.stream import SHORT, BatchFinder, batches
 
         if isinstance(texts, str):
             raise InputError("expected many texts, got a string; for one text use tagger(text)")
@@ -218,7 +218,10 @@ class Tagger:
         InputError
             If a text is not a string.
         """
-        check_texts(texts)
+        if not all(isinstance(text, str) for text in texts):
+            from window_ner.model.stream import refuse_no_text
+
+            refuse_no_text(texts)
         plain = not (pretokenized or names or self.model.encoder.features.columns)
         if plain and sum(map(len, texts)) >= _SHORT:
             scored, tokens = self._scorer.read_texts(texts)
