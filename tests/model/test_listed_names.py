@@ -4,6 +4,7 @@ import pytest
 
 import window_ner
 from window_ner.data.name_list import NameList
+from window_ner.errors import InputError
 from window_ner.model.entity import Entity
 from window_ner.model.listed_names import combine
 
@@ -72,3 +73,13 @@ def test_the_source_is_told_where_it_is_asked_for(tagger):
     expected = {"text": "ZORBLAX", "label": "DRUG", "start": 0, "end": 7, "score": 1.0}
     assert found.as_dict() == expected
     assert found.as_dict(with_source=True) == {**expected, "source": "list"}
+
+
+def test_names_that_are_no_list_are_refused(tagger):
+    for names in ({"Acme": "ORG"}, ["Acme"]):
+        with pytest.raises(
+            InputError, match=r'must be a list, like NameList\({"Acme": "ORG"}\); got'
+        ):
+            tagger("Acme left.", names=names)
+    with pytest.raises(InputError, match="expected names with labels, like"):
+        NameList(["Acme"])

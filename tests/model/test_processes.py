@@ -1,6 +1,8 @@
 """Tasks run in several processes; results come in order, and errors are told."""
 
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -33,6 +35,24 @@ def test_tasks_are_read_as_they_are_done():
         next(results)
     assert len(read) < 20
     results.close()
+
+
+@pytest.mark.parametrize("work", ["str", "own"])
+def test_a_script_without_a_guard_is_not_run_again(tmp_path, work):
+    """But if it defines the work, each process has to read it."""
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import threading\n"
+        "from window_ner.model.processes import in_order\n"
+        "print('runs', flush=True)\n"
+        "def own(task): return str(task)\n"
+        "if threading.current_thread().name == 'MainThread' and __name__ != '__mp_main__':\n"
+        "    threading.Thread(target=threading.Event().wait, daemon=True).start()\n"
+        f"    print(*in_order({work}, range(9), 2))\n"
+    )
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True)
+    assert (done.stdout.count("runs") == 1) == (work == "str")
+    assert done.stdout.endswith("0 1 2 3 4 5 6 7 8\n")
 
 
 def test_a_process_that_dies_is_told():

@@ -22,6 +22,8 @@ from window_ner.errors import InputError
 _NAMES_AT_ONCE = 1_000
 """Number of names to tokenize together: fewer take more time, more take more memory."""
 
+_EXAMPLE = '{"Acme": "ORG"}'
+
 _Node: TypeAlias = "dict[str, _Node | str]"
 """A node of a trie: token -> the node for the next token, or the label of a name that ends there.
 
@@ -50,7 +52,8 @@ class NameList:
     Raises
     ------
     InputError
-        If a name has neither a letter nor a digit, or a label is not one word.
+        If ``labels`` is no mapping, a name has neither a letter nor a digit, or a label is not one
+        word.
 
     Examples
     --------
@@ -60,6 +63,8 @@ class NameList:
     """
 
     def __init__(self, labels: Mapping[str, str]) -> None:
+        if not isinstance(labels, Mapping):
+            raise InputError(f"expected names with labels, like {_EXAMPLE}; got {labels!r:.40}")
         for name, label in labels.items():
             if problem := problem_with(name, label):
                 raise InputError(problem)
@@ -232,3 +237,15 @@ def _tokens_between(
         sentence = bisect_left(sentence_ends, first + 1 + bool(before))
         yield text.tokens[first:last], sentence_ends[sentence] < inside
         first = last
+
+
+def refuse_no_list(names: object) -> None:
+    """Refuse names that are no `NameList`.
+
+    Raises
+    ------
+    InputError
+        How to make one.
+    """
+    if not isinstance(names, NameList):
+        raise InputError(f"names must be a list, like NameList({_EXAMPLE}); got {names!r:.40}")

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from window_ner.data.name_list import NameList
+from window_ner.data.name_list import NameList, refuse_no_list
 from window_ner.data.tokenizer import TokenizedText
 from window_ner.model.entity import Entity
 
@@ -14,6 +14,7 @@ def add_listed(
     names: NameList,
 ) -> list[list[Entity]]:
     """Add the names of a list to the entities that a model found in texts; see `combine`."""
+    refuse_no_list(names)
     together = []
     spans_of_all = names.find_all(tokenized)
     for text, tokens, entities, spans in zip(texts, tokenized, found, spans_of_all, strict=True):

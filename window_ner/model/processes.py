@@ -31,7 +31,8 @@ def in_order(
     The first task always runs in this process. The other processes are then forked, so they share
     its memory, such as the model and the tables that it filled. Where a fork is not safe, each is
     spawned and gets a copy of ``work``: outside of Linux, and while other threads run, as one of
-    them may hold a lock that the forked process would wait for.
+    them may hold a lock that the forked process would wait for. A spawned process does not run the
+    user's script again, unless ``work`` needs something that the script defines.
 
     Raises
     ------
@@ -51,11 +52,12 @@ def in_order(
         break
     forks = sys.platform == "linux" and threading.active_count() == 1
     context = multiprocessing.get_context("fork" if forks else "spawn")
+    starting = contextlib.nullcontext if forks or _needs_main(work) else _without_main
     pending: deque[Future[Any]] = deque()
     with ProcessPoolExecutor(jobs, context, _start, (work,)) as processes:
         try:
             for task in stream:
-                with _no_interrupt():  # or a starting process would print a traceback
+                with starting(), _no_interrupt():  # or a starting process would print a traceback
                     pending.append(processes.submit(_do, task))
                 while pending and (len(pending) >= _BEFOREHAND * jobs or pending[0].done()):
                     yield pending.popleft().result()
@@ -67,6 +69,38 @@ def in_order(
             ) from None
         finally:
             processes.shutdown(cancel_futures=True)
+
+
+def _needs_main(work: Callable[..., Any]) -> bool:
+    """Whether a copy of the work needs a class or a function of the user's script."""
+    import pickle
+
+    return b"__main__" in pickle.dumps(work)
+
+
+_preparing = threading.Lock()
+"""Held while `_without_main` has replaced a function."""
+
+
+@contextlib.contextmanager
+def _without_main() -> Iterator[None]:
+    """Spawn processes that do not import the user's script.
+
+    multiprocessing has each import it, which runs it again if it has no
+    ``if __name__ == "__main__":``, and there is no other way to turn this off.
+    """
+    from multiprocessing import spawn
+
+    def without_main(name: str) -> dict[str, Any]:
+        return {k: v for k, v in prepare(name).items() if not k.startswith("init_main_from_")}
+
+    with _preparing:
+        prepare = spawn.get_preparation_data
+        spawn.get_preparation_data = without_main
+        try:
+            yield
+        finally:
+            spawn.get_preparation_data = prepare
 
 
 @contextlib.contextmanager

@@ -177,9 +177,8 @@ class Tagger:
         pretokenized, names
             See `__call__`.
         jobs
-            Number of processes; see `window_ner.model.processes.in_order`. If new processes are
-            spawned rather than forked, a script that calls this needs the usual
-            ``if __name__ == "__main__":``.
+            Number of processes; see `window_ner.model.processes.in_order`. A script that calls
+            this needs no ``if __name__ == "__main__":``.
 
         Raises
         ------

@@ -19,7 +19,7 @@ from itertools import accumulate
 
 from window_ner.data.corpus import Corpus, Document, join_corpora
 from window_ner.data.formats.reading import read_texts
-from window_ner.data.name_list import NameList
+from window_ner.data.name_list import NameList, refuse_no_list
 from window_ner.data.sources import Splits, as_list
 from window_ner.data.tag_schemes import Span, tags_of
 from window_ner.data.tokenizer import TokenizedText
@@ -43,6 +43,7 @@ def listed_corpus(
         If there is no model to start from, its labels are to be kept, there is no text, or no name
         of the list is in the texts.
     """
+    refuse_no_list(names)
     if base is None:
         raise InputError(
             "training on a list of names needs a model to start from, which tells where other "
