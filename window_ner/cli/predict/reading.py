@@ -1,7 +1,7 @@
 """Reads documents from streams and files: lines, whole files, JSON objects, CoNLL columns."""
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from io import BufferedReader
 from pathlib import Path
 from typing import cast
@@ -19,7 +19,7 @@ Advance = Callable[[int], None]
 
 
 def read_documents(
-    sources: Iterable[Source], advance: Advance = lambda count: None
+    sources: Sequence[Source], advance: Advance = lambda count: None
 ) -> Iterator[Sequence[Document]]:
     """Read documents from files, gunzipped if they end in .gz; ``-`` is stdin.
 
@@ -31,7 +31,7 @@ def read_documents(
     InputError
         If a file cannot be read or has the wrong format; the message names file and line.
     """
-    for source in sources:
+    for number, source in enumerate(sources, 1):
         chunks = _read_chunks(source, advance)
         match source.kind:
             case InputFormat.LINES:
@@ -42,7 +42,10 @@ def read_documents(
             case InputFormat.JSONL:
                 yield from _records(chunks, source.shown)
             case InputFormat.CONLL:
-                yield from _columns(chunks, source.shown)
+                lines = _split_lines(chunks, source.shown)
+                if number < len(sources):
+                    lines = _ending_with_an_empty_line(lines)
+                yield from _columns(lines, source.shown)
 
 
 def _lines(chunks: Iterator[bytes], shown: str) -> Iterator[list[Document]]:
@@ -75,11 +78,21 @@ def _record(line: str, shown: str, number: int) -> Document:
         raise InputError(f"{shown}:{number}: {error}") from None
 
 
-def _columns(chunks: Iterator[bytes], shown: str) -> Iterator[list[Document]]:
+def _ending_with_an_empty_line(lines: Iterator[list[str]]) -> Iterator[list[str]]:
+    """Keep the last sentence of a file apart from the first sentence of the next file."""
+    last = ""
+    for some in lines:
+        yield some
+        last = some[-1]
+    if last.strip():
+        yield [""]
+
+
+def _columns(lines: Iterator[list[str]], shown: str) -> Iterator[list[Document]]:
     from window_ner.data.conll_stream import stream_documents
 
     number = 1
-    for documents in stream_documents(_split_lines(chunks, shown), shown):
+    for documents in stream_documents(lines, shown):
         yield [
             Document(columns.text, InputFormat.CONLL, shown, number, columns)
             for number, columns in enumerate(documents, number)
