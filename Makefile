@@ -42,7 +42,10 @@ demo: $(VENV)/installed
 		"Kenya's Eliud Kipchoge won the Berlin Marathon on Sunday, beating Guye Adola of Ethiopia." \
 		"The World Health Organization sent doctors to Goma, where nurse Aline Mukendi had treated the first patients."
 
-# One process for each core, and one thread for each process.
+# One process for each core, and one thread for each process. Python keeps what it has compiled, also
+# where PYTHONDONTWRITEBYTECODE is set, as in many containers: without that, each process of pytest
+# and each command that a test starts would compile all files again.
+test: export PYTHONDONTWRITEBYTECODE =
 test: $(VENV)/installed lint
 	OPENBLAS_NUM_THREADS=1 $(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 

@@ -19,6 +19,7 @@ from window_ner.errors import InputError
 from window_ner.model.entity import Entity
 
 spacy = pytest.importorskip("spacy", reason="spaCy is not installed: pip install '.[spacy]'")
+from spacy.lang.en import English  # noqa: E402
 from spacy.tokens import Doc, DocBin, Span  # noqa: E402
 from spacy.training import Example  # noqa: E402
 
@@ -34,8 +35,20 @@ def tagger():
     return window_ner.load()
 
 
+@cache
+def english_tokenizer():
+    """The tokenizer of spaCy, whose rules take a third of a second to compile."""
+    return spacy.blank("en").tokenizer
+
+
+def blank():
+    """The same as ``spacy.blank("en")``, with a tokenizer that is compiled once for all tests."""
+    tokenizer = english_tokenizer()
+    return English(tokenizer.vocab, create_tokenizer=lambda _: tokenizer)
+
+
 def pipeline(tagger=None, **config):
-    nlp = spacy.blank("en")
+    nlp = blank()
     component = nlp.add_pipe(KEY, config=config)
     if tagger is not None:
         component._use(tagger)  # loaded once for all tests
@@ -58,7 +71,7 @@ def test_the_names_are_those_of_the_tagger_with_their_scores(tagger):
     assert list(doc.spans[KEY]) == list(doc.ents)
     assert doc.spans[KEY].attrs["scores"] == [entity.score for entity in found]
     assert doc[0:1]._.score is None
-    assert spacy.blank("en")("Paris")[0:1]._.score is None
+    assert blank()("Paris")[0:1]._.score is None
 
 
 def test_add_pipe_finds_the_component_without_an_import(tmp_path):
@@ -185,7 +198,7 @@ def test_a_model_that_is_missing_or_damaged_is_refused(tmp_path):
 
 def test_scores_survive_a_docbin(tagger):
     doc = pipeline(tagger)(TEXT)
-    (copy,) = DocBin().from_bytes(DocBin(docs=[doc]).to_bytes()).get_docs(spacy.blank("en").vocab)
+    (copy,) = DocBin().from_bytes(DocBin(docs=[doc]).to_bytes()).get_docs(blank().vocab)
     assert names(copy) == names(doc)
     assert [ent._.score for ent in copy.ents] == [ent._.score for ent in doc.ents]
 
@@ -209,7 +222,7 @@ def test_a_pipeline_is_evaluated_as_spacy_does(tagger):
 
 @pytest.fixture
 def docbin(tmp_path):
-    vocab = spacy.blank("en").vocab
+    vocab = blank().vocab
     doc = Doc(
         vocab,
         words=["\n", "Angela", "Merkel", "left", ".", "Paris", " ", "London", "slept", "."],
@@ -252,7 +265,7 @@ def test_what_is_wrong_with_a_spacy_file_is_told(tmp_path, call_main):
         assert message() == (2, f"window-ner: {path}: is damaged, or spaCy did not write it\n")
     DocBin().to_disk(path)
     assert message() == (2, f"window-ner: {path}: no document in it\n")
-    DocBin(docs=[spacy.blank("en")("Paris")]).to_disk(path)
+    DocBin(docs=[blank()("Paris")]).to_disk(path)
     assert message() == (2, f"window-ner: {path}: its documents have no entities (doc.ents)\n")
 
 
