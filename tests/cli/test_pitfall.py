@@ -41,6 +41,12 @@ def small(tmp_path_factory):
     return ["--train", str(dev), "--dev", str(few)]
 
 
+@pytest.fixture
+def without_picture(monkeypatch):
+    """Draw nothing, which takes as long as the training."""
+    monkeypatch.setattr("window_ner.cli.pitfall.results._draw", lambda *_: None)
+
+
 QUICK = ["--sizes", "300,900", "--seeds", "1", "--modes", "frozen,min_count=2"]
 QUICK += ["--set", "batch_size=256", "--set", "epochs=2"]
 ONE_RUN = ["--sizes", "300", "--seeds", "1", "--modes", "frozen", *QUICK[-4:]]
@@ -71,6 +77,7 @@ def test_the_experiment_is_printed_drawn_written_and_gone_on_with(cli, small, tm
     assert 0 <= last["mean"]["all"] <= 1
 
 
+@pytest.mark.usefixtures("without_picture")
 def test_a_folder_with_another_experiment_is_left_alone(cli, small, tmp_path):
     assert cli(*ONE_RUN, *small)[0] == 0
     before = (tmp_path / "pitfall" / "results.jsonl").read_text()
@@ -104,6 +111,7 @@ def test_a_wrong_call_is_exit_code_2_and_a_line(cli, arguments, said, tmp_path):
     assert not (tmp_path / "pitfall").exists()
 
 
+@pytest.mark.usefixtures("without_picture")
 def test_vectors_are_found_whatever_their_name(cli, vectors, small, tmp_path):
     """TOML would read quotes, brackets and backslashes in its own way."""
     name = "it's an 'a', a \"b\" and a back\\nslash [1].txt"

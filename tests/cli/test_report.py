@@ -95,6 +95,12 @@ def page_of(home, cli):
     return make
 
 
+@pytest.fixture
+def without_pictures(monkeypatch):
+    """Draw nothing, which takes most of the time of a report."""
+    monkeypatch.setattr("window_ner.cli.report.plots.svg_of", lambda *_: "<svg></svg>")
+
+
 @pytest.fixture(scope="module")
 def typed(page_of):
     """A model of three labels; its vectors are frozen."""
@@ -205,6 +211,7 @@ def test_fine_tuned_vectors_are_compared_with_those_of_the_file_as_long_as_it_is
     assert len(again.pictures()) == 4  # no map, and no distances
 
 
+@pytest.mark.usefixtures("without_pictures")
 def test_other_vectors_under_the_same_name_are_not_taken_for_those_from_before(tuned, home, cli):
     vectors = home / "vectors.txt"
     before = vectors.read_text("utf-8")
@@ -223,6 +230,7 @@ def test_the_same_run_makes_the_same_page(typed, cli, capsys):
     assert capsys.readouterr().out == typed.html
 
 
+@pytest.mark.usefixtures("without_pictures")
 def test_the_page_of_a_model_of_the_hub_is_written_to_the_working_folder(
     typed, home, cli, capsys, monkeypatch
 ):

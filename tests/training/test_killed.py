@@ -41,26 +41,56 @@ def names(folder):
 # Killed while writing: before each step of the system
 
 
-def write_until_step(folder, step):
-    """Write a model in a process of its own, killed before that step; return whether it was."""
+WRITER = f"""
+import os, signal, sys
+from pathlib import Path
+from window_ner.storage.model_folder import write_model_folder
+
+def write(folder, step):
+    steps = iter(range(1, 10_000))
+
+    def hook(event, arguments):
+        if event.startswith(("open", "os.", "fcntl.")) and next(steps) == step:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.addaudithook(hook)
+    write_model_folder(folder, {NEW!r}, durable=False)
+
+for line in sys.stdin:
+    step, folder = line.rstrip("\\n").split(" ", 1)
     child = os.fork()
     if not child:
         try:
-            steps = iter(range(1, 10_000))
-
-            def hook(event, arguments):
-                if event.startswith(("open", "os.", "fcntl.")) and next(steps) == step:
-                    os.kill(os.getpid(), signal.SIGKILL)
-
-            sys.addaudithook(hook)
-            write_model_folder(folder, NEW, durable=False)
+            write(Path(folder), int(step))
         finally:
             os._exit(0)
-    return os.WIFSIGNALED(os.waitpid(child, 0)[1])
+    print(os.WIFSIGNALED(os.waitpid(child, 0)[1]), flush=True)
+"""
+
+
+@pytest.fixture(scope="module")
+def write_until_step():
+    """Write a model in a process that is killed before a step; return whether it was.
+
+    The processes are forked from a small one: a copy of this one, with all that the tests have
+    imported, takes many times as long.
+    """
+    command = [sys.executable, "-c", WRITER]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as small:
+
+        def write(folder, step):
+            print(step, folder, file=small.stdin, flush=True)
+            return {"True\n": True, "False\n": False}[small.stdout.readline()]
+
+        yield write
+        small.stdin.close()
 
 
 @pytest.mark.parametrize("before", [None, OLD], ids=["nothing before", "a model before"])
-def test_a_write_that_is_killed_at_any_step_leaves_the_old_or_the_new(tmp_path, before):
+def test_a_write_that_is_killed_at_any_step_leaves_the_old_or_the_new(
+    write_until_step, tmp_path, before
+):
     step, found = 0, []
     while step < 500:
         step += 1

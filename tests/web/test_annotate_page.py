@@ -56,9 +56,10 @@ def saved(page, count):
 
 
 def test_sentences_are_annotated_by_keyboard_and_a_killed_server_loses_nothing(
-    start_server, open_page, texts
+    start_server, open_page, texts, tiny_tagger
 ):
-    server = start_server(*command(texts, "--from", "english"))
+    tiny_tagger.save(texts / "tiny")  # to train the bundled model further takes seconds
+    server = start_server(*command(texts, "--from", str(texts / "tiny")))
     page = start_in_order(open_page, server)
     for count, drug in enumerate(DRUGS[:5], 1):
         page.keyboard.press("Home")
