@@ -19,10 +19,10 @@ from window_ner.data.lexicon_package import cached_table
 from window_ner.errors import InputError
 
 DEAREST_FILES = """
-cli/test_cli.py web/test_annotate_page.py test_docs.py analysis/test_gradcheck.py test_sklearn.py
-test_first_hour.py cli/test_shell.py test_spacy.py web/test_page.py model/test_pretrained.py
-cli/test_pitfall.py cli/test_predict_jobs.py test_independence.py bulk/test_killed.py test_wheel.py
-cli/test_report.py cli/test_predict_input.py training/test_killed.py
+test_docs.py cli/test_cli.py bulk/test_killed.py test_sklearn.py web/test_annotate_page.py
+analysis/test_gradcheck.py test_wheel.py web/test_page.py model/test_pretrained.py bulk/test_run.py
+cli/test_report.py cli/test_pitfall.py cli/test_shell.py test_api.py test_any_text.py test_spacy.py
+test_independence.py cli/test_predict_jobs.py training/test_killed.py
 """
 
 # Each run draws other examples, so that 10 at a time are many in a week. A test whose errors are
