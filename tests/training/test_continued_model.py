@@ -225,7 +225,7 @@ def test_without_its_word_vectors_those_of_new_words_are_estimated(lost, monkeyp
     words = [*lost.encoder.vocabulary.words, "aspirin", "codeine"]
     table = np.random.default_rng(1).normal(size=(len(words), 3)).astype(np.float32)
     others = WordVectors("others", words, table)
-    monkeypatch.setattr(starting_model, "load_word_vectors", lambda source: others)
+    monkeypatch.setattr(starting_model, "load_word_vectors", lambda source, note: others)
     notes = []
     model = trained_on_drugs(lost, notes)
     assert model.encoder.vocabulary.words == tuple(words)
@@ -234,7 +234,7 @@ def test_without_its_word_vectors_those_of_new_words_are_estimated(lost, monkeyp
 
 
 def test_without_any_word_vectors_unknown_words_stay_unknown(lost, monkeypatch):
-    def missing(source):
+    def missing(source, note):
         raise InputError(f"{source} is not installed")
 
     monkeypatch.setattr(starting_model, "load_word_vectors", missing)
