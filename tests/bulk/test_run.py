@@ -391,7 +391,7 @@ def test_an_output_that_may_not_be_written_is_not_taken_for_a_lost_scheduler(
         raise PermissionError("Access Denied")
 
     monkeypatch.setattr("window_ner.bulk.places.Place.write", deny)
-    with pytest.raises(InputError, match=r"out: cannot be written \(Access Denied\)"):
+    with pytest.raises(InputError, match=r"out: cannot be read or written \(Access Denied\)"):
         bulk(jsonl, output=tmp_path / "out")
 
 

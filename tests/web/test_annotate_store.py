@@ -157,6 +157,20 @@ def test_a_sentence_that_is_there_twice_keeps_both_answers_under_another_path(tm
         assert again.answers == first.answers
 
 
+def test_a_renamed_file_takes_no_answer_of_a_file_with_the_same_sentence(tmp_path):
+    def store_of(*files):
+        items = [item for n, f in enumerate(files) for item in sentences_of("Yes.", {"file": f}, n)]
+        return Store(items, ["DRUG"], tmp_path / "a.jsonl")
+
+    first = store_of("a.txt", "b.txt")
+    with first.open():
+        first.answer(1, an_answer(status="partial"))  # its line comes first
+        first.answer(0, an_answer())
+    again = store_of("a.txt", "renamed.txt")
+    with again.open():
+        assert again.answers == first.answers
+
+
 def test_lines_of_another_tool_keep_their_bytes(tmp_path):
     path = tmp_path / "a.jsonl"
     line = b'{"text":"half a character: \\ud83d", "entities":[], "meta": {"n": 1.0}}\r\n'
@@ -198,7 +212,18 @@ def test_answers_with_a_label_that_is_not_given_any_more_are_refused(tmp_path):
 
 @pytest.mark.parametrize(
     "content",
-    ["{}\n{}\n", "text\nmore\n", "[1]\n\n{}\n", "one line", '{"a": 1}', "[1]", '{"text": "a"}'],
+    [
+        *(
+            "{}\n{}\n",
+            "text\nmore\n",
+            "[1]\n\n{}\n",
+            "one line",
+            '{"a": 1}',
+            "[1]",
+            '{"text": "a"}',
+        ),
+        '{"text": "a", "entities": [{"start": 1e999, "end": 1, "label": "DRUG"}]}',
+    ],
 )
 def test_a_file_of_something_else_is_not_touched(tmp_path, content):
     path = tmp_path / "a.jsonl"

@@ -123,7 +123,7 @@ def _errors_told(output: Place) -> Iterator[None]:
         if error.errno is None and not isinstance(error, _ERRORS_OF_FILES):
             raise ClusterLostError from None
         name = error.filename or output.name
-        raise InputError(f"{name}: cannot be written ({reason(error)})") from None
+        raise InputError(f"{name}: cannot be read or written ({reason(error)})") from None
 
 
 def _plan(client: Any, wanted: Job) -> dict[str, Any]:
@@ -221,11 +221,10 @@ def _results(client: Any, work: Work, retries: int) -> Iterator[Done | Failed]:
     from distributed import as_completed
 
     waiting = iter(work.job.parts)
-    numbers: dict[Any, int] = {}
 
     def submit(count: int) -> list[Any]:
         """Submit the next parts. Earlier parts have priority, also when one is tried again."""
-        futures = [
+        return [
             client.submit(
                 do_part,
                 work.key,
@@ -236,12 +235,10 @@ def _results(client: Any, work: Work, retries: int) -> Iterator[Done | Failed]:
             )
             for part in islice(waiting, count)
         ]
-        numbers.update({future.key: future.key[1] for future in futures})
-        return futures
 
     pool = as_completed(submit(_SUBMITTED_AT_ONCE))
     for future in pool:
-        yield _result(future, numbers.pop(future.key))
+        yield _result(future, future.key[1])
         future.release()
         pool.update(submit(1))
 

@@ -134,7 +134,7 @@ def do_part(key: str, part: Part) -> Done | Failed:
     """
     work = _WORK[key]
     try:
-        return _done(work, part, _reporter(key, part))
+        return _tag_unless_finished(work, part, _reporter(key, part))
     except InputError as error:
         return Failed(part.number, str(error), fatal=work.job.options.strict)
     except OSError as error:
@@ -143,7 +143,7 @@ def do_part(key: str, part: Part) -> Done | Failed:
         raise
 
 
-def _done(work: Work, part: Part, report: Report) -> Done:
+def _tag_unless_finished(work: Work, part: Part, report: Report) -> Done:
     output = place(work.output)
     receipt = finished(output, work.job, part)
     reused = receipt is not None

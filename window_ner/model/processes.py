@@ -105,7 +105,7 @@ def _without_main() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _no_interrupt() -> Iterator[None]:
-    """Block Ctrl-C and SIGTERM for a while; processes started meanwhile never receive them."""
+    """Block Ctrl-C and SIGTERM for a while; processes started meanwhile begin with both blocked."""
     if sys.platform == "win32":
         yield
         return

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _CHARACTERS = 200_000
 """A batch ends after so many characters. Larger ones are no faster, and take more memory."""
 
-SHORT = 20_000
+FIRST_BATCH = 20_000
 """Characters of the first batch if other processes wait for it: enough to meet the common words."""
 
 Batch = tuple[int, Sequence[str]]

@@ -188,7 +188,7 @@ class Tagger:
             What one of the texts causes; a note of the exception has its index.
         """
         from window_ner.model.processes import in_order
-        from window_ner.model.stream import SHORT, BatchFinder, batches
+        from window_ner.model.stream import FIRST_BATCH, BatchFinder, batches
 
         if isinstance(texts, str):
             raise InputError("expected many texts, got a string; for one text use tagger(text)")
@@ -198,7 +198,7 @@ class Tagger:
             raise InputError(f"jobs must be 1 or more; got {jobs}")
         finder = BatchFinder(self, pretokenized, names)
         # Other processes start when the first batch is done.
-        stream = batches(texts, batch_size, SHORT) if jobs > 1 else batches(texts, batch_size)
+        stream = batches(texts, batch_size, FIRST_BATCH) if jobs > 1 else batches(texts, batch_size)
         yield from chain.from_iterable(in_order(finder, stream, jobs))
 
     def entities_of(

@@ -3,7 +3,7 @@
 The model of the old labels scores a tag by ``s = U h``, with ``h = f(W x + b)``. The training adds
 hidden units h' to h, and tags to s::
 
-    s_old = U_old h                    as before, to the last bit
+    s_old = U_old h                    as before
     s_new = U_new h + U'_new h'        learned, as are W' and b' of h'
 
 So only a name of a new label can take the place of an old name; nothing else is forgotten. Without

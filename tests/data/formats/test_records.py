@@ -81,6 +81,15 @@ def test_a_text_may_say_which_labels_it_annotates(read):
     assert [d.annotated for d in corpus.documents] == [frozenset({"PER", "LOC"}), None, None]
 
 
+def test_of_two_answers_of_annotate_about_one_sentence_the_later_counts(read, names):
+    def answer(version, line, answer="accept"):
+        source = {"file": "a.txt", "line": line}
+        return {**OURS, "version": version, "picked": "teach", "source": source, "answer": answer}
+
+    assert names(read([OURS, answer(1, 7), answer(2, 7, "ignore"), answer(1, 8)])) == EXPECTED * 2
+    assert names(read([OURS, OURS])) == EXPECTED * 2  # those of others are never left out
+
+
 def test_texts_that_were_rejected_are_left_out_and_counted(read, names):
     corpus = read([OURS, {**OURS, "answer": "reject"}, {**OURS, "answer": "ignore"}])
     assert names(corpus) == EXPECTED

@@ -1,5 +1,6 @@
 """JSON objects with a text and its names: those of ``predict``, spaCy, doccano and Prodigy."""
 
+import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -26,7 +27,7 @@ def annotated_records(values: Iterable[JsonValue], notes: Notes) -> Iterator[Ann
     InputError
         If an object has no text or no names, or a name is wrong; see `checked_mentions`.
     """
-    for place, value in values:
+    for place, value in _latest(values):
         if is_task(value):
             annotated = annotated_task(value, place, notes)
         else:
@@ -35,6 +36,23 @@ def annotated_records(values: Iterable[JsonValue], notes: Notes) -> Iterator[Ann
             notes.add(SKIPPED, place)
         else:
             yield annotated
+
+
+def _latest(values: Iterable[JsonValue]) -> Iterator[JsonValue]:
+    """Leave out replaced answers of annotate: one that was killed leaves both in its file."""
+    values = list(values)
+    last = {key: place for place, value in values if (key := _sentence_of(value))}
+    for place, value in values:
+        key = _sentence_of(value)
+        if key is None or last[key] == place:
+            yield place, value
+
+
+def _sentence_of(value: Any) -> str | None:
+    """Say which sentence an answer of annotate is about; None if it is none."""
+    if not isinstance(value, dict) or not value.keys() >= {"text", "version", "picked", "source"}:
+        return None
+    return json.dumps([value["text"], value["source"]], sort_keys=True)
 
 
 def _record(value: Any, place: str, notes: Notes) -> AnnotatedText | None:

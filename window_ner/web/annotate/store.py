@@ -2,7 +2,8 @@
 
 The output is a JSONL file with a line for each answer, which ``train`` reads. A later line about
 the same sentence replaces an earlier one, so that writing is only appending: a killed server loses
-nothing. When the server starts and when it stops, replaced lines are removed.
+nothing. `train` takes the later line, too. When the server starts and when it stops, replaced lines
+are removed.
 """
 
 import contextlib
@@ -11,6 +12,7 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from window_ner.errors import InputError, reason
 from window_ner.storage.atomic import replacing, wait_for_disk
@@ -20,6 +22,15 @@ from window_ner.web.annotate.answers import Answer, Example, Item, Mark, Status,
 
 _BEGINNING = b'{"text": "'
 """The first bytes of the line of an answer."""
+
+
+class _Record(NamedTuple):
+    """A line of the file."""
+
+    line: bytes
+    text: str
+    source: object
+    answer: Answer
 
 
 class ConflictError(Exception):
@@ -37,6 +48,7 @@ class Store:
         self._by_text: dict[str, list[int]] = {}
         for item in items:
             self._by_text.setdefault(item.text, []).append(item.number)
+        self._named: set[int] = set()  # sentences that a line in the file names by their source
         self._moved: dict[tuple[str, str], int] = {}  # text and source in the file -> number now
         self._others: list[bytes] = []  # lines about sentences that are not in the input
 
@@ -164,57 +176,61 @@ class Store:
         lines = self.path.read_bytes().split(b"\n")
         if _is_cut(lines[-1]):
             lines.pop()
-        for number, line in enumerate(lines, 1):
-            if not line.strip():
-                continue
+        records = {n: self._parsed(line, n) for n, line in enumerate(lines, 1) if line.strip()}
+        named = (self._with_source(record) for record in records.values())
+        self._named = {number for number in named if number is not None}
+        for number, record in records.items():
             try:
-                self._remember(line)
+                self._remember(record)
             except InputError as error:
                 raise InputError(f"{self.path}:{number}: {error}") from None
-            except (ValueError, TypeError, KeyError, AttributeError):
-                raise InputError(
-                    f"{self.path}:{number}: is no answer of window-ner annotate; choose another "
-                    "--output"
-                ) from None
 
-    def _remember(self, line: bytes) -> None:
-        record = json.loads(line)
-        is_skipped = record.get("answer", "accept") != "accept"
-        is_complete = record.get("complete", True)
-        status: Status = "skipped" if is_skipped else "complete" if is_complete else "partial"
-        marks = [Mark(int(e["start"]), int(e["end"]), str(e["label"])) for e in record["entities"]]
-        version, picked = int(record.get("version", 1)), str(record.get("picked", "order"))
-        number = self._number_of(record["text"], record.get("source"))
+    def _parsed(self, line: bytes, number: int) -> _Record:
+        try:
+            return _parsed(line)
+        except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
+            raise InputError(
+                f"{self.path}:{number}: is no answer of window-ner annotate; choose another "
+                "--output"
+            ) from None
+
+    def _remember(self, record: _Record) -> None:
+        number = self._number_of(record)
         if number is None:
-            self._others.append(line)
+            self._others.append(record.line)
             return
-        if others := {mark.label for mark in marks} - set(self.labels):
+        answer = record.answer
+        if others := {mark.label for mark in answer.marks} - set(self.labels):
             advice = "add it to --labels, or choose another --output"
             raise InputError(f"has the label {min(others)}; {advice}")
         try:
-            checked = self._checked(self.items[number], marks)
+            checked = self._checked(self.items[number], answer.marks)
         except InputError:  # not of whole words; kept as it is
-            self._others.append(line)
+            self._others.append(record.line)
             return
-        self.answers[number] = Answer(status, checked, version, picked)
+        self.answers[number] = replace(answer, marks=checked)
 
-    def _number_of(self, text: str, source: object) -> int | None:
+    def _number_of(self, record: _Record) -> int | None:
         """Find the sentence of a line in the file: by its source, else by its text.
 
         The source is another if the input has another path now. A sentence that the text has twice
         then gets both answers.
         """
-        numbers = self._by_text.get(text, [])
-        for number in numbers:
-            if self.items[number].source == source:
-                return number
-        key = text, json.dumps(source, sort_keys=True)
+        number = self._with_source(record)
+        if number is not None:
+            return number
+        key = record.text, json.dumps(record.source, sort_keys=True)
         if key not in self._moved:
-            free = [number for number in numbers if number not in self._moved.values()]
+            taken = {*self._named, *self._moved.values()}
+            free = [n for n in self._by_text.get(record.text, ()) if n not in taken]
             if not free:
                 return None
             self._moved[key] = free[0]
         return self._moved[key]
+
+    def _with_source(self, record: _Record) -> int | None:
+        numbers = self._by_text.get(record.text, ())
+        return next((n for n in numbers if self.items[n].source == record.source), None)
 
     def _tidy(self) -> None:
         """Write the file anew without replaced answers; a reader sees the old or the new file."""
@@ -227,6 +243,18 @@ class Store:
             return
         with replacing(self.path, durable=True) as file:
             file.write(content)
+
+
+def _parsed(line: bytes) -> _Record:
+    """Read a line; one of another tool may lack what only `Store` writes."""
+    record = json.loads(line)
+    is_skipped = record.get("answer", "accept") != "accept"
+    is_complete = record.get("complete", True)
+    status: Status = "skipped" if is_skipped else "complete" if is_complete else "partial"
+    marks = [Mark(int(e["start"]), int(e["end"]), str(e["label"])) for e in record["entities"]]
+    version, picked = int(record.get("version", 1)), str(record.get("picked", "order"))
+    answer = Answer(status, tuple(marks), version, picked)
+    return _Record(line, str(record["text"]), record.get("source"), answer)
 
 
 def _is_cut(line: bytes) -> bool:
