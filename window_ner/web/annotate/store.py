@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from window_ner.errors import InputError, reason
-from window_ner.storage.atomic import replacing, wait_for_disk
+from window_ner.storage.atomic import replacing, wait_for_disk, wait_for_folder
 from window_ner.storage.locks import locked
 from window_ner.storage.places import LOCK, beside
 from window_ner.web.annotate.answers import Answer, Example, Item, Mark, Status, tagged
@@ -107,11 +107,14 @@ class Store:
         return stored
 
     def _append(self, line: bytes) -> None:
-        size = self.path.stat().st_size if self.path.exists() else 0
+        is_new = not self.path.exists()
+        size = 0 if is_new else self.path.stat().st_size
         try:
             with self.path.open("ab") as file:
                 file.write(line)
                 wait_for_disk(file)
+            if is_new:
+                wait_for_folder(self.path.resolve().parent)
         except OSError:  # on a full disk, a part of the line may be in the file
             with contextlib.suppress(OSError):
                 os.truncate(self.path, size)
