@@ -36,8 +36,8 @@ def csv_rows(
     """
     import csv  # only needed for tables
 
-    if width == 1 and any(len(row) > 1 for row in csv.reader(lines, delimiter=delimiter)):
-        delimiter = ";"
+    if width == 1:
+        delimiter = _separator_of_one_column(lines, delimiter)
     rows = csv.reader(lines, delimiter=delimiter, strict=True)
     begin = 1
     try:
@@ -56,3 +56,13 @@ def csv_rows(
             f"{name}:{begin}: {error}; put a cell with a double quote in it into double quotes, "
             "and write the quote twice"
         ) from None
+
+
+def _separator_of_one_column(lines: Sequence[str], delimiter: str) -> str:
+    import csv
+
+    try:
+        has_one = all(len(row) <= 1 for row in csv.reader(lines, delimiter=delimiter))
+    except csv.Error:  # told with its line when the rows are read
+        return delimiter
+    return delimiter if has_one else ";"

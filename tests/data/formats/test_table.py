@@ -30,6 +30,11 @@ def test_one_column_of_a_spreadsheet_that_separates_by_semicolons_may_have_comma
     assert names(read("\ufeff" + content, "my.csv")) == [["aspirin/DRUG"], ["codeine/DRUG"]]
 
 
+def test_a_cell_that_is_too_long_for_csv_is_told_with_its_line(read):
+    with pytest.raises(InputError, match=r"my\.csv:3: field larger than field limit"):
+        read(f"text\nIt rains.\n{'a' * 140_000}\n", "my.csv")
+
+
 def test_a_row_may_have_a_name_of_the_text_above(read, names):
     assert names(read(ROWS, "my.csv")) == [["aspirin/DRUG", "Zaldiar/DRUG"], [], ["aspirin/DRUG"]]
 
