@@ -23,7 +23,7 @@ except ModuleNotFoundError as error:
 import window_ner
 from window_ner.data.name_list import NameList
 from window_ner.errors import InputError
-from window_ner.model.entity import Entity
+from window_ner.model.entity import Entity, check_min_score
 from window_ner.model.stream import batches
 from window_ner.model.tagger import Tagger
 
@@ -187,8 +187,7 @@ def tag_table(
             f"expected a pyarrow table, got {type(table).__name__}; for a data frame of pandas or "
             "Polars, give pyarrow.table(frame)"
         )
-    if not 0 <= min_score <= 1:
-        raise InputError(f"min_score must be from 0 to 1; got {min_score}")
+    check_min_score(min_score)
     check_text_column(table.schema, column)
     if output in table.schema.names:
         raise InputError(f"the table already has a column {output!r}; choose another output")

@@ -24,7 +24,7 @@ except ModuleNotFoundError as error:
     raise ImportError("window_ner.spacy needs spaCy: pip install 'window-ner[spacy]'") from error
 
 from window_ner.errors import InputError
-from window_ner.model.entity import Entity
+from window_ner.model.entity import Entity, check_min_score
 from window_ner.model.stored_model import load_model, model_files, model_from
 from window_ner.model.tagger import Tagger
 from window_ner.storage.resources import BUNDLED_MODEL, model_folder
@@ -73,8 +73,7 @@ class WindowNERComponent(Pipe):  # type: ignore[misc] # mypy does not read spaCy
         min_score: float = 0.0,
         overwrite: bool = False,
     ) -> None:
-        if not 0 <= min_score <= 1:
-            raise InputError(f"min_score must be from 0 to 1; got {min_score}")
+        check_min_score(min_score)
         self.name = name
         self._model = model
         self._kept_labels = None if labels is None else frozenset(labels)

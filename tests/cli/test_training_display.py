@@ -104,17 +104,17 @@ def test_no_table_is_left_by_a_training_that_ends_before_its_first_epoch():
 
 
 @pytest.mark.parametrize(
-    ("outputs", "tags", "text"),
+    ("outputs", "labels", "text"),
     [
-        (1, ["O", "I-NAME"], '"Museums in Paris are amazing."'),
-        (3, ["O", "B-LOC", "I-LOC"], '"Museums in Paris are amazing."'),
-        (3, ["O", "B-DRUG", "I-DRUG"], "--input FILE"),
+        (1, (), '"Museums in Paris are amazing."'),
+        (3, ("LOC",), '"Museums in Paris are amazing."'),
+        (3, ("DRUG",), "--input FILE"),
     ],
 )
-def test_the_command_to_try_a_model_has_an_example_with_a_name_or_a_file(outputs, tags, text):
+def test_the_command_to_try_a_model_has_an_example_with_a_name_or_a_file(outputs, labels, text):
     model = SimpleNamespace(
-        objective=SimpleNamespace(outputs=outputs, tags=tags),
-        about=SimpleNamespace(corpus=SimpleNamespace(test=None)),
+        objective=SimpleNamespace(outputs=outputs),
+        about=SimpleNamespace(corpus=SimpleNamespace(test=None), labels=labels),
     )
     commands = _commands_for(Path("drugs"), model)
     assert commands == [

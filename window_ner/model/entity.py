@@ -7,9 +7,22 @@ import numpy as np
 
 from window_ner.data.tag_schemes import Span
 from window_ner.data.tokenizer import TokenizedText
+from window_ner.errors import InputError
 from window_ner.nn.arrays import Floats, Ints
 
 Source = Literal["model", "list"]
+
+
+def check_min_score(min_score: float) -> None:
+    """Refuse a least score that is no probability.
+
+    Raises
+    ------
+    InputError
+        If it is not from 0 to 1.
+    """
+    if not 0 <= min_score <= 1:
+        raise InputError(f"min_score must be from 0 to 1; got {min_score}")
 
 
 class Entity(NamedTuple):

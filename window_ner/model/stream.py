@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from window_ner.errors import InputError
 
@@ -35,24 +35,21 @@ def batches(texts: Iterable[str], most: int, characters: int = _CHARACTERS) -> I
         yield first, batch
 
 
-def refuse_no_text(texts: Sequence[object]) -> None:
-    """Refuse the first of the texts that is no string.
+def refuse_no_text(given: object) -> NoReturn:
+    """Refuse what is no string.
 
     Raises
     ------
     InputError
         What it is, and what to do.
     """
-    for text in texts:
-        if isinstance(text, str):
-            continue
-        if isinstance(text, bytes):
-            problem = "bytes; decode them first, like text.decode('utf-8')"
-        elif isinstance(text, list | tuple):
-            problem = f"a {type(text).__name__}; for many texts use tagger.pipe(texts)"
-        else:  # None and nan are what tables have where a cell is empty
-            problem = f"{text!r:.40}; leave it out, or put '' in its place"
-        raise InputError(f"expected a text, got {problem}")
+    if isinstance(given, bytes):
+        problem = "bytes; decode them first, like text.decode('utf-8')"
+    elif isinstance(given, list | tuple):
+        problem = f"a {type(given).__name__}; for many texts use tagger.pipe(texts)"
+    else:  # None and nan are what tables have where a cell is empty
+        problem = f"{given!r:.40}; leave it out, or put '' in its place"
+    raise InputError(f"expected a text, got {problem}")
 
 
 @dataclass(frozen=True)

@@ -217,10 +217,11 @@ class Tagger:
         InputError
             If a text is not a string.
         """
-        if not all(isinstance(text, str) for text in texts):
-            from window_ner.model.stream import refuse_no_text
+        for text in texts:
+            if not isinstance(text, str):
+                from window_ner.model.stream import refuse_no_text
 
-            refuse_no_text(texts)
+                refuse_no_text(text)
         plain = not (pretokenized or names or self.model.encoder.features.columns)
         if plain and sum(map(len, texts)) >= _SHORT:
             scored, tokens = self._scorer.read_texts(texts)

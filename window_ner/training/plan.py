@@ -73,9 +73,7 @@ class Plan:
         kept = self.base.model.about.labels if self.base and self.base.keep_labels else ()
         return tuple(sorted({*self.train.labels, *kept}))
 
-    def load_vectors(
-        self, note: Callable[[str], None] = lambda text: None
-    ) -> Sequence[WordVectors]:
+    def load_vectors(self, note: Callable[[str], None]) -> Sequence[WordVectors]:
         """Return the sets of word vectors; ``note`` is called before a load that takes a while."""
         if self.vectors is not None:
             return self.vectors

@@ -69,7 +69,6 @@ def find_sources(
     for name in names:
         if input_format is None and (ending := ending_of(name)) in _NOT_READ:
             raise InputError(f"{name}: {ending} is not read; {_NOT_READ[ending]}")
-        refuse_output(name, output)
     several = len(names) > 1 or names != list(inputs)
     return [Source(name, input_format or _kind(name, several)) for name in names]
 
@@ -84,7 +83,7 @@ def refuse_output(name: str, output: Path | None) -> None:
     """
     try:
         is_same = output is not None and output.is_file() and output.samefile(name)
-    except OSError:  # stdin, or a missing file, which is reported when it is read
+    except OSError:  # a missing file, which is reported when it is read
         return
     if is_same:
         raise InputError(f"{name}: is read, and --output would replace it; choose another --output")
@@ -96,6 +95,7 @@ def _files(given: str, output: Path | None) -> list[str]:
     with reading(given):
         status = Path(given).stat()
     if not stat.S_ISDIR(status.st_mode):
+        refuse_output(given, output)
         return [given]
     written = output.resolve() if output else None
     found = [path for path in _in_folder(given) if path.resolve() != written]

@@ -227,8 +227,7 @@ def _commands_for(folder: Path, model: "Model") -> list[str]:
 
     split = "test" if model.about.corpus.test else "FILE"
     named = ["--model", model_argument(folder)]
-    labels = {tag[2:] for tag in model.objective.tags}
-    finds_places = model.objective.outputs == 1 or "LOC" in labels
+    finds_places = model.objective.outputs == 1 or "LOC" in model.about.labels
     text = '"Museums in Paris are amazing."' if finds_places else "--input FILE"
     return [
         f"{shlex.join(['window-ner', 'predict', *named])} {text}",

@@ -40,10 +40,9 @@ def annotated_records(values: Iterable[JsonValue], notes: Notes) -> Iterator[Ann
 
 def _latest(values: Iterable[JsonValue]) -> Iterator[JsonValue]:
     """Leave out replaced answers of annotate: one that was killed leaves both in its file."""
-    values = list(values)
-    last = {key: place for place, value in values if (key := _sentence_of(value))}
-    for place, value in values:
-        key = _sentence_of(value)
+    keyed = [(_sentence_of(value), place, value) for place, value in values]
+    last = {key: place for key, place, _ in keyed}
+    for key, place, value in keyed:
         if key is None or last[key] == place:
             yield place, value
 

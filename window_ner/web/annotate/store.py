@@ -48,8 +48,6 @@ class Store:
         self._by_text: dict[str, list[int]] = {}
         for item in items:
             self._by_text.setdefault(item.text, []).append(item.number)
-        self._named: set[int] = set()  # sentences that a line in the file names by their source
-        self._moved: dict[tuple[str, str], int] = {}  # text and source in the file -> number now
         self._others: list[bytes] = []  # lines about sentences that are not in the input
 
     @contextlib.contextmanager
@@ -180,13 +178,12 @@ class Store:
         if _is_cut(lines[-1]):
             lines.pop()
         records = {n: self._parsed(line, n) for n, line in enumerate(lines, 1) if line.strip()}
-        named = (self._with_source(record) for record in records.values())
-        self._named = {number for number in named if number is not None}
-        for number, record in records.items():
+        numbers = self._numbers_of(list(records.values()))
+        for (line_number, record), number in zip(records.items(), numbers, strict=True):
             try:
-                self._remember(record)
+                self._remember(record, number)
             except InputError as error:
-                raise InputError(f"{self.path}:{number}: {error}") from None
+                raise InputError(f"{self.path}:{line_number}: {error}") from None
 
     def _parsed(self, line: bytes, number: int) -> _Record:
         try:
@@ -197,8 +194,7 @@ class Store:
                 "--output"
             ) from None
 
-    def _remember(self, record: _Record) -> None:
-        number = self._number_of(record)
+    def _remember(self, record: _Record, number: int | None) -> None:
         if number is None:
             self._others.append(record.line)
             return
@@ -213,23 +209,24 @@ class Store:
             return
         self.answers[number] = replace(answer, marks=checked)
 
-    def _number_of(self, record: _Record) -> int | None:
-        """Find the sentence of a line in the file: by its source, else by its text.
+    def _numbers_of(self, records: Sequence[_Record]) -> list[int | None]:
+        """Find the sentence of each line of the file: by its source, else by its text.
 
         The source is another if the input has another path now. A sentence that the text has twice
         then gets both answers.
         """
-        number = self._with_source(record)
-        if number is not None:
-            return number
-        key = record.text, json.dumps(record.source, sort_keys=True)
-        if key not in self._moved:
-            taken = {*self._named, *self._moved.values()}
-            free = [n for n in self._by_text.get(record.text, ()) if n not in taken]
-            if not free:
-                return None
-            self._moved[key] = free[0]
-        return self._moved[key]
+        numbers = [self._with_source(record) for record in records]
+        taken = set(numbers)
+        moved: dict[tuple[str, str], int | None] = {}  # text and source in the file -> number now
+        for i, record in enumerate(records):
+            if numbers[i] is None:
+                key = record.text, json.dumps(record.source, sort_keys=True)
+                if key not in moved:
+                    free = (n for n in self._by_text.get(record.text, ()) if n not in taken)
+                    moved[key] = next(free, None)
+                    taken.add(moved[key])
+                numbers[i] = moved[key]
+        return numbers
 
     def _with_source(self, record: _Record) -> int | None:
         numbers = self._by_text.get(record.text, ())
