@@ -86,6 +86,16 @@ def start_server():
         each.process.communicate()
 
 
+# A browser of few processes and threads takes less processor time.
+FEW_PROCESSES = (
+    "--disable-gpu",
+    "--in-process-gpu",
+    "--no-zygote",
+    "--num-raster-threads=1",
+    "--js-flags=--single-threaded",
+)
+
+
 @pytest.fixture(scope="module")
 def browser():
     """Chromium, driven by Playwright; skipped where one of them is missing.
@@ -97,9 +107,8 @@ def browser():
     if path is None:
         pytest.skip("needs a browser: apt-get install chromium, or set CHROMIUM to its path")
     with playwright.sync_playwright() as driver:
-        chromium = driver.chromium.launch(
-            executable_path=path, args=["--no-sandbox"] if os.geteuid() == 0 else []
-        )
+        sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+        chromium = driver.chromium.launch(executable_path=path, args=[*sandbox, *FEW_PROCESSES])
         yield chromium
         chromium.close()
 
@@ -115,28 +124,51 @@ def _until(page, condition, seconds=300):
         page.wait_for_timeout(50)  # each question costs the browser a few milliseconds
 
 
-@pytest.fixture
-def open_page(browser):
-    """Open a page, in a new window or a given one; at the end, check that it was quiet.
+class Pages:
+    """Pages in windows of their own, which must be quiet.
 
     A page is quiet if it prints nothing to the console and asks no other server.
     """
-    contexts, problems = [], []
 
-    def open_it(url, window=None):
-        if window is None:
-            contexts.append(browser.new_context())
-            window = contexts[-1].new_page()
-        page = window
-        page.on("console", lambda message: problems.append(f"console: {message.text}"))
-        page.on("pageerror", lambda error: problems.append(f"error: {error}"))
-        page.on("request", lambda asked: asked.url.startswith(url) or problems.append(asked.url))
+    def __init__(self, browser):
+        self.browser = browser
+        self.contexts, self.problems = [], []
+
+    def open(self, url):
+        self.contexts.append(self.browser.new_context())
+        page = self.contexts[-1].new_page()
+        tell = self.problems.append
+        page.on("console", lambda message: tell(f"console: {message.text}"))
+        page.on("pageerror", lambda error: tell(f"error: {error}"))
+        page.on("request", lambda asked: asked.url.startswith(url) or tell(asked.url))
         page.set_default_timeout(300_000)
         page.until = partial(_until, page)
         page.goto(url)
         return page
 
-    yield open_it
-    for context in contexts:
-        context.close()
-    assert [p for p in problems if not p.startswith(("blob:", "data:"))] == []
+    def check(self):
+        """Check that the pages were quiet since the last check."""
+        problems = [p for p in self.problems if not p.startswith(("blob:", "data:"))]
+        self.problems.clear()
+        assert problems == []
+
+    def close(self):
+        for context in self.contexts:
+            context.close()
+        self.check()
+
+
+@pytest.fixture(scope="module")
+def pages(browser):
+    """Pages for all tests of a file."""
+    pages = Pages(browser)
+    yield pages
+    pages.close()
+
+
+@pytest.fixture
+def open_page(browser):
+    """Open a page for one test."""
+    pages = Pages(browser)
+    yield pages.open
+    pages.close()

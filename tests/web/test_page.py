@@ -13,20 +13,32 @@ def wait_for_marks(page, count):
 
 
 @pytest.fixture(scope="module")
-def window(browser):
-    """One window for all tests of this file: a new one costs a second of processor time."""
-    context = browser.new_context()
-    yield context.new_page()
-    context.close()
+def window(pages, server):
+    """The page, opened once for all tests of this file: that costs a second of processor time."""
+    page = pages.open(server.url)
+    page.wait_for_selector("#reading mark")
+    return page
+
+
+SHOWS_THE_EXAMPLE = """
+document.querySelector('#text').value.includes('Kipchoge') &&
+document.querySelector('#reading').textContent.includes('Kipchoge') &&
+document.querySelector('#alert').hidden
+"""
 
 
 @pytest.fixture
-def page(open_page, window, server):
+def page(window, pages):
+    """The page as it is when it is opened: with the example in a large light window."""
     window.set_viewport_size({"width": 1280, "height": 720})
     window.emulate_media(color_scheme="light")
-    page = open_page(server.url, window)
-    page.wait_for_selector("#reading mark")  # the example
-    return page
+    yield window
+    if window.is_visible("#close"):
+        window.click("#close")
+    if not window.evaluate(SHOWS_THE_EXAMPLE):
+        window.click("#example")
+        window.until(SHOWS_THE_EXAMPLE)
+    pages.check()
 
 
 def mark_texts(page):
@@ -80,18 +92,27 @@ def test_the_keyboard_does_what_the_mouse_does(page):
     assert page.evaluate("document.activeElement.id") == "reading"
 
 
+def set_least(page, value):
+    """Move the slider of the least score."""
+    page.eval_on_selector(
+        "#least", "(e, value) => { e.value = value; e.dispatchEvent(new Event('input')); }", value
+    )
+
+
 def test_the_slider_and_the_legend_choose_which_names_are_shown(page):
     every = mark_texts(page)
-    page.evaluate(
-        "const e = document.querySelector('#least'); e.value = 0.9;"
-        "e.dispatchEvent(new Event('input'))"
-    )
+    first = page.input_value("#least")
+    set_least(page, "0.9")
     sure = mark_texts(page)
     assert 0 < len(sure) < len(every)
     assert page.inner_text("#status").startswith(f"{len(sure)} of {len(every)} names")
     page.click("#legend button:has-text('PER')")
     assert "Angela Merkel" not in mark_texts(page)
     assert page.get_attribute("#legend button:has-text('PER')", "aria-pressed") == "false"
+    page.click("#legend button:has-text('PER')")
+    assert mark_texts(page) == sure
+    set_least(page, first)
+    assert mark_texts(page) == every
 
 
 def test_emoji_before_a_name_do_not_move_its_mark(page):
@@ -208,20 +229,23 @@ def test_everything_one_can_use_has_a_name(page):
     assert nameless == []
 
 
-def test_a_server_that_has_gone_is_told(window, server):
-    window.goto(server.url)
-    window.wait_for_selector("#reading mark")
-    window.context.set_offline(True)  # the same to the page as a server that has ended
+def test_a_server_that_has_gone_is_told_until_it_answers(page, pages):
+    page.context.set_offline(True)  # the same to the page as a server that has ended
     try:
-        window.fill("#text", "Angela")
-        window.wait_for_selector("#alert:not([hidden])")
-        assert window.inner_text("#alert") == "The server does not answer. Is it still running?"
+        page.fill("#text", "Angela")
+        page.wait_for_selector("#alert:not([hidden])")
+        assert page.inner_text("#alert") == "The server does not answer. Is it still running?"
     finally:
-        window.context.set_offline(False)
+        page.context.set_offline(False)
+    page.fill("#text", "Angela Merkel")
+    page.until("document.querySelector('#alert').hidden")
+    assert mark_texts(page) == ["Angela Merkel"]
+    assert all("ERR_INTERNET_DISCONNECTED" in problem for problem in pages.problems)
+    pages.problems.clear()
 
 
-def test_a_page_whose_server_did_not_answer_at_first_works_when_it_does(browser, server):
-    page = browser.new_context().new_page()
+def test_a_page_whose_server_did_not_answer_at_first_works_when_it_does(window, server):
+    page = window.context.new_page()
     page.route("**/api/models", lambda route: route.abort())
     page.goto(server.url)
     page.wait_for_selector("#alert:visible")
@@ -230,4 +254,4 @@ def test_a_page_whose_server_did_not_answer_at_first_works_when_it_does(browser,
     page.click("#example")
     page.wait_for_selector("#reading mark")
     assert page.is_hidden("#alert")
-    page.context.close()
+    page.close()
