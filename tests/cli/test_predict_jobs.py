@@ -27,14 +27,14 @@ def model(tmp_path_factory):
     return folder
 
 
-BYTES_AT_ONCE = 1_000
+BYTES_AT_ONCE = 300
 
 
 @pytest.fixture(scope="module")
 def texts(tmp_path_factory):
     test = read_conll(resource_folder("data/sample") / "test.conll")
     file = tmp_path_factory.mktemp("texts") / "texts.txt"
-    lines = [" ".join(s.tokens) for s in test.sentences[:100]]
+    lines = [" ".join(s.tokens) for s in test.sentences[:40]]
     assert sum(map(len, lines)) > 5 * BYTES_AT_ONCE
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return file
@@ -87,14 +87,14 @@ def test_predict_imports_nothing_that_it_does_not_need(model, monkeypatch):
 def test_the_bytes_do_not_depend_on_the_number_of_processes(predict, texts, form):
     call = ("--input", str(texts), "--input-format", "lines", "--format", form)
     alone = predict("english", *call)
-    assert alone.count("PER") > 20  # names were found
-    for jobs in ("2", "3") if form == "jsonl" else ("2",):
-        assert predict("english", *call, "--jobs", jobs) == alone
+    assert alone.count("PER") > 5  # names were found
+    jobs = "3" if form == "jsonl" else "2"
+    assert predict("english", *call, "--jobs", jobs) == alone
 
 
 def test_the_bytes_do_not_depend_on_how_the_stream_is_cut_or_ordered(predict, texts, tmp_path):
     """Each line is a document of its own, so its answer depends on that line alone."""
-    lines = texts.read_text("utf-8").splitlines()[:60]
+    lines = texts.read_text("utf-8").splitlines()
     (tmp_path / "turned.txt").write_text("\n".join(reversed(lines)), "utf-8")
     (tmp_path / "lines.txt").write_text("\n".join(lines), "utf-8")
     call = ("--input-format", "lines", "--format", "jsonl", "--input")

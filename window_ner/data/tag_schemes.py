@@ -12,6 +12,8 @@ BILOU    the same with L- (last) and U- (unit)
 """
 
 from collections.abc import Iterable, Sequence
+from functools import cache
+from itertools import groupby
 from typing import Literal, NamedTuple
 
 Scheme = Literal["IOB1", "IOB2", "BIOES", "BILOU"]
@@ -112,9 +114,15 @@ def detect_scheme(sentences: Iterable[Sequence[str]]) -> tuple[Scheme, int]:
     every scheme.
     """
     misfits: dict[Scheme, int] = {"IOB2": 0, "IOB1": 0, "BIOES": 0, "BILOU": 0}
+
+    @cache  # a corpus has few different names
+    def broken_by(tags: tuple[str, ...]) -> list[Scheme]:
+        return [scheme for scheme in SCHEMES if not fits(tags, scheme)]
+
     for tags in sentences:
-        if any(tag != "O" for tag in tags):
-            for scheme in SCHEMES:
-                misfits[scheme] += not fits(tags, scheme)
+        # No scheme looks across an O, so what stands between two of them is checked by itself.
+        between = {tuple(some) for is_name, some in groupby(tags, "O".__ne__) if is_name}
+        for scheme in {scheme for some in between for scheme in broken_by(some)}:
+            misfits[scheme] += 1
     best = min(misfits, key=lambda scheme: misfits[scheme])
     return best, misfits[best]

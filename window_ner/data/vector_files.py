@@ -70,7 +70,7 @@ def _file_of(source: str) -> Path:
 
 
 def read_vectors(source: str) -> tuple[Sequence[str], Floats]:
-    """Read word vectors with gensim.
+    """Read word vectors: those of a package, or a file with gensim.
 
     Returns
     -------
@@ -84,27 +84,30 @@ def read_vectors(source: str) -> tuple[Sequence[str], Floats]:
     InputError
         If the file is broken (a short row, a NaN), or is no file of word vectors.
     """
-    vectors = _keyed_vectors(source)
-    count = len(vectors.key_to_index)  # gensim leaves empty rows at the end for repeated words
-    words = vectors.index_to_key[:count]
-    table = np.ascontiguousarray(vectors.vectors[:count], dtype=np.float32)
+    words, rows = _packaged(source) if source in PACKAGED else _of_file(source)
+    table = np.ascontiguousarray(rows, dtype=np.float32)
     _check_table(table, words, source)
     return words, table
 
 
+def _packaged(source: str) -> tuple[Sequence[str], Floats]:
+    """Read the vectors of a package. That needs no gensim, which takes a second to import."""
+    import pyarrow.parquet as pq
+
+    data = Path(cast(str, importlib.import_module(PACKAGED[source]).ROOT))
+    words = pq.read_table(data / "glove_6B_index.parquet")["index"].to_pylist()
+    return words, np.load(data / "glove_6B_50d_emb.npy", mmap_mode="r")
+
+
+def _of_file(source: str) -> tuple[Sequence[str], Floats]:
+    vectors = _keyed_vectors(source)
+    count = len(vectors.key_to_index)  # gensim leaves empty rows at the end for repeated words
+    return vectors.index_to_key[:count], vectors.vectors[:count]
+
+
 def _keyed_vectors(source: str) -> "KeyedVectors":
-    """Read the vectors with gensim, in any of the formats."""
+    """Read a file of vectors with gensim, in any of the formats."""
     from gensim.models import KeyedVectors  # slow to import, not needed to predict
-
-    if source in PACKAGED:
-        import pyarrow.parquet as pq
-
-        data = Path(cast(str, importlib.import_module(PACKAGED[source]).ROOT))
-        words = pq.read_table(data / "glove_6B_index.parquet")["index"].to_pylist()
-        table = np.load(data / "glove_6B_50d_emb.npy", mmap_mode="r")
-        packaged = KeyedVectors(table.shape[1])
-        packaged.add_vectors(words, table)
-        return packaged
 
     source = str(_file_of(source))
     kind = _file_format(Path(source))

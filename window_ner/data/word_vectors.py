@@ -32,7 +32,7 @@ class WordVectors:
     @cached_property
     def row(self) -> dict[str, int]:
         """Word -> row of the table."""
-        return {word: row for row, word in enumerate(self.words)}
+        return dict(zip(self.words, range(len(self.words)), strict=True))
 
 
 def load_word_vectors(source: str, note: Callable[[str], None] = lambda text: None) -> WordVectors:
@@ -49,7 +49,7 @@ def load_word_vectors(source: str, note: Callable[[str], None] = lambda text: No
 
     Returns
     -------
-    The vectors. The first load uses gensim and stores a copy in the cache
+    The vectors. The first load stores a copy in the cache
     (`window_ner.storage.places.cache_folder`). Later loads map this copy into memory.
 
     Raises

@@ -7,6 +7,7 @@ weights were not trained on dev (Guo et al., "On calibration of modern neural ne
 """
 
 from collections.abc import Callable, Sequence
+from functools import cache
 
 import numpy as np
 
@@ -54,6 +55,7 @@ def fit_temperature(parts: Sequence[Part], right: Booleans) -> float:
 
 def _minimum(f: Callable[[float], float], low: float, high: float) -> float:
     """Find the minimum on finer and finer grids, as there may be several local minima."""
+    f = cache(f)  # the next grid begins and ends at numbers of this one
     for _ in range(3):
         grid = np.linspace(low, high, 13)
         best = int(np.argmin([f(x) for x in grid.tolist()]))
