@@ -182,3 +182,10 @@ def test_tags_that_are_inside_only_are_iob1():
 
 def test_the_first_tag_of_another_scheme_is_the_misfit_not_the_o_before_it():
     assert first_misfit(["O", "O", "E-PER"], "IOB2") == 2
+
+
+@given(st.lists(st.one_of(tag_lists("BI"), tag_lists("BIES"), tag_lists("BILU")), max_size=4))
+def test_the_sentences_that_break_the_scheme_are_counted(corpus):
+    scheme, count = detect_scheme(corpus)
+    assert count == sum(not fits(tags, scheme) for tags in corpus)
+    assert count == min(sum(not fits(tags, each) for tags in corpus) for each in SCHEMES)
