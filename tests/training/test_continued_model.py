@@ -14,14 +14,16 @@ from window_ner.errors import InputError
 from window_ner.model.model import Model
 from window_ner.model.stored_model import load_model, save_model
 from window_ner.nn.crf.legality import IMPOSSIBLE
+from window_ner.settings.tables import StartSettings
 from window_ner.settings.toml import change_settings, settings_from
 from window_ner.training import starting_model
 from window_ner.training.continued_model import continued_model
 from window_ner.training.continued_model import settings_from as continued_settings
 from window_ner.training.new_model import untrained_model
 from window_ner.training.plan import Base, Plan, Progress
+from window_ner.training.resembling_labels import resembling_labels
 from window_ner.training.run import train
-from window_ner.training.start import Start, resembling_labels
+from window_ner.training.start import Start
 
 NEWS = parse_conll(
     """
@@ -88,7 +90,7 @@ def base(vectors):
 
 def goes_on(base, vectors, corpus=NEWS, labels=("LOC", "PER"), **changes) -> Model:
     settings = continued_settings(base, change_settings(SETTINGS, changes))
-    start = Start.from_model(base, corpus, labels)
+    start = Start.from_model(base, corpus, labels, settings=StartSettings(new_units=0))
     return continued_model(base, settings, corpus, vectors, start=start)
 
 
@@ -168,8 +170,13 @@ def test_a_new_label_begins_as_the_old_one_that_the_model_finds_in_its_names(bas
 
 def test_a_new_label_does_not_begin_as_one_that_stays(base, vectors):
     people = parse_conll("Ann B-FRIEND\nLee I-FRIEND\n")
-    assert Start.from_model(base, people, ("FRIEND",)).like == {"FRIEND": "PER"}
-    assert Start.from_model(base, people, ("FRIEND", "LOC", "PER")).like == {}
+    assert Start.from_model(base, people, ("FRIEND",), settings=StartSettings()).like == {
+        "FRIEND": "PER"
+    }
+    assert (
+        Start.from_model(base, people, ("FRIEND", "LOC", "PER"), settings=StartSettings()).like
+        == {}
+    )
 
 
 def test_two_new_labels_that_begin_as_one_do_not_run_into_each_other(base, vectors):

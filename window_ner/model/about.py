@@ -177,8 +177,7 @@ class About:
         """
         settings = settings_from(stored["settings"], where)
         labels = stored["labels"]
-        _require(isinstance(labels, list) and all(_is_word(label) for label in labels), "labels")
-        _require(len(set(labels)) == len(labels), "labels")
+        _require(are_labels(labels), "labels")
         for name in ("windows", "seed", "best_epoch"):
             _require(_is_count(stored.get(name, 0)), name)
         corpus = stored.get("corpus", {})
@@ -243,9 +242,13 @@ def _corpus_files(stored: Mapping[str, Any]) -> CorpusFiles:
     )
 
 
-def _is_word(value: Any) -> bool:
-    """Whether a label can be written to a file as part of a tag."""
-    return isinstance(value, str) and value.split() == [value] and bool(value.encode())
+def are_labels(stored: Any) -> bool:
+    """Whether this is a list of labels: each can be written to a file as part of a tag."""
+    return (
+        isinstance(stored, list)
+        and all(isinstance(s, str) and s.split() == [s] and s.encode() for s in stored)
+        and len(set(stored)) == len(stored)
+    )
 
 
 def _is_count(value: Any) -> bool:

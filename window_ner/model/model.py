@@ -10,6 +10,7 @@ from window_ner.data.vocabulary import UNKNOWN
 from window_ner.data.windows import EncodedSentences
 from window_ner.data.word_types import Booleans
 from window_ner.model.about import About, Epoch
+from window_ner.model.fine_labels import FineLabels
 from window_ner.model.objectives.base import Objective
 from window_ner.model.objectives.registry import gold_spans
 from window_ner.model.scorer import Scored, Scorer
@@ -40,6 +41,8 @@ class Model:
     first_pass
         For a model with two passes: the network that reads a document first, and its objective;
         see `window_ner.model.second_pass`.
+    fine_labels
+        What it knows of finer labels than its own, if anything.
     """
 
     scorer: Scorer
@@ -48,6 +51,7 @@ class Model:
     about: About
     history: tuple[Epoch, ...] = ()
     first_pass: Scorer | None = None
+    fine_labels: FineLabels | None = None
 
     @property
     def epoch(self) -> Epoch | None:

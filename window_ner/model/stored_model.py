@@ -14,8 +14,9 @@ from window_ner.data.feature_files import feature_files, features_from
 from window_ner.data.vocabulary import StoredWords, Vocabulary
 from window_ner.data.word_types import Booleans
 from window_ner.errors import InputError
-from window_ner.model.about import About, Epoch
+from window_ner.model.about import About, Epoch, are_labels
 from window_ner.model.array_checks import checked_scorer
+from window_ner.model.fine_labels import FineLabels
 from window_ner.model.model import Model
 from window_ner.model.objectives.base import Objective
 from window_ner.model.objectives.registry import make_objective
@@ -30,6 +31,9 @@ _FIRST = "first."
 """Prefix of the names of the first pass's parameters, among the arrays of a model."""
 
 _FIRST_ROWS, _FIRST_VALUES = _FIRST + "E.rows", _FIRST + "E.values"
+
+_FINE = "fine."
+"""Prefix of the names of the weights of fine labels."""
 
 _VECTORS = ("E", CONTEXT_VALUES, _FIRST_VALUES)
 """Word vectors. They stay rounded in memory, because tagging looks up few of their rows."""
@@ -76,12 +80,15 @@ def save_model(
 
 def model_files(model: Model, *, small: bool = False) -> dict[str, bytes]:
     """Return the files of a model folder by name, which `model_from` reads; see `save_model`."""
+    about = model.about.as_dict()
+    if model.fine_labels is not None:
+        about["fine_labels"] = list(model.fine_labels.labels)
     history = "".join(json.dumps(epoch.as_dict()) + "\n" for epoch in model.history)
     return {
         "weights.safetensors": arrays_to_bytes(
             compact(_arrays(model), exactly=not small, vectors=_VECTORS)
         ),
-        "settings.json": json.dumps(model.about.as_dict(), indent=1).encode(),
+        "settings.json": json.dumps(about, indent=1).encode(),
         "vocabulary.txt": "\n".join(model.encoder.vocabulary.words).encode(),
         **feature_files(model.encoder.features),
         "history.jsonl": history.encode(),
@@ -97,6 +104,8 @@ def _arrays(model: Model) -> dict[str, Any]:
         E = first.pop(_FIRST + "E")
         arrays |= first
         arrays[_FIRST_ROWS], arrays[_FIRST_VALUES] = rows_that_differ(parameters["E"], E)
+    if model.fine_labels is not None:
+        arrays |= {_FINE + name: p for name, p in model.fine_labels.arrays.items()}
     arrays["seen"] = np.packbits(model.seen)
     return {name: np.asarray(array) for name, array in arrays.items()}
 
@@ -121,7 +130,9 @@ def model_from(files: dict[str, bytes], folder: Path) -> Model:
         See `load_model`.
     """
     try:
-        about = About.from_json(json.loads(files["settings.json"]), f"{folder}/settings.json")
+        settings = json.loads(files["settings.json"])
+        about = About.from_json(settings, f"{folder}/settings.json")
+        fine = settings.get("fine_labels", [])
         words = files["vocabulary.txt"]
         vocabulary = Vocabulary(StoredWords(words) if words else ())
         features = features_from(about.settings.features, files)
@@ -144,9 +155,17 @@ def model_from(files: dict[str, bytes], folder: Path) -> Model:
     try:
         scorer, first_pass = _scorers(arrays, about, encoder, objective)
         encoder = encoder.with_context(arrays)
+        fine_labels = _fine_labels(fine, arrays, scorer) if fine else None
     except ValueError as error:
         raise InputError(f"{folder}: the model is damaged ({error})") from None
-    return Model(scorer, encoder, seen, about, history, first_pass)
+    return Model(scorer, encoder, seen, about, history, first_pass, fine_labels)
+
+
+def _fine_labels(labels: Any, arrays: Mapping[str, Floats], scorer: Scorer) -> FineLabels:
+    if not are_labels(labels):
+        raise ValueError("fine_labels")
+    own = {n.removeprefix(_FINE): p for n, p in arrays.items() if n.startswith(_FINE)}
+    return FineLabels.from_arrays(tuple(labels), own, scorer)
 
 
 def _seen(packed: Any, words: int) -> Booleans:

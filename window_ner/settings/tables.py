@@ -145,12 +145,15 @@ class AugmentationSettings:
 class StartSettings:
     """A training that starts from a model.
 
-    ``new_units`` is the number of hidden units that are added for new labels; see
-    `window_ner.training.start`. ``rehearsal`` is the number of sentences of the sample corpus that
-    are read too if labels are kept; see `window_ner.training.rehearsal`.
+    ``new_units`` is the number of hidden units that are added for new labels, if the model has no
+    fine labels; see `window_ner.training.start`. ``freeze`` keeps the weights of the model as they
+    are: only those of the new units and of the tags are trained. ``rehearsal`` is the number of
+    sentences of the sample corpus that are read too if labels are kept; see
+    `window_ner.training.rehearsal`.
     """
 
     new_units: int = 100
+    freeze: bool = False
     rehearsal: int = 100
 
     def __post_init__(self) -> None:

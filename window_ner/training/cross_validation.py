@@ -225,7 +225,7 @@ class CrossValidation:
                 part,
                 model.about.labels,
                 keep_labels=model.about.keeps_labels,
-                new_units=settings.start.new_units,
+                settings=settings.start,
             )
             scorer = start.draw(settings.network, table, model.encoder, rng)
         training, scored_on = (_renumbered(each, met) for each in examples)

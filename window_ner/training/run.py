@@ -130,6 +130,8 @@ class TrainingRun:
         names = [each.name for each in vectors] or settings.vectors.sets
         self.pretrained = not all(map(is_random, names))
         self.model, self.start = starting_model(plan, self.corpus, vectors)
+        if self.start is not None and self.start.note:
+            self.progress.note(self.start.note)
         if self.resume:
             self.resume.check(self.model)
             if (self.resume.best.about.cross_validated is None) != (plan.dev is not None):

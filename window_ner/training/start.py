@@ -1,12 +1,13 @@
 """The weights that a training begins with if it starts from a trained model.
 
 All layers go on but the last. The last keeps the rows of the tags that both models have. A new
-label begins with the rows of the old label that the model finds most in its names: a model that
-knows persons has a good start on politicians.
+label begins with the rows of the old label, or the fine one (`window_ner.model.fine_labels`), that
+the model finds most in its names: one that knows bands has a good start on orchestras.
 
 New labels need to see in a window what the old ones did not, and few sentences do not change
-trained units much. So the last hidden layer gets further units with random weights. They have no
-effect on the tags that both models have until they are trained: their columns of U begin with 0.
+trained units much. So the last hidden layer gets further units: those of the fine labels, or some
+with random weights. They have no effect on the tags that both models have until they are trained:
+their columns of U begin with 0.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,21 +15,20 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from window_ner.data.corpus import Corpus, Document
+from window_ner.data.corpus import Corpus
 from window_ner.data.encoder import Encoder
+from window_ner.model.fine_labels import FineLabels
 from window_ner.model.model import Model
 from window_ner.model.objectives.base import Objective
 from window_ner.model.scorer import Scorer
 from window_ner.nn.arrays import Floats
 from window_ner.nn.crf.legality import IMPOSSIBLE
-from window_ner.settings.tables import NetworkSettings
+from window_ner.settings.tables import NetworkSettings, StartSettings
 from window_ner.training.new_model import draw_scorer
+from window_ner.training.resembling_labels import resembling_labels
 
 TAG_AXES = {"U": (0,), "start": (0,), "end": (0,), "transitions": (0, 1)}
 """The axes of the parameters that have an entry for each tag."""
-
-_SENTENCES = 2_000
-"""Sentences with names in which a model looks for labels that resemble the new ones."""
 
 
 @dataclass(frozen=True)
@@ -42,13 +42,15 @@ class Start:
     labels
         The labels of the new model.
     like
-        For a new label, the label of the trained model whose weights it begins with. A label that
-        is missing here begins with random weights.
+        For a new label, the label or fine label of the trained model whose weights it begins with.
+        A label that is missing here begins with random weights.
     learned
         The labels whose weights are trained if those of the others stay as they are, see
         `window_ner.training.kept_weights`. None if all weights are trained.
     new_units
         The number of units that the last hidden layer gets.
+    fine
+        The fine labels of the trained model, if new labels begin with them.
     """
 
     scorer: Scorer
@@ -56,6 +58,7 @@ class Start:
     like: Mapping[str, str] = field(default_factory=dict)
     learned: tuple[str, ...] | None = None
     new_units: int = 0
+    fine: FineLabels | None = None
 
     @classmethod
     def from_model(
@@ -65,12 +68,9 @@ class Start:
         labels: Sequence[str],
         *,
         keep_labels: bool = False,
-        new_units: int = 0,
+        settings: StartSettings,
     ) -> "Start":
         """Start from a model.
-
-        A label that stays keeps its weights to itself: a new one that began with the same would
-        take its names.
 
         Parameters
         ----------
@@ -80,16 +80,16 @@ class Start:
             The training data and the labels of the new model.
         keep_labels
             Whether the labels stay that the training data does not annotate.
-        new_units
-            The units to add if there are new labels, or old ones to keep.
+        settings
+            Which weights are trained, and how many units are added.
         """
         new = [label for label in labels if label not in base.about.labels]
-        like = resembling_labels(base, corpus, new)
-        free = {label: old for label, old in like.items() if old not in labels}
-        has_layer = bool(base.about.settings.network.hidden)
-        units = new_units if has_layer and (new or keep_labels) else 0
-        learned = corpus.labels if keep_labels else None
-        return cls(base.scorer, tuple(labels), free, learned, units)
+        fine, units = base.fine_labels if new else None, 0
+        if base.about.settings.network.hidden and (new or keep_labels):
+            units = settings.new_units if fine is None else len(fine.b)
+        learned = corpus.labels if keep_labels or settings.freeze else None
+        like = resembling_labels(base, corpus, labels)
+        return cls(base.scorer, tuple(labels), like, learned, units, fine)
 
     @property
     def grown(self) -> tuple[str, ...]:
@@ -98,6 +98,14 @@ class Start:
             return ()
         layer = self.scorer.network.layers[-1]
         return "W" + layer, "b" + layer
+
+    @property
+    def note(self) -> str:
+        """What new labels begin as, in words; empty if the model has no fine labels."""
+        if self.fine is None or not self.like:
+            return ""
+        pairs = ", ".join(f"{label} as {old}" for label, old in sorted(self.like.items()))
+        return f"new labels begin as labels that the model knows: {pairs}"
 
     @property
     def trained_units(self) -> int:
@@ -132,22 +140,29 @@ class Start:
             if name in ("E", "temperature"):
                 continue
             trained = np.array(parameter, dtype=np.float32)
+            tags = self.scorer.objective.tags
+            if name in self.grown and self.fine is not None:
+                trained = np.concatenate([trained, self.fine.arrays[name[0]]])
             if centre and name == first_layer:
                 trained = np.insert(trained, [windows] * centre, 0, axis=1)
+            if name in self.grown and self.fine is None:
+                trained = np.concatenate([trained, weights[name][len(trained) :]])
             if name == "U":
                 trained = np.pad(trained, ((0, 0), (0, self.new_units)))
-            if name in self.grown:
-                trained = np.concatenate([trained, weights[name][len(trained) :]])
+                if self.fine is not None:
+                    trained = np.concatenate([trained, self.fine.U])
+                    tags = [*tags, *self.fine.tags]
             if name in TAG_AXES:
-                trained = self._of_tags(trained, weights[name], drawn.objective, TAG_AXES[name])
+                trained = self._of_tags(tags, trained, weights[name], drawn.objective, name)
             weights[name] = trained
         return drawn.with_parameters(weights)
 
     def _of_tags(
-        self, trained: Floats, drawn: Floats, after: Objective, axes: tuple[int, ...]
+        self, tags: Sequence[str], trained: Floats, drawn: Floats, after: Objective, name: str
     ) -> Floats:
-        """Copy the entries of tags, along these axes, to the tags that they are for."""
-        number = {tag: i for i, tag in enumerate(self.scorer.objective.tags)}
+        """Copy the entries of tags in a parameter to the tags that begin as they are."""
+        axes = TAG_AXES[name]
+        number = {tag: tags.index(tag) for tag in tags}  # O is an old tag and a fine one
         pairs = [(i, number.get(self._old_tag(tag), -1)) for i, tag in enumerate(after.tags)]
         new, old = (np.array(side) for side in zip(*(p for p in pairs if p[1] >= 0), strict=True))
         merged = drawn.copy()
@@ -158,21 +173,3 @@ class Start:
     def _old_tag(self, tag: str) -> str:
         """Return the tag of the trained model for a tag of the new one."""
         return tag[:2] + self.like.get(tag[2:], tag[2:])
-
-
-def resembling_labels(base: Model, corpus: Corpus, labels: Sequence[str]) -> dict[str, str]:
-    """Find the label of a model that is most probable in the names of each new label.
-
-    The result lacks the labels in whose names the model finds nothing.
-    """
-    if not labels or not base.about.labels:
-        return {}
-    sentences = [s for s in corpus.sentences if any(tag != "O" for tag in s.tags)]
-    few = replace(corpus, documents=(Document(tuple(sentences[:_SENTENCES])),), has_documents=False)
-    marginals = base.scored(base.encode_corpus(few)).marginals()
-    old = sorted(base.about.labels)
-    of_label = np.array([[tag[2:] == label for label in old] for tag in base.objective.tags])
-    found = marginals @ of_label  # (N, L) the probability of each old label
-    true = np.array([tag[2:] for s in few.sentences for tag in s.tags])
-    sums = {label: found[true == label].sum(axis=0) for label in labels}
-    return {label: old[int(mass.argmax())] for label, mass in sums.items() if mass.any()}

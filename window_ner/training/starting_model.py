@@ -50,7 +50,7 @@ def starting_model(
             corpus,
             plan.labels,
             keep_labels=base.keep_labels,
-            new_units=plan.settings.start.new_units,
+            settings=plan.settings.start,
         )
         model = continued_model(
             base.model, plan.settings, corpus, vectors, start=start, seed=plan.seed

@@ -1,0 +1,187 @@
+"""A model knows finer labels than its own; a training for new labels begins with them."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+from window_ner.data.conll import parse_conll
+from window_ner.data.word_vectors import WordVectors
+from window_ner.errors import InputError
+from window_ner.model.fine_labels import FineLabels
+from window_ner.model.stored_model import load_model, model_files, model_from, save_model
+from window_ner.model.tagger import Tagger
+from window_ner.settings.tables import StartSettings
+from window_ner.settings.toml import change_settings, settings_from
+from window_ner.training.continued_model import continued_model
+from window_ner.training.continued_model import settings_from as continued_settings
+from window_ner.training.plan import Base, Plan
+from window_ner.training.run import train
+from window_ner.training.start import Start
+
+TOWNS = ["Oslo", "Rome", "Bonn"]
+RIVERS = ["Rhine", "Tiber", "Nile"]
+
+
+def corpus_with(town, river):
+    """Make sentences whose towns and rivers have these labels."""
+    lines = [f"in O\n{name} B-{town}\nnow O\n" for name in TOWNS]
+    lines += [f"in O\n{name} B-{river}\nnow O\n" for name in RIVERS]
+    return parse_conll("\n".join(lines), name="places")
+
+
+SETTINGS = settings_from(
+    {
+        "network": {"hidden": [4], "activation": "relu", "loss": "crf"},
+        "features": {"shape": 2},
+        "training": {"epochs": 40, "patience": 40, "batch_size": 2, "learning_rate": 0.02},
+        "fine_tuning": {"mode": "off"},
+        "start": {"new_units": 7},
+    },
+    "test",
+)
+
+
+@pytest.fixture(scope="module")
+def vectors():
+    words = ["in", "now", *map(str.lower, [*TOWNS, *RIVERS])]
+    table = np.random.default_rng(0).normal(size=(len(words), 6)).astype(np.float32)
+    return [WordVectors("tiny", words, table)]
+
+
+@pytest.fixture(scope="module")
+def coarse(vectors):
+    places = corpus_with("LOC", "LOC")
+    return train(Plan(SETTINGS, places, places, vectors))
+
+
+def trained_from(base, vectors, corpus, **changes):
+    settings = continued_settings(base, change_settings(SETTINGS, changes))
+    return train(Plan(settings, corpus, corpus, vectors, base=Base(base, "places")))
+
+
+@pytest.fixture(scope="module")
+def fine(coarse, vectors):
+    """The coarse model after a training for fine labels that left its weights as they were."""
+    return trained_from(coarse, vectors, corpus_with("town", "river"), **{"start.freeze": True})
+
+
+@pytest.fixture(scope="module")
+def base(coarse, fine):
+    labels = FineLabels.of_training(fine.about.labels, coarse.scorer, fine.scorer)
+    return replace(coarse, fine_labels=labels)
+
+
+def start_of(base, corpus, **keep):
+    return Start.from_model(base, corpus, corpus.labels, settings=StartSettings(), **keep)
+
+
+def test_a_training_that_freezes_the_model_changes_new_units_and_tags_only(coarse, fine):
+    old, new = coarse.scorer.parameters, fine.scorer.parameters
+    for name, before in old.items():
+        if name in ("W", "b"):
+            assert_array_equal(new[name][:4], before)
+            assert len(new[name]) == 4 + 7
+        elif name not in ("U", "start", "end", "transitions", "temperature"):
+            assert_array_equal(new[name], before, err_msg=name)
+
+
+def test_the_weights_of_another_training_are_refused(coarse, vectors):
+    other = trained_from(coarse, vectors, corpus_with("town", "river"), epochs=1)
+    with pytest.raises(ValueError, match="other weights"):
+        FineLabels.of_training(other.about.labels, coarse.scorer, other.scorer)
+
+
+def test_the_probabilities_are_those_of_the_network_with_all_units(base, fine):
+    text = base.encode([["in", "Oslo", "now"], ["Nile"]])
+    found = base.fine_labels.probabilities(base.scorer, text)
+    scores = fine.scored(text).scores
+    expected = np.exp(scores - scores.max(axis=1, keepdims=True))
+    expected /= expected.sum(axis=1, keepdims=True)
+    assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
+    assert base.fine_labels.tags == list(fine.objective.tags)
+
+
+def test_tagging_is_the_same_with_and_without_them(coarse, base):
+    text = "in Oslo now"
+    assert Tagger(base)(text) == Tagger(coarse)(text)
+
+
+def test_they_are_stored(base, tmp_path):
+    save_model(base, tmp_path / "model")
+    again = load_model(tmp_path / "model").fine_labels
+    assert again.labels == ("river", "town")
+    for name, array in base.fine_labels.arrays.items():
+        assert_array_equal(again.arrays[name], array)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b'"river"', b'"town"'),
+        (b'"river"', b'"river town"'),
+        (b'"river"', b"3"),
+        (b'"river",', b""),
+    ],
+)
+def test_wrong_fine_labels_are_refused(base, tmp_path, old, new):
+    files = model_files(base)
+    files["settings.json"] = files["settings.json"].replace(old, new)
+    with pytest.raises(InputError, match="damaged"):
+        model_from(files, tmp_path)
+
+
+def test_a_new_label_begins_as_the_fine_label_in_its_names(base, fine, vectors):
+    corpus = corpus_with("CITY", "WATER")
+    start = start_of(base, corpus)
+    assert start.like == {"CITY": "town", "WATER": "river"}
+    assert start.note.endswith("knows: CITY as town, WATER as river")
+    settings = continued_settings(base, SETTINGS)
+    model = continued_model(base, settings, corpus, vectors, start=start)
+    was, now = fine.scorer.parameters, model.scorer.parameters
+    assert_array_equal(now["W"], was["W"])
+    rows = [fine.objective.tags.index(tag) for tag in ("S-town", "S-river")]
+    own = [model.objective.tags.index(tag) for tag in ("S-CITY", "S-WATER")]
+    assert_array_equal(now["U"][own], was["U"][rows])
+    # before any training, it knows which is which
+    found = model.scored(model.encode_corpus(corpus)).spans
+    assert [span.label for span in found] == ["CITY"] * 3 + ["WATER"] * 3
+
+
+def test_an_old_label_is_a_start_for_one_new_label_that_no_fine_one_knows_better(base):
+    assert start_of(base, corpus_with("PLACE", "PLACE")).like == {"PLACE": "LOC"}
+
+
+def test_a_new_label_with_the_name_of_a_fine_one_may_mean_another(base):
+    assert start_of(base, corpus_with("river", "town")).like == {"river": "town", "town": "river"}
+
+
+def test_kept_labels_keep_their_weights_and_new_ones_begin_with_the_fine_ones(base, vectors):
+    rivers = corpus_with("X", "WATER").annotating(["WATER"])
+    start = Start.from_model(
+        base, rivers, ("LOC", "WATER"), keep_labels=True, settings=StartSettings()
+    )
+    assert start.like["WATER"] == "river"
+    model = continued_model(base, continued_settings(base, SETTINGS), rivers, vectors, start=start)
+    was, now = base.scorer.parameters, model.scorer.parameters
+    old, new = (m.objective.tags.index("S-LOC") for m in (base, model))
+    assert_array_equal(now["U"][new, :4], was["U"][old])
+    assert not now["U"][new, 4:].any()
+
+
+def test_without_new_labels_the_fine_ones_are_left_out(base):
+    start = start_of(base, corpus_with("LOC", "LOC"))
+    assert start.fine is None
+    assert start.new_units == 0
+
+
+def test_a_second_pass_reads_its_inputs_beside_them(base, vectors):
+    corpus = corpus_with("CITY", "WATER")
+    settings = change_settings(SETTINGS, {"second_pass.folds": 2})
+    model = continued_model(
+        base, continued_settings(base, settings), corpus, vectors, start=start_of(base, corpus)
+    )
+    W, fine = model.network.parameters["W"], base.fine_labels.W
+    assert_array_equal(W[4:, : fine.shape[1]], fine)
+    assert not W[:, fine.shape[1] :].any()

@@ -1,0 +1,115 @@
+"""What a model knows of finer labels, for trainings that start from it.
+
+A model with the label ORG need not see what parts a band from a bank. A training that starts from
+it for the label BAND would have to learn that from few sentences. So a model can have hidden units
+h' and rows of U for many fine labels. They are learned while all other weights stay as they are::
+
+    h = f(W x + b)            the last hidden layer
+    h' = f(W' x + b')
+    s_fine = U_fine [h; h']   (K,) a score for each tag of the fine labels
+
+Tagging does not use them. A training for new labels begins with them: `window_ner.training.start`.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from window_ner.data.windows import EncodedSentences
+from window_ner.model.objectives.registry import make_objective
+from window_ner.model.scorer import Scorer
+from window_ner.nn.arrays import Floats
+from window_ner.nn.tables import check_table
+from window_ner.records import record
+
+
+@record(eq=False)
+class FineLabels:
+    """Weights for fine labels, beside the weights of a model.
+
+    Attributes
+    ----------
+    labels
+        The fine labels, such as ``band`` and ``drug``.
+    W, b
+        (H', in), (H',) the weights of the further units of the last hidden layer.
+    U
+        (K, H + H') the weights of the tags of the fine labels, in the order of `tags`.
+    """
+
+    labels: tuple[str, ...]
+    W: Floats
+    b: Floats
+    U: Floats
+
+    @classmethod
+    def of_training(cls, labels: tuple[str, ...], scorer: Scorer, trained: Scorer) -> "FineLabels":
+        """Take the weights from a training for the fine labels.
+
+        Parameters
+        ----------
+        labels
+            The fine labels.
+        scorer, trained
+            The scorer that the training started from, and the one after it.
+
+        Raises
+        ------
+        ValueError
+            If the training changed weights that ``scorer`` had.
+        """
+        layer, weights = scorer.network.layers[-1], trained.network.parameters
+        old = scorer.network.parameters["W" + layer]
+        if not np.array_equal(weights["W" + layer][: len(old)], old):
+            raise ValueError("the fine labels were learned with other weights")
+        W, b = (weights[name + layer][len(old) :].copy() for name in "Wb")
+        return cls(labels, W, b, weights["U"].copy())
+
+    @classmethod
+    def from_arrays(
+        cls, labels: tuple[str, ...], arrays: Mapping[str, Floats], scorer: Scorer
+    ) -> "FineLabels":
+        """Read what `arrays` returned.
+
+        Raises
+        ------
+        ValueError
+            If an array is missing, or does not match the labels or the network.
+        """
+        W, b, U = (arrays.get(name) for name in "WbU")
+        if W is None or b is None or U is None:
+            raise ValueError("it lacks weights of its fine labels")
+        fine = cls(labels, W, b, U)
+        inputs, (_, hidden) = fine._inputs(scorer), scorer.network.parameters["U"].shape
+        shapes = (len(b), inputs), (len(b),), (len(fine.tags), hidden + len(b))
+        for array, shape in zip((W, b, U), shapes, strict=True):
+            if array.shape != shape:
+                raise ValueError(f"fine labels: expected the shape {shape}, found {array.shape}")
+            check_table(array, "fine labels")
+        return fine
+
+    @staticmethod
+    def _inputs(scorer: Scorer) -> int:
+        if not scorer.network.layers:
+            raise ValueError("fine labels need a hidden layer")
+        return int(scorer.network.parameters["W" + scorer.network.layers[-1]].shape[1])
+
+    @property
+    def arrays(self) -> dict[str, Floats]:
+        """The weights by name."""
+        return {"W": self.W, "b": self.b, "U": self.U}
+
+    @property
+    def tags(self) -> list[str]:
+        """The tag of each row of U."""
+        return list(make_objective("softmax", self.labels).tags)
+
+    def probabilities(self, scorer: Scorer, text: EncodedSentences) -> Floats:
+        """Return the probability of each fine tag at each token, the tags on their own: (N, K).
+
+        ``scorer`` is that of the model whose fine labels these are.
+        """
+        layer, own = scorer.network.layers[-1], scorer.network.parameters
+        wider = {n + layer: np.concatenate([own[n + layer], self.arrays[n]]) for n in "Wb"}
+        network = scorer.network.with_parameters({**own, **wider, "U": self.U})
+        return Scorer(network, make_objective("softmax", self.labels)).scored(text).marginals()
