@@ -1,12 +1,13 @@
 """How good is a model of a hundred sentences? On CrossNER: five domains with labels of their own.
 
-    python -m benchmarks.few --from models/general
-    python -m benchmarks.few --from models/general --sizes 25,50,100
+    python -m benchmarks.pretrained --stage general-100 --output general     # half an hour, once
+    python -m benchmarks.few --from general
+    python -m benchmarks.few --from general --sizes 25,50,100
     python -m benchmarks.few --config tagger      # from scratch
 
 Settings are chosen on the first half of each dev split; the second half is for the figure to quote.
-The model to start from must not have seen these sentences: `make best` trains models/general. There
-is no dev split in the training: it takes the last epoch.
+The model to start from must not have seen these sentences; `general` has not, and is otherwise like
+the bundled model. There is no dev split in the training: it takes the last epoch.
 """
 
 import argparse

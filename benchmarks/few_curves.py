@@ -5,7 +5,7 @@
     crfsuite   CRFsuite with the features of benchmarks/peers.py
     spacy      a blank English pipeline of spaCy
 
-    python -m benchmarks.few_curves --from models/general --results few.jsonl
+    python -m benchmarks.few_curves --from general --results few.jsonl
     python -m benchmarks.few_curves --results few.jsonl --write docs/teach.md
 
 measure, then write the tables and the picture. A result that is in the file is not measured again,
@@ -13,8 +13,8 @@ so an interrupted run goes on. All systems train on the same sentences. There is
 models take the last epoch.
 
 CrossNER has labels of its own. CoNLL-2003 stands for labels that the model to start from knows by
-other names: its labels are renamed. The model must not have seen either: `make best` trains
-models/general. Needs the extra `bench`.
+other names: its labels are renamed. The model must not have seen either: `benchmarks.few` says how
+to make `general`. Needs the extra `bench`.
 """
 
 import argparse

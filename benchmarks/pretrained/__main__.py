@@ -5,7 +5,8 @@
 `benchmarks.pretrained.corpora` lists the files that must be in the folder of the corpora. A model
 that is already in the folder ``--models`` is not trained again, and a training that was interrupted
 goes on. With ``--card``, only the model that is in ``--output`` is measured again, for a new card.
-``--stage free --output FOLDER`` makes a model without the corpora that are for research only.
+``--stage free --output FOLDER`` makes a model without the corpora that are for research only,
+``--stage general-100 --output FOLDER`` the one that `benchmarks.few` starts from.
 """
 
 import argparse
@@ -50,6 +51,8 @@ def main() -> None:
         workshop = Workshop(folder, options.models, options.seed)
         model = workshop.trained(options.stage) if options.stage else workshop.english()
         save_model(calibrated(model, folder), output, small=True)
+        model = workshop.with_fine_labels(output, options.stage or "english")
+        save_model(model, output, small=True)
     megabytes = sum(path.stat().st_size for path in output.iterdir()) / 1e6
     # Measure the model as it is shipped, with rounded tables.
     small = load_model(output)

@@ -27,7 +27,7 @@ def write_card(
     stage: str | None = None,
 ) -> str:
     """Measure the bundled model, or the model of a stage, and write its card in Markdown."""
-    about, objective = tagger.model.about, tagger.model.objective
+    about, objective, fine = tagger.model.about, tagger.model.objective, tagger.model.fine_labels
     held = [p.document for p in read_passages(MARKED.read_text(encoding="utf-8")) if p.held]
     reports = {ABOUT[name].title: evaluate_tagger(tagger, c) for name, c in dev.items()}
     own_tokens = f"{ABOUT[NEWSWIRE].title}, split by our tokenizer"
@@ -45,6 +45,8 @@ def write_card(
         data=_data_table(training),
         rows=len(tagger.model.encoder.vocabulary),
         hidden=about.settings.network.hidden[0],
+        units=0 if fine is None else len(fine.b),
+        fine=0 if fine is None else len(fine.labels),
         by_label=_by_label(reports, about.labels),
         overall=_overall(reports),
         spellings=_in_spellings(tagger, dev),
@@ -155,6 +157,10 @@ a byte a number, other tables to a byte. `make pretrained` makes it (configs/eng
 benchmarks/pretrained/stages.py, seed {seed}): it learns from the corpora, then goes on twice, with
 three and with eight copies of the everyday sentences, and the weights of the two are averaged. The
 places of a name in a document raise each other's scores (docs/configs.md, agreement).
+
+Beside them are {units} hidden units and the rows of U for {fine} fine labels, such as band and
+drug, learned from data/fine-labels (CC0) while all other weights stayed as they were. Tagging does
+not use them; a training for labels of your own that starts from this model does.
 
 ## Scores, spans as conlleval counts them
 

@@ -77,6 +77,9 @@ ABOUT = {
     ),
 }
 
+FINE_LABELS = tuple(_FOLDER / f"fine-labels/{split}.txt" for split in ("train", "dev"))
+"""Sentences of ours whose names have fine labels: to train on, and to measure on."""
+
 HELD_OUT_OF_WIKIPEDIA = 812
 """The last sentences of its second file are its dev split."""
 

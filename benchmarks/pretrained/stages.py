@@ -7,12 +7,15 @@
     english   the mean of the weights of `some` and `many`, with more words; the places of a name
               in a document agree
 
+    fine      goes on from `english`, whose weights stay: further hidden units and rows of U learn
+              fine labels, for trainings that start from it (window_ner/model/fine_labels.py)
+
     free      the corpora without restrictions on commercial use, from random weights; it is not
               part of the others, and shows what the rest is worth
 
 `best` starts from another one, `general`: all corpora but CoNLL-2003, which it cuts into folds that
 no earlier training may have seen. `general` has not seen CrossNER either, so that learning from few
-sentences can be measured there.
+sentences can be measured there; so has `general-100`, with the word vectors of the bundled model.
 
 Source: Wortsman et al., "Model soups", ICML 2022 (weights of several trainings with the same start
 may be averaged).
@@ -32,11 +35,13 @@ from benchmarks.pretrained.corpora import (
     CONLL,
     CROSSNER,
     EVERYDAY,
+    FINE_LABELS,
     NEWSWIRE,
     OURS,
     SAMPLE,
     TRAIN,
     dev_corpora,
+    read_marked,
     training_corpus,
 )
 from window_ner.data.corpus import Corpus
@@ -44,6 +49,7 @@ from window_ner.data.lexicon_package import with_words
 from window_ner.data.vocabulary import SPECIAL_WORDS
 from window_ner.data.word_vectors import WordVectors, load_word_vectors, with_new_words
 from window_ner.model.about import Epoch
+from window_ner.model.fine_labels import FineLabels
 from window_ner.model.model import Model
 from window_ner.model.stored_model import load_model
 from window_ner.nn.arrays import Floats
@@ -98,6 +104,7 @@ VECTORS = "../vectors/glove.6B.100d.txt.gz"
 CORPORA = {name: 1 for name in TRAIN if name not in OURS}
 WEIGHTED = {**CORPORA, CONLL: 2, CROSSNER: 2, "tweebank": 2, "wnut17": 2}
 GENERAL = Stage("general", {name: 1 for name in CORPORA if name not in (CONLL, CROSSNER)})
+GENERAL_100 = replace(GENERAL, name="general-100", vectors=VECTORS)
 BROAD = Stage("broad", WEIGHTED, vectors=VECTORS)
 _LATER = {"epochs": 3, "learning_rate": 1.2e-3, "vector_rate": 0.5, "upper_case": 0.08}
 SOME = Stage(
@@ -113,7 +120,18 @@ FREE = Stage(
     {"epochs": 10, "agreement": AGREEMENT},
     vectors=BROAD.vectors,
 )
-STAGES = {stage.name: stage for stage in (GENERAL, BROAD, SOME, MANY, FREE)}
+FINE = {
+    "start.freeze": True,
+    "start.new_units": 300,
+    "fine_tuning.mode": "off",
+    "epochs": 6,
+    "learning_rate": 2e-3,
+    "batch_size": 32,
+    "keep": "last",
+}
+"""Changes to configs/few.toml for the fine labels."""
+
+STAGES = {stage.name: stage for stage in (GENERAL, GENERAL_100, BROAD, SOME, MANY, FREE)}
 
 
 @dataclass(frozen=True)
@@ -128,6 +146,21 @@ class Workshop:
         """Return the bundled model before its tables are rounded."""
         mean = mean_of_weights([self.trained("some"), self.trained("many")])
         return finished(mean, load_word_vectors(str(self.corpora / VECTORS)))
+
+    def with_fine_labels(self, folder: Path, name: str) -> Model:
+        """Teach the fine labels to the model of a folder, which has this name."""
+        base, output = load_model(folder), self.models / f"{name}-fine"
+
+        def job(resume: bool) -> Job:
+            train, dev = map(read_marked, FINE_LABELS)
+            if resume:
+                return resumed_job(output, train=[train], dev=[dev], init=folder)
+            plan = {"train": [train], "dev": [dev], "changes": FINE, "seed": self.seed}
+            return new_job("few", init=folder, **plan).writing_to(output)
+
+        fine = trained_once(output, job)
+        labels = FineLabels.of_training(fine.about.labels, base.scorer, fine.scorer)
+        return replace(base, fine_labels=labels)
 
     def trained(self, name: str) -> Model:
         """Return the model of a stage; train it, and what it needs, if it is not there yet."""
