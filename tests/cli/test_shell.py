@@ -276,8 +276,8 @@ def test_a_training_that_is_told_to_end_keeps_its_model_and_says_how_to_go_on(fe
     assert process.returncode == 130
     assert err.endswith("interrupted; continue with: window-ner train --resume --output model\n")
     assert "\nmodel    model\n" in out
-    # Nothing is beside it, but for a lock if the signal came while it was made or removed; it does no
-    # harm, see window_ner.storage.locks.
+    # Nothing is beside it. A lock may be left if the signal came while it was made or removed; it
+    # does no harm, see window_ner.storage.locks.
     assert {path.name for path in Path().iterdir()} - {".model.lock"} == {"few.conll", "model"}
 
 

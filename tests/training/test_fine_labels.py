@@ -153,6 +153,12 @@ def test_an_old_label_is_a_start_for_one_new_label_that_no_fine_one_knows_better
     assert start_of(base, corpus_with("PLACE", "PLACE")).like == {"PLACE": "LOC"}
 
 
+def test_of_many_new_labels_a_note_tells_the_first(base):
+    start = start_of(base, corpus_with("CITY", "WATER"))
+    many = replace(start, like={f"L{i:02}": "town" for i in range(25)})
+    assert many.note.endswith("L18 as town, L19 as town, and 5 more")
+
+
 def test_a_new_label_with_the_name_of_a_fine_one_may_mean_another(base):
     assert start_of(base, corpus_with("river", "town")).like == {"river": "town", "town": "river"}
 

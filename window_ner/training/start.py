@@ -30,6 +30,9 @@ from window_ner.training.resembling_labels import resembling_labels
 TAG_AXES = {"U": (0,), "start": (0,), "end": (0,), "transitions": (0, 1)}
 """The axes of the parameters that have an entry for each tag."""
 
+_TOLD = 20
+"""New labels that a note says the beginning of."""
+
 
 @dataclass(frozen=True)
 class Start:
@@ -104,8 +107,9 @@ class Start:
         """What new labels begin as, in words; empty if the model has no fine labels."""
         if self.fine is None or not self.like:
             return ""
-        pairs = ", ".join(f"{label} as {old}" for label, old in sorted(self.like.items()))
-        return f"new labels begin as labels that the model knows: {pairs}"
+        pairs = [f"{label} as {old}" for label, old in sorted(self.like.items())]
+        told = pairs if len(pairs) <= _TOLD else [*pairs[:_TOLD], f"and {len(pairs) - _TOLD} more"]
+        return f"new labels begin as labels that the model knows: {', '.join(told)}"
 
     @property
     def trained_units(self) -> int:
