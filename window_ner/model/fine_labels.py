@@ -1,6 +1,6 @@
 """What a model knows of finer labels, for trainings that start from it.
 
-A model with the label ORG need not see what parts a band from a bank. A training that starts from
+A model with the label ORG need not see what tells a band from a bank. A training that starts from
 it for the label BAND would have to learn that from few sentences. So a model can have hidden units
 h' and rows of U for many fine labels. They are learned while all other weights stay as they are::
 
