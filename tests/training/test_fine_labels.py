@@ -132,6 +132,24 @@ def test_wrong_fine_labels_are_refused(base, tmp_path, old, new):
         model_from(files, tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("name", "array"),
+    [
+        ("b", np.ones((), np.float32)),
+        ("b", np.ones(6, np.float32)),
+        ("W", np.ones((7, 2), np.float32)),
+        ("U", np.ones((9, 11), np.int64)),
+        ("U", np.full((9, 11), np.nan, np.float32)),
+    ],
+)
+def test_wrong_weights_of_them_are_refused(base, name, array):
+    fine = base.fine_labels
+    assert fine.U.shape == (9, 11)
+    FineLabels.from_arrays(fine.labels, fine.arrays, base.scorer)
+    with pytest.raises(ValueError, match="fine labels"):
+        FineLabels.from_arrays(fine.labels, {**fine.arrays, name: array}, base.scorer)
+
+
 def test_a_new_label_begins_as_the_fine_label_in_its_names(base, fine, vectors):
     corpus = corpus_with("CITY", "WATER")
     start = start_of(base, corpus)

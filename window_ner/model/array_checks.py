@@ -35,11 +35,7 @@ def checked_scorer(
     if "E" not in arrays or len(arrays["E"].shape) != 2 or not all(arrays["E"].shape):
         raise ValueError("weights E: expected a vector for each word")
     shapes = _shapes(arrays["E"].shape[1], centre, encoder, objective, network)
-    for name, shape in shapes.items():
-        if name not in arrays or arrays[name].shape != shape:
-            found = arrays[name].shape if name in arrays else "nothing"
-            raise ValueError(f"weights {name}: expected the shape {shape}, found {found}")
-        check_table(arrays[name], f"weights {name}")
+    check_arrays(arrays, shapes, "weights")
     low, high = _TEMPERATURES
     if not low <= arrays["temperature"][0] <= high:
         raise ValueError(f"temperature: expected {low} to {high}, found {arrays['temperature'][0]}")
@@ -47,6 +43,23 @@ def checked_scorer(
     return Scorer(
         WindowNetwork(own, encoder.window, network.activation), objective.with_parameters(arrays)
     )
+
+
+def check_arrays(
+    arrays: Mapping[str, Floats], shapes: Mapping[str, tuple[int, ...]], what: str
+) -> None:
+    """Check that there is an array of floats for each name, with this shape and finite numbers.
+
+    Raises
+    ------
+    ValueError
+        If not; the message begins with ``what``.
+    """
+    for name, shape in shapes.items():
+        if name not in arrays or arrays[name].shape != shape:
+            found = arrays[name].shape if name in arrays else "nothing"
+            raise ValueError(f"{what} {name}: expected the shape {shape}, found {found}")
+        check_table(arrays[name], f"{what} {name}")
 
 
 def _shapes(

@@ -16,10 +16,11 @@ from collections.abc import Mapping
 import numpy as np
 
 from window_ner.data.windows import EncodedSentences
+from window_ner.model.array_checks import check_arrays
 from window_ner.model.objectives.registry import make_objective
 from window_ner.model.scorer import Scorer
 from window_ner.nn.arrays import Floats
-from window_ner.nn.tables import check_table
+from window_ner.nn.window_network import WindowNetwork
 from window_ner.records import record
 
 
@@ -62,7 +63,7 @@ class FineLabels:
         old = scorer.network.parameters["W" + layer]
         if not np.array_equal(weights["W" + layer][: len(old)], old):
             raise ValueError("the fine labels were learned with other weights")
-        W, b = (weights[name + layer][len(old) :].copy() for name in "Wb")
+        W, b = (weights[name + layer][len(old) :].copy() for name in ("W", "b"))
         return cls(labels, W, b, weights["U"].copy())
 
     @classmethod
@@ -76,23 +77,14 @@ class FineLabels:
         ValueError
             If an array is missing, or does not match the labels or the network.
         """
-        W, b, U = (arrays.get(name) for name in "WbU")
-        if W is None or b is None or U is None:
-            raise ValueError("it lacks weights of its fine labels")
-        fine = cls(labels, W, b, U)
-        inputs, (_, hidden) = fine._inputs(scorer), scorer.network.parameters["U"].shape
-        shapes = (len(b), inputs), (len(b),), (len(fine.tags), hidden + len(b))
-        for array, shape in zip((W, b, U), shapes, strict=True):
-            if array.shape != shape:
-                raise ValueError(f"fine labels: expected the shape {shape}, found {array.shape}")
-            check_table(array, "fine labels")
-        return fine
-
-    @staticmethod
-    def _inputs(scorer: Scorer) -> int:
         if not scorer.network.layers:
             raise ValueError("fine labels need a hidden layer")
-        return int(scorer.network.parameters["W" + scorer.network.layers[-1]].shape[1])
+        hidden, inputs = scorer.network.parameters["W" + scorer.network.layers[-1]].shape
+        units = arrays["b"].size if "b" in arrays else 0
+        tags = make_objective("softmax", labels).outputs
+        shapes = {"W": (units, inputs), "b": (units,), "U": (tags, hidden + units)}
+        check_arrays(arrays, shapes, "fine labels")
+        return cls(labels, **{name: arrays[name] for name in shapes})
 
     @property
     def arrays(self) -> dict[str, Floats]:
@@ -104,12 +96,17 @@ class FineLabels:
         """The tag of each row of U."""
         return list(make_objective("softmax", self.labels).tags)
 
+    def wider_layer(self, network: WindowNetwork) -> dict[str, Floats]:
+        """Return W and b of the last hidden layer of a network with the further units, by name."""
+        layer, own = network.layers[-1], network.parameters
+        return {n + layer: np.concatenate([own[n + layer], self.arrays[n]]) for n in ("W", "b")}
+
     def probabilities(self, scorer: Scorer, text: EncodedSentences) -> Floats:
         """Return the probability of each fine tag at each token, the tags on their own: (N, K).
 
         ``scorer`` is that of the model whose fine labels these are.
         """
-        layer, own = scorer.network.layers[-1], scorer.network.parameters
-        wider = {n + layer: np.concatenate([own[n + layer], self.arrays[n]]) for n in "Wb"}
-        network = scorer.network.with_parameters({**own, **wider, "U": self.U})
+        network = scorer.network
+        weights = {**network.parameters, **self.wider_layer(network), "U": self.U}
+        network = network.with_parameters(weights)
         return Scorer(network, make_objective("softmax", self.labels)).scored(text).marginals()

@@ -140,32 +140,36 @@ class Start:
         windows = encoder.window * (table.shape[1] + encoder.features.dimension)
         first_layer = next((n for n in ("W", "W1") if n in self.scorer.parameters), "U")
         weights = dict(drawn.parameters)
-        for name, parameter in self.scorer.parameters.items():
+        for name, parameter in self._trained_weights().items():
             if name in ("E", "temperature"):
                 continue
             trained = np.array(parameter, dtype=np.float32)
-            tags = self.scorer.objective.tags
-            if name in self.grown and self.fine is not None:
-                trained = np.concatenate([trained, self.fine.arrays[name[0]]])
             if centre and name == first_layer:
                 trained = np.insert(trained, [windows] * centre, 0, axis=1)
-            if name in self.grown and self.fine is None:
-                trained = np.concatenate([trained, weights[name][len(trained) :]])
             if name == "U":
-                trained = np.pad(trained, ((0, 0), (0, self.new_units)))
-                if self.fine is not None:
-                    trained = np.concatenate([trained, self.fine.U])
-                    tags = [*tags, *self.fine.tags]
+                trained = np.pad(trained, ((0, 0), (0, weights["U"].shape[1] - trained.shape[1])))
+            if name in self.grown:
+                trained = np.concatenate([trained, weights[name][len(trained) :]])
             if name in TAG_AXES:
-                trained = self._of_tags(tags, trained, weights[name], drawn.objective, name)
+                trained = self._of_tags(trained, weights[name], drawn.objective, TAG_AXES[name])
             weights[name] = trained
         return drawn.with_parameters(weights)
 
+    def _trained_weights(self) -> dict[str, Floats]:
+        """Return the parameters of the trained scorer; U has the rows of its fine tags below."""
+        weights = self.scorer.parameters
+        if self.fine is None:
+            return weights
+        rows = np.pad(weights["U"], ((0, 0), (0, self.new_units)))
+        U = np.concatenate([rows, self.fine.U])
+        return {**weights, **self.fine.wider_layer(self.scorer.network), "U": U}
+
     def _of_tags(
-        self, tags: Sequence[str], trained: Floats, drawn: Floats, after: Objective, name: str
+        self, trained: Floats, drawn: Floats, after: Objective, axes: tuple[int, ...]
     ) -> Floats:
-        """Copy the entries of tags in a parameter to the tags that begin as they are."""
-        axes = TAG_AXES[name]
+        """Copy the entries of tags, along these axes, to the tags that begin as they do."""
+        fine = self.fine.tags if self.fine is not None else ()
+        tags = [*self.scorer.objective.tags, *fine][: len(trained)]  # only U has the fine ones
         number = {tag: tags.index(tag) for tag in tags}  # O is an old tag and a fine one
         pairs = [(i, number.get(self._old_tag(tag), -1)) for i, tag in enumerate(after.tags)]
         new, old = (np.array(side) for side in zip(*(p for p in pairs if p[1] >= 0), strict=True))
