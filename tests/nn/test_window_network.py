@@ -5,6 +5,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from window_ner.data.windows import window_positions
 from window_ner.nn.activations import ACTIVATIONS
 from window_ner.nn.gradient_check import check_gradients
+from window_ner.nn.row_gradient import dense
 from window_ner.nn.window_network import Dropout, WindowBatch, WindowNetwork, make_layers
 
 WINDOW, WORDS, DIMENSION = 3, 7, 4
@@ -61,20 +62,29 @@ def test_every_gradient_agrees_with_central_differences(activation, hidden, layo
     check(network(activation, hidden), layout(np.random.default_rng(1)))
 
 
-@pytest.mark.parametrize("layout", [lone_windows, sentence_windows])
-def test_gradients_reach_tables_with_several_rows_a_token_past_flags_and_centre(layout):
-    rng = np.random.default_rng(2)
+def rich_batch(layout, rng):
+    """Windows with two tables, of which one has two rows a token, flags, and a centre."""
     plain = layout(rng)
     places, windows = len(plain.rows["E"]), 5
-    batch = WindowBatch(
+    return WindowBatch(
         rows={**plain.rows, "affixes": rng.integers(0, 4, (places, 2))},
         windows=plain.windows,
         flags=rng.normal(size=(places, 2)),
         centre=rng.normal(size=(windows, 3)),
     )
-    net = network("tanh", extra=WINDOW * (2 * 6 + 2) + 3)
+
+
+def rich_network(rng, hidden=(5,)):
+    """A network for `rich_batch`."""
+    net = network("tanh", hidden, extra=WINDOW * (2 * 6 + 2) + 3)
     net.parameters["affixes"] = rng.normal(size=(5, 6))
-    check(net, batch)
+    return net
+
+
+@pytest.mark.parametrize("layout", [lone_windows, sentence_windows])
+def test_gradients_reach_tables_with_several_rows_a_token_past_flags_and_centre(layout):
+    rng = np.random.default_rng(2)
+    check(rich_network(rng), rich_batch(layout, rng))
 
 
 def test_both_layouts_give_the_same_scores():
@@ -108,14 +118,22 @@ def test_without_a_hidden_layer_dropout_is_that_of_the_inputs():
     assert_array_equal(net.forward(batch, hidden_only)[0], net.forward(batch)[0])
 
 
-def test_a_frozen_table_gets_no_gradient_and_the_others_keep_theirs():
-    batch = lone_windows(np.random.default_rng(4))
-    net = network()
-    scores, trace = net.forward(batch)
-    tuned = net.backward(scores, batch, trace)
-    frozen = net.backward(scores, batch, net.forward(batch)[1], frozen={"E"})
-    assert set(tuned) - set(frozen) == {"E"}
-    assert all(np.array_equal(frozen[name], tuned[name]) for name in frozen)
+@pytest.mark.parametrize("layout", [lone_windows, sentence_windows])
+@pytest.mark.parametrize("hidden", [(), (5,), (5, 4)])
+@pytest.mark.parametrize("names", [{"E"}, {"affixes"}, {"E", "affixes"}, {"E", "U"}])
+def test_frozen_parameters_get_no_gradient_and_the_others_keep_theirs(names, hidden, layout):
+    rng = np.random.default_rng(4)
+    batch, net = rich_batch(layout, rng), rich_network(rng, hidden)
+
+    def gradients(frozen):
+        scores, trace = net.forward(batch, Dropout(0.3, 0.4, np.random.default_rng(6)))
+        return net.backward(scores, batch, trace, frozen)
+
+    tuned, frozen = gradients(()), gradients(names)
+    assert set(tuned) - set(frozen) == names
+    for name, gradient in frozen.items():
+        shape = net.parameters[name].shape
+        assert_allclose(dense(gradient, shape), dense(tuned[name], shape), rtol=1e-12, atol=1e-12)
 
 
 def test_dropout_zeroes_its_share_and_keeps_the_mean():

@@ -146,24 +146,22 @@ class WindowNetwork:
         The arrays of the trace are overwritten.
         """
         gradients: Gradients = {"U": ds.T @ trace.inputs[-1]}
-        dh = ds @ self.parameters["U"]
-        _drop_backward(dh, trace.masks[-1])
-        dx = dh
+        delta, weights = ds, self.parameters["U"]  # of the layer above
         for i in range(len(self.layers) - 1, -1, -1):
             layer, z, h = self.layers[i], trace.z[i], trace.h[i]
+            dh = _inputs_backward(delta, weights, trace.masks[i + 1])
             delta = self.activation.backward(dh, h, z, self.slope(layer), out=h)
+            weights = self.parameters["W" + layer]
             gradients["W" + layer] = delta.T @ trace.inputs[i]
             gradients["b" + layer] = np.ones(len(delta), delta.dtype) @ delta  # sum of the rows
             if self.activation.slope_backward:
                 slope = self.activation.slope_backward(dh, z)
                 gradients["a" + layer] = np.array([slope], dtype=z.dtype)
-            if i == 0 and all(name in frozen for name in batch.rows):
-                break  # no table is trained, so ∂J/∂x is not needed
-            dx = delta @ self.parameters["W" + layer]
-            _drop_backward(dx, trace.masks[i])
-            dh = dx
-        else:
-            gradients.update(self._inputs_backward(dx, batch, frozen))
+        trained = [name for name in batch.rows if name not in frozen]
+        if trained:
+            columns = self._columns(batch, trained)
+            dx = _inputs_backward(delta, weights, trace.masks[0], columns)
+            gradients.update(self._tables_backward(dx, batch, trained))
         return {name: g for name, g in gradients.items() if name not in frozen}
 
     def inputs(self, batch: WindowBatch) -> Floats:
@@ -182,12 +180,29 @@ class WindowNetwork:
             parts.append(batch.flags)
         return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
 
-    def _inputs_backward(
-        self, dx: Floats, batch: WindowBatch, frozen: Collection[str]
+    def _columns(self, batch: WindowBatch, tables: Collection[str]) -> Ints | slice:
+        """Return the columns of x that need ∂J/∂x: those of the tables that are trained.
+
+        If all tables are trained, it is a slice, which copies nothing; it has the flags too, whose
+        gradient is not used. Otherwise it is an array. A training for new labels keeps its word
+        vectors, which are half of its inputs.
+        """
+        flags = 0 if batch.flags is None else batch.flags.shape[1]
+        widths = {name: self._width(name, rows) for name, rows in batch.rows.items()}
+        D = sum(widths.values()) + flags
+        if len(tables) == len(widths):
+            return slice(0, self.window * D)
+        of_token = np.concatenate([np.full(widths[name], name in tables) for name in widths])
+        starts = D * np.arange(self.window)[:, np.newaxis]
+        return (starts + np.flatnonzero(of_token)).ravel()
+
+    def _tables_backward(
+        self, dx: Floats, batch: WindowBatch, tables: Collection[str]
     ) -> Gradients:
-        """Add up ∂J/∂x over the windows of each token, then over the tokens of each table row."""
-        if batch.centre is not None:
-            dx = dx[:, : -batch.centre.shape[1]]
+        """Add up ∂J/∂x over the windows of each token, then over the tokens of each table row.
+
+        ``dx`` (N, size·D') has the columns of these tables, and maybe of flags after them.
+        """
         if batch.windows is None:
             dtokens = dx.reshape(len(dx) * self.window, -1)
         else:
@@ -198,14 +213,18 @@ class WindowNetwork:
                 dtokens[batch.windows[:, p]] += dwindows[:, p]
         gradients: Gradients = {}
         column = 0
-        for table, rows in batch.rows.items():
-            dimension = self.parameters[table].shape[1]
-            width = dimension * (rows.size // len(rows))
-            if table not in frozen:
-                upstream = dtokens[:, column : column + width].reshape(-1, dimension)
-                gradients[table] = row_gradient(rows.ravel(), upstream)
+        for table in tables:
+            rows, width = batch.rows[table], self._width(table, batch.rows[table])
+            upstream = dtokens[:, column : column + width].reshape(
+                -1, self.parameters[table].shape[1]
+            )
+            gradients[table] = row_gradient(rows.ravel(), upstream)
             column += width
         return gradients
+
+    def _width(self, table: str, rows: Ints) -> int:
+        """Return how many values of a token come from a table."""
+        return int(self.parameters[table].shape[1] * math.prod(rows.shape[1:]))
 
     @property
     def weights(self) -> tuple[str, ...]:
@@ -268,6 +287,11 @@ def _drop(x: Floats, dropout: Dropout | None, kind: str, trace: Trace) -> Floats
     return x if mask is None else x * mask
 
 
-def _drop_backward(dx: Floats, mask: Floats | None) -> None:
+def _inputs_backward(
+    delta: Floats, weights: Floats, mask: Floats | None, columns: Ints | slice = slice(None)
+) -> Floats:
+    """Return the gradient of some inputs of a layer: delta W, 0 where an input was dropped."""
+    dx = delta @ weights[:, columns]
     if mask is not None:
-        dx *= mask
+        dx *= mask[:, columns]
+    return dx
