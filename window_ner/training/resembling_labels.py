@@ -1,6 +1,5 @@
-"""Which label of a trained model a new label should begin as: the one found most in its names."""
+"""Which labels of a trained model a new label should begin as: those found in its names."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -13,14 +12,33 @@ from window_ner.nn.arrays import Floats
 _SENTENCES = 2_000
 """Sentences with names in which a model looks for labels that resemble the new ones."""
 
+_LEAST = 0.3
+"""A label is left out if it resembles the new one less than this share of the most similar."""
 
-def resembling_labels(base: Model, corpus: Corpus, labels: Sequence[str]) -> dict[str, str]:
-    """Choose for each new label the label of a model that it begins as.
+_WIDE = 0.25
+"""What a label counts beside fine ones, which are found less often, but say more.
 
-    It is the label, or fine label, that is most probable in the names of the new one. A label of
-    the model is not chosen if it stays, because the new one would take its names. If the model has
-    fine labels, a label is not chosen for two new ones either: of persons who are writers and
-    persons who are singers, it knows no difference.
+From 10 sentences, F1 was 51.9 on CrossNER and 74.8 on CoNLL-2003 with other names of its labels;
+with a weight of 1 it was 49.5 and 80.6, without the labels that are not fine 51.7 and 72.3.
+"""
+
+_UNSEEN = 0.5
+"""Added to the total: a label that was found in one token only proves little."""
+
+
+def resembling_labels(
+    base: Model, corpus: Corpus, labels: Sequence[str]
+) -> dict[str, dict[str, float]]:
+    """Choose for each new label the labels of a model that it begins as, and how much of each.
+
+    A new label begins as labels of the model, fine ones included. A label that stays is never
+    chosen: the new one would take its names.
+
+    A label resembles a new one by n · n / total. The model takes n tokens in the names of the new
+    label for it, and total tokens in the names of all labels of the corpus. So if a corpus has the
+    labels WRITER and PERSON, WRITER begins as `writer`; PERSON begins as `politician` and
+    `athlete`, and not as `writer`, which is found more often in the names of WRITER. If the model
+    has fine labels, its own labels count a quarter: PER is found in every person.
 
     Parameters
     ----------
@@ -33,52 +51,41 @@ def resembling_labels(base: Model, corpus: Corpus, labels: Sequence[str]) -> dic
 
     Returns
     -------
-    New label -> label of the model, without those in whose names the model finds nothing.
+    New label -> {label of the model: part}, the largest part first; the parts add up to 1. A new
+    label is left out if it has no names here, or if the model has no fine labels and one that stays
+    resembles it much more than the others.
     """
     new = [label for label in labels if label not in base.about.labels]
-    if not new or not base.about.labels:
-        return {}
     sentences = [s for s in corpus.sentences if any(tag != "O" for tag in s.tags)]
-    few = replace(corpus, documents=(Document(tuple(sentences[:_SENTENCES])),), has_documents=False)
-    true = [tag[2:] for s in few.sentences for tag in s.tags]
+    if not new or not base.about.labels or not sentences:
+        return {}
+    some = tuple(sentences[:: -(-len(sentences) // _SENTENCES)])  # at even distances
+    few = replace(corpus, documents=(Document(some),), has_documents=False)
     text, fine = base.encode_corpus(few), base.fine_labels
-    old = _most_probable(base.scored(text).marginals(), base.objective.tags, true, new)
-    like = {label: known for label, (known, _) in old.items() if known not in labels}
+    known = list(base.about.labels)
+    found = [_of_labels(base.scored(text).marginals(), base.objective.tags, known)]
+    if fine is not None:  # an old label comes before a fine one of the same name
+        finer = [label for label in fine.labels if label not in known]
+        found.append(_of_labels(fine.probabilities(base.scorer, text), fine.tags, finer))
+        known += finer
+    true = np.array([tag[2:] for s in few.sentences for tag in s.tags])
+    tokens = {label: np.hstack(found)[true == label].sum(axis=0) for label in labels}
+    total = np.sum([*tokens.values()], axis=0) + _UNSEEN
+    free = np.array([label not in base.about.labels or label not in labels for label in known])
+    weight = np.ones(len(known))
     if fine is not None:
-        chosen = Counter(like.values())
-        probabilities = fine.probabilities(base.scorer, text)
-        for label, (known, mass) in _most_probable(probabilities, fine.tags, true, new).items():
-            if label not in like or chosen[like[label]] > 1 or mass > old[label][1]:
-                like[label] = known
-    return like
+        weight[: len(base.about.labels)] = _WIDE
+    parts = {}
+    for label in new:
+        row = weight * tokens[label] ** 2 / total
+        least = _LEAST * (row if fine is None else row[free]).max()
+        chosen = [i for i in np.argsort(-row) if free[i] and row[i] >= least and row[i] > 0]
+        if chosen:
+            parts[label] = {known[i]: float(row[i] / row[chosen].sum()) for i in chosen}
+    return parts
 
 
-def _most_probable(
-    marginals: Floats, tags: Sequence[str], true: Sequence[str], new: Sequence[str]
-) -> dict[str, tuple[str, float]]:
-    """Return the most probable known label in the names of each new one, and its probability.
-
-    Parameters
-    ----------
-    marginals
-        (N, K) the probability of each tag at each token.
-    tags
-        The K tags.
-    true
-        The new label of each token, or the empty string.
-    new
-        The new labels.
-
-    Returns
-    -------
-    New label -> known label, and the sum of its probabilities over the tokens of the names.
-    """
-    known = sorted({tag[2:] for tag in tags} - {""})
-    of_label = np.array([[tag[2:] == label for label in known] for tag in tags])
-    found = marginals @ of_label
-    sums = {label: found[np.array(true) == label].sum(axis=0) for label in new}
-    return {
-        label: (known[int(mass.argmax())], float(mass.max()))
-        for label, mass in sums.items()
-        if mass.any()
-    }
+def _of_labels(marginals: Floats, tags: Sequence[str], labels: Sequence[str]) -> Floats:
+    """Add up the probabilities of the tags (N, K) of each label: (N, labels)."""
+    sums: Floats = marginals @ np.array([[tag[2:] == label for label in labels] for tag in tags])
+    return sums

@@ -1,8 +1,9 @@
 """The weights that a training begins with if it starts from a trained model.
 
 All layers go on but the last. The last keeps the rows of the tags that both models have. A new
-label begins with the rows of the old label, or the fine one (`window_ner.model.fine_labels`), that
-the model finds most in its names: one that knows bands has a good start on orchestras.
+label begins with a weighted mean of rows: those of the labels, old and fine ones
+(`window_ner.model.fine_labels`), that the model finds in its names. One that knows organisations
+and bands has a good start on orchestras.
 
 New labels need to see in a window what the old ones did not, and few sentences do not change
 trained units much. So the last hidden layer gets further units: those of the fine labels, or some
@@ -45,8 +46,8 @@ class Start:
     labels
         The labels of the new model.
     like
-        For a new label, the label or fine label of the trained model whose weights it begins with.
-        A label that is missing here begins with random weights.
+        For a new label, the labels or fine labels of the trained model whose weights it begins
+        with, and how much of each. A label that is missing here begins with random weights.
     learned
         The labels whose weights are trained if those of the others stay as they are, see
         `window_ner.training.kept_weights`. None if all weights are trained.
@@ -58,7 +59,7 @@ class Start:
 
     scorer: Scorer
     labels: tuple[str, ...]
-    like: Mapping[str, str] = field(default_factory=dict)
+    like: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     learned: tuple[str, ...] | None = None
     new_units: int = 0
     fine: FineLabels | None = None
@@ -107,7 +108,7 @@ class Start:
         """What new labels begin as, in words; empty if the model has no fine labels."""
         if self.fine is None or not self.like:
             return ""
-        pairs = [f"{label} as {old}" for label, old in sorted(self.like.items())]
+        pairs = [f"{label} as {'/'.join(old)}" for label, old in sorted(self.like.items())]
         told = pairs if len(pairs) <= _TOLD else [*pairs[:_TOLD], f"and {len(pairs) - _TOLD} more"]
         return f"new labels begin as labels that the model knows: {', '.join(told)}"
 
@@ -150,7 +151,9 @@ class Start:
                 trained = np.pad(trained, ((0, 0), (0, weights["U"].shape[1] - trained.shape[1])))
             if name in self.grown:
                 trained = np.concatenate([trained, weights[name][len(trained) :]])
-            if name in TAG_AXES:
+            if name == "U":
+                trained = self._rows_of_tags(trained, weights[name], drawn.objective)
+            elif name in TAG_AXES:
                 trained = self._of_tags(trained, weights[name], drawn.objective, TAG_AXES[name])
             weights[name] = trained
         return drawn.with_parameters(weights)
@@ -164,20 +167,38 @@ class Start:
         U = np.concatenate([rows, self.fine.U])
         return {**weights, **self.fine.wider_layer(self.scorer.network), "U": U}
 
+    def _rows_of_tags(self, trained: Floats, drawn: Floats, after: Objective) -> Floats:
+        """Return U of the new model: the row of an old tag, a mean of rows, or the drawn row."""
+        old = {tag: i for i, tag in enumerate(self.scorer.objective.tags)}
+        begins = dict(old)
+        if self.fine is not None:  # their rows are below those of the old tags
+            for i, tag in enumerate(self.fine.tags):
+                begins.setdefault(tag, len(old) + i)
+        rows = drawn.copy()
+        for i, tag in enumerate(after.tags):
+            if tag in old:
+                rows[i] = trained[old[tag]]
+            elif like := self.like.get(tag[2:]):
+                numbers = [begins[tag[:2] + label] for label in like]
+                rows[i] = np.average(trained[numbers], axis=0, weights=[*like.values()])
+        return rows
+
     def _of_tags(
         self, trained: Floats, drawn: Floats, after: Objective, axes: tuple[int, ...]
     ) -> Floats:
-        """Copy the entries of tags, along these axes, to the tags that begin as they do."""
-        fine = self.fine.tags if self.fine is not None else ()
-        tags = [*self.scorer.objective.tags, *fine][: len(trained)]  # only U has the fine ones
-        number = {tag: tags.index(tag) for tag in tags}  # O is an old tag and a fine one
-        pairs = [(i, number.get(self._old_tag(tag), -1)) for i, tag in enumerate(after.tags)]
-        new, old = (np.array(side) for side in zip(*(p for p in pairs if p[1] >= 0), strict=True))
+        """Copy the entries of tags, along these axes.
+
+        A new label takes those of the label that is the largest part of it. Fine labels have no
+        such entries: where one is the largest part, what was drawn stays.
+        """
+        number = {tag: i for i, tag in enumerate(self.scorer.objective.tags)}
+        pairs = []
+        for i, tag in enumerate(after.tags):
+            most = next(iter(self.like.get(tag[2:], [tag[2:]])))
+            if tag[:2] + most in number:
+                pairs.append((i, number[tag[:2] + most]))
+        new, old = (np.array(side) for side in zip(*pairs, strict=True))
         merged = drawn.copy()
         merged[np.ix_(*[new] * len(axes))] = trained[np.ix_(*[old] * len(axes))]
         # two labels that begin as the same label: what may not follow may still not follow
         return np.where(drawn <= IMPOSSIBLE / 2, drawn, merged)
-
-    def _old_tag(self, tag: str) -> str:
-        """Return the tag of the trained model for a tag of the new one."""
-        return tag[:2] + self.like.get(tag[2:], tag[2:])
