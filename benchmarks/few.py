@@ -7,7 +7,8 @@
 
 Settings are chosen on the first half of each dev split; the second half is for the figure to quote.
 The model to start from must not have seen these sentences; `general` has not, and is otherwise like
-the bundled model. There is no dev split in the training: it takes the last epoch.
+the bundled model. The training takes the last epoch. It sees only ten sentences of dev: a dev split
+is scored after each epoch, and the seconds are to be those of the training.
 """
 
 import argparse
@@ -29,11 +30,12 @@ def measure(domain: str, size: int, options: argparse.Namespace) -> tuple[float,
         options.config,
         init=options.start,
         train=train,
-        dev=first,
+        dev=part(first, 0, 10),
         settings=["keep=last", *options.set],
         seed=options.seed,
     )
-    return f1(tagger, first), f1(tagger, second), time.process_time() - began
+    seconds = time.process_time() - began
+    return f1(tagger, first), f1(tagger, second), seconds
 
 
 def main() -> None:
