@@ -1,12 +1,12 @@
 """The corpora that the bundled model is trained on and measured on.
 
-Two are ours and in this repository; the others may not be redistributed, and WINDOW_NER_CORPORA
+Three are ours and in this repository; the others may not be redistributed, and WINDOW_NER_CORPORA
 names their folder.
 """
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,14 +14,17 @@ import numpy as np
 
 from window_ner.data.conll import read_conll
 from window_ner.data.corpus import Corpus, Document
-from window_ner.data.formats.annotated_text import corpus_of
+from window_ner.data.formats.annotated_text import AnnotatedText, corpus_of
 from window_ner.data.formats.marked_text import marked_lines
 from window_ner.data.formats.notes import Notes
 
 CONLL, NEWSWIRE, WIKIPEDIA, CROSSNER = "conll", "worldwide", "wikineural", "crossner"
-OURS = SAMPLE, EVERYDAY = "sample", "everyday"
+OURS = SAMPLE, EVERYDAY, FINE = "sample", "everyday", "fine labels"
 
 _FOLDER = Path(__file__).parents[2] / "data"
+
+FINE_FILES = tuple(_FOLDER / f"fine-labels/{split}.txt" for split in ("train", "dev"))
+"""Sentences of ours whose names have fine labels: to train on, and to measure on."""
 
 TRAIN = {
     CONLL: ["conll2003/eng.train"],
@@ -36,6 +39,7 @@ TRAIN = {
     "ieer": ["general/train/ieer.conll"],
     SAMPLE: [str(_FOLDER / "sample/train.conll")],
     EVERYDAY: [str(_FOLDER / "everyday/train.txt")],
+    FINE: [str(FINE_FILES[0])],
 }
 
 DEV = {
@@ -75,10 +79,21 @@ ABOUT = {
     EVERYDAY: About(
         "Everyday training sentences", "mail, posts, business, …, written for this project", "CC0"
     ),
+    FINE: About(
+        "Sentences with fine labels", "encyclopedia, news, chat, …, written for this project", "CC0"
+    ),
 }
 
-FINE_LABELS = tuple(_FOLDER / f"fine-labels/{split}.txt" for split in ("train", "dev"))
-"""Sentences of ours whose names have fine labels: to train on, and to measure on."""
+_KINDS_OF = {
+    "PER": "politician musician writer scientist athlete actor businessperson character person",
+    "ORG": "company band university school party team media journal agency organisation conference",
+    "LOC": "country city region building road nature planet",
+    "MISC": "nationality language event election award law song album film book poem game painting "
+    "product software programming-language miscellaneous",
+}
+COARSE_LABEL = {kind: label for label, kinds in _KINDS_OF.items() for kind in kinds.split()}
+"""Fine label -> label. Stars, and the kinds from genre to species, are no names in a corpus of four
+labels; CrossNER with four labels has none of them."""
 
 HELD_OUT_OF_WIKIPEDIA = 812
 """The last sentences of its second file are its dev split."""
@@ -93,7 +108,7 @@ def corpora_folder() -> Path:
 
 def training_corpus(name: str, folder: Path) -> Corpus:
     """Read the training split of a corpus, with tokens and tags only."""
-    read = read_marked if name == EVERYDAY else read_conll
+    read = {EVERYDAY: read_marked, FINE: read_coarse}.get(name, read_conll)
     parts = [read(folder / file) for file in TRAIN[name]]
     documents = [document for part in parts for document in part.units]
     if name == WIKIPEDIA:
@@ -105,9 +120,30 @@ def training_corpus(name: str, folder: Path) -> Corpus:
 def read_marked(path: Path) -> Corpus:
     """Read sentences with the names in brackets; documents are parted by empty lines."""
     notes = Notes()
-    blocks = path.read_text(encoding="utf-8").strip().split("\n\n")
-    texts = marked_lines(((f"{path}: document {i}", b) for i, b in enumerate(blocks, 1)), notes)
+    return corpus_of(_marked(path, notes), str(path), notes)
+
+
+def read_coarse(path: Path) -> Corpus:
+    """Read sentences with fine labels as a corpus with the four labels."""
+    notes = Notes()
+    texts = (
+        replace(
+            text,
+            mentions=tuple(
+                m._replace(label=COARSE_LABEL[m.label])
+                for m in text.mentions
+                if m.label in COARSE_LABEL
+            ),
+        )
+        for text in _marked(path, notes)
+    )
     return corpus_of(texts, str(path), notes)
+
+
+def _marked(path: Path, notes: Notes) -> Iterator[AnnotatedText]:
+    """Read each document of a file, its names in brackets."""
+    blocks = path.read_text(encoding="utf-8").strip().split("\n\n")
+    return marked_lines(((f"{path}: document {i}", b) for i, b in enumerate(blocks, 1)), notes)
 
 
 def dev_corpora(folder: Path) -> dict[str, Corpus]:

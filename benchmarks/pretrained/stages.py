@@ -1,11 +1,16 @@
 """The trainings that lead to the bundled model, one after another.
 
     broad     all corpora, with word vectors of 100 dimensions, from random weights
-    some      goes on from `broad`; reads the news more often, and the everyday sentences, which are
-              ours, three times
-    many      goes on from `broad`; reads the everyday sentences eight times
-    english   the mean of the weights of `some` and `many`, with more words; the places of a name
-              in a document agree
+    some      goes on from `broad`; reads the news more often, and what we wrote: the everyday
+              sentences three times, the sample and the sentences with fine labels once. The fine
+              labels are read as PER, ORG, LOC and MISC
+    many      goes on from `broad`; reads the everyday sentences eight times, the sample twice, the
+              sentences with fine labels once
+    rounded   the mean of the weights of `some` and `many`, with more words, as it is stored; the
+              places of a name in a document agree
+    settled   goes on from `rounded`, whose word vectors stay, so that the other weights learn what
+              the rounding changed
+    english   the mean of the weights of `rounded` and `settled`, with the words of `rounded`
 
     fine      goes on from `english`, whose weights stay: further hidden units and rows of U learn
               fine labels, for trainings that start from it (window_ner/model/fine_labels.py)
@@ -35,7 +40,8 @@ from benchmarks.pretrained.corpora import (
     CONLL,
     CROSSNER,
     EVERYDAY,
-    FINE_LABELS,
+    FINE,
+    FINE_FILES,
     NEWSWIRE,
     OURS,
     SAMPLE,
@@ -51,7 +57,7 @@ from window_ner.data.word_vectors import WordVectors, load_word_vectors, with_ne
 from window_ner.model.about import Epoch
 from window_ner.model.fine_labels import FineLabels
 from window_ner.model.model import Model
-from window_ner.model.stored_model import load_model
+from window_ner.model.stored_model import load_model, save_model
 from window_ner.nn.arrays import Floats
 from window_ner.settings.toml import change_settings
 from window_ner.storage.model_folder import stored_files
@@ -109,22 +115,28 @@ BROAD = Stage("broad", WEIGHTED, vectors=VECTORS)
 _LATER = {"epochs": 3, "learning_rate": 1.2e-3, "vector_rate": 0.5, "upper_case": 0.08}
 SOME = Stage(
     "some",
-    {**WEIGHTED, CONLL: 3, NEWSWIRE: 2, EVERYDAY: 3, SAMPLE: 1},
+    {**WEIGHTED, CONLL: 3, NEWSWIRE: 2, EVERYDAY: 3, FINE: 1, SAMPLE: 1},
     {**_LATER, "upper_case": 0.1},
     start="broad",
 )
-MANY = Stage("many", {**WEIGHTED, EVERYDAY: 8, SAMPLE: 2}, _LATER, start="broad")
+MANY = Stage("many", {**WEIGHTED, EVERYDAY: 8, FINE: 1, SAMPLE: 2}, _LATER, start="broad")
+SETTLED = Stage(
+    "settled",
+    {**WEIGHTED, CONLL: 3, NEWSWIRE: 2, EVERYDAY: 6, FINE: 1, SAMPLE: 2},
+    {"epochs": 1, "learning_rate": 4e-4, "upper_case": 0.1, "fine_tuning.mode": "off"},
+    start="rounded",
+)
 FREE = Stage(
     "free",
     {"wnut17": 2, "btc": 1, CROSSNER: 2, "ewt": 1, SAMPLE: 2, EVERYDAY: 3},
     {"epochs": 10, "agreement": AGREEMENT},
     vectors=BROAD.vectors,
 )
-FINE = {
+FOR_FINE_LABELS = {
     "start.freeze": True,
     "start.new_units": 300,
     "fine_tuning.mode": "off",
-    "epochs": 6,
+    "epochs": 4,
     "learning_rate": 2e-3,
     "batch_size": 32,
     "keep": "last",
@@ -143,19 +155,24 @@ class Workshop:
     seed: int = 1
 
     def english(self) -> Model:
-        """Return the bundled model before its tables are rounded."""
-        mean = mean_of_weights([self.trained("some"), self.trained("many")])
-        return finished(mean, load_word_vectors(str(self.corpora / VECTORS)))
+        """Return the bundled model before its tables are rounded; its word vectors are."""
+        folder = self.models / "rounded"
+        if not stored_files(folder):
+            mean = mean_of_weights([self.trained("some"), self.trained("many")])
+            vectors = load_word_vectors(str(self.corpora / VECTORS))
+            save_model(finished(mean, vectors), folder, small=True)
+        settled = trained_once(self.models / SETTLED.name, partial(self._job, SETTLED))
+        return halfway(load_model(folder), settled)
 
     def with_fine_labels(self, folder: Path, name: str) -> Model:
         """Teach the fine labels to the model of a folder, which has this name."""
         base, output = load_model(folder), self.models / f"{name}-fine"
 
         def job(resume: bool) -> Job:
-            train, dev = map(read_marked, FINE_LABELS)
+            train, dev = map(read_marked, FINE_FILES)
             if resume:
                 return resumed_job(output, train=[train], dev=[dev], init=folder)
-            plan = {"train": [train], "dev": [dev], "changes": FINE, "seed": self.seed}
+            plan = {"train": [train], "dev": [dev], "changes": FOR_FINE_LABELS, "seed": self.seed}
             return new_job("few", init=folder, **plan).writing_to(output)
 
         fine = trained_once(output, job)
@@ -168,7 +185,7 @@ class Workshop:
 
     def _job(self, stage: Stage, resume: bool) -> Job:
         output = self.models / stage.name
-        if stage.start:
+        if stage.start in STAGES:
             self.trained(stage.start)
         init = self.models / stage.start if stage.start else None
         data = training_data(stage, self.corpora)
@@ -210,8 +227,23 @@ def mean_of_weights(models: Sequence[Model]) -> Model:
     return replace(last, scorer=last.scorer.with_parameters(mean), about=about)
 
 
+def halfway(start: Model, end: Model) -> Model:
+    """Average the weights of a model and of one that went on from it, but for the word vectors.
+
+    The words that ``end`` got from its corpora are left out: with them, and the weights of ``end``
+    alone, the mean F1 of six dev splits was 77.65 instead of 77.87, and CoNLL-2003 had 94.9.
+    """
+    before, after = start.scorer.parameters, end.scorer.parameters
+    mean = {
+        name: np.mean([before[name], after[name]], axis=0, dtype=np.float64).astype(np.float32)
+        for name in before
+        if name != "E"
+    }
+    return replace(start, scorer=start.scorer.with_parameters({**before, **mean}))
+
+
 def finished(mean: Model, vectors: WordVectors) -> Model:
-    """Make the bundled model of the mean of the weights.
+    """Make the model `rounded` of the mean of the weights.
 
     It gets frequent words that no corpus has, with their vectors from before training, and the
     agreement. The features of sentences and documents are means of word vectors: of those from
