@@ -64,18 +64,18 @@ def resembling_labels(
     few = replace(corpus, documents=(Document(some),), has_documents=False)
     text, fine = base.encode_corpus(few), base.fine_labels
     known = list(base.about.labels)
-    found = [_of_labels(base.scored(text).marginals(), base.objective.tags, known)]
+    weight = np.ones(len(known))
+    found = _of_labels(base.scored(text).marginals(), base.objective.tags, known)
     if fine is not None:  # an old label comes before a fine one of the same name
         finer = [label for label in fine.labels if label not in known]
-        found.append(_of_labels(fine.probabilities(base.scorer, text), fine.tags, finer))
+        of_finer = _of_labels(fine.probabilities(base.scorer, text), fine.tags, finer)
+        found = np.hstack([found, of_finer])
+        weight = np.append(_WIDE * weight, np.ones(len(finer)))
         known += finer
     true = np.array([tag[2:] for s in few.sentences for tag in s.tags])
-    tokens = {label: np.hstack(found)[true == label].sum(axis=0) for label in labels}
+    tokens = {label: found[true == label].sum(axis=0) for label in labels}
     total = np.sum([*tokens.values()], axis=0) + _UNSEEN
     free = np.array([label not in base.about.labels or label not in labels for label in known])
-    weight = np.ones(len(known))
-    if fine is not None:
-        weight[: len(base.about.labels)] = _WIDE
     parts = {}
     for label in new:
         row = weight * tokens[label] ** 2 / total

@@ -147,12 +147,11 @@ class Start:
             trained = np.array(parameter, dtype=np.float32)
             if centre and name == first_layer:
                 trained = np.insert(trained, [windows] * centre, 0, axis=1)
-            if name == "U":
-                trained = np.pad(trained, ((0, 0), (0, weights["U"].shape[1] - trained.shape[1])))
             if name in self.grown:
                 trained = np.concatenate([trained, weights[name][len(trained) :]])
             if name == "U":
-                trained = self._rows_of_tags(trained, weights[name], drawn.objective)
+                trained = np.pad(trained, ((0, 0), (0, weights["U"].shape[1] - trained.shape[1])))
+                trained = self._rows_of_tags(trained, weights["U"], drawn.objective)
             elif name in TAG_AXES:
                 trained = self._of_tags(trained, weights[name], drawn.objective, TAG_AXES[name])
             weights[name] = trained
