@@ -91,6 +91,7 @@ class TrainingSettings:
     l2: float = 0.0
     dropout_inputs: float = 0.0
     dropout_hidden: float = 0.0
+    dropout_by_batch: bool = False
     average: float = 0.0
     average_every: int = 20
     partial: bool = True

@@ -25,6 +25,7 @@ from window_ner.nn.optimizers import Optimizer, make_optimizer
 from window_ner.nn.row_gradient import RowGradient
 from window_ner.nn.schedules import ReduceOnPlateau, make_schedule
 from window_ner.nn.tables import MovedVectors
+from window_ner.nn.thinning import ThinnedNetwork
 from window_ner.nn.window_network import Dropout, Gradients
 from window_ner.settings.tables import Settings
 from window_ner.training.kept_weights import KeptWeights
@@ -171,10 +172,10 @@ class Trainer:
 
     def gradients(self, chosen: Ints) -> tuple[float, Gradients]:
         """Compute the loss of a mini-batch, and how it changes with each parameter."""
-        settings, network = self.settings, self.scorer.network
-        dropout = None
-        if settings.dropout_inputs or settings.dropout_hidden:
-            dropout = Dropout(settings.dropout_inputs, settings.dropout_hidden, self.rng)
+        settings, network, hidden = self.settings, self.scorer.network, self.settings.dropout_hidden
+        if hidden and settings.dropout_by_batch:
+            network, hidden = ThinnedNetwork(network, hidden, self.rng), 0.0
+        dropout = Dropout(settings.dropout_inputs, hidden, self.rng)
         batch = self.scorer.objective.batch(self.train.text, self.train.goals, chosen)
         scores, trace = network.forward(batch.windows, dropout)
         if not math.isfinite(np.vdot(scores, scores)):  # not finite if a score is not
