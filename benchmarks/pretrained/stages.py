@@ -115,7 +115,7 @@ BROAD = Stage("broad", WEIGHTED, vectors=VECTORS)
 _LATER = {"epochs": 3, "learning_rate": 1.2e-3, "vector_rate": 0.5, "upper_case": 0.08}
 SOME = Stage(
     "some",
-    {**WEIGHTED, CONLL: 3, NEWSWIRE: 2, EVERYDAY: 3, FINE: 1, SAMPLE: 1},
+    {**WEIGHTED, CONLL: 4, NEWSWIRE: 2, EVERYDAY: 3, FINE: 1, SAMPLE: 1},
     {**_LATER, "upper_case": 0.1},
     start="broad",
 )
@@ -128,17 +128,18 @@ SETTLED = Stage(
 )
 FREE = Stage(
     "free",
-    {"wnut17": 2, "btc": 1, CROSSNER: 2, "ewt": 1, SAMPLE: 2, EVERYDAY: 3},
-    {"epochs": 10, "agreement": AGREEMENT},
+    {"wnut17": 2, "btc": 1, CROSSNER: 2, "ewt": 1, SAMPLE: 2, EVERYDAY: 3, FINE: 1},
+    {"epochs": 6, "agreement": AGREEMENT},
     vectors=BROAD.vectors,
 )
 FOR_FINE_LABELS = {
     "start.freeze": True,
     "start.new_units": 300,
     "fine_tuning.mode": "off",
-    "epochs": 4,
+    "epochs": 3,
     "learning_rate": 2e-3,
     "batch_size": 32,
+    "dropout_by_batch": False,
     "keep": "last",
 }
 """Changes to configs/few.toml for the fine labels."""
