@@ -49,10 +49,10 @@ class Submatrix(NamedTuple):
         whole = np.zeros_like(weights)
         if weights.ndim == 1:
             whole[self.rows] = gradient
-        elif isinstance(self.rows, slice) or isinstance(self.columns, slice):
-            whole[self.rows, self.columns] = gradient * weights.dtype.type(self.scale)
         else:
-            whole[np.ix_(self.rows, self.columns)] = gradient * weights.dtype.type(self.scale)
+            rows = np.zeros((len(gradient), weights.shape[1]), weights.dtype)
+            rows[:, self.columns] = gradient * weights.dtype.type(self.scale)
+            whole[self.rows] = rows
         return whole
 
 
