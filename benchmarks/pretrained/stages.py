@@ -136,7 +136,7 @@ FOR_FINE_LABELS = {
     "start.freeze": True,
     "start.new_units": 300,
     "fine_tuning.mode": "off",
-    "epochs": 3,
+    "epochs": 4,
     "learning_rate": 2e-3,
     "batch_size": 32,
     "dropout_by_batch": False,

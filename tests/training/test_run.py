@@ -74,6 +74,15 @@ MODELS = {
         },
         "fine_tuning": {"mode": "on"},
     },
+    "dropout by batch": {
+        "network": {"loss": "crf", "hidden": [16, 8], "activation": "relu"},
+        "training": {
+            "batch_size": 2,
+            "learning_rate": 0.02,
+            "dropout_hidden": 0.5,
+            "dropout_by_batch": True,
+        },
+    },
 }
 
 
@@ -310,6 +319,18 @@ def _trainer(model, settings):
         rng=np.random.default_rng(1),
         epochs=3,
     )
+
+
+def test_with_dropout_by_batch_a_mini_batch_trains_half_of_the_units_and_another_one_others(
+    vectors,
+):
+    settings = settings_of("dropout by batch")
+    run = _trainer(train(Plan(settings, CORPUS, CORPUS, vectors)), settings)
+    first, second = (
+        np.flatnonzero(run.gradients(np.array([0, 1]))[1]["W1"].any(axis=1)) for _ in range(2)
+    )
+    assert len(first) <= 8 and len(second) <= 8  # a unit that is 0 at all words has no gradient
+    assert set(first) != set(second)
 
 
 def test_a_training_that_diverges_says_so(vectors):

@@ -84,6 +84,8 @@ def check_config(
     The network has the settings' structure, but it is small and has random initial weights. Its
     input is a few sentences of the corpus, with random word vectors that are fine-tuned. The loss
     is the loss of the training, with weight decay and with dropout; the dropout masks stay fixed.
+    Each window has a mask of its own, also for a config with ``dropout_by_batch``: otherwise the
+    weights of the units that are dropped would have no gradient to check.
 
     Parameters
     ----------
@@ -215,7 +217,11 @@ def _first_passed(checks: Iterator[GradientCheck]) -> GradientCheck:
 def _small_trainer(settings: Settings, corpus: Corpus, seed: int) -> tuple[Trainer, Ints]:
     """Build a trainer in float64 and choose a mini-batch for it."""
     hidden = tuple(min(units, UNITS) for units in settings.network.hidden)
-    settings = replace(settings, network=replace(settings.network, hidden=hidden))
+    settings = replace(
+        settings,
+        network=replace(settings.network, hidden=hidden),
+        training=replace(settings.training, dropout_by_batch=False),
+    )
     few = _few_sentences(corpus)
     words = [token for s in few.sentences for token in s.tokens]
     vectors = random_word_vectors(f"random-{DIMENSION}d", words, seed)

@@ -1,14 +1,18 @@
 """Dropout with one mask for a mini-batch: each step trains a smaller network.
 
-Dropout trains a *thinned* network, in which some hidden units are missing, and scales up those that
-stay (Srivastava et al., 2014). If all windows of a mini-batch share the thinned network, nothing
-is computed for the missing units. Let ``kept`` be the units of a layer that stay, ``below`` those
-of the layer below it, and p the share of units that is dropped::
+Dropout sets some hidden units to 0 and scales up those that remain (Srivastava et al., 2014). To
+scale up units is to scale up the weights that read them: ``W (h / (1 - p)) = (W / (1 - p)) h``. If
+all windows of a mini-batch drop the same units, the others form a smaller network, and nothing is
+computed for those that are dropped. Let r be the units of a layer that remain, q those of the layer
+below, and p the share of units that the layer below drops::
 
-    W' = W[kept, below] / (1 - p)            b' = b[kept]
-    ∂J/∂W[kept, below] = ∂J/∂W' / (1 - p)    ∂J/∂b[kept] = ∂J/∂b'    0 elsewhere
+    W' = W[r, q] / (1 - p)                   b' = b[r]
+    U' = U[:, q] / (1 - p)
 
-U is like W, with all of its rows; the first layer has all of its inputs, and is not scaled.
+    ∂J/∂W[r, q] = ∂J/∂W' / (1 - p)           ∂J/∂b[r] = ∂J/∂b'
+    ∂J/∂U[:, q] = ∂J/∂U' / (1 - p)           all other gradients are 0
+
+The first hidden layer reads all of x, so its weights are not scaled.
 
 Source: Graham, Reizenstein and Robinson, "Efficient batchwise dropout training using submatrices",
 2015.
@@ -24,14 +28,14 @@ from window_ner.nn.window_network import Gradients, Trace, WindowBatch, WindowNe
 
 
 class Submatrix(NamedTuple):
-    """The part of a weight matrix or of a bias that a thinned network has.
+    """The part of W, b or U that remains.
 
     Attributes
     ----------
     rows, columns
-        What stays; of a bias, the columns are not used.
+        Those that remain; b has no columns.
     scale
-        What the weights are multiplied by.
+        What W or U is multiplied by, 1 / (1 - p); b is not scaled.
     """
 
     rows: Ints | slice
@@ -39,36 +43,37 @@ class Submatrix(NamedTuple):
     scale: float
 
     def forward(self, weights: Floats) -> Floats:
-        """Return the part of the weights that stays, scaled up."""
-        if weights.ndim == 1:
-            return weights[self.rows]
-        return weights[self.rows][:, self.columns] * weights.dtype.type(self.scale)
+        """Return the part of the weights that remains, scaled up."""
+        rows = weights[self.rows]
+        return rows if rows.ndim == 1 else rows[:, self.columns] * self.scale
 
     def backward(self, gradient: Floats, weights: Floats) -> Floats:
-        """Return ∂J/∂weights: the gradient of the part, in its place, and 0 elsewhere."""
+        """Return the gradient of all weights from that of the part."""
         whole = np.zeros_like(weights)
         if weights.ndim == 1:
             whole[self.rows] = gradient
         else:
             rows = np.zeros((len(gradient), weights.shape[1]), weights.dtype)
-            rows[:, self.columns] = gradient * weights.dtype.type(self.scale)
+            rows[:, self.columns] = gradient * self.scale
             whole[self.rows] = rows
         return whole
 
 
 class ThinnedNetwork(WindowNetwork):
-    """A network without some of its hidden units, which are drawn at random.
+    """A network without some of its hidden units, for one mini-batch.
 
-    Its gradients are those of the whole network.
+    It copies the weights that remain, so each mini-batch needs a new one. `backward` returns
+    gradients with the shapes of the whole network's weights.
 
     Parameters
     ----------
     network
         The whole network.
     dropped
-        The share of the hidden units of each layer to drop; one unit at least stays.
+        The share of the hidden units to drop in each layer, rounded to a number of units; at least
+        one unit remains.
     rng
-        Draws them.
+        Draws the units.
     """
 
     def __init__(self, network: WindowNetwork, dropped: float, rng: "np.random.Generator") -> None:
@@ -77,12 +82,12 @@ class ThinnedNetwork(WindowNetwork):
         below: Ints | slice = slice(None)
         scale = 1.0
         for layer in network.layers:
-            units = len(network.parameters["b" + layer])
-            stay = max(units - round(dropped * units), 1)
-            kept = np.sort(rng.permutation(units)[:stay])
-            part = Submatrix(kept, below, scale)
+            units = len(self._whole["b" + layer])
+            count = max(units - round(dropped * units), 1)
+            remaining = np.sort(rng.permutation(units)[:count])
+            part = Submatrix(remaining, below, scale)
             self._parts |= {"W" + layer: part, "b" + layer: part}
-            below, scale = kept, units / stay
+            below, scale = remaining, units / count
         self._parts["U"] = Submatrix(slice(None), below, scale)
         parts = {name: part.forward(self._whole[name]) for name, part in self._parts.items()}
         super().__init__({**self._whole, **parts}, network.window, network.activation.name)
@@ -90,7 +95,7 @@ class ThinnedNetwork(WindowNetwork):
     def backward(
         self, ds: Floats, batch: WindowBatch, trace: Trace, frozen: Collection[str] = ()
     ) -> Gradients:
-        """Compute the gradients of the whole network; see `WindowNetwork.backward`."""
+        """Compute the gradients for the whole network; see `WindowNetwork.backward`."""
         gradients = super().backward(ds, batch, trace, frozen)
         for name, part in self._parts.items():
             if name in gradients:

@@ -68,6 +68,9 @@ class TrainingSettings:
     weights: every ``average_every`` steps, the average keeps this fraction of itself and takes the
     rest from the weights.
 
+    With ``dropout_by_batch``, all windows of a mini-batch drop the same hidden units: see
+    `window_ner.nn.thinning`.
+
     With ``partial``, a file need not annotate every label: see `window_ner.data.annotation`.
 
     ``keep`` says which epoch the model is: the best on dev, or the last; then ``patience`` has no

@@ -172,7 +172,8 @@ class Trainer:
 
     def gradients(self, chosen: Ints) -> tuple[float, Gradients]:
         """Compute the loss of a mini-batch, and how it changes with each parameter."""
-        settings, network, hidden = self.settings, self.scorer.network, self.settings.dropout_hidden
+        settings, network = self.settings, self.scorer.network
+        hidden = settings.dropout_hidden
         if hidden and settings.dropout_by_batch:
             network, hidden = ThinnedNetwork(network, hidden, self.rng), 0.0
         dropout = Dropout(settings.dropout_inputs, hidden, self.rng)
