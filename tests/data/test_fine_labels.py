@@ -39,6 +39,13 @@ def test_the_counts_of_the_page_are_those_of_the_files(names):
         assert f"| {file} | {' | '.join(f'{count:,}' for count in row)} |" in README
 
 
+def test_other_pages_have_the_same_counts(names):
+    train, dev = (sum(map(len, names[file.name])) for file in FINE_FILES)
+    root = FINE_FILES[0].parents[2]
+    assert f"[{train:,} sentences]" in (root / "docs/teach.md").read_text("utf-8")
+    assert f"has {train + dev:,} sentences" in (root / "CHANGELOG.md").read_text("utf-8")
+
+
 def test_the_page_lists_all_labels_with_their_counts(names):
     counts = Counter(
         label for file in names.values() for document in file for s in document for _, label in s
