@@ -246,7 +246,7 @@ def test_a_string_is_not_taken_for_a_list_of_its_letters(trained):
     for call in (
         lambda: trained.tag("Ann left"),
         lambda: trained.tag_batch(["Ann left"]),
-        lambda: next(trained.pipe("Ann left")),
+        lambda: trained.pipe("Ann left"),
     ):
         with pytest.raises(window_ner.InputError, match="a string"):
             call()
@@ -263,7 +263,7 @@ def test_a_stream_is_read_as_it_is_asked_for(trained):
 @pytest.mark.parametrize("size", [0, -1])
 def test_a_batch_has_at_least_one_text(trained, size):
     with pytest.raises(window_ner.InputError, match="batch_size"):
-        next(trained.pipe(["Ann"], batch_size=size))
+        trained.pipe(["Ann"], batch_size=size)
 
 
 @pytest.mark.parametrize("documents", [[1], [3], [1, -1, 2], [2, 2]])

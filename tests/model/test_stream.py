@@ -50,7 +50,7 @@ def test_what_is_not_read_is_not_tagged(english):
 
 def test_a_wrong_number_of_processes_is_told(english):
     with pytest.raises(InputError, match="jobs must be 1 or more; got 0"):
-        list(english.pipe(TEXTS, jobs=0))
+        english.pipe(TEXTS, jobs=0)
 
 
 def test_long_texts_make_small_batches():

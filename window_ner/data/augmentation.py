@@ -27,7 +27,7 @@ _SPELLINGS: dict[str, Callable[[str], str]] = {
 
 
 def augment(corpus: Corpus, settings: AugmentationSettings, rng: np.random.Generator) -> Corpus:
-    """Append copies of some documents, drawn at random for each spelling.
+    """Append copies of documents: some in each spelling, drawn at random, and all with other names.
 
     Every other copy, and every copy for ``loose_sentences``, is split into documents of one
     sentence, because users often tag single sentences. If the corpus marks no documents, every

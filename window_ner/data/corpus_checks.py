@@ -9,7 +9,7 @@ FEW_NAMES = 5
 """A label with fewer names is mentioned."""
 
 MUCH = 0.3
-"""If so much of dev is in the training data too, it is mentioned. Short sentences often are."""
+"""A note says if this share of dev is in the training data too. Short sentences often are."""
 
 _Counts = dict[str, tuple[int, str]]
 """label -> the number of its names, and the first of them."""

@@ -1,4 +1,4 @@
-"""Which files a corpus is in: a model stores it, and so tagging needs it without any reader."""
+"""Which files a corpus is in. Models store this, so it stands apart from the readers of files."""
 
 from typing import NamedTuple
 
@@ -6,7 +6,7 @@ from typing import NamedTuple
 class CorpusFiles(NamedTuple):
     """The name of a corpus, and the files of its splits.
 
-    A split has no files if it does not exist; none has, if the corpus is not in files.
+    A split that does not exist has no files; no split has any if the corpus is not in files.
     ``held_out`` says that the dev split is a part of the train files (`hold_out_dev`).
     """
 

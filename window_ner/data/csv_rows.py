@@ -26,8 +26,8 @@ def csv_rows(
     width
         The number of columns. Cells that are missing at the end of a row are empty.
     delimiter
-        The separator. If there is one column, the header does not show it: a spreadsheet that
-        writes commas without quotes separates cells by semicolons.
+        The separator. The header of one column does not show it. If commas would cut a row, it is
+        a semicolon, which spreadsheets use where text has commas without quotes.
 
     Raises
     ------
@@ -63,6 +63,6 @@ def _separator_of_one_column(lines: Sequence[str], delimiter: str) -> str:
 
     try:
         has_one = all(len(row) <= 1 for row in csv.reader(lines, delimiter=delimiter))
-    except csv.Error:  # told with its line when the rows are read
+    except csv.Error:  # reported with its line when the rows are read
         return delimiter
     return delimiter if has_one else ";"

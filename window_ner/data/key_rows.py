@@ -57,7 +57,7 @@ class Aspect(NamedTuple):
 
 
 _FEW = 256
-"""The keys of so many words are found by bisection in less time than it takes to make a dict."""
+"""Up to this many words, finding keys by bisection takes less time than making a dict."""
 
 
 def rows_of_keys(keys: Sequence[str]) -> RowsOfWords:

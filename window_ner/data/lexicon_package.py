@@ -83,7 +83,7 @@ def _whole_table(feature: str) -> WordTable:
 
 
 def cached_table(feature: str) -> Path:
-    """Name the file for the table of all words, which is another one for another package.
+    """Return the path of the cached table of all words; each version of the package has its own.
 
     Raises
     ------

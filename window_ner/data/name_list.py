@@ -240,12 +240,12 @@ def _tokens_between(
 
 
 def refuse_no_list(names: object) -> None:
-    """Refuse names that are no `NameList`.
+    """Refuse names that are not a `NameList`.
 
     Raises
     ------
     InputError
-        How to make one.
+        If they are not; the message says how to make one.
     """
     if not isinstance(names, NameList):
         raise InputError(f"names must be a list, like NameList({_EXAMPLE}); got {names!r:.40}")

@@ -60,7 +60,7 @@ class RowsOfWords:
         self._words, self._search, self._left = words, search, few
 
     def get_for(self, words: int) -> Get:
-        """Return the fastest function to find the rows of so many further words."""
+        """Return the fastest function to find the rows of ``words`` further words."""
         self._left -= words
         return self._search if self._search and self._left >= 0 else self._row.get
 
@@ -74,7 +74,7 @@ _BLOCK = 1 << 16
 """Bytes to check at once, so that it takes no new memory, which takes time."""
 
 _FEW = 32
-"""To search a text for as many words takes less time than to make a dict of all its words."""
+"""Searching the text for this many words takes less time than making a dict of all its words."""
 
 
 class StoredWords(Sequence[str]):
@@ -97,7 +97,7 @@ class StoredWords(Sequence[str]):
 
     def __init__(self, text: bytes) -> None:
         self._text, self._length = text, 1
-        self._has_capitals = False  # of ASCII; GloVe has none, so words with them are no lines
+        self._has_capitals = False  # of ASCII; GloVe has none, so words with them need no search
         decoder = getincrementaldecoder("utf-8")()
         for begin in range(0, len(text), _BLOCK):
             block = text[begin : begin + _BLOCK]

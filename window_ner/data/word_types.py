@@ -15,7 +15,7 @@ Booleans = NDArray[np.bool_]
 
 _CASES: tuple[Callable[[str], bool], ...] = (
     str.isupper,
-    lambda word: word != word.upper(),  # has a letter that could be a capital
+    lambda word: word != word.upper(),  # has a lower-case letter
     str.islower,
     lambda word: word[:1].isupper() and not word.isupper(),
     lambda word: word.isupper() or (word != word.upper() and not word.islower()),
@@ -85,8 +85,8 @@ class WordTypes:
     most
         When the store has more types than this, it deletes all and begins a new numbering.
     case
-        (5, T) booleans: whether the type is in capitals, has a letter that could be a capital, is
-        in lower case, begins with a capital, has a capital.
+        (5, T) booleans: whether the type is in capitals, has a lower-case letter, is in lower case,
+        begins with a capital but is not in capitals, has a capital.
     lower
         (T,) a number for the lower-cased word, equal for The and the.
     """

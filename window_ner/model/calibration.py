@@ -38,7 +38,7 @@ def fit_temperature(parts: Sequence[Part], right: Booleans) -> float:
 
     Returns
     -------
-    1 if there is no span to learn from.
+    The temperature; 1 if there is no span to learn from.
     """
     if not len(right):
         return 1.0

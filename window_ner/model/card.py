@@ -33,8 +33,8 @@ def front_matter(
     results
         Its scores.
     licence, language, datasets
-        Identifiers of the Hub, like mit, en and eriktks/conll2003. What only the person who
-        publishes the model can know is a comment to fill in.
+        Identifiers of the Hub, like mit, en and eriktks/conll2003. One that is not given becomes
+        a comment to fill in.
     """
     of_models = {key for scores in results.values() for key in scores}
     lines = ["library_name: window-ner", "pipeline_tag: token-classification"]

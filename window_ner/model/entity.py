@@ -14,7 +14,7 @@ Source = Literal["model", "list"]
 
 
 def check_min_score(min_score: float) -> None:
-    """Refuse a least score that is no probability.
+    """Refuse a minimum score that is not a probability.
 
     Raises
     ------
@@ -92,7 +92,7 @@ def entities_at(
     spans: Sequence[Span],
     probabilities: Sequence[float] | Floats,
 ) -> list[list[Entity]]:
-    """Do the same for tokens as arrays: how many each text has, and where they begin and end.
+    """Do the same as `entities_of_spans` for tokens that are given as arrays.
 
     Parameters
     ----------

@@ -102,7 +102,7 @@ class FineLabels:
         return {n + layer: np.concatenate([own[n + layer], self.arrays[n]]) for n in ("W", "b")}
 
     def probabilities(self, scorer: Scorer, text: EncodedSentences) -> Floats:
-        """Return the probability of each fine tag at each token, the tags on their own: (N, K).
+        """Return the probability of each fine tag at each token, each token on its own: (N, K).
 
         ``scorer`` is that of the model whose fine labels these are.
         """

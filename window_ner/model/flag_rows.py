@@ -2,9 +2,9 @@
 
 The flags of a word depend on its document. With flags, a word type has up to 2^F rows of its own;
 without, it has one. So the flags have tables of their own, which are small: F flags in n positions
-have 2^(F n) patterns, of which few occur. The positions are divided into groups so that the
-patterns of a group are few enough to number a table. English news then needs half as many rows of
-types, and the rows of flags stay in the cache.
+have 2^(F n) patterns, of which few occur. The positions are divided into groups of so few patterns
+that each can have a row. English news then needs half as many rows of types, and the rows of flags
+stay in the cache.
 """
 
 import numpy as np

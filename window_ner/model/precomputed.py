@@ -5,7 +5,7 @@ The first layer is linear in each position of the window,
     z_t = b + Σ_p W_p v(t + p) + C c_t
 
 with v the vector of a token, W_p the columns of W for position p, and c the inputs about the centre
-word alone. But for its flags, v depends only on the word type. So W_p v is computed once, when the
+word alone. Flags apart, v depends only on the word type. So W_p v is computed once, when the
 type first occurs, stored as a row of a table, and looked up afterwards. A token then costs ``size``
 look-ups and sums of H numbers instead of a matrix product, and features cost nothing. Flags are
 looked up in small tables of their own (`window_ner.model.flag_rows`).
@@ -30,7 +30,7 @@ from window_ner.nn.arrays import Floats, Ints
 from window_ner.nn.window_network import WindowBatch, WindowNetwork
 
 _TOKENS_AT_ONCE = 8_192
-"""The most tokens whose types are in the table together; fewer if they fill most of it before."""
+"""The most tokens to score together; fewer for a small table, as each new type needs a row."""
 
 _FEWEST_ROWS = 1_024
 

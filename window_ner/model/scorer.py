@@ -30,7 +30,7 @@ class Scored:
     text
         N tokens of B sentences.
     scores
-        (N, K) the scores of each token, after the places of a name agree.
+        (N, K) the scores of each token, after `Objective.agreed`.
     """
 
     objective: Objective
@@ -44,14 +44,14 @@ class Scored:
 
     @cached_property
     def decisions(self) -> Ints:
-        """Return the number of the tag of each token: (N,)."""
+        """The number of the tag of each token: (N,)."""
         if not len(self.scores):
             return np.zeros(0, dtype=np.int64)
         return self.objective.decide(self.scores, self.text.lengths)
 
     @cached_property
     def spans(self) -> list[Span]:
-        """Return the names as spans; tokens are numbered over the whole text."""
+        """The names as spans; tokens are numbered over the whole text."""
         return self.objective.spans(self.decisions, self.text.lengths)
 
     def probabilities(self, spans: Sequence[Span]) -> Floats:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from window_ner.model.tagger import Tagger
 
 _CHARACTERS = 200_000
-"""A batch ends after so many characters. Larger ones are no faster, and take more memory."""
+"""A batch ends after this many characters. Larger ones are no faster, and take more memory."""
 
 FIRST_BATCH = 20_000
 """Characters of the first batch if other processes wait for it: enough to meet the common words."""
@@ -36,12 +36,12 @@ def batches(texts: Iterable[str], most: int, characters: int = _CHARACTERS) -> I
 
 
 def refuse_no_text(given: object) -> NoReturn:
-    """Refuse what is no string.
+    """Refuse a text that is not a string.
 
     Raises
     ------
     InputError
-        What it is, and what to do.
+        Always; the message says what was given, and what to do.
     """
     if isinstance(given, bytes):
         problem = "bytes; decode them first, like text.decode('utf-8')"

@@ -88,7 +88,7 @@ class TableScorer:
             return self._score(text)
 
     def _score(self, text: EncodedSentences) -> Scored:
-        """Score as `Model.scored` does, but with the tables."""
+        """Run the first pass, if there is one, and score the windows, with the tables."""
         model = self.model
         # Columns belong to a token, not to its type; without W there is nothing to precompute.
         if model.encoder.features.columns or not model.network.layers:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate, chain, islice
+from itertools import accumulate, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -199,7 +199,7 @@ class Tagger:
         finder = BatchFinder(self, pretokenized, names)
         # Other processes start when the first batch is done.
         stream = batches(texts, batch_size, FIRST_BATCH) if jobs > 1 else batches(texts, batch_size)
-        yield from chain.from_iterable(in_order(finder, stream, jobs))
+        return (entities for batch in in_order(finder, stream, jobs) for entities in batch)
 
     def entities_of(
         self, texts: Sequence[str], *, pretokenized: bool = False, names: "NameList | None" = None

@@ -149,7 +149,7 @@ def check_gradients(
     max_entries : int, optional
         The largest number of entries to check in each array; None checks all entries.
     step : float
-        ε in the formula above.
+        ε in the formula at the top of this module.
     tolerance : float
 
     Returns

@@ -101,7 +101,7 @@ class SoftmaxWithLoss:
         return float(-np.log(self.y[np.arange(len(x)), self.t]).mean())
 
     def backward(self, dout: float = 1.0) -> Floats:
-        """Return ∂J/∂x = (y - t) / N, with t as one-hot rows, times ∂L/∂J of what is above."""
+        """Return ∂J/∂x = (y - t) / N, with t as one-hot rows, times dout."""
         dx: Floats = self.y.copy()
         dx[np.arange(len(dx)), self.t] -= 1
         dx *= dout / len(dx)
@@ -114,7 +114,7 @@ class TwoLayerNet:
     Parameters
     ----------
     input_size, hidden_size, output_size
-        Numbers of an input, hidden units, classes.
+        The length of an input, and the numbers of hidden units and of classes.
     rng
         Draws W1 and W2 from N(0, 1 / in); the biases start at 0. (The book draws from N(0, 0.01²).)
     """

@@ -174,7 +174,7 @@ def softmax_cross_entropy(scores: Floats, labels: Ints | Floats) -> tuple[float,
 
 
 def partial_cross_entropy(scores: Floats, allowed: NDArray[np.bool_]) -> tuple[float, Floats]:
-    """Cross-entropy if all that is known of the right class is a set A of classes that it is in.
+    """Cross-entropy if the right class is only known to be in a set A.
 
     J = −log Σ_{k in A} p_k = log Σ_j e^{s_j} − log Σ_{k in A} e^{s_k}. Both parts are logarithms of
     sums, so with q = softmax(s) over A alone, and 0 elsewhere, ∂J/∂s_k = p_k − q_k. With one class

@@ -11,8 +11,8 @@ def keep_freed_memory() -> None:
 
     glibc gives the memory of a large array back to the system when the array is freed, and the
     system clears each page that it hands out again. Tagging a stream of texts needs the same arrays
-    for each batch; clearing them took an eighth of the time of known words, a twentieth of that of
-    new ones. But once a block of some size was freed, glibc keeps what is smaller (mallopt(3),
+    for each batch; clearing them took an eighth of the time to tag known words, and a twentieth for
+    new ones. But once a block of some size was freed, glibc keeps smaller ones (mallopt(3),
     M_MMAP_THRESHOLD). So one is freed here; as nothing is written to it, it takes no memory. With
     other C libraries this does nothing.
     """

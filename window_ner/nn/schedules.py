@@ -22,7 +22,7 @@ def constant(progress: float) -> float:
 
 
 def step_decay(progress: float, drops: int = 3, factor: float = 0.5) -> float:
-    """Multiply by a factor at equal intervals: 3 drops come after each quarter of the training."""
+    """Multiply by a factor at equal intervals: with 3 drops, after 1/4, 2/4 and 3/4 of training."""
     return float(factor) ** min(drops, floor(progress * (drops + 1)))
 
 

@@ -172,7 +172,7 @@ def check_table(table: Floats | Table, name: str) -> None:
     Raises
     ------
     ValueError
-        See `window_ner.nn.arrays.check_numbers`.
+        If a number is not finite, or `check_numbers` refuses the array.
     """
     if isinstance(table, Table):
         if not table.is_finite():
@@ -207,7 +207,7 @@ def moved_vectors(E: Floats | Table, rows: Any, values: Floats | Table, whose: s
 def rows_that_differ(E: Floats | Table, other: Floats | Table) -> tuple[Ints, Floats | Table]:
     """Return the indices of the rows where another table differs from E, and its values there."""
     if isinstance(other, MovedVectors):
-        if isinstance(other.values, Table):  # as it was stored: those that differ
+        if isinstance(other.values, Table):  # a stored table has only rows that differ
             return other.rows, other.values
         differs = np.flatnonzero((other.values != E.take(other.rows, axis=0)).any(axis=1))
         return other.rows[differs], other.values[differs]

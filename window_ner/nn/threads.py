@@ -14,7 +14,7 @@ from typing import Any
 
 @contextmanager
 def blas_threads(most: int) -> Iterator[None]:
-    """Let BLAS use at most so many threads inside a ``with`` block.
+    """Let BLAS use at most this many threads inside a ``with`` block.
 
     The number is one for the whole process. So while several threads of Python are inside such
     blocks, the smallest of their limits holds; when the last one leaves, each library gets back the

@@ -95,7 +95,7 @@ class Checkpoint:
         Raises
         ------
         InputError
-            If its words, forms, tags or parameters are different.
+            If its words, features or tags are different.
         """
         best = self.best
         if (
@@ -188,7 +188,7 @@ def load_checkpoint(folder: Path) -> Checkpoint:
     Raises
     ------
     InputError
-        If the folder is not a model, or its training is complete.
+        If the folder is not a model, a file is damaged, or there is nothing to resume.
     """
     files = read_model_folder(folder)
     if CHECKPOINT not in files or RNG_STATE not in files:

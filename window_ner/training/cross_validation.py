@@ -41,7 +41,7 @@ from window_ner.training.start import Start
 from window_ner.training.trainer import Example, Trainer, example, frozen_parameters
 
 _SENTENCES = 150
-"""Sentences that the networks learn from together: more sentences have fewer folds."""
+"""The number of folds times the number of sentences is at most this; three folds are the least."""
 
 _CURVE_SENTENCES = 60
 """Sentences that the learning curve is scored on: the folds that have so many are enough."""

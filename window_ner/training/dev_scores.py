@@ -13,7 +13,7 @@ from window_ner.training.trainer import Example
 
 
 def dev_scores(scorer: Scorer, dev: Example) -> tuple[Scores, Scores]:
-    """Score dev over all words and over unseen ones."""
+    """Score dev over all words and unseen ones; first calibrate the objective on it, in place."""
     scored = scorer.scored(dev.text)
     scorer.objective.calibrate(scored.scores, dev.targets)
     if scorer.objective.outputs == 1:

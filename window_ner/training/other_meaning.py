@@ -45,9 +45,9 @@ def labels_of_other_meaning(model: Model, corpus: Corpus) -> list[str]:
 
     Returns
     -------
-    A sentence, with examples, for each label of both that they disagree on more often than not. A
-    name of the one that overlaps with a name of the other with the same label is agreed on: models
-    often miss the exact end of a name.
+    A sentence, with examples, for each shared label that they disagree on more often than not.
+    Names that overlap and have the same label count as agreement: models often miss the exact end
+    of a name.
     """
     shared = sorted({*model.about.labels} & {*corpus.labels})
     if not shared:

@@ -62,8 +62,8 @@ def train(
     Raises
     ------
     InputError
-        If the training data has no name, the training diverges, or the output folder cannot be
-        written.
+        If the training data has no name, the checkpoint is of another plan, the training
+        diverges, or the output folder cannot be written.
     KeyboardInterrupt
         If the user interrupts before there is anything to keep. Later, the run ends early and
         returns the model: its ``about.interrupted`` is true, and it can be resumed. With two

@@ -32,7 +32,7 @@ TAG_AXES = {"U": (0,), "start": (0,), "end": (0,), "transitions": (0, 1)}
 """The axes of the parameters that have an entry for each tag."""
 
 _TOLD = 20
-"""New labels that a note says the beginning of."""
+"""The most new labels that a note names."""
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ def annotated_records(values: Iterable[JsonValue], notes: Notes) -> Iterator[Ann
 
 
 def _latest(values: Iterable[JsonValue]) -> Iterator[JsonValue]:
-    """Leave out replaced answers of annotate: one that was killed leaves both in its file."""
+    """Leave out replaced answers of ``annotate``: if it was killed, its file still has them."""
     keyed = [(_sentence_of(value), place, value) for place, value in values]
     last = {key: place for key, place, _ in keyed}
     for key, place, value in keyed:
@@ -48,7 +48,7 @@ def _latest(values: Iterable[JsonValue]) -> Iterator[JsonValue]:
 
 
 def _sentence_of(value: Any) -> str | None:
-    """Say which sentence an answer of annotate is about; None if it is none."""
+    """Name the sentence that an answer of ``annotate`` is about; None for any other object."""
     if not isinstance(value, dict) or not value.keys() >= {"text", "version", "picked", "source"}:
         return None
     return json.dumps([value["text"], value["source"]], sort_keys=True)

@@ -84,15 +84,16 @@ class MaxMargin(OneScore):
     ) -> list[Ints]:
         """Pair each true window with corrupted ones; a batch lists the true, then the corrupted.
 
-        A corrupted window is a window of the corpus whose centre is not in a name. An epoch uses
-        all of them, so each true window is repeated as often as there are corrupted ones for it.
+        A corrupted window is a window of the corpus whose centre is not in a name. Each true window
+        is repeated as often as there are corrupted ones for it. Where the division leaves a rest,
+        an epoch leaves out, or repeats, some corrupted windows, other ones each time.
         """
         names, others = np.flatnonzero(targets), np.flatnonzero(targets == 0)
         if not len(names) or not len(others):
             raise InputError("max-margin needs windows with a name at the centre, and without")
         rounds = max(1, round(len(others) / len(names)))
         true = np.concatenate([rng.permutation(names) for _ in range(rounds)])
-        corrupted = rng.permutation(np.resize(others, len(true)))
+        corrupted = np.resize(rng.permutation(others), len(true))
         pairs = np.stack([true, corrupted], axis=1)
         return [pair.T.ravel() for pair in cut(pairs, -(-batch_size // 2))]
 

@@ -73,7 +73,7 @@ def label_probabilities(
 ) -> Floats:
     """Return p, the probability of each label at M tokens, by their scores and their neighbours'.
 
-    It does not depend on the other tokens, to the last bit. Parameters are those of
+    Further tokens make no difference, to the last bit. Parameters are those of
     `with_agreement`.
 
     Returns
