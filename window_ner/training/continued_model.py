@@ -15,13 +15,14 @@ from window_ner.data.encoder import Encoder
 from window_ner.data.lexicon_package import with_words
 from window_ner.data.vocabulary import UNKNOWN
 from window_ner.data.windows import PADDING
+from window_ner.data.word_types import Booleans
 from window_ner.data.word_vectors import WordVectors, with_new_words
 from window_ner.errors import InputError
 from window_ner.model.about import About
 from window_ner.model.model import Model
 from window_ner.model.objectives.registry import make_objective
 from window_ner.model.second_pass import second_pass_inputs
-from window_ner.nn.arrays import Floats, Ints
+from window_ner.nn.arrays import Floats
 from window_ner.nn.tables import MovedVectors
 from window_ner.settings.tables import Settings
 from window_ner.training.start import Start
@@ -108,7 +109,7 @@ def continued_model(
     return Model(scorer, encoder, seen, About(settings, start.labels, seed=seed))
 
 
-def _before_training(encoder: Encoder, table: Floats, seen: Ints) -> MovedVectors | None:
+def _before_training(encoder: Encoder, table: Floats, seen: Booleans) -> MovedVectors | None:
     """Return the word vectors from before any training: the context features are their means."""
     old = encoder.context_vectors
     if old is None:
