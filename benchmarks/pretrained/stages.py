@@ -139,6 +139,7 @@ FOR_FINE_LABELS = {
     "epochs": 4,
     "learning_rate": 2e-3,
     "batch_size": 32,
+    "augmentation.swap_names": 0,
     "dropout_by_batch": False,
     "keep": "last",
 }
