@@ -49,7 +49,7 @@ def main() -> None:
     folder = corpora_folder()
     if not options.card:
         workshop = Workshop(folder, options.models, options.seed)
-        model = workshop.trained(options.stage) if options.stage else workshop.english()
+        model = workshop.trained(STAGES[options.stage]) if options.stage else workshop.english()
         save_model(calibrated(model, folder), output, small=True)
         model = workshop.with_fine_labels(output, options.stage or "english")
         save_model(model, output, small=True)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.pretrained.corpora import CONLL, DEV, TRAIN, corpora_folder
-from benchmarks.pretrained.stages import Workshop, trained_once
+from benchmarks.pretrained.stages import GENERAL, Workshop, trained_once
 from window_ner.model.model import Model
 from window_ner.model.stored_model import save_model
 from window_ner.training.job import Job, new_job, resumed_job
@@ -35,7 +35,7 @@ def main() -> None:
     parser.add_argument("--with-dev", action="store_true", help="train a model on dev, too")
     options = parser.parse_args()
     folder, models, seed = corpora_folder(), options.models, options.seed
-    Workshop(folder, models).trained("general")
+    Workshop(folder, models).trained(GENERAL)
     init, train, dev = models / "general", folder / TRAIN[CONLL][0], folder / DEV[CONLL]
     best = trained(models / f"best-{seed}", init=init, train=train, dev=dev, seed=seed)
     if options.with_dev:

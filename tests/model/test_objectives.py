@@ -100,7 +100,7 @@ def test_max_margin_shows_all_corrupted_windows_in_an_epoch_where_names_divide_t
 
 
 def test_max_margin_leaves_out_other_corrupted_windows_in_each_epoch_where_there_is_a_rest():
-    objective = make_objective("max-margin", ["PER"])
+    objective = make_objective("max-margin", LABELS)
     rng, targets = np.random.default_rng(0), np.repeat([1, 0], [10, 14])
     epochs = [np.concatenate(objective.plan(encoded(24), targets, 4, rng)) for _ in range(20)]
     assert set(np.concatenate(epochs).tolist()) == set(range(24))

@@ -24,6 +24,7 @@ from typing import NamedTuple
 import numpy as np
 
 from window_ner.nn.arrays import Floats, Ints
+from window_ner.nn.row_gradient import RowGradient, dense
 from window_ner.nn.window_network import Gradients, Trace, WindowBatch, WindowNetwork
 
 
@@ -38,7 +39,7 @@ class Submatrix(NamedTuple):
         What W or U is multiplied by, 1 / (1 - p); b is not scaled.
     """
 
-    rows: Ints | slice
+    rows: Ints
     columns: Ints | slice
     scale: float
 
@@ -49,14 +50,11 @@ class Submatrix(NamedTuple):
 
     def backward(self, gradient: Floats, weights: Floats) -> Floats:
         """Return the gradient of all weights from that of the part."""
-        whole = np.zeros_like(weights)
-        if weights.ndim == 1:
-            whole[self.rows] = gradient
-        else:
+        rows = gradient
+        if weights.ndim > 1:
             rows = np.zeros((len(gradient), weights.shape[1]), weights.dtype)
             rows[:, self.columns] = gradient * self.scale
-            whole[self.rows] = rows
-        return whole
+        return dense(RowGradient(self.rows, rows), weights.shape)
 
 
 class ThinnedNetwork(WindowNetwork):
@@ -88,7 +86,7 @@ class ThinnedNetwork(WindowNetwork):
             part = Submatrix(remaining, below, scale)
             self._parts |= {"W" + layer: part, "b" + layer: part}
             below, scale = remaining, units / count
-        self._parts["U"] = Submatrix(slice(None), below, scale)
+        self._parts["U"] = Submatrix(np.arange(len(self._whole["U"])), below, scale)
         parts = {name: part.forward(self._whole[name]) for name, part in self._parts.items()}
         super().__init__({**self._whole, **parts}, network.window, network.activation.name)
 
