@@ -6,27 +6,26 @@ from collections import Counter
 import pytest
 
 from benchmarks.pretrained.corpora import COARSE_LABEL, FINE_FILES, read_coarse
-from window_ner.data.formats.marked_text import parse_marks
-from window_ner.data.formats.notes import Notes
 
 README = FINE_FILES[0].with_name("README.md").read_text("utf-8")
 LABELS = dict(re.findall(r"^\| ([a-z-]+) \| ([\d,]+) \|", README, re.MULTILINE))
-
-
-def mentions(text):
-    """The names of a text as pairs of words and label."""
-    read = parse_marks(text, "text", Notes())
-    return [(read.text[m.start : m.end], m.label) for m in read.mentions]
+NAME = re.compile(r"\[([^][|]+)\|([^][|]+)\]")
 
 
 @pytest.fixture(scope="module")
 def names():
-    """Name of a file -> the names of each document."""
+    """Name of a file -> for each sentence of each document its names: words and label."""
     documents = {file.name: file.read_text("utf-8").strip().split("\n\n") for file in FINE_FILES}
     return {
-        name: [[mentions(line) for line in text.split("\n")] for text in texts]
+        name: [[NAME.findall(line) for line in text.split("\n")] for text in texts]
         for name, texts in documents.items()
     }
+
+
+def test_every_bracket_belongs_to_a_name():
+    for file in FINE_FILES:
+        for number, line in enumerate(file.read_text("utf-8").splitlines(), 1):
+            assert not set("[|]") & set(NAME.sub("", line)), f"{file.name}, line {number}"
 
 
 def test_the_counts_of_the_page_are_those_of_the_files(names):
