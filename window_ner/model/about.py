@@ -9,7 +9,7 @@ from dataclasses import asdict, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from window_ner.data.corpus_files import CorpusFiles
-from window_ner.nn.arrays import LARGEST
+from window_ner.model.stored_values import is_count, is_number, require
 from window_ner.records import record
 from window_ner.settings.tables import Settings
 from window_ner.settings.toml import settings_from
@@ -54,10 +54,10 @@ class Epoch(NamedTuple):
         ValueError
             If it is not what a training writes.
         """
-        _require(isinstance(stored, dict), "history")
+        require(isinstance(stored, dict), "history")
         numbers = [stored[name] for name in ("loss", "dev", "dev_unseen_words", "seconds")]
-        _require(all(map(_is_number, numbers)) and _is_count(stored["epoch"]), "history")
-        _require(stored["score"] in ("token_f1", "span_f1"), "history")
+        require(all(map(is_number, numbers)) and is_count(stored["epoch"]), "history")
+        require(stored["score"] in ("token_f1", "span_f1"), "history")
         return cls(**{name: stored[name] for name in cls._fields})
 
     def as_dict(self) -> dict[str, Any]:
@@ -104,11 +104,11 @@ class Decision:
             If it is not what a training writes.
         """
         kinds = {"fine_tune": bool, "reason": str, "warning": str, "trials": dict}
-        _require(isinstance(stored, dict) and stored.keys() == kinds.keys(), "fine_tuning")
-        _require(all(isinstance(stored[k], kind) for k, kind in kinds.items()), "fine_tuning")
+        require(isinstance(stored, dict) and stored.keys() == kinds.keys(), "fine_tuning")
+        require(all(isinstance(stored[k], kind) for k, kind in kinds.items()), "fine_tuning")
         for scores in stored["trials"].values():
             both = isinstance(scores, dict) and scores.keys() == {"all_words", "unseen_words"}
-            _require(both and all(_is_number(score) for score in scores.values()), "fine_tuning")
+            require(both and all(is_number(score) for score in scores.values()), "fine_tuning")
         trials = {name: TrialScores(**scores) for name, scores in stored["trials"].items()}
         return cls(**{**stored, "trials": trials})
 
@@ -177,14 +177,14 @@ class About:
         """
         settings = settings_from(stored["settings"], where)
         labels = stored["labels"]
-        _require(are_labels(labels), "labels")
+        require(are_labels(labels), "labels")
         for name in ("windows", "seed", "best_epoch"):
-            _require(_is_count(stored.get(name, 0)), name)
+            require(is_count(stored.get(name, 0)), name)
         corpus = stored.get("corpus", {})
         named = isinstance(corpus, dict) and corpus.keys() <= set(CorpusFiles._fields)
-        _require(named, "corpus")
+        require(named, "corpus")
         for name in ("config", "started_from"):
-            _require(isinstance(stored.get(name), str | None), name)
+            require(isinstance(stored.get(name), str | None), name)
         decision, goal = stored.get("fine_tuning"), stored.get("goal")
         validated = stored.get("cross_validated")
         return cls(
@@ -233,10 +233,10 @@ def _corpus_files(stored: Mapping[str, Any]) -> CorpusFiles:
     """Read the files of a corpus: each split is a list of file names."""
     splits = {name: value for name, value in stored.items() if name not in ("name", "held_out")}
     held_out = stored.get("held_out", False)
-    _require(isinstance(stored.get("name"), str | None) and isinstance(held_out, bool), "corpus")
+    require(isinstance(stored.get("name"), str | None) and isinstance(held_out, bool), "corpus")
     for files in splits.values():
-        _require(isinstance(files, list | tuple), "corpus")
-        _require(all(isinstance(file, str) for file in files), "corpus")
+        require(isinstance(files, list | tuple), "corpus")
+        require(all(isinstance(file, str) for file in files), "corpus")
     return CorpusFiles(
         stored.get("name"), **{n: tuple(files) for n, files in splits.items()}, held_out=held_out
     )
@@ -249,16 +249,3 @@ def are_labels(stored: Any) -> bool:
         and all(isinstance(s, str) and s.split() == [s] and s.encode() for s in stored)
         and len(set(stored)) == len(stored)
     )
-
-
-def _is_count(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, float | int) and -LARGEST < value < LARGEST
-
-
-def _require(condition: bool, what: str) -> None:
-    if not condition:
-        raise ValueError(f"its {what} is not what a training writes")

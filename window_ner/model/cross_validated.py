@@ -4,9 +4,12 @@ It is part of the file settings.json of a model folder.
 """
 
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
-from window_ner.nn.arrays import LARGEST
+from window_ner.model.stored_values import is_count, is_number, require
+
+_require = partial(require, what="cross_validated")
 
 
 @dataclass(frozen=True)
@@ -33,8 +36,8 @@ class LearningCurve:
         _require(isinstance(stored, dict) and stored.keys() == cls.__dataclass_fields__.keys())
         sizes, f1 = stored["sentences"], stored["f1"]
         _require(isinstance(sizes, list | tuple) and isinstance(f1, list | tuple))
-        _require(len(sizes) == len(f1) and all(map(_is_count, sizes)))
-        _require(all(map(_is_number, (*f1, stored["gain"], stored["low"], stored["high"]))))
+        _require(len(sizes) == len(f1) and all(map(is_count, sizes)))
+        _require(all(map(is_number, (*f1, stored["gain"], stored["low"], stored["high"]))))
         return cls(tuple(sizes), tuple(f1), stored["gain"], stored["low"], stored["high"])
 
     def __str__(self) -> str:
@@ -89,14 +92,14 @@ class CrossValidated:
     def from_json(cls, stored: Any) -> "CrossValidated":
         """Read what `dataclasses.asdict` returned; raise ValueError if it is something else."""
         _require(isinstance(stored, dict) and stored.keys() == cls.__dataclass_fields__.keys())
-        _require(all(_is_count(stored[name]) for name in ("folds", "sentences", "epochs")))
-        _require(all(_is_number(stored[name]) for name in ("f1", "low", "high", "temperature")))
+        _require(all(is_count(stored[name]) for name in ("folds", "sentences", "epochs")))
+        _require(all(is_number(stored[name]) for name in ("f1", "low", "high", "temperature")))
         _require(stored["temperature"] > 0)
         scores, curve = stored["scores"], stored["curve"]
         _require(isinstance(scores, list | tuple) and 1 <= stored["epochs"] <= len(scores))
         for pair in scores:
             _require(isinstance(pair, list | tuple) and len(pair) == 2)
-            _require(all(map(_is_number, pair)))
+            _require(all(map(is_number, pair)))
         told = {
             "scores": tuple((float(everywhere), float(unseen)) for everywhere, unseen in scores),
             "curve": None if curve is None else LearningCurve.from_json(curve),
@@ -113,17 +116,3 @@ class CrossValidated:
             f"F1 about {f1} ({low} to {high}), by {self.folds}-fold cross-validation of "
             f"{self.sentences} sentences"
         )
-
-
-def _is_count(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < LARGEST
-
-
-def _is_number(value: Any) -> bool:
-    number = isinstance(value, float | int) and not isinstance(value, bool)
-    return number and -LARGEST < value < LARGEST
-
-
-def _require(condition: bool) -> None:
-    if not condition:
-        raise ValueError("its cross_validated is not what a training writes")
