@@ -144,7 +144,7 @@ FOR_FINE_LABELS = {
     "start.freeze": True,
     "start.new_units": 300,
     "fine_tuning.mode": "off",
-    "epochs": 4,
+    "epochs": 3,
     "learning_rate": 2e-3,
     "batch_size": 32,
     "augmentation.swap_names": 0,
