@@ -4,6 +4,7 @@ import doctest
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -191,6 +192,41 @@ def test_data_in_memory_are_asked_for_again_and_must_be_the_same(tmp_path, dev):
         window_ner.train(output=folder, resume=True)
     with pytest.raises(window_ner.InputError, match=r"was trained on .* tokens"):
         window_ner.train(output=folder, resume=True, train=dev, dev=dev)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"seed": -1}, "seed must be a whole number, 0 or more; got -1"),
+        ({"seed": 1.5}, "seed must be a whole number, 0 or more; got 1.5"),
+        ({"fine_tune": False}, "fine_tuning.mode must be"),
+        ({"settings": "epoch=1"}, "epoch"),
+        ({"train": window_ner.make_corpus([], [])}, "no sentence in it"),
+    ],
+)
+def test_a_wrong_argument_of_a_training_is_named(dev, given, message):
+    with pytest.raises(window_ner.InputError, match=message):
+        window_ner.train("lecture", **{"train": dev, **given})
+
+
+def test_files_may_come_from_a_generator(tmp_path, dev):
+    for number in range(2):
+        (tmp_path / f"{number}.conll").write_text(format_conll(dev.documents[number : number + 1]))
+    files = (tmp_path / f"{number}.conll" for number in range(2))
+    job = new_job("fast", train=files, dev=SAMPLE / "dev.conll")
+    assert len(job.plan.train.documents) == 2
+    assert [Path(file).name for file in job.plan.files.train] == ["0.conll", "1.conll"]
+
+
+def test_the_labels_to_score_are_one_or_many(tiny_tagger):
+    tags = ["B-PER", "I-PER", "O", "B-LOC", "O"]
+    text = window_ner.make_corpus([["Ann", "Lee", "left", "Oslo", "."]], [tags])
+    scores = [
+        window_ner.evaluate(tiny_tagger, text, labels=labels)["span"]
+        for labels in ("PER", ["PER"], {"PER"}, (label for label in ["PER"]))
+    ]
+    assert scores[1:] == scores[:-1]
+    assert scores[0]["support"] == 1
 
 
 @pytest.mark.parametrize(

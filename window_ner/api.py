@@ -151,6 +151,7 @@ def evaluate(
         tagger = Tagger(load_model(model_folder(tagger)))
     corpus = find_split(split, tagger.model.about.corpus)
     if labels is not None:
+        labels = [labels] if isinstance(labels, str) else list(labels)
         if tagger.model.objective.outputs == 1:
             raise InputError("the model has one score and no labels; leave out the labels to score")
         known = sorted({*corpus.labels, *tagger.labels})

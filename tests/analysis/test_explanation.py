@@ -138,6 +138,7 @@ def test_a_number_names_the_token_to_explain(models):
     tokens = [word for sentence in SENTENCES for word in sentence]
     for number in (0, 5, len(tokens) - 1):
         assert explain(models["lecture"], SENTENCES, number).centre == tokens[number]
+        assert explain(models["lecture"], SENTENCES, np.int64(number)).centre == tokens[number]
     with pytest.raises(InputError, match=f"no word number {len(tokens)}"):
         explain(models["lecture"], SENTENCES, len(tokens))
 

@@ -72,3 +72,15 @@ def test_names_of_one_label_take_each_others_place():
             assert copy.tokens[start:end] in names[label]
         assert {"left", "saw"} & set(copy.tokens)
     assert ("Bob", "left", "Oslo") in {copy.tokens for copy in copies}
+
+
+def test_a_name_brings_its_other_columns_along():
+    corpus = parse_conll(
+        "Ann NNP x B-PER\nLee NN y I-PER\nleft VBD z O\n\nBob FW u B-PER\nsaw VB v O\n"
+    )
+    every = augment(corpus, AugmentationSettings(swap_names=9), np.random.default_rng(0)).sentences
+    rows = {
+        row for sentence in every for row in zip(sentence.tokens, *sentence.columns, strict=True)
+    }
+    assert {len(sentence.columns) for sentence in every} == {2}
+    assert rows == {row for s in corpus.sentences for row in zip(s.tokens, *s.columns, strict=True)}

@@ -81,6 +81,18 @@ def test_one_sentence_is_too_little_without_dev():
         hold_out_dev(corpus("Ann/PER"))
 
 
+@pytest.mark.parametrize("fraction", [0.05, 0.1, 0.25, 0.35, 0.4, 0.5, 0.8])
+def test_the_share_that_is_held_out_is_the_one_that_was_asked_for(fraction):
+    train, dev = hold_out_dev(parse_conll("Ann B-PER\n\n" * 200), fraction)
+    assert (len(dev.documents), len(train.documents)) == (200 * fraction, 200 - 200 * fraction)
+
+
+def test_a_dev_split_that_would_take_all_names_is_refused():
+    text = parse_conll("It O\nrains O\n\n" * 9 + "Ann B-PER\n", name="my.conll")
+    with pytest.raises(InputError, match=r"my\.conll: all its names are in the part"):
+        hold_out_dev(text)
+
+
 TEXT = parse_conll("Ann B-person\nLee I-person\nleft O\n")
 
 

@@ -109,6 +109,31 @@ def test_before_the_first_step_it_does_what_the_model_does(base, vectors, folds)
     assert_allclose(scores(model, NEWS), scores(base, NEWS), rtol=1e-5, atol=1e-5)
 
 
+def test_a_model_without_a_hidden_layer_is_trained_further(vectors):
+    settings = change_settings(SETTINGS, {"hidden": [], "epochs": 1})
+    first = train(Plan(settings, NEWS, NEWS, vectors))
+    settings = continued_settings(first, settings)
+    model = train(Plan(settings, DRUGS, DRUGS, vectors, base=Base(first)))
+    assert model.about.labels == ("DRUG",)
+    with pytest.raises(InputError, match="has no hidden layer, and two passes need one"):
+        continued_settings(first, change_settings(settings, {"second_pass.folds": 2}))
+
+
+def test_two_passes_cannot_start_from_weights_that_stay(base):
+    changes = {"second_pass.folds": 2, "start.freeze": True}
+    with pytest.raises(InputError, match=r"start\.freeze would keep them at 0"):
+        continued_settings(base, change_settings(SETTINGS, changes))
+
+
+@pytest.mark.parametrize("keep_labels", [False, True])
+def test_a_text_without_names_is_refused(base, vectors, keep_labels):
+    text = parse_conll("It O\nrains O\n\nSo O\nwhat O\n", name="weather.conll")
+    settings = continued_settings(base, SETTINGS)
+    plan = Plan(settings, text, NEWS, vectors, base=Base(base, keep_labels=keep_labels))
+    with pytest.raises(InputError, match=r"weather\.conll: no names in it"):
+        train(plan)
+
+
 def test_words_of_the_new_corpus_join_the_vocabulary_with_their_vectors(base, vectors):
     assert base.encoder.vocabulary.row("aspirin") == 1
     model = goes_on(base, vectors, DRUGS)
@@ -296,6 +321,28 @@ def test_an_interrupted_training_starts_again_from_the_same_model(folder, tmp_pa
     resumed = window_ner.train(output=output, resume=True, train=DRUGS, dev=DRUGS)
     for name, array in resumed.model.scorer.parameters.items():
         assert_array_equal(array, whole.model.scorer.parameters[name])
+
+
+def test_a_model_in_memory_is_asked_for_again(folder, tmp_path):
+    def stop(epoch):
+        raise KeyboardInterrupt
+
+    given, base = {"train": DRUGS, "dev": DRUGS}, window_ner.load(folder)
+    output = tmp_path / "model"
+    other = {"settings": QUICK, "progress": Progress(epoch=stop), "output": output}
+    window_ner.train("fast", init=base, **given, **other)
+    with pytest.raises(InputError, match="started from a model in memory; give the same model"):
+        window_ner.train(output=output, resume=True, **given)
+    window_ner.train(output=output, resume=True, init=base, **given)
+    window_ner.train("fast", vectors="random-10d", overwrite=True, **given, **other)
+    with pytest.raises(InputError, match="started from no model; leave out init"):
+        window_ner.train(output=output, resume=True, init=folder, **given)
+
+
+def test_a_training_does_not_replace_the_model_that_it_starts_from(folder):
+    with pytest.raises(InputError, match="is the model to start from; choose another --output"):
+        window_ner.train("fast", init=folder, train=DRUGS, output=folder, overwrite=True)
+    assert load_model(folder).about.labels == ("LOC", "PER")
 
 
 @pytest.mark.parametrize(

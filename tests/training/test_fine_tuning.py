@@ -121,6 +121,15 @@ def test_who_is_told_does_so_and_says_what_the_rule_has_against_it(mode, windows
     assert bool(decision.warning) == bool(warning)
 
 
+@pytest.mark.parametrize("pretrained", [True, False])
+def test_the_labels_that_are_kept_keep_their_word_vectors(pretrained):
+    rule = FineTuningSettings()
+    decision = decide(2_000_000, rule, no_trial, pretrained=pretrained, keeps_labels=True)
+    assert decision.fine_tune is False
+    assert decision.warning == ""
+    assert "were learned with the vectors as they are" in decision.reason
+
+
 @given(
     windows=st.integers(0, 100),
     bounds=st.tuples(st.integers(0, 100), st.integers(0, 100)).map(sorted),

@@ -199,6 +199,29 @@ def test_a_checkpoint_that_is_none_is_refused(vectors, tmp_path, name, contents)
         train(Plan(settings, CORPUS, CORPUS, vectors), resume=load_checkpoint(folder))
 
 
+@pytest.mark.parametrize("keep", ["best", "last"])
+def test_an_interrupted_run_leaves_the_model_that_it_returns(vectors, tmp_path, keep):
+    folder, stop = tmp_path / "model", Progress(batch=_StopAfter(3))
+    plan = Plan(settings_of("tagger", keep=keep), CORPUS, CORPUS, vectors)
+    stopped = train(plan, output=folder, progress=stop)
+    left = load_model(folder)
+    assert left.about == stopped.about
+    assert left.about.interrupted
+    assert left.objective.temperature == stopped.objective.temperature
+    assert_same_weights(left, stopped)
+
+
+def test_an_epoch_leaves_a_model_that_says_that_its_training_is_not_over(vectors, tmp_path):
+    folder, seen = tmp_path / "model", []
+    plan = Plan(settings_of("lecture"), CORPUS, CORPUS, vectors)
+    train(
+        plan, output=folder, progress=Progress(epoch=lambda epoch: seen.append(load_model(folder)))
+    )
+    assert [model.about.interrupted for model in seen] == [True] * 6
+    assert all(model.about.best_epoch <= len(model.history) for model in seen)
+    assert not load_model(folder).about.interrupted
+
+
 def test_an_interrupt_before_the_first_epoch_is_over_leaves_nothing(vectors, tmp_path):
     with pytest.raises(KeyboardInterrupt):
         train(

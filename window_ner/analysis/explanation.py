@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
+from numbers import Integral
 
 import numpy as np
 
@@ -191,7 +192,7 @@ def explain(
 
 def _choose_token(words: Sequence[str], scores: Floats, word: str | int | None) -> int:
     """Find the word to explain: of all its places, the one most likely to be in a name."""
-    if isinstance(word, int):
+    if isinstance(word, Integral):
         if not 0 <= word < len(words):
             raise InputError(f"there is no word number {word}; the text has {len(words)}")
         return word

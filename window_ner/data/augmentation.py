@@ -53,11 +53,11 @@ def augment(corpus: Corpus, settings: AugmentationSettings, rng: np.random.Gener
 
 def swapped_names(documents: Sequence[Document], rng: np.random.Generator) -> list[Document]:
     """Copy the documents with each name replaced by one of the same label, drawn at random."""
-    names: dict[str, list[tuple[str, ...]]] = {}
+    names: dict[str, list[list[tuple[str, ...]]]] = {}
     for document in documents:
         for sentence in document.sentences:
             for start, end, label in spans_of(sentence.tags):
-                names.setdefault(label, []).append(sentence.tokens[start:end])
+                names.setdefault(label, []).append(_rows(sentence)[start:end])
     return [
         replace(document, sentences=tuple(_swapped(s, names, rng) for s in document.sentences))
         for document in documents
@@ -65,18 +65,27 @@ def swapped_names(documents: Sequence[Document], rng: np.random.Generator) -> li
 
 
 def _swapped(
-    sentence: Sentence, names: Mapping[str, Sequence[tuple[str, ...]]], rng: np.random.Generator
+    sentence: Sentence,
+    names: Mapping[str, Sequence[list[tuple[str, ...]]]],
+    rng: np.random.Generator,
 ) -> Sentence:
-    """Replace the names of a sentence; the other columns of a corpus do not fit the new names."""
-    tokens: list[str] = []
+    """Replace the names of a sentence; a name brings its other columns along."""
+    old = _rows(sentence)
+    rows: list[tuple[str, ...]] = []
     spans: list[Span] = []
     end = 0
     for span in spans_of(sentence.tags):
-        tokens += sentence.tokens[end : span.start]
+        rows += old[end : span.start]
         others = names[span.label]
         name = others[int(rng.integers(len(others)))]
-        spans.append(Span(len(tokens), len(tokens) + len(name), span.label))
-        tokens += name
+        spans.append(Span(len(rows), len(rows) + len(name), span.label))
+        rows += name
         end = span.end
-    tokens += sentence.tokens[end:]
-    return Sentence(tuple(tokens), tuple(tags_of(spans, len(tokens))))
+    rows += old[end:]
+    tokens, *columns = zip(*rows, strict=True)
+    return Sentence(tokens, tuple(tags_of(spans, len(tokens))), tuple(columns))
+
+
+def _rows(sentence: Sentence) -> list[tuple[str, ...]]:
+    """Return each token with its other columns."""
+    return list(zip(sentence.tokens, *sentence.columns, strict=True))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 from window_ner.data.annotation import find_annotated
@@ -108,19 +109,25 @@ def hold_out_dev(corpus: Corpus, fraction: float = 0.1) -> tuple[Corpus, Corpus]
     Raises
     ------
     InputError
-        If the corpus has only one sentence.
+        If the corpus has only one sentence, or all its names would be in dev.
     """
-    stride = round(1 / fraction)
+    share = Fraction(fraction).limit_denominator(100)
     units = corpus.documents
-    if len(units) < 2 * stride:
+    if len(units) * share < 2:
         units = tuple(one for document in units for one in document.split())
     if len(units) < 2:
         raise InputError(
             f"{corpus.name}: one sentence is too little to hold out a dev split; add sentences, or "
             "name a file to choose the best epoch by with --dev"
         )
-    stride = min(stride, len(units))
-    is_dev = [i % stride == stride - 1 for i in range(len(units))]
+    share = max(share, Fraction(1, len(units)))
+    is_dev = [int((i + 1) * share) > int(i * share) for i in range(len(units))]
     dev = tuple(u for u, held in zip(units, is_dev, strict=True) if held)
     rest = tuple(u for u, held in zip(units, is_dev, strict=True) if not held)
-    return replace(corpus, documents=rest), replace(corpus, documents=dev)
+    train = replace(corpus, documents=rest)
+    if corpus.labels and not train.labels:
+        raise InputError(
+            f"{corpus.name}: all its names are in the part that would be held out as dev; add "
+            "sentences with names, or name a file to choose the best epoch by with --dev"
+        )
+    return train, replace(corpus, documents=dev)

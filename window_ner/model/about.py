@@ -138,7 +138,8 @@ class About:
     interrupted
         Whether the training was stopped before its end.
     started_from
-        The model that its training started from: the name of a bundled model, or a folder.
+        The model that its training started from: the name of a bundled model, or a folder; empty
+        for a model in memory.
     keeps_labels
         Whether the labels of that model were kept.
     goal

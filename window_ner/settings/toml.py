@@ -132,6 +132,8 @@ def change_settings(settings: Settings, changes: Changes) -> Settings:
 
     A name that is ambiguous needs its table in front, such as ``fine_tuning.mode``.
     """
+    if isinstance(changes, str):
+        changes = [changes]
     if isinstance(changes, Mapping):
         given = [(f"{key}={value!r}", key, _plain(value)) for key, value in changes.items()]
     else:
@@ -148,9 +150,11 @@ def change_settings(settings: Settings, changes: Changes) -> Settings:
 
 
 def _plain(value: Any) -> Any:
-    """Convert tuples and NumPy arrays to lists, and NumPy numbers to Python numbers."""
+    """Convert tuples and NumPy arrays to lists, and NumPy numbers to Python numbers, inside too."""
     if isinstance(value, np.generic | np.ndarray):
         return value.tolist()
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
     return [_plain(item) for item in value] if isinstance(value, tuple | list) else value
 
 

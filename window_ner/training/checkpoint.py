@@ -179,7 +179,15 @@ def save_checkpoint(run: Trainer, model: Model, best: Best, output: Path) -> Non
     if run.train.text.centre is not None:  # the results of the first pass take long to compute
         arrays[CENTRE] = run.train.text.centre
     checkpoint = {CHECKPOINT: arrays_to_bytes(arrays), RNG_STATE: rng}
-    save_or_rescue(replace(model, scorer=scorer), output, checkpoint, durable=False)
+    about = replace(model.about, best_epoch=best.epoch, interrupted=True)
+    model = replace(model, scorer=scorer, about=about)
+    save_or_rescue(model, output, checkpoint, durable=False)
+
+
+def checkpoint_files(folder: Path) -> dict[str, bytes]:
+    """Return the files that `save_checkpoint` added to a model folder."""
+    files = read_model_folder(folder)
+    return {name: files[name] for name in (CHECKPOINT, RNG_STATE)}
 
 
 def load_checkpoint(folder: Path) -> Checkpoint:

@@ -46,6 +46,16 @@ def settings_from(base: Model, settings: Settings) -> Settings:
         )
     second = settings.second_pass
     if second.folds:
+        if settings.start.freeze:
+            raise InputError(
+                "a second pass has new weights to learn, and start.freeze would keep them at 0; "
+                "set start.freeze to false, or second_pass.folds to 0"
+            )
+        if not own.network.hidden:
+            raise InputError(
+                "the model to start from has no hidden layer, and two passes need one; set "
+                "second_pass.folds to 0"
+            )
         second = replace(second, first_hidden=own.network.hidden)
     return replace(
         settings,
@@ -91,10 +101,10 @@ def continued_model(
     seen[vocabulary.rows(words)] = True
     network = start.with_new_units(settings.network)
     twice = settings.second_pass.folds > 0
-    second = replace(settings.second_pass, first_hidden=network.hidden)
-    settings = replace(
-        settings, network=network, second_pass=second if twice else settings.second_pass
-    )
+    settings = replace(settings, network=network)
+    if twice:
+        second = replace(settings.second_pass, first_hidden=network.hidden)
+        settings = replace(settings, second_pass=second)
     features = base.encoder.features
     encoder = replace(
         base.encoder,

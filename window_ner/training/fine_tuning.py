@@ -42,12 +42,12 @@ def decide(
         Whether the model keeps labels of the model that it starts from. They were learned with the
         vectors as they are, so ``auto`` freezes these.
     """
+    if keeps_labels and settings.mode == "auto":
+        return Decision(False, "the labels that are kept were learned with the vectors as they are")
     if not pretrained:
         return _decide_random(windows, settings)
     if settings.mode != "auto":
         return _decide_as_set(windows, settings)
-    if keeps_labels:
-        return Decision(False, "the labels that are kept were learned with the vectors as they are")
     if windows < settings.freeze_below:
         return Decision(
             False, f"{windows:,} windows are below the rule's {settings.freeze_below:,}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from numbers import Integral
 from pathlib import Path
 
 from window_ner.data.corpus import Corpus
@@ -62,9 +63,12 @@ class Job:
         Raises
         ------
         InputError
-            If the folder cannot be written, another process trains into it, or it has something
-            that may not be overwritten.
+            If the folder cannot be written, is the model to start from, or has something that may
+            not be overwritten, or another process trains into it.
         """
+        base = self.plan.base
+        if base and base.name and model_folder(base.name).resolve() == output.resolve():
+            raise InputError(f"{output}: is the model to start from; choose another --output")
         _check_writable(output)
         if not overwrite:
             _check_empty(output)
@@ -116,13 +120,18 @@ def new_job(
     require_extra("train", "training")
     if config is not None:
         load_config(str(config), changes)  # report its errors before reading a corpus
+    if not isinstance(seed, Integral) or seed < 0:
+        raise InputError(f"seed must be a whole number, 0 or more; got {seed!r}")
     base = _base(init, keep_labels)
     if names is not None:
         train = listed_corpus(train, names, base, has_dev=bool(as_list(dev)))
+    train, dev = as_list(train), as_list(dev)  # a generator is read once
     files = corpus_files(train, dev)
     corpus, dev_corpus = _corpora(files, train, dev, base)
+    if not corpus.token_count:
+        raise InputError(f"{corpus.name}: no sentence in it; give annotated sentences as train")
     if config is None:
-        config = _default_config(corpus, base) if as_list(train) else UNTYPED_CONFIG
+        config = _default_config(corpus, base) if train else UNTYPED_CONFIG
     settings = load_config(str(config), changes)
     if base:
         if vectors:
@@ -132,7 +141,7 @@ def new_job(
         settings = _settings_of(base.model, str(config), changes)
     if vectors:
         settings = change(settings, {"vectors.sets": [_in_full(source) for source in vectors]})
-    if fine_tune:
+    if fine_tune is not None:
         settings = change(settings, {"fine_tuning.mode": fine_tune})
     if dev_corpus is None and not cross_validates(settings, corpus):
         corpus, dev_corpus = hold_out_dev(corpus)
@@ -214,6 +223,12 @@ def resumed_job(
         )
     if files.train and given:
         raise InputError("resuming reads the corpus from its files; leave out train and dev")
+    if about.started_from == "" and init is None:
+        raise InputError(
+            f"{output}: its training started from a model in memory; give the same model as init"
+        )
+    if about.started_from is None and init is not None:
+        raise InputError(f"{output}: its training started from no model; leave out init")
     base = _base(init or about.started_from, about.keeps_labels)
     corpora = _corpora(files, train, dev, base)
     if not checkpoint.settings.training.partial:

@@ -18,7 +18,13 @@ from window_ner.model.scorer import Scorer
 from window_ner.nn.threads import blas_threads
 from window_ner.settings.tables import Settings
 from window_ner.storage.locks import reserved
-from window_ner.training.checkpoint import Best, Checkpoint, save_checkpoint, save_first_pass
+from window_ner.training.checkpoint import (
+    Best,
+    Checkpoint,
+    checkpoint_files,
+    save_checkpoint,
+    save_first_pass,
+)
 from window_ner.training.cross_validation import cross_validate, fold_count
 from window_ner.training.dev_scores import dev_scores, fitted_temperature
 from window_ner.training.fine_tuning import decide
@@ -183,7 +189,7 @@ class TrainingRun:
         """Try out on a tenth of the training data that is held out for the trial alone."""
         train, dev = hold_out_dev(self.plan.train)
         plan = replace(self.plan, train=train, dev=dev)
-        trial = TrainingRun(plan, None, None, self.progress)
+        trial = TrainingRun(plan, None, None, replace(self.progress, note=lambda text: None))
         trial.prepare()
         return trial._try_out(fine_tune)
 
@@ -264,8 +270,9 @@ class TrainingRun:
         scorer = scorer._replace(objective=scorer.objective.with_temperature(temperature))
         about = replace(self.model.about, best_epoch=self.best.epoch, interrupted=interrupted)
         model = replace(self.model, scorer=scorer, about=about)
-        if self.output and not interrupted:
-            save_or_rescue(model, self.output)
+        if self.output:
+            checkpoint = checkpoint_files(self.output) if interrupted else None
+            save_or_rescue(model, self.output, checkpoint)
         return model
 
     def _temperature(self, scorer: Scorer) -> float:

@@ -42,6 +42,8 @@ def starting_model(
     ``corpus`` is the training data of the plan, with the copies of `augment`.
     """
     base, start = plan.base, None
+    if not plan.train.labels:
+        raise InputError(f"{plan.train.name}: no names in it; every tag is O")
     if base is None:
         model = untrained_model(plan.settings, corpus, vectors, seed=plan.seed)
     else:
@@ -60,7 +62,7 @@ def starting_model(
         corpus=plan.files,
         config=plan.config,
         windows=plan.train.token_count,
-        started_from=base.name if base else None,
+        started_from=(base.name or "") if base else None,
         keeps_labels=base is not None and base.keep_labels,
     )
     return replace(model, about=about), start

@@ -154,7 +154,11 @@ def train(
     remember_model(output)
     _print_result(tagger.model, output, job.plan)
     if tagger.model.about.interrupted:
-        say(f"interrupted; continue with: window-ner train --resume --output {output}", err=True)
+        if names_file is None:
+            then = f"continue with: window-ner train --resume --output {output}"
+        else:  # the texts with their names are not stored
+            then = "it cannot be continued, because a list of names annotated its texts"
+        say(f"interrupted; {then}", err=True)
         raise typer.Exit(130)
 
 
