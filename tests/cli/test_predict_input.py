@@ -150,6 +150,29 @@ def test_a_folder_is_every_file_in_it_that_can_be_read_in_order(predict, notes):
     ]
 
 
+def test_a_named_pipe_in_a_folder_is_left_out_and_a_broken_link_is_told(predict, notes):
+    os.mkfifo("notes/pipe.txt")
+    Path("notes/shortcut.txt").symlink_to("b.txt")
+    done = predict("--input", "notes", "--format", "jsonl")
+    assert (done.code, len(done.out.splitlines())) == (0, 8)
+    Path("notes/b.txt").unlink()
+    done = predict("--input", "notes", "--format", "jsonl")
+    assert done.code == 2
+    assert done.err.endswith("window-ner: notes/shortcut.txt: no such file\n")
+
+
+def test_small_files_are_read_together_and_those_before_a_broken_one_are_answered(predict):
+
+    for number in range(9):
+        Path(f"{number}.txt").write_text("In Oslo.")
+    done = predict("--input", *(f"{number}.txt" for number in range(9)), "--format", "jsonl")
+    assert done.found == [["Oslo"]] * 9
+    Path("7.txt").write_bytes(b"caf\xe9")
+    done = predict("--input", *(f"{number}.txt" for number in range(9)), "--format", "jsonl")
+    assert (done.code, len(done.out.splitlines())) == (2, 7)
+    assert "7.txt:1: byte 0xe9 is not UTF-8" in done.err
+
+
 def test_the_output_is_not_read_when_it_lies_in_the_folder(predict, notes):
     for _ in range(2):
         assert predict("--input", "notes", "--output", "notes/names.jsonl").code == 0
@@ -357,6 +380,7 @@ BAD_INPUT = {
     "columns of stdin": (("--input-format", "conll"), "stdin:2: 1 column where"),
     "stdin twice": (("--input", "-", "--input", "-"), "stdin can be read once only"),
     "score above 1": (("x", "--min-score", "2"), "2.0 is not in the range"),
+    "score of no number": (("x", "--min-score", "nan"), "nan is not a number from 0 to 1"),
     "unknown format": (("x", "--input-format", "xml"), "'xml' is not one of"),
 }
 

@@ -207,6 +207,16 @@ def test_in_no_format_is_a_reader_that_has_seen_enough_an_error(main_on, form):
     assert _read_to_end(errors) == ""
 
 
+@pytest.mark.parametrize(
+    "command", [("explain", *MODEL, "Paris"), ("gradcheck",), ("--help",), ("info", *MODEL)]
+)
+def test_in_no_command_is_a_reader_that_has_gone_an_error(main_on, command):
+    (reader, out), (errors, err) = os.pipe(), os.pipe()
+    os.close(reader)
+    assert main_on(*command, stdout=out, stderr=err) == 0
+    assert _read_to_end(errors) == ""
+
+
 QUICK = ("train", "--train", "few.conll", "--dev", "few.conll", "--config", "lecture")
 QUICK += ("--vectors", "random-4d", "--output", "model")
 

@@ -300,6 +300,7 @@ def test_two_files_of_one_content_are_one_corpus():
         ("\u00a0 O\n", 1, "the token is empty"),
         ("\ufeffParis B-LOC\n-DOCSTART- O\nsleeps VB\n", 3, "'VB' is not a tag"),
         ("Paris\tB-LOC\n\tO\n", 2, "1 column"),
+        ("Ann B-PER\rleft O\r", 1, "has a carriage return inside; save the file with line feeds"),
     ],
 )
 def test_a_wrong_line_is_named(read, tmp_path, text, line, message):
@@ -308,6 +309,17 @@ def test_a_wrong_line_is_named(read, tmp_path, text, line, message):
     assert str(error.value).startswith(f"{tmp_path}/x.conll:{line}: ")
     assert message in str(error.value)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_a_column_that_counts_the_tokens_is_refused(read, tmp_path, first):
+    rows = ["Ann B-PER", "left O", "", "Oslo B-LOC"]
+    numbers = [first, first + 1, "", first]
+    text = "\n".join(f"{n}\t{row}".strip() for n, row in zip(numbers, rows, strict=True))
+    with pytest.raises(InputError, match="the first column counts the tokens; leave it out"):
+        read(text.replace(" ", "\t"))
+    assert read("1 O\n\n2 O\n").token_count == 2
+    assert read("1 O\n\n1 O\n").token_count == 2
 
 
 @pytest.mark.parametrize("content", ["", "\n\n", "-DOCSTART- O\n\n", "# a comment\n", "\ufeff"])

@@ -25,6 +25,12 @@ def test_the_examples_of_the_module_are_right():
 # ------------------------------------------------------------------ where a name ends
 
 
+@pytest.mark.parametrize("labels", [{"Acme": None}, {5: "ORG"}, ["Acme"], {"!": "ORG"}])
+def test_what_is_no_list_of_names_is_refused(labels):
+    with pytest.raises(InputError, match="expected names with labels|neither a letter"):
+        NameList(labels)
+
+
 def test_the_longest_name_is_found():
     labels = {"New York": "LOC", "New York Times": "ORG", "York": "LOC"}
     text = "the New York Times, New York and York"

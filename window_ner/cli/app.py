@@ -68,6 +68,8 @@ class _Commands(TyperGroup):
         has_arguments = bool(args)
         try:
             return super().make_context(info_name, args, parent, **more)
+        except BrokenPipeError as error:  # of the reader of --help
+            raise typer.Exit(exit_code(error)) from None
         except _UsageError as error:
             if not has_arguments:
                 raise  # typer shows the help

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from window_ner.cli.options import Changes, Config
-from window_ner.cli.output import print_table
+from window_ner.cli.output import new_console, print_table
 from window_ner.errors import InputError
 
 if TYPE_CHECKING:
@@ -124,7 +124,6 @@ def _print_differences(shown: "DifferenceTable") -> None:
 
 
 def _print_checks(checks: "list[GradientCheck]", failed: list[str], broken: str | None) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     table = Table()
@@ -139,7 +138,7 @@ def _print_checks(checks: "list[GradientCheck]", failed: list[str], broken: str 
             f"{check.max_relative_error:.1e}",
             verdict,
         )
-    console = Console()
+    console = new_console()
     console.print(table)
     if failed:
         names = [f"{name} (on purpose)" if name == broken else name for name in failed]

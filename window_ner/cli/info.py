@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from window_ner.cli.options import Model
+from window_ner.cli.output import new_console
 
 
 class Format(StrEnum):
@@ -46,10 +47,9 @@ def info(
         known = {"model": str(folder), "bytes": size, **facts(loaded), "card": card}
         typer.echo(json.dumps(known, indent=2, ensure_ascii=False))
         return
-    from rich.console import Console
     from rich.markdown import Markdown
 
-    console = Console(highlight=False)
+    console = new_console(highlight=False)
     if console.is_terminal:
         console.print(Markdown(card))
     else:

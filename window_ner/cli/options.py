@@ -1,5 +1,6 @@
 """Options that several commands share, and their shell completion."""
 
+import math
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -73,6 +74,13 @@ def _one_input_each(args: list[str]) -> Iterator[str]:
         yield arg
 
 
+def _check_number(value: float) -> float:
+    """Refuse nan, which is not outside any range."""
+    if math.isnan(value):
+        raise typer.BadParameter("nan is not a number from 0 to 1")
+    return value
+
+
 def _measure_time(ctx: typer.Context, wanted: bool) -> bool:
     """Print how long the command took when it ends, also after an error."""
     begin = time.monotonic()
@@ -142,7 +150,13 @@ NamesLabel = Annotated[
 ]
 MinScore = Annotated[
     float,
-    typer.Option(metavar="P", min=0, max=1, help="Leave out names with a lower probability."),
+    typer.Option(
+        metavar="P",
+        min=0,
+        max=1,
+        callback=_check_number,
+        help="Leave out names with a lower probability.",
+    ),
 ]
 Output = Annotated[
     Path | None,

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, TextIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, cast
 
 from window_ner.errors import InputError, reason
 
@@ -96,14 +96,23 @@ _NO_LIMIT = 10_000
 """Width of a console that is a file or a pipe, in columns."""
 
 
+def new_console(**options: Any) -> "Console":
+    """Return a console of rich that leaves a closed pipe to `window_ner.cli.exits`."""
+    from rich.console import Console
+
+    class Ours(Console):
+        def on_broken_pipe(self) -> None:
+            raise  # noqa: PLE0704 -- the error that rich is handling; rich would exit with 1
+
+    return Ours(**options)
+
+
 def results_console() -> "Console":
     """Return a console on stdout for text that may look like markup.
 
     In a file or a pipe, no line is wrapped and nothing is cut, as only a terminal has a width.
     """
-    from rich.console import Console
-
-    console = Console(highlight=False, markup=False)
+    console = new_console(highlight=False, markup=False)
     if not console.is_terminal:
         console.width = _NO_LIMIT
     return console

@@ -73,6 +73,7 @@ def parse_conll(text: str, scheme: Scheme | None = None, name: str = "text") -> 
                     f"correct it, or let the tag scheme be detected"
                 )
 
+    _check_not_numbered(sentences, name)
     declared = _ANNOTATES.match(text)
     annotated = frozenset(declared[1].split()) if declared else None
     documents: list[list[Sentence]] = [[]]
@@ -127,6 +128,18 @@ def _blocks(text: str, name: str) -> Iterator[_Block | None]:
         yield sentence()
 
 
+def _check_not_numbered(sentences: Iterable[_Block], name: str) -> None:
+    """Refuse a file whose first column counts the tokens, as in CoNLL-U."""
+    numbered = [
+        tokens in ([str(i + first) for i in range(len(tokens))] for first in (0, 1))
+        for _, tokens, _, _ in sentences
+    ]
+    if all(numbered) and any(len(tokens) > 1 for _, tokens, _, _ in sentences):
+        raise InputError(
+            f"{name}: the first column counts the tokens; leave it out, so that the token is first"
+        )
+
+
 def without_space(line: str) -> str:
     """Return a line without the white space around its columns."""
     return line.rstrip("\r").strip(" \t")
@@ -168,8 +181,11 @@ def check_fields(fields: list[str], width: int, where: str, *, tagged: bool = Tr
     Raises
     ------
     InputError
-        If the number of columns is wrong, the token is empty, or the tag is not a tag.
+        If the number of columns is wrong, the token is empty, the tag is not a tag, or a carriage
+        return is inside the line.
     """
+    if any("\r" in field for field in fields):  # lines that end as on old Macs
+        raise InputError(f"{where}: has a carriage return inside; save the file with line feeds")
     least = 1 + tagged
     found = f"{where}: {len(fields)} column{'s' * (len(fields) != 1)}"
     if not least <= len(fields) <= _MAX_COLUMNS:

@@ -4,6 +4,9 @@ from collections.abc import Iterator, Sequence
 
 from window_ner.errors import InputError
 
+_LONGEST_CELL = 2**31 - 1
+"""In characters; the largest number that Python takes everywhere."""
+
 
 def split_header(line: str) -> tuple[list[str], str]:
     """Return the names of the columns in lower case, and the separator."""
@@ -41,7 +44,7 @@ def csv_rows(
     rows = csv.reader(lines, delimiter=delimiter, strict=True)
     begin = 1
     try:
-        for row in rows:
+        while (row := _next_row(rows)) is not None:
             line, begin = begin, rows.line_num + 1
             if line == 1 or not "".join(row).strip():
                 continue
@@ -58,11 +61,23 @@ def csv_rows(
         ) from None
 
 
+def _next_row(rows: "Iterator[list[str]]") -> list[str] | None:
+    """Read a row, however long its cells are; Python's limit is one for the whole process."""
+    import csv
+
+    before = csv.field_size_limit(_LONGEST_CELL)
+    try:
+        return next(rows, None)
+    finally:
+        csv.field_size_limit(before)
+
+
 def _separator_of_one_column(lines: Sequence[str], delimiter: str) -> str:
     import csv
 
     try:
-        has_one = all(len(row) <= 1 for row in csv.reader(lines, delimiter=delimiter))
+        rows = csv.reader(lines, delimiter=delimiter)
+        has_one = all(len(row) <= 1 for row in iter(lambda: _next_row(rows), None))
     except csv.Error:  # reported with its line when the rows are read
         return delimiter
     return delimiter if has_one else ";"

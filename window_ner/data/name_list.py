@@ -145,6 +145,9 @@ def _find(text: TokenizedText, nodes: _Nodes) -> list[Span]:
 
 def problem_with(name: str, label: str) -> str | None:
     """Return what is wrong with a name or its label; None if nothing is."""
+    for given in (name, label):
+        if not isinstance(given, str):
+            return f"expected names with labels, like {_EXAMPLE}; got {given!r}"
     if not any(map(str.isalnum, name)):
         return f"the name {name!r} has neither a letter nor a digit"
     if label.split() != [label]:

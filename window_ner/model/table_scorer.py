@@ -137,7 +137,7 @@ class TableScorer:
 def _check_sentences(sentences: Sequence[Sequence[str]], documents: Sequence[int] | None) -> None:
     if any(isinstance(tokens, str) for tokens in sentences):
         raise InputError("expected lists of tokens, got a string; for a text use tagger(text)")
-    if documents is not None and (
-        sum(documents) != len(sentences) or min(documents, default=0) < 0
-    ):
+    if documents is not None and min(documents, default=0) < 0:
+        raise InputError(f"a document has {min(documents)} sentences")
+    if documents is not None and sum(documents) != len(sentences):
         raise InputError(f"documents has {sum(documents)} sentences; there are {len(sentences)}")

@@ -83,6 +83,10 @@ def test_offsets_of_old_versions_count_utf_16_units_and_are_converted(read_tasks
         (task(annotation({"value": {"labels": ["X"]}})), "None is not an offset"),
         (task(annotation(region(0, 3, "PER", "Bob"))), "and not 'Bob' as the file says"),
         (task(annotation(result={})), '"result" is not a list'),
+        (
+            task(annotation(ANN, {"value": {"start": "/p[1]", "hypertextlabels": ["PER"]}})),
+            "has names of the kind hypertextlabels, which are not read",
+        ),
         ({"data": {"text": "x"}, "annotations": {"a": 1}}, '"annotations" is not a list'),
     ],
 )

@@ -76,6 +76,12 @@ def test_a_text_with_no_name_has_an_empty_list(read, names):
     assert names(read([OURS, {"text": "It rains.", "entities": []}])) == [*EXPECTED, []]
 
 
+def test_label_studio_leaves_out_the_list_if_nobody_found_a_name(read, names):
+    found = {"text": "It rains.", "label": [], "annotator": 1, "annotation_id": 1}
+    none = {"text": "It rains.", "annotator": 1, "annotation_id": 2}
+    assert names(read([OURS, found, none])) == [*EXPECTED, [], []]
+
+
 def test_a_text_may_say_which_labels_it_annotates(read):
     corpus = read([{**OURS, "annotated": ["PER", "LOC"]}, OURS, {**OURS, "annotated": None}])
     assert [d.annotated for d in corpus.documents] == [frozenset({"PER", "LOC"}), None, None]

@@ -1,3 +1,5 @@
+import csv
+
 import pytest
 
 from window_ner.errors import InputError
@@ -30,9 +32,11 @@ def test_one_column_of_a_spreadsheet_that_separates_by_semicolons_may_have_comma
     assert names(read("\ufeff" + content, "my.csv")) == [["aspirin/DRUG"], ["codeine/DRUG"]]
 
 
-def test_a_cell_that_is_too_long_for_csv_is_told_with_its_line(read):
-    with pytest.raises(InputError, match=r"my\.csv:3: field larger than field limit"):
-        read(f"text\nIt rains.\n{'a' * 140_000}\n", "my.csv")
+def test_a_cell_may_be_longer_than_csv_allows_by_default(read, names):
+    content = f"text\nIt rains.\n{'a ' * 70_000}[aspirin | DRUG]\n"
+    limit = csv.field_size_limit()
+    assert names(read(content, "my.csv")) == [[], ["aspirin/DRUG"]]
+    assert csv.field_size_limit() == limit
 
 
 def test_a_row_may_have_a_name_of_the_text_above(read, names):
@@ -60,6 +64,8 @@ def test_at_each_place_the_longest_name_counts(read, names):
         ("text,name\nx,y\n", 1, "expected the columns text, name and label"),
         ("Sentence #,Word,Tag\n1,Ann,B-PER\n", 1, "got sentence #, word, tag"),
         ("", 1, "the line is empty"),
+        ("text,Entities\nx,[]\n", 1, "the column entities is not read"),
+        ("text,id,text\nx,1,y\n", 1, "a column is there twice; got text, id, text"),
         (
             "file,document,text,label,start,end,score\n",
             1,

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, TextIO
 
 from window_ner.analysis.verdict import verdict, why_not
+from window_ner.cli.output import new_console
 from window_ner.nn.graph.formulas import formula, node_name
 
 if TYPE_CHECKING:
@@ -24,10 +25,9 @@ _BAR_WIDTH = 20
 
 def write_text(stream: TextIO, explanation: "Explanation") -> None:
     """Print the nodes from the score down to the words, then what each word adds, in two ways."""
-    from rich.console import Console
     from rich.text import Text
 
-    console = Console(file=stream, highlight=False, soft_wrap=True)
+    console = new_console(file=stream, highlight=False, soft_wrap=True)
 
     def line(*parts: tuple[str, str]) -> None:
         console.print(Text.assemble(*parts))

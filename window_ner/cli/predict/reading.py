@@ -1,8 +1,9 @@
 """Reads documents from streams and files: lines, whole files, JSON objects, CoNLL columns."""
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from io import BufferedReader
+from itertools import groupby
 from pathlib import Path
 from typing import cast
 
@@ -24,21 +25,46 @@ def read_documents(
     """Read documents from files, gunzipped if they end in .gz; ``-`` is stdin.
 
     A batch has all documents that can be read without waiting: a slow stream is answered line by
-    line, a fast one in large batches.
+    line, a fast one in large batches, and many small files together.
 
     Raises
     ------
     InputError
         If a file cannot be read or has the wrong format; the message names file and line.
     """
+    for is_file, some in groupby(sources, lambda source: source.kind == InputFormat.FILE):
+        if is_file:
+            yield from _files(some, advance)
+        else:
+            yield from _streams(list(some), advance)
+
+
+def _files(sources: Iterable[Source], advance: Advance) -> Iterator[list[Document]]:
+    """Read files that are one document each, small ones together."""
+    together: list[Document] = []
+    size = 0
+    for source in sources:
+        try:
+            data = b"".join(_read_chunks(source, advance))
+            text = _decode(data, source.shown, 1)
+        except InputError:  # those before the broken file are answered first
+            yield together
+            raise
+        together.append(Document(text, InputFormat.FILE, source.shown))
+        size += len(data)
+        if size >= _BYTES_AT_ONCE:
+            yield together
+            together, size = [], 0
+    yield together
+
+
+def _streams(sources: Sequence[Source], advance: Advance) -> Iterator[list[Document]]:
+    """Read files that have many documents."""
     for number, source in enumerate(sources, 1):
         chunks = _read_chunks(source, advance)
         match source.kind:
             case InputFormat.LINES:
                 yield from _lines(chunks, source.shown)
-            case InputFormat.FILE:
-                text = _decode(b"".join(chunks), source.shown, 1)
-                yield [Document(text, InputFormat.FILE, source.shown)]
             case InputFormat.JSONL:
                 yield from _records(chunks, source.shown)
             case InputFormat.CONLL:

@@ -120,8 +120,11 @@ def _in_folder(folder: str) -> Iterator[Path]:
     for parent, folders, files in os.walk(folder, onerror=refuse):
         folders[:] = [name for name in folders if not name.startswith(".")]
         for name in files:
-            if not name.startswith(".") and ending_of(name) in ENDINGS:
-                yield Path(parent, name)
+            path = Path(parent, name)
+            wanted = not name.startswith(".") and ending_of(name) in ENDINGS
+            # A named pipe would wait for a writer. A broken link is reported when it is read.
+            if wanted and (path.is_file() or not path.exists()):
+                yield path
 
 
 def _kind(name: str, several: bool) -> InputFormat:

@@ -63,7 +63,16 @@ def _mentions(annotation: dict[str, Any], place: str) -> list[RawMention]:
     mentions = []
     for result in results:
         value = result.get("value") if isinstance(result, dict) else None
-        if not isinstance(value, dict) or "labels" not in value:
+        if not isinstance(value, dict):
+            continue
+        if other := next(
+            (key for key in value if key.endswith("labels") and key != "labels"), None
+        ):
+            raise InputError(
+                f"{place}: has names of the kind {other}, which are not read; only those of a Text "
+                "object, of the kind labels, say which characters they have"
+            )
+        if "labels" not in value:
             continue
         labels = value["labels"]
         if not isinstance(labels, list) or len(labels) != 1:

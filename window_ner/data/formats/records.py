@@ -67,6 +67,8 @@ def _record(value: Any, place: str, notes: Notes) -> AnnotatedText | None:
         return None
     key = next((key for key in _NAMES if key in value), None)
     if key is None:
+        if "annotation_id" in value:  # JSON-MIN of Label Studio, where nobody found a name
+            return AnnotatedText(text, (), place)
         raise InputError(
             f'{place}: has no "entities"; write "entities": [] if no name is in the text'
         )

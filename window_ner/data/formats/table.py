@@ -13,6 +13,9 @@ from window_ner.errors import InputError
 
 _EXPECTED = f"expected the columns text, name and label, or a column text with names like {EXAMPLE}"
 
+_OF_NAMES = frozenset(("entities", "spans", "labels", "tags"))
+"""Columns that have names in other tables: to leave them out would teach that there are none."""
+
 
 def is_table(text: str) -> bool:
     """Whether the first line names a column ``text``."""
@@ -42,6 +45,10 @@ def annotated_rows(text: str, name: str, notes: Notes) -> Iterator[AnnotatedText
         )
     if given not in ({"text"}, {"text", "name", "label"}):
         raise InputError(f"{name}:1: {_EXPECTED}; {_got(columns)}")
+    if len(given) < sum(column in given for column in columns):
+        raise InputError(f"{name}:1: a column is there twice; {_got(columns)}")
+    if given == {"text"} and (other := [c for c in columns if c in _OF_NAMES]):
+        raise InputError(f"{name}:1: the column {other[0]} is not read; {_EXPECTED}")
     rows = csv_rows(name, lines, len(columns), delimiter)
     at = [columns.index(column) for column in ("text", "name", "label") if column in given]
     cells = ((f"{name}:{line}", [row[column] for column in at]) for line, row in rows)
