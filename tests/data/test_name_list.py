@@ -27,7 +27,7 @@ def test_the_examples_of_the_module_are_right():
 
 @pytest.mark.parametrize("labels", [{"Acme": None}, {5: "ORG"}, ["Acme"], {"!": "ORG"}])
 def test_what_is_no_list_of_names_is_refused(labels):
-    with pytest.raises(InputError, match="expected names with labels|neither a letter"):
+    with pytest.raises(InputError, match=r"expected names with labels|neither a letter"):
         NameList(labels)
 
 
