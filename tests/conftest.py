@@ -178,6 +178,15 @@ def exit_code():
 
 
 @pytest.fixture
+def no_other_threads(monkeypatch):
+    """Fork the processes of --jobs, as the command does: threads of earlier tests may still run.
+
+    To spawn them instead takes a second of processor time each.
+    """
+    monkeypatch.setattr("threading.active_count", lambda: 1)
+
+
+@pytest.fixture
 def call_main(monkeypatch, capsys, exit_code):
     """Call the program as a shell does; return its exit code, stdout and stderr."""
 

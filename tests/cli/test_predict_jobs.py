@@ -12,6 +12,8 @@ from window_ner.settings.toml import load_config
 from window_ner.storage.resources import resource_folder
 from window_ner.training.new_model import untrained_model
 
+pytestmark = pytest.mark.usefixtures("no_other_threads")
+
 SLOW_TO_IMPORT = {"gensim", "sklearn", "scipy", "pyarrow", "matplotlib", "seqscore", "pandas"}
 NOT_NEEDED = {"numpy.random", "numpy.ma", "tomllib", "multiprocessing.pool"}
 

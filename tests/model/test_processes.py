@@ -9,6 +9,8 @@ import pytest
 from window_ner.errors import InputError
 from window_ner.model.processes import in_order
 
+pytestmark = pytest.mark.usefixtures("no_other_threads")
+
 
 def test_results_come_in_the_order_of_the_tasks():
     tasks = [0.03, 0.0, 0.02, 0.0, 0.0, 0.01, 0.0]

@@ -26,14 +26,15 @@ def test_two_processes_find_the_same_as_one_in_the_same_order(
     assert list(tiny_tagger.pipe(iter(texts), batch_size=3, jobs=2)) == alone
 
 
+@pytest.mark.usefixtures("no_other_threads")
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_an_error_has_the_index_of_the_text_that_caused_it(english, jobs, monkeypatch):
-    monkeypatch.setattr("threading.active_count", lambda: 1)
+def test_an_error_has_the_index_of_the_text_that_caused_it(english, jobs):
     with pytest.raises(InputError, match="expected a text, got None; leave it out") as caught:
         list(english.pipe([*TEXTS, None, *TEXTS], batch_size=4, jobs=jobs))
     assert caught.value.__notes__ == ["This happened at texts[5]."]
 
 
+@pytest.mark.usefixtures("no_other_threads")
 def test_what_is_not_read_is_not_tagged(english):
     read = []
 
