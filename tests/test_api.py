@@ -2,6 +2,7 @@
 
 import doctest
 import json
+import pickle
 import subprocess
 import sys
 from pathlib import Path
@@ -119,9 +120,19 @@ def test_a_corpus_with_labels_gets_a_config_that_keeps_them():
     assert (job.plan.config, job.dropped_labels) == ("tagger", ())
 
 
-def test_a_small_corpus_that_starts_from_a_model_gets_the_config_for_few_sentences():
+def test_a_small_corpus_that_starts_from_a_model_gets_the_config_for_few_sentences(english):
     corpus = window_ner.make_corpus([["Ann", "left"]], [["B-FRIEND", "O"]])
-    assert new_job(init=window_ner.load(), train=corpus, dev=corpus).plan.config == "few"
+    assert new_job(init=english, train=corpus, dev=corpus).plan.config == "few"
+
+
+def test_a_training_goes_on_from_the_bundled_model_also_after_it_was_sent_to_a_process(english):
+    X = [["Take", drug, "daily", "."] for drug in ("aspirin", "codeine", "morphine", "insulin")]
+    drugs = window_ner.make_corpus(X, [["O", "B-DRUG", "O", "O"]] * len(X))
+    sent = pickle.loads(pickle.dumps(english))
+    settings = {"epochs": 8, "keep": "last"}
+    learnt = window_ner.train("few", init=sent, train=drugs, dev=drugs, settings=settings)
+    assert learnt.labels == ["DRUG"]
+    assert learnt.tag(X[0]) == ["O", "B-DRUG", "O", "O"]
 
 
 def test_a_corpus_of_names_without_kinds_gets_the_lectures_config():

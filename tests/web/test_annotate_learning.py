@@ -140,22 +140,22 @@ def test_a_training_that_fails_is_told_and_the_next_one_may_succeed():
     assert (learnt.problem, learnt.has_learnt) == ("", True)
 
 
-def test_a_model_learns_new_labels_from_sentences_complete_and_partial(tagger):
+def test_a_model_learns_new_labels_from_sentences_complete_and_partial(tiny_tagger):
     words = ["aspirin", "ibuprofen", "codeine", "morphine", "insulin", "heparin"]
     made = [
         Example(i, Sentence(("Take", w, "daily", "."), ("O", "B-DRUG", "O", "O")), i % 3 > 0, True)
         for i, w in enumerate(words)
     ]
-    learnt = retrain_apart(tagger, made)
+    learnt = retrain_apart(tiny_tagger, made)  # to train the bundled model further takes seconds
     assert learnt.labels == ["DRUG"]
     found = learnt.tag(["Take", "aspirin", "daily", "."])
     assert spans_of(found) == [Span(1, 2, "DRUG")]
 
 
-def test_a_training_that_fails_in_its_process_is_told(tagger):
+def test_a_training_that_fails_in_its_process_is_told(tiny_tagger):
     broken = Example(0, Sentence(("a",), ("I-X", "O")), True, True)
     with pytest.raises(InputError):
-        retrain_apart(tagger, [broken])
+        retrain_apart(tiny_tagger, [broken])
 
 
 def test_a_training_ends_quietly_if_its_server_was_killed():
