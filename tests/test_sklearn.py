@@ -181,8 +181,8 @@ def test_a_batch_size_that_is_set_is_kept_to_however_small_the_corpus_is():
 
 
 def test_it_learns_from_few_sentences_as_it_comes():
-    model = WindowNER(vectors="random-10d", epochs=2, random_state=1).fit(X, Y)
-    assert model.score(X, Y) > 0.2  # after one epoch: 0
+    model = WindowNER(vectors="random-10d", epochs=3, random_state=1).fit(X, Y)
+    assert model.score(X, Y) > 0.4
 
 
 def test_a_random_state_is_a_seed():

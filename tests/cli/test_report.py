@@ -195,6 +195,7 @@ def test_a_mistake_is_shown_in_its_sentence_with_what_is_true(typed):
     assert re.search(r"true PER “Oslo”; \d", said)
 
 
+@pytest.mark.usefixtures("without_pictures")
 def test_fine_tuned_vectors_are_compared_with_those_of_the_file_as_long_as_it_is_there(
     tuned, home, cli
 ):
