@@ -138,6 +138,6 @@ def _check_sentences(sentences: Sequence[Sequence[str]], documents: Sequence[int
     if any(isinstance(tokens, str) for tokens in sentences):
         raise InputError("expected lists of tokens, got a string; for a text use tagger(text)")
     if documents is not None and min(documents, default=0) < 0:
-        raise InputError(f"a document has {min(documents)} sentences")
+        raise InputError(f"documents has a document of {min(documents)} sentences")
     if documents is not None and sum(documents) != len(sentences):
         raise InputError(f"documents has {sum(documents)} sentences; there are {len(sentences)}")
