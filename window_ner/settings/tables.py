@@ -61,8 +61,9 @@ class TrainingSettings:
 
     ``batch_size`` counts windows, or sentences for the loss crf; 0 puts all of them in one batch.
 
-    A small corpus needs enough steps: an epoch has at least ``min_batches`` mini-batches, and the
-    warm-up takes at most a fifth of the training.
+    A small corpus needs enough steps: its mini-batches get smaller until an epoch has
+    ``min_batches`` of them, or each is one window or sentence. The warm-up takes at most a fifth of
+    the training.
 
     With an ``average`` above 0, the model is the moving average of the weights instead of the last
     weights: every ``average_every`` steps, the average keeps this fraction of itself and takes the

@@ -46,7 +46,7 @@ class Best:
 
     @classmethod
     def of(cls, epoch: Epoch, result: Scorer, frozen: frozenset[str]) -> "Best":
-        """Copy the trained parameters after an epoch; of averaged vectors, the trained rows."""
+        """Copy the trained parameters after an epoch; if E is averaged, only the trained rows."""
         parameters = {
             name: replace(p, values=np.array(p.values)) if isinstance(p, MovedVectors) else p.copy()
             for name, p in result.parameters.items()
@@ -55,7 +55,7 @@ class Best:
         return cls(epoch.dev, epoch.epoch, parameters)
 
     def put_into(self, scorer: Scorer) -> Scorer:
-        """Return a scorer with these parameters; rows of word vectors are written in place."""
+        """Return a scorer with these parameters; the table E of ``scorer`` itself is changed."""
         parameters: dict[str, Any] = {**scorer.parameters, **self.parameters}
         if isinstance(moved := parameters["E"], MovedVectors):
             E = np.asarray(moved.E)
