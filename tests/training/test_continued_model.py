@@ -360,6 +360,15 @@ def test_what_a_training_from_a_model_cannot_change_is_named(folder, changed, me
         window_ner.train("fast", **{"init": folder, "train": DRUGS, **changed})
 
 
+def test_the_command_says_why_it_takes_the_config_for_few_sentences(folder, tmp_path, call_main):
+    file = tmp_path / "weather.conll"
+    file.write_text("It O\nrains O\n")
+    call = ("--from", str(folder), "--train", str(file), "--output", str(tmp_path / "model"))
+    code, out, err = call_main("train", *call)
+    assert (code, "config   few, because few sentences go on from a model\n" in out) == (2, True)
+    assert err.endswith("weather.conll: no names in it; every tag is O\n")
+
+
 def test_the_command_says_what_it_starts_from(folder, tmp_path, call_main):
     file = tmp_path / "drugs.conll"
     file.write_text(

@@ -166,7 +166,7 @@ def _print_plan(job: "Job", *, config_is_named: bool) -> None:
     """Print the corpus and the config, and notes about dropped labels and the data."""
     from window_ner.cli.output import say
     from window_ner.data.sources import SAMPLE
-    from window_ner.training.job import UNTYPED_CONFIG
+    from window_ner.training.job import FEW_CONFIG, UNTYPED_CONFIG
 
     plan, labels = job.plan, ", ".join(job.plan.train.labels)
     dev = f", and {plan.dev.token_count:,} of dev" if plan.dev else ": all train, without dev"
@@ -178,7 +178,9 @@ def _print_plan(job: "Job", *, config_is_named: bool) -> None:
         labels_kept = ", and keeps its labels" if plan.base.keep_labels else ""
         say(f"from     {plan.base.name or 'a model in memory'}{labels_kept}")
     if not config_is_named and plan.config != UNTYPED_CONFIG:
-        say(f"config   {plan.config}, because the corpus has labels: {labels}")
+        is_few = plan.config == FEW_CONFIG
+        why = "few sentences go on from a model" if is_few else f"the corpus has labels: {labels}"
+        say(f"config   {plan.config}, because {why}")
     if job.dropped_labels and plan.files.name != SAMPLE:
         say(
             f"note     config {plan.config} has one score, for name or not: it drops the labels "
