@@ -227,6 +227,8 @@ def test_files_may_come_from_a_generator(tmp_path, dev):
     job = new_job("fast", train=files, dev=SAMPLE / "dev.conll")
     assert len(job.plan.train.documents) == 2
     assert [Path(file).name for file in job.plan.files.train] == ["0.conll", "1.conll"]
+    dev_files = (file for file in [SAMPLE / "dev.conll"])
+    assert new_job("fast", train=SAMPLE / "dev.conll", dev=dev_files).plan.dev is not None
 
 
 def test_the_labels_to_score_are_one_or_many(tiny_tagger):

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from window_ner.cli.exits import run
+from window_ner.errors import InputError
+
 pytestmark = pytest.mark.untrained
 
 PROGRAM = """
@@ -62,3 +65,20 @@ def test_output_that_cannot_be_flushed_at_the_end_is_reported():
         done = ended("os._exit = leave; program()", stdout=full)
     assert done.returncode == 120
     assert "No space left" in done.stderr
+
+
+@pytest.mark.parametrize("traceback", [False, True])
+def test_a_lack_of_memory_is_told_in_a_line(capsys, monkeypatch, traceback):
+    def command():
+        raise MemoryError("Unable to allocate 1 EiB")
+
+    if traceback:
+        monkeypatch.setenv("WINDOW_NER_TRACEBACK", "1")
+    with pytest.raises(InputError if traceback else SystemExit) as ended:
+        run(command)
+    if traceback:
+        assert isinstance(ended.value.__context__, MemoryError)  # so its traceback is shown
+        return
+    assert ended.value.code == 2
+    told = "window-ner: not enough memory (Unable to allocate 1 EiB); is a number too large?\n"
+    assert capsys.readouterr().err == told

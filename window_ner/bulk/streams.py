@@ -9,6 +9,7 @@ from typing import BinaryIO, NamedTuple, cast
 
 from window_ner.bulk.inputs import ending
 from window_ner.bulk.places import place
+from window_ner.data.csv_rows import next_row
 from window_ner.errors import InputError
 from window_ner.storage.text import GZIPPED, reading
 
@@ -30,10 +31,6 @@ _LONGEST_HEAD = 4
 
 _BYTES_A_CHARACTER = 4
 """The most bytes of a character in UTF-8."""
-
-
-_LARGEST_LIMIT = 2**31 - 1
-"""The largest limit that the csv module takes on every system."""
 
 
 class Stream:
@@ -171,17 +168,13 @@ def csv_records(stream: Stream, name: str, longest: int, line: int = 1) -> Itera
     """
     feed = _CsvLines(stream, longest * _BYTES_A_CHARACTER, line)
     delimiter = "\t" if ending(name) == ".tsv" else ","
-    limit = min(longest, _LARGEST_LIMIT)
     rows = csv.reader(feed.texts(), delimiter=delimiter, strict=True)
     while True:
         begin, feed.problem = feed.line, ""
-        elsewhere = csv.field_size_limit(limit)  # it is one limit for the whole process
         try:
-            cells = next(rows, None)
+            cells = next_row(rows, longest)
         except csv.Error as error:
             cells, feed.problem = [], feed.problem or f"is not CSV ({error})"
-        finally:
-            csv.field_size_limit(elsewhere)
         if cells is None:
             return
         if cells or feed.problem:

@@ -23,8 +23,6 @@ def run(command: Callable[[], object]) -> None:
     except (KeyboardInterrupt, InputError, OSError) as error:
         sys.exit(exit_code(error))
     except MemoryError as error:  # such as for a window of a billion words
-        if os.environ.get(TRACEBACK_VARIABLE):
-            raise
         sys.exit(exit_code(InputError(f"not enough memory ({error}); is a number too large?")))
     sys.exit(0)
 

@@ -130,11 +130,11 @@ def _blocks(text: str, name: str) -> Iterator[_Block | None]:
 
 def _check_not_numbered(sentences: Iterable[_Block], name: str) -> None:
     """Refuse a file whose first column counts the tokens, as in CoNLL-U."""
-    numbered = [
+    numbered = all(  # in most files, the first sentence is not
         tokens in ([str(i + first) for i in range(len(tokens))] for first in (0, 1))
         for _, tokens, _, _ in sentences
-    ]
-    if all(numbered) and any(len(tokens) > 1 for _, tokens, _, _ in sentences):
+    )
+    if numbered and any(len(tokens) > 1 for _, tokens, _, _ in sentences):
         raise InputError(
             f"{name}: the first column counts the tokens; leave it out, so that the token is first"
         )

@@ -1,9 +1,10 @@
-"""Looks for what is probably wrong in annotated text, to tell the user before its use."""
+"""Looks for what is wrong in annotated text, or probably wrong, to tell before it is used."""
 
 from collections.abc import Collection, Iterable, Iterator
 
 from window_ner.data.corpus import Corpus
 from window_ner.data.tag_schemes import spans_of
+from window_ner.errors import InputError
 
 FEW_NAMES = 5
 """A label with fewer names is mentioned."""
@@ -13,6 +14,18 @@ MUCH = 0.3
 
 _Counts = dict[str, tuple[int, str]]
 """label -> the number of its names, and the first of them."""
+
+
+def refuse_no_names(corpus: Corpus) -> None:
+    """Refuse a corpus that nothing can be learned from.
+
+    Raises
+    ------
+    InputError
+        If no token is in a name.
+    """
+    if not corpus.labels:
+        raise InputError(f"{corpus.name}: no names in it; every tag is O")
 
 
 def notes_on(train: Corpus, dev: Corpus | None, known_labels: Iterable[str] = ()) -> list[str]:

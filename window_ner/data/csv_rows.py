@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from window_ner.errors import InputError
 
-_LONGEST_CELL = 2**31 - 1
-"""In characters; the largest number that Python takes everywhere."""
+_LARGEST_LIMIT = 2**31 - 1
+"""The largest limit that the csv module takes on every system."""
 
 
 def split_header(line: str) -> tuple[list[str], str]:
@@ -44,7 +44,7 @@ def csv_rows(
     rows = csv.reader(lines, delimiter=delimiter, strict=True)
     begin = 1
     try:
-        while (row := _next_row(rows)) is not None:
+        while (row := next_row(rows)) is not None:
             line, begin = begin, rows.line_num + 1
             if line == 1 or not "".join(row).strip():
                 continue
@@ -61,15 +61,27 @@ def csv_rows(
         ) from None
 
 
-def _next_row(rows: "Iterator[list[str]]") -> list[str] | None:
-    """Read a row, however long its cells are; Python's limit is one for the whole process."""
+def next_row(rows: Iterator[list[str]], longest: int = _LARGEST_LIMIT) -> list[str] | None:
+    """Read a row of a reader of the csv module; None if there is no more.
+
+    Parameters
+    ----------
+    longest
+        Most characters of a cell. The limit of the csv module is one for the whole process, so it
+        is changed for this row alone.
+
+    Raises
+    ------
+    csv.Error
+        If a cell is longer, or a quote is wrong.
+    """
     import csv
 
-    before = csv.field_size_limit(_LONGEST_CELL)
+    elsewhere = csv.field_size_limit(min(longest, _LARGEST_LIMIT))
     try:
         return next(rows, None)
     finally:
-        csv.field_size_limit(before)
+        csv.field_size_limit(elsewhere)
 
 
 def _separator_of_one_column(lines: Sequence[str], delimiter: str) -> str:
@@ -77,7 +89,7 @@ def _separator_of_one_column(lines: Sequence[str], delimiter: str) -> str:
 
     try:
         rows = csv.reader(lines, delimiter=delimiter)
-        has_one = all(len(row) <= 1 for row in iter(lambda: _next_row(rows), None))
+        has_one = all(len(row) <= 1 for row in iter(lambda: next_row(rows), None))
     except csv.Error:  # reported with its line when the rows are read
         return delimiter
     return delimiter if has_one else ";"

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from window_ner.data.corpus import Corpus
+from window_ner.data.corpus_checks import refuse_no_names
 from window_ner.errors import InputError
 
 
@@ -56,8 +57,7 @@ def balanced_folds(corpus: Corpus, folds: int) -> list[Corpus]:
     if len(units) < 2 * folds:
         units = tuple(one for document in units for one in document.split())
     labels = [{tag[2:] for s in unit.sentences for tag in s.tags if tag != "O"} for unit in units]
-    if not any(labels):
-        raise InputError(f"{corpus.name}: no names in it; every tag is O")
+    refuse_no_names(corpus)
     if sum(map(bool, labels)) < 2:
         raise InputError(
             f"{corpus.name}: only one sentence has names; a training without --dev needs at least "

@@ -123,9 +123,9 @@ def new_job(
     if not isinstance(seed, Integral) or seed < 0:
         raise InputError(f"seed must be a whole number, 0 or more; got {seed!r}")
     base = _base(init, keep_labels)
-    if names is not None:
-        train = listed_corpus(train, names, base, has_dev=bool(as_list(dev)))
     train, dev = as_list(train), as_list(dev)  # a generator is read once
+    if names is not None:
+        train = [listed_corpus(train, names, base, has_dev=bool(dev))]
     files = corpus_files(train, dev)
     corpus, dev_corpus = _corpora(files, train, dev, base)
     if not corpus.token_count:

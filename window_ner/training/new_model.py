@@ -5,13 +5,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from window_ner.data.corpus import Corpus
+from window_ner.data.corpus_checks import refuse_no_names
 from window_ner.data.encoder import Encoder
 from window_ner.data.features import build_features
 from window_ner.data.vocabulary import UNKNOWN
 from window_ner.data.windows import PADDING
 from window_ner.data.word_types import Booleans
 from window_ner.data.word_vectors import WordVectors, build_vocabulary, embedding_table
-from window_ner.errors import InputError
 from window_ner.model.about import About
 from window_ner.model.model import Model
 from window_ner.model.objectives.registry import make_objective
@@ -34,9 +34,8 @@ def untrained_model(
     InputError
         If there is no name in the corpus.
     """
+    refuse_no_names(corpus)
     labels = corpus.labels
-    if not labels:
-        raise InputError(f"{corpus.name}: no names in it; every tag is O")
     words = [token for s in corpus.sentences for token in s.tokens]
     vocabulary = build_vocabulary(vector_sets, words, settings.vectors.most_frequent)
     rng = np.random.default_rng(seed)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from window_ner.data.corpus import Corpus
+from window_ner.data.corpus_checks import refuse_no_names
 from window_ner.data.word_vectors import WordVectors, load_word_vectors
 from window_ner.errors import InputError
 from window_ner.model.model import Model
@@ -42,11 +43,10 @@ def starting_model(
     ``corpus`` is the training data of the plan, with the copies of `augment`.
     """
     base, start = plan.base, None
-    if not plan.train.labels:
-        raise InputError(f"{plan.train.name}: no names in it; every tag is O")
     if base is None:
         model = untrained_model(plan.settings, corpus, vectors, seed=plan.seed)
     else:
+        refuse_no_names(corpus)
         start = Start.from_model(
             base.model,
             corpus,
