@@ -32,7 +32,7 @@ from window_ner.training.plan import Plan, Progress
 from window_ner.training.run import train
 
 COUNT = int(os.environ.get("WINDOW_NER_FUZZ", "100"))
-SEED = int(os.environ.get("WINDOW_NER_SEED", random.SystemRandom().randrange(1_000_000)))
+SEED = int(os.environ.get("WINDOW_NER_SEED", "0"))
 SECONDS, BYTES = 10, 1 << 30
 
 CORPUS = parse_conll(

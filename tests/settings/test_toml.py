@@ -124,6 +124,10 @@ def test_an_unknown_name_lists_the_known_names():
         ("[training]\nepochs = 0\n", "training.epochs must be 1 or more; got 0"),
         ("[training]\nbatch_size = -1\n", "training.batch_size must be 0 or more; got -1"),
         (
+            "[augmentation]\nswap_names = 1000\n",
+            "augmentation.swap_names must be from 0 to 100; got 1000",
+        ),
+        (
             "[training]\ndropout_inputs = 1.0\n",
             "training.dropout_inputs must be at least 0 and below 1",
         ),

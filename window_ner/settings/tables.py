@@ -143,7 +143,7 @@ class AugmentationSettings:
         for name in ("lower_case", "upper_case", "title_case", "loose_sentences"):
             value = getattr(self, name)
             require(0 <= value <= 1, name, value, "a share from 0 to 1")
-        require(self.swap_names >= 0, "swap_names", self.swap_names, "0 or more")
+        require(0 <= self.swap_names <= 100, "swap_names", self.swap_names, "from 0 to 100")
 
 
 @record()
