@@ -55,6 +55,28 @@ def test_another_name_is_an_attribute_error():
 def test_a_model_that_is_not_there_is_an_input_error():
     with pytest.raises(window_ner.InputError, match="no such model folder"):
         window_ner.load("english-gnus")
+    for nothing in ("", 5):
+        with pytest.raises(window_ner.InputError, match=f"{nothing!r} names no model"):
+            window_ner.load(nothing)
+
+
+@pytest.mark.parametrize(
+    ("sentences", "documents", "message"),
+    [
+        ([["Ann"], ["Ann", float("nan")]], None, "sentence 1: the token nan is not a string"),
+        ([[None]], None, "sentence 0: the token None is not a string"),
+        ([(token for token in ["Ann"])], None, "sentence 0: expected a list of tokens, got gen"),
+        ([["Ann"]], 1, "documents: expected numbers of sentences, got 1"),
+    ],
+)
+def test_what_is_not_text_is_named(tiny_tagger, sentences, documents, message):
+    with pytest.raises(window_ner.InputError, match=message):
+        tiny_tagger.tag_batch(sentences, documents)
+
+
+def test_nothing_cannot_be_scored(tiny_tagger):
+    with pytest.raises(window_ner.InputError, match="no file and no corpus is given"):
+        window_ner.evaluate(tiny_tagger, None)
 
 
 def test_a_model_is_found_by_its_name_from_anywhere(monkeypatch, tmp_path):

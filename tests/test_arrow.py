@@ -147,6 +147,12 @@ def test_labels_scores_and_names_are_those_of_predict(tagger):
     assert {e.source for e in expected} == {"model", "list"}
 
 
+def test_labels_of_a_generator_hold_for_every_row(tagger):
+    table = pa.table({"text": ["Angela Merkel met Tim Cook."] * 3})
+    tagged = arrow.tag_table(table, tagger=tagger, labels=(label for label in ["PER"]))
+    assert [len(entities) for entities in tagged["entities"].to_pylist()] == [2, 2, 2]
+
+
 def test_a_score_is_compared_as_it_is_printed(tagger):
     table = pa.table({"text": ["Angela Merkel met Tim Cook in Paris."]})
     (entities,) = arrow.tag_table(table, tagger=tagger)["entities"].to_pylist()
@@ -168,6 +174,8 @@ def test_without_a_tagger_the_bundled_model_is_used(tagger):
         (pa.table([["x"], ["y"]], ["text", "text"]), {}, "2 columns 'text'"),
         (pa.table({"text": ["x"], "entities": [1]}), {}, "already has a column 'entities'"),
         (pa.table({"text": ["x"]}), {"labels": "PER"}, "give a list"),
+        (pa.table({"text": ["x"]}), {"labels": ["PERSON"]}, "no label PERSON; there are LOC"),
+        (pa.table({"text": ["x"]}), {"min_score": None}, "min_score must be from 0 to 1; got None"),
     ],
 )
 def test_a_wrong_call_says_what_is_wrong(tagger, table, call, message):

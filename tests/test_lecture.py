@@ -71,3 +71,8 @@ def test_training_lowers_the_loss_and_leaves_the_word_vectors_alone(parameters, 
     assert len(losses) == lecture.EPOCHS
     assert losses[-1] < losses[0] / 2
     assert (parameters["E"] == before).all()
+
+
+def test_a_loss_that_is_not_there_is_refused_before_anything_is_read():
+    with pytest.raises(SystemExit, match="no loss 'maxmargin'; the losses are logistic,"):
+        lecture.main("maxmargin")

@@ -234,6 +234,11 @@ def test_without_a_validation_fraction_few_sentences_are_cross_validated():
         ({}, (["Ann left"], [["O"]]), "expected a list of tokens"),
         ({}, ([["a"], ["b"]], [["O"], ["O"]]), "no names in it"),
         ({}, ([[{"word": "a"}]], [["O"]]), "is not a string"),
+        ({}, (X, None), "y is None; give a list of tags for each sentence"),
+        ({}, ([[]] * 5, [[]] * 5), "X, y: no sentence with a token"),
+        ({}, (X[:1], Y[:1]), r"too few sentences \(1\) to hold out a dev split"),
+        ({"settings": ["epochs=1"]}, (X, Y), "settings must be a dictionary"),
+        ({"validation_fraction": "0.1"}, (X, Y), "validation_fraction must be above 0"),
     ],
 )
 def test_what_is_wrong_is_a_value_error(parameters, data, message):

@@ -24,7 +24,7 @@ from spacy.tokens import Doc, DocBin, Span  # noqa: E402
 from spacy.training import Example  # noqa: E402
 
 import window_ner.spacy  # noqa: E402
-from window_ner.spacy import KEY, WindowNERComponent  # noqa: E402
+from window_ner.spacy import FACTORY, WindowNERComponent  # noqa: E402
 
 ROOT = Path(__file__).parents[1]
 TEXT = "Angela Merkel met Tim Cook of Apple in Cupertino. John's U.S. visit cost $5."
@@ -49,7 +49,7 @@ def blank():
 
 def pipeline(tagger=None, **config):
     nlp = blank()
-    component = nlp.add_pipe(KEY, config=config)
+    component = nlp.add_pipe(FACTORY, config=config)
     if tagger is not None:
         component._use(tagger)  # loaded once for all tests
     return nlp
@@ -68,8 +68,8 @@ def test_the_names_are_those_of_the_tagger_with_their_scores(tagger):
     found = tagger(TEXT)
     assert names(doc) == [(entity.text, entity.label) for entity in found]
     assert [ent._.score for ent in doc.ents] == [entity.score for entity in found]
-    assert list(doc.spans[KEY]) == list(doc.ents)
-    assert doc.spans[KEY].attrs["scores"] == [entity.score for entity in found]
+    assert list(doc.spans[FACTORY]) == list(doc.ents)
+    assert doc.spans[FACTORY].attrs["scores"] == [entity.score for entity in found]
     assert doc[0:1]._.score is None
     assert blank()("Paris")[0:1]._.score is None
 
@@ -97,9 +97,9 @@ def test_add_pipe_finds_the_component_without_an_import(tmp_path):
 def test_pipe_gives_the_same_in_batches_and_in_several_processes(tagger):
     nlp = pipeline(tagger)
     texts = [TEXT, "", "Paris", "It rains."] * 3
-    expected = [(names(nlp(text)), nlp(text).spans[KEY].attrs) for text in texts]
+    expected = [(names(nlp(text)), nlp(text).spans[FACTORY].attrs) for text in texts]
     for options in ({"batch_size": 1}, {"batch_size": 5}, {"n_process": 2, "batch_size": 2}):
-        found = [(names(doc), doc.spans[KEY].attrs) for doc in nlp.pipe(texts, **options)]
+        found = [(names(doc), doc.spans[FACTORY].attrs) for doc in nlp.pipe(texts, **options)]
         assert found == expected
 
 
@@ -122,12 +122,46 @@ def test_no_name_is_lost_where_spacy_splits_a_text_otherwise(words, between):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         doc = shared_pipeline()(text)
-    found = shared_pipeline().get_pipe(KEY).tagger(text)
-    assert len(doc.spans[KEY]) == len(found)
-    for span, entity in zip(doc.spans[KEY], found, strict=True):
+    found = shared_pipeline().get_pipe(FACTORY).tagger(text)
+    assert len(doc.spans[FACTORY]) == len(found)
+    for span, entity in zip(doc.spans[FACTORY], found, strict=True):
         assert span.start_char <= entity.start < entity.end <= span.end_char
         assert span.label_ == entity.label
-    assert doc.spans[KEY].attrs["scores"] == [entity.score for entity in found]
+    assert doc.spans[FACTORY].attrs["scores"] == [entity.score for entity in found]
+
+
+def test_a_score_stays_with_its_name_where_tokens_are_merged(tagger):
+    scores = {entity.text: entity.score for entity in tagger(TEXT)}
+    nlp = pipeline(tagger)
+    nlp.add_pipe("merge_entities")
+    assert {ent.text: ent._.score for ent in nlp(TEXT).ents} == scores
+
+
+def test_each_of_two_components_has_its_own_spans_and_scores(tagger):
+    nlp = blank()
+    for name, label in (("people", "PER"), ("places", "LOC")):
+        nlp.add_pipe(FACTORY, name=name, config={"labels": [label]})._use(tagger)
+    doc = nlp("Angela Merkel left Paris.")
+    assert [str(span) for name in ("people", "places") for span in doc.spans[name]] == [
+        "Angela Merkel",
+        "Paris",
+    ]
+    assert all(ent._.score > 0.5 for ent in doc.ents)
+
+
+def test_a_score_is_none_where_spacy_has_dropped_it(tagger):
+    doc = pipeline(tagger)(TEXT)
+    joined = Doc.from_docs([doc, doc])
+    doc.spans[FACTORY] = list(doc.spans[FACTORY])[:1]
+    assert {ent._.score for d in (joined, doc) for ent in d.ents} == {None}
+
+
+def test_tokens_that_are_blocked_stay_without_a_name(tagger):
+    nlp = pipeline(tagger)
+    doc = nlp.make_doc("Angela Merkel met Tim Cook in Cupertino.")
+    doc.set_ents([], blocked=[doc[3:5]], default="missing")
+    assert names(nlp.get_pipe(FACTORY)(doc)) == [("Angela Merkel", "PER"), ("Cupertino", "LOC")]
+    assert [token.ent_iob_ for token in doc[3:5]] == ["B", "B"]
 
 
 class TwoInOneToken:
@@ -147,8 +181,8 @@ def test_of_two_names_in_a_token_the_better_is_an_entity_and_a_warning_says_so()
     nlp = pipeline(TwoInOneToken())
     with pytest.warns(UserWarning, match=r"1 of 2 names share a token .* not in doc\.ents"):
         doc = nlp("RomeOslo")
-    assert [span._.score for span in doc.spans[KEY]] == [0.6, 0.6]  # of equal spans, the first
-    assert doc.spans[KEY].attrs["scores"] == [0.6, 0.9]
+    assert [span._.score for span in doc.spans[FACTORY]] == [0.6, 0.6]  # of equal spans, the first
+    assert doc.spans[FACTORY].attrs["scores"] == [0.6, 0.9]
     assert names(doc) == [("RomeOslo", "LOC")]
 
 
@@ -157,7 +191,7 @@ def test_earlier_entities_stay_or_give_way_where_a_name_overlaps(tagger, overwri
     nlp = pipeline(tagger, overwrite=overwrite)
     doc = nlp.make_doc(TEXT)
     doc.ents = [Span(doc, 0, 1, "FIRST_NAME"), Span(doc, len(doc) - 3, len(doc) - 1, "MONEY")]
-    nlp.get_pipe(KEY)(doc)
+    nlp.get_pipe(FACTORY)(doc)
     found = names(doc)
     assert ("$5", "MONEY") in found
     assert (("Angela", "FIRST_NAME") in found) is not overwrite
@@ -167,8 +201,8 @@ def test_earlier_entities_stay_or_give_way_where_a_name_overlaps(tagger, overwri
 
 def test_labels_and_a_least_score_select_names(tagger):
     assert names(pipeline(tagger, labels=["LOC"], min_score=0.9)(TEXT)) == [("U.S.", "LOC")]
-    assert pipeline(tagger, labels=["LOC"]).pipe_labels == {KEY: ["LOC"]}
-    with pytest.raises(ValueError, match="the model has no label DOG; it has LOC, MISC, ORG, PER"):
+    assert pipeline(tagger, labels=["LOC"]).pipe_labels == {FACTORY: ["LOC"]}
+    with pytest.raises(ValueError, match="labels: there is no label DOG; there are LOC, MISC"):
         pipeline(labels=["DOG"])(TEXT)
     with pytest.raises(ValueError, match=r"min_score must be from 0 to 1; got 80\.0"):
         pipeline(min_score=80.0)
@@ -179,7 +213,7 @@ def test_a_stored_pipeline_brings_its_model(tiny_tagger, tmp_path):
     nlp.to_disk(tmp_path / "pipeline")
     loaded = spacy.load(tmp_path / "pipeline")
     assert names(loaded(TEXT)) == names(nlp(TEXT)) != []
-    stored = tmp_path / "pipeline" / KEY / "model"
+    stored = tmp_path / "pipeline" / FACTORY / "model"
     assert names(pipeline(model=str(stored))(TEXT)) == names(pipeline(tiny_tagger)(TEXT))
 
     from_bytes = pipeline(model="a-folder-that-is-gone", labels=["PER"]).from_bytes(nlp.to_bytes())
@@ -207,9 +241,9 @@ def test_an_error_goes_to_the_handler_of_the_pipeline(tagger):
     nlp = pipeline(tagger)
     seen = []
     nlp.set_error_handler(lambda name, component, docs, error: seen.append((name, len(docs))))
-    nlp.get_pipe(KEY)._annotate = None
+    nlp.get_pipe(FACTORY)._annotate = None
     assert list(nlp.pipe([TEXT, TEXT])) == []
-    assert seen == [(KEY, 2)]
+    assert seen == [(FACTORY, 2)]
 
 
 def test_a_pipeline_is_evaluated_as_spacy_does(tagger):

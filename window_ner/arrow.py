@@ -23,7 +23,7 @@ except ModuleNotFoundError as error:
 import window_ner
 from window_ner.data.name_list import NameList
 from window_ner.errors import InputError
-from window_ner.model.entity import Entity, check_min_score
+from window_ner.model.entity import Entity, check_labels, check_min_score
 from window_ner.model.stream import batches
 from window_ner.model.tagger import Tagger
 
@@ -191,7 +191,11 @@ def tag_table(
     check_text_column(table.schema, column)
     if output in table.schema.names:
         raise InputError(f"the table already has a column {output!r}; choose another output")
-    finder = TextFinder(tagger or _bundled(), names, labels, min_score)
+    tagger = tagger or _bundled()
+    if labels is not None:
+        labels = frozenset(labels)
+        check_labels(sorted(labels), [*tagger.labels, *(names.labels if names else ())])
+    finder = TextFinder(tagger, names, labels, min_score)
     kind = entities_type(with_source=finder.with_source)
     arrays = [finder.find(strings(part)).array() for part in _parts(table[column])]
     if isinstance(table, pa.RecordBatch):

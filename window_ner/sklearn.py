@@ -9,7 +9,7 @@
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from numbers import Integral
+from numbers import Integral, Real
 from pathlib import Path
 from typing import Any, Self
 
@@ -23,7 +23,7 @@ except ModuleNotFoundError as error:
     ) from error
 
 from window_ner.api import train
-from window_ner.data.corpus import make_corpus
+from window_ner.data.corpus import Corpus, make_corpus
 from window_ner.data.sources import hold_out_dev
 from window_ner.errors import InputError
 from window_ner.evaluation.scores import span_scores
@@ -115,12 +115,16 @@ class WindowNER(BaseEstimator):  # type: ignore[misc] # scikit-learn has no type
             If X and y do not match, all tags are O, or a parameter is wrong. It is a ValueError.
         """
         fraction = self.validation_fraction
-        if fraction is not None and not 0 < fraction <= 0.5:
+        known = fraction is None or isinstance(fraction, Real)
+        if not known or (fraction is not None and not 0 < fraction <= 0.5):
             raise InputError(
                 f"validation_fraction must be above 0 and at most 0.5, or None; got {fraction!r}"
             )
-        X = list(X)
-        corpus, dev = make_corpus(X, y, [1] * len(X), name="X, y"), None
+        if self.settings is not None and not isinstance(self.settings, Mapping):
+            raise InputError(f"settings must be a dictionary; got {self.settings!r}")
+        corpus, dev = _corpus(list(X), y), None
+        if not corpus.token_count:
+            raise InputError("X, y: no sentence with a token")
         if fraction is not None:
             corpus, dev = hold_out_dev(corpus, fraction)
         self.tagger_: Tagger = train(
@@ -171,7 +175,7 @@ class WindowNER(BaseEstimator):  # type: ignore[misc] # scikit-learn has no type
         """Return the F1 of the spans, as conlleval counts it."""
         sentences = self._sentences(X)
         gold, predicted = (
-            self.tagger_.model.gold_spans(make_corpus(sentences, tags, name="X, y").sentences)
+            self.tagger_.model.gold_spans(_corpus(sentences, tags).sentences)
             for tags in (y, self.predict(sentences))
         )
         return span_scores(predicted, gold)[""].f1
@@ -181,3 +185,10 @@ class WindowNER(BaseEstimator):  # type: ignore[misc] # scikit-learn has no type
         tags.input_tags.two_d_array = False
         tags.target_tags.required = True
         return tags
+
+
+def _corpus(X: Sequence[Sequence[str]], y: Sentences) -> Corpus:
+    """Put tokens and tags together; every sentence is a document."""
+    if y is None:  # scikit-learn passes it for an estimator that needs no y
+        raise InputError("y is None; give a list of tags for each sentence")
+    return make_corpus(X, y, [1] * len(X), name="X, y")

@@ -24,13 +24,13 @@ except ModuleNotFoundError as error:
     raise ImportError("window_ner.spacy needs spaCy: pip install 'window-ner[spacy]'") from error
 
 from window_ner.errors import InputError
-from window_ner.model.entity import Entity, check_min_score
+from window_ner.model.entity import Entity, check_labels, check_min_score
 from window_ner.model.stored_model import load_model, model_files, model_from
 from window_ner.model.tagger import Tagger
 from window_ner.storage.resources import BUNDLED_MODEL, model_folder
 
-KEY = "window_ner"
-"""The key of the names in ``doc.spans``."""
+FACTORY = "window_ner"
+"""What ``nlp.add_pipe`` calls the component; it is also its name, if it is given no other."""
 
 _MODEL = "model"
 """The folder of the model, in the folder of a component."""
@@ -39,7 +39,7 @@ _DEFAULTS = {"model": None, "labels": None, "min_score": 0.0, "overwrite": False
 
 
 class WindowNERComponent(Pipe):  # type: ignore[misc] # mypy does not read spaCy
-    """Sets ``doc.ents``, and ``doc.spans["window_ner"]`` with a score for each span.
+    """Sets ``doc.ents``, and ``doc.spans[name]`` with a score for each span.
 
     It reads the text of a `Doc` and splits it as the model was trained to. A name that begins or
     ends within a token of spaCy is expanded to the whole token.
@@ -47,7 +47,7 @@ class WindowNERComponent(Pipe):  # type: ignore[misc] # mypy does not read spaCy
     Parameters
     ----------
     name
-        The name of the component in its pipeline.
+        The name of the component in its pipeline, and of its spans in ``doc.spans``.
     model
         A model folder, or the name of a bundled model; None takes the default model. It is loaded
         with the first text, because a stored pipeline brings its own.
@@ -67,7 +67,7 @@ class WindowNERComponent(Pipe):  # type: ignore[misc] # mypy does not read spaCy
 
     def __init__(
         self,
-        name: str = KEY,
+        name: str = FACTORY,
         model: str | None = None,
         labels: Sequence[str] | None = None,
         min_score: float = 0.0,
@@ -96,12 +96,7 @@ class WindowNERComponent(Pipe):  # type: ignore[misc] # mypy does not read spaCy
         return self._tagger
 
     def _use(self, tagger: Tagger) -> None:
-        unknown = sorted((self._kept_labels or frozenset()) - set(tagger.labels))
-        if unknown:
-            raise InputError(
-                f"labels: the model has no label {', '.join(unknown)}; "
-                f"it has {', '.join(tagger.labels)}"
-            )
+        check_labels(sorted(self._kept_labels or ()), tagger.labels)
         self._tagger = tagger
 
     @property
@@ -135,19 +130,21 @@ class WindowNERComponent(Pipe):  # type: ignore[misc] # mypy does not read spaCy
             doc.char_span(e.start, e.end, label=e.label, alignment_mode="expand") for e in kept
         ]
         scores = [entity.score for entity in kept]
-        doc.spans[KEY] = SpanGroup(doc, name=KEY, attrs={"scores": scores}, spans=spans)
+        places = [[span.start_char, span.end_char, span.label_] for span in spans]
+        attrs = {"scores": scores, "places": places}
+        doc.spans[self.name] = SpanGroup(doc, name=self.name, attrs=attrs, spans=spans)
         best_first = sorted(range(len(spans)), key=lambda i: -scores[i])
         chosen = _without_overlaps([spans[i] for i in best_first])
         if len(chosen) < len(spans):
             warnings.warn(
                 f"{len(spans) - len(chosen)} of {len(spans)} names share a token of spaCy with a "
-                f"name of higher score: they are in doc.spans[{KEY!r}], not in doc.ents",
+                f"name of higher score: they are in doc.spans[{self.name!r}], not in doc.ents",
                 stacklevel=2,
             )
         earlier = list(doc.ents)
-        doc.set_ents(
-            _without_overlaps([*chosen, *earlier] if self.overwrite else [*earlier, *chosen])
-        )
+        first = [*chosen, *earlier] if self.overwrite else [*earlier, *chosen]
+        blocked = [doc[t.i : t.i + 1] for t in doc if t.ent_iob_ == "B" and not t.ent_type]
+        doc.set_ents(_without_overlaps([*blocked, *first])[len(blocked) :], blocked=blocked)
 
     def _is_kept(self, entity: Entity) -> bool:
         known = self._kept_labels is None or entity.label in self._kept_labels
@@ -207,13 +204,15 @@ def _without_overlaps(spans: Sequence[Span]) -> list[Span]:
 
 
 def _score(span: Span) -> float | None:
-    """Return the score of a name that the component found; None for any other span."""
-    group = span.doc.spans.get(KEY)
-    if group is None:
-        return None
-    for other, score in zip(group, group.attrs["scores"], strict=True):
-        if (other.start, other.end, other.label) == (span.start, span.end, span.label):
-            return float(score)
+    """Return the score of a name that a component found; None for any other span.
+
+    It is found by its characters, because merged tokens move the tokens of a span.
+    """
+    place = [span.start_char, span.end_char, span.label_]
+    for group in span.doc.spans.values():
+        places = group.attrs.get("places", [])
+        if place in places:
+            return float(group.attrs["scores"][places.index(place)])
     return None
 
 
@@ -222,7 +221,7 @@ if not Span.has_extension("score"):
 
 
 @Language.factory(  # type: ignore[untyped-decorator]
-    KEY,
+    FACTORY,
     assigns=["doc.ents", "doc.spans", "token.ent_iob", "token.ent_type"],
     default_config=_DEFAULTS,
     default_score_weights={"ents_f": 1.0, "ents_p": 0.0, "ents_r": 0.0, "ents_per_type": None},

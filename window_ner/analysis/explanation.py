@@ -192,7 +192,7 @@ def explain(
 
 def _choose_token(words: Sequence[str], scores: Floats, word: str | int | None) -> int:
     """Find the word to explain: of all its places, the one most likely to be in a name."""
-    if isinstance(word, Integral):
+    if isinstance(word, Integral) and not isinstance(word, bool):
         if not 0 <= word < len(words):
             raise InputError(f"there is no word number {word}; the text has {len(words)}")
         return word

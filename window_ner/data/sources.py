@@ -38,7 +38,7 @@ def corpus_files(train: Splits = (), dev: Splits = ()) -> CorpusFiles:
         train_files, dev_files, test_files = ((str(folder / f"{s}.conll"),) for s in SPLITS)
         return CorpusFiles(SAMPLE, train_files, dev_files, test_files)
     if not trains:
-        raise InputError("--dev without --train: name the training data with --train too")
+        raise InputError("dev without train: name the training data, too")
     names = (Path(t.name if isinstance(t, Corpus) else t).name or "in memory" for t in trains)
     name = " + ".join(dict.fromkeys(names))
     if any(isinstance(split, Corpus) for split in [*trains, *devs]):
@@ -68,6 +68,8 @@ def read_split(split: Splits, labels: Iterable[str] = ()) -> Corpus:
     ``labels`` are the other labels of the model; see `window_ner.data.annotation.find_annotated`.
     """
     parts = [part if isinstance(part, Corpus) else read_corpus(part) for part in as_list(split)]
+    if not parts:
+        raise InputError("no file and no corpus is given")
     return join_corpora(find_annotated(parts, labels))
 
 
@@ -117,8 +119,8 @@ def hold_out_dev(corpus: Corpus, fraction: float = 0.1) -> tuple[Corpus, Corpus]
         units = tuple(one for document in units for one in document.split())
     if len(units) < 2:
         raise InputError(
-            f"{corpus.name}: one sentence is too little to hold out a dev split; add sentences, or "
-            "name a file to choose the best epoch by with --dev"
+            f"{corpus.name}: too few sentences ({len(units)}) to hold out a dev split; add "
+            "sentences, or give a dev split of your own"
         )
     share = max(share, Fraction(1, len(units)))
     is_dev = [int((i + 1) * share) > int(i * share) for i in range(len(units))]
@@ -128,6 +130,6 @@ def hold_out_dev(corpus: Corpus, fraction: float = 0.1) -> tuple[Corpus, Corpus]
     if corpus.labels and not train.labels:
         raise InputError(
             f"{corpus.name}: all its names are in the part that would be held out as dev; add "
-            "sentences with names, or name a file to choose the best epoch by with --dev"
+            "sentences with names, or give a dev split of your own"
         )
     return train, replace(corpus, documents=dev)

@@ -1,6 +1,7 @@
 """A name in a text."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from numbers import Real
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -19,10 +20,26 @@ def check_min_score(min_score: float) -> None:
     Raises
     ------
     InputError
-        If it is not from 0 to 1.
+        If it is not a number from 0 to 1.
     """
-    if not 0 <= min_score <= 1:
-        raise InputError(f"min_score must be from 0 to 1; got {min_score}")
+    if not isinstance(min_score, Real) or not 0 <= min_score <= 1:
+        raise InputError(f"min_score must be from 0 to 1; got {min_score!r}")
+
+
+def check_labels(labels: Iterable[str], known: Iterable[str], option: str = "labels") -> None:
+    """Refuse a label to find that neither the model nor a list of names has.
+
+    Raises
+    ------
+    InputError
+        If there is one; the message begins with the name of the option.
+    """
+    known = list(dict.fromkeys(known))
+    if unknown := [label for label in labels if label not in known]:
+        raise InputError(
+            f"{option}: there is no label {', '.join(map(str, unknown))}; "
+            f"there are {', '.join(known)}"
+        )
 
 
 class Entity(NamedTuple):

@@ -1,7 +1,7 @@
 """Computes scores from tokens for a tagger, with tables that grow with each new word type."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence, Sized
 from contextlib import nullcontext
 from functools import cached_property
 from itertools import islice
@@ -56,7 +56,20 @@ class TableScorer:
         columns: Columns | None = None,
     ) -> Scored:
         """Encode the sentences, without empty ones, and score their windows; see `Tagger.find`."""
-        _check_sentences(sentences, documents)
+        try:
+            _check_sentences(sentences, documents)
+            text = self._encoded(sentences, documents, columns)
+        except (TypeError, AttributeError):  # to look at each token before would take time
+            _refuse_what_is_no_text(sentences, documents)
+            raise
+        return self._scored(text)
+
+    def _encoded(
+        self,
+        sentences: Sequence[Sequence[str]],
+        documents: Sequence[int] | None,
+        columns: Columns | None,
+    ) -> EncodedSentences:
         filled = [tokens for tokens in sentences if len(tokens)]
         if len(filled) < len(sentences):
             if documents is not None:
@@ -65,8 +78,7 @@ class TableScorer:
             if columns is not None:
                 columns = [c for c, s in zip(columns, sentences, strict=True) if len(s)]
         with self._lock:
-            text = self.model.encoder.encode(filled, documents, columns, self._types)
-        return self._scored(text)
+            return self.model.encoder.encode(filled, documents, columns, self._types)
 
     def read_texts(self, texts: Sequence[str]) -> "tuple[Scored, TypedTexts]":
         """Split texts into tokens and score them; each text is a document of its own.
@@ -141,3 +153,19 @@ def _check_sentences(sentences: Sequence[Sequence[str]], documents: Sequence[int
         raise InputError(f"documents has a document of {min(documents)} sentences")
     if documents is not None and sum(documents) != len(sentences):
         raise InputError(f"documents has {sum(documents)} sentences; there are {len(sentences)}")
+
+
+def _refuse_what_is_no_text(
+    sentences: Sequence[Sequence[str]], documents: Sequence[int] | None
+) -> None:
+    """Say which sentence or token is not text, or that ``documents`` is not a list."""
+    if documents is not None and not isinstance(documents, Iterable):
+        raise InputError(f"documents: expected numbers of sentences, got {documents!r}")
+    for number, tokens in enumerate(sentences):
+        if not isinstance(tokens, Sized):
+            raise InputError(
+                f"sentence {number}: expected a list of tokens, got {type(tokens).__name__}"
+            )
+        for token in tokens:
+            if not isinstance(token, str):
+                raise InputError(f"sentence {number}: the token {token!r} is not a string")

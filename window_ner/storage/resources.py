@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from window_ner.errors import InputError
 from window_ner.storage.hub import PREFIX, download_model
 
 _PACKAGE = Path(__file__).parents[1]
@@ -23,8 +24,10 @@ def model_folder(model: str | Path = BUNDLED_MODEL) -> Path:
     Raises
     ------
     InputError
-        If a model of the Hugging Face Hub cannot be downloaded.
+        If the name is empty or no text, or a model of the Hugging Face Hub cannot be downloaded.
     """
+    if not isinstance(model, str | Path) or not str(model):
+        raise InputError(f"{model!r} names no model; the bundled one is {BUNDLED_MODEL!r}")
     if str(model).startswith(PREFIX):
         return download_model(str(model))
     bundled = _PACKAGE / "resources" / "models" / model

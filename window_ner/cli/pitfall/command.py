@@ -84,6 +84,7 @@ def pitfall(
     from window_ner.cli.pitfall.progress import carry_out_visibly
     from window_ner.cli.pitfall.results import write_results
     from window_ner.cli.pitfall.words import show_television, show_words
+    from window_ner.data.random_vectors import is_random
     from window_ner.data.word_vectors import load_word_vectors
     from window_ner.settings.toml import change_settings, load_config
 
@@ -93,6 +94,8 @@ def pitfall(
     settings = load_config(config, changes or ())
     if vectors:
         settings = change_settings(settings, {"vectors.sets": vectors})
+    if any(map(is_random, settings.vectors.sets)):
+        raise InputError("vectors: random ones have nothing to compare; --modes random draws them")
     if words and not train_files:
         (source, *_) = settings.vectors.sets
         show_television(load_word_vectors(source), output_format, output)

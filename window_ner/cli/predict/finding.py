@@ -110,9 +110,7 @@ def chosen_labels(
     if listed is None:
         return None
     labels = listed_labels(listed)
-    known = list(dict.fromkeys([*tagger.labels, *(names.labels if names else ())]))
-    if unknown := [label for label in labels if label not in known]:
-        raise InputError(
-            f"--labels: there is no label {', '.join(unknown)}; there are {', '.join(known)}"
-        )
+    from window_ner.model.entity import check_labels
+
+    check_labels(labels, [*tagger.labels, *(names.labels if names else ())], "--labels")
     return tuple(labels)
