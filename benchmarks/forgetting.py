@@ -8,7 +8,7 @@ new labels; F1 of the old labels on the dev splits of two corpora of news; and h
 labels are found in these, which have hardly any. In politics, they have some: a political party is
 an organisation in the news, so what is learned there counts as forgotten here.
 
-    python -m benchmarks.forgetting --model MODEL
+    python -m benchmarks.forgetting --model MODEL --seeds 3
     python -m benchmarks.forgetting --model MODEL --spacy 3000
 
 WINDOW_NER_CORPORA names the folder of the corpora. What counts is the difference between before and
@@ -19,6 +19,7 @@ import argparse
 import random
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
+from statistics import fmean
 from typing import Any, TypeAlias
 
 import window_ner
@@ -82,20 +83,28 @@ def row(domain: str, how: str, scores: Sequence[float | str]) -> None:
 
 
 def ours(
-    model: str, old: dict[str, Corpus], domains: Sequence[str], changes: Sequence[str]
+    model: str, old: dict[str, Corpus], domains: Sequence[str], changes: Sequence[str], seeds: int
 ) -> None:
-    """Start from a model, with and without its labels."""
+    """Start from a model, with and without its labels; print the mean over the seeds."""
     base = window_ner.load(model)
     row("", "before", ["", *on_old(base.tag_batch, old, base.labels)])
     for domain in domains:
         train, choose, report = corpora_of(domain)
         for keep in (False, True):
-            tagger = window_ner.train(
-                init=base, keep_labels=keep, train=train, dev=choose, settings=changes
-            )
-            learnt = f1(found_by(tagger.tag_batch, report), report, NEW[domain])
-            forgot = on_old(tagger.tag_batch, old, base.labels) if keep else [""] * 3
-            row(domain, "its labels kept" if keep else "new labels only", [learnt, *forgot])
+            scores = []
+            plan = {"init": base, "keep_labels": keep, "train": train, "dev": choose}
+            for seed in range(1, seeds + 1):
+                tag = window_ner.train(**plan, settings=changes, seed=seed).tag_batch
+                forgot = on_old(tag, old, base.labels) if keep else [""] * 3
+                scores.append([f1(found_by(tag, report), report, NEW[domain]), *forgot])
+            how = "old labels kept" if keep else "new labels only"
+            row(domain, how, [*map(mean, zip(*scores, strict=True))])
+
+
+def mean(scores: Sequence[float | str]) -> float | str:
+    """Average the scores of several seeds, if there are any."""
+    numbers = [score for score in scores if not isinstance(score, str)]
+    return fmean(numbers) if numbers else ""
 
 
 def spacys(count: int, old: dict[str, Corpus], domains: Sequence[str]) -> None:
@@ -161,13 +170,14 @@ def main() -> None:
     parser.add_argument("--model", help="a model of the four labels; without it, only spaCy")
     parser.add_argument("--domains", nargs="+", choices=NEW, default=[*NEW])
     parser.add_argument("--spacy", type=int, metavar="N", help="spaCy, trained on N sentences")
+    parser.add_argument("--seeds", type=int, default=1, metavar="N", help="trainings of each model")
     parser.add_argument("--set", dest="changes", action="append", default=[], metavar="KEY=VALUE")
     options = parser.parse_args()
     old = {name: window_ner.read_conll(corpora_folder() / file) for name, file in OLD.items()}
     heads = "domain", "", "new labels", *old, "false"
     print(f"| {' | '.join(heads)} |\n| --- | --- |{' ---: |' * (len(heads) - 2)}")
     if options.model:
-        ours(options.model, old, options.domains, options.changes)
+        ours(options.model, old, options.domains, options.changes, options.seeds)
     if options.spacy:
         spacys(options.spacy, old, options.domains)
 

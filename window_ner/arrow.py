@@ -191,11 +191,10 @@ def tag_table(
     check_text_column(table.schema, column)
     if output in table.schema.names:
         raise InputError(f"the table already has a column {output!r}; choose another output")
-    tagger = tagger or _bundled()
-    if labels is not None:
-        labels = frozenset(labels)
-        check_labels(sorted(labels), [*tagger.labels, *(names.labels if names else ())])
-    finder = TextFinder(tagger, names, labels, min_score)
+    chosen = tagger or _bundled()
+    kept = None if labels is None else frozenset(labels)
+    check_labels(sorted(kept or ()), [*chosen.labels, *(names.labels if names else ())])
+    finder = TextFinder(chosen, names, kept, min_score)
     kind = entities_type(with_source=finder.with_source)
     arrays = [finder.find(strings(part)).array() for part in _parts(table[column])]
     if isinstance(table, pa.RecordBatch):
