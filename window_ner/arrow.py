@@ -191,7 +191,7 @@ def tag_table(
     check_text_column(table.schema, column)
     if output in table.schema.names:
         raise InputError(f"the table already has a column {output!r}; choose another output")
-    chosen = tagger or _bundled()
+    chosen: Tagger = tagger or _bundled()
     kept = None if labels is None else frozenset(labels)
     check_labels(sorted(kept or ()), [*chosen.labels, *(names.labels if names else ())])
     finder = TextFinder(chosen, names, kept, min_score)
