@@ -1,6 +1,6 @@
 """How good is a model of a hundred sentences? On CrossNER: five domains with labels of their own.
 
-    python -m benchmarks.pretrained --stage general-100 --output general  # once, 90 minutes
+    python -m benchmarks.pretrained --stage general --output general  # once, 90 minutes
     python -m benchmarks.few --from general
     python -m benchmarks.few --from general --sizes 25,50,100
     python -m benchmarks.few --config tagger      # from scratch

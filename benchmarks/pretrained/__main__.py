@@ -6,7 +6,7 @@
 that is already in the folder ``--models`` is not trained again, and a training that was interrupted
 goes on. With ``--card``, only the model that is in ``--output`` is measured again, for a new card.
 ``--stage free --output FOLDER`` makes a model without the corpora that are for research only,
-``--stage general-100 --output FOLDER`` the one that `benchmarks.few` starts from.
+``--stage general --output FOLDER`` the one that `benchmarks.few` starts from.
 """
 
 import argparse

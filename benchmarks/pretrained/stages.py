@@ -18,11 +18,9 @@
     free      the corpora without restrictions on commercial use, from random weights; it is not
               part of the others, and shows what the rest is worth
 
-`best` starts from another one, `general`: all corpora but CoNLL-2003, which it cuts into folds that
-no earlier training may have seen, and CrossNER.
-
-    general-100   what `english` would be if it had seen neither CrossNER nor CoNLL-2003, where
-                  learning from few sentences is measured; goes on from `general-broad`
+    general   what `english` would be if it had seen neither CoNLL-2003 nor CrossNER; goes on from
+              `general-broad`. `best` starts from it and cuts CoNLL-2003 into folds that no earlier
+              training may have seen; learning from few sentences is measured with CrossNER
 
 Source: Wortsman et al., "Model soups", ICML 2022 (weights of several trainings with the same start
 may be averaged).
@@ -111,8 +109,11 @@ VECTORS = "../vectors/glove.6B.100d.txt.gz"
 
 CORPORA = {name: 1 for name in TRAIN if name not in OURS}
 WEIGHTED = {**CORPORA, CONLL: 2, CROSSNER: 2, "tweebank": 2, "wnut17": 2}
-GENERAL = Stage("general", {name: 1 for name in CORPORA if name not in (CONLL, CROSSNER)})
-GENERAL_BROAD = replace(GENERAL, name="general-broad", vectors=VECTORS)
+GENERAL_BROAD = Stage(
+    "general-broad",
+    {name: 1 for name in CORPORA if name not in (CONLL, CROSSNER)},
+    vectors=VECTORS,
+)
 BROAD = Stage("broad", WEIGHTED, vectors=VECTORS)
 _LATER = {"epochs": 3, "learning_rate": 1.2e-3, "vector_rate": 0.5, "upper_case": 0.08}
 SOME = Stage(
@@ -122,9 +123,9 @@ SOME = Stage(
     start="broad",
 )
 MANY = Stage("many", {**WEIGHTED, EVERYDAY: 8, FINE: 1, SAMPLE: 2}, _LATER, start="broad")
-GENERAL_100 = Stage(
-    "general-100",
-    {**GENERAL.corpora, "tweebank": 2, "wnut17": 2, EVERYDAY: 3, FINE: 1, SAMPLE: 1},
+GENERAL = Stage(
+    "general",
+    {**GENERAL_BROAD.corpora, "tweebank": 2, "wnut17": 2, EVERYDAY: 3, FINE: 1, SAMPLE: 1},
     {**_LATER, "epochs": 2},
     start="general-broad",
 )
@@ -153,9 +154,7 @@ FOR_FINE_LABELS = {
 }
 """Changes to configs/few.toml for the fine labels."""
 
-STAGES = {
-    stage.name: stage for stage in (GENERAL, GENERAL_BROAD, GENERAL_100, BROAD, SOME, MANY, FREE)
-}
+STAGES = {stage.name: stage for stage in (GENERAL_BROAD, GENERAL, BROAD, SOME, MANY, FREE)}
 
 
 @dataclass(frozen=True)
