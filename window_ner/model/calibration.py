@@ -16,8 +16,8 @@ from window_ner.data.word_types import Booleans
 from window_ner.model.scorer import Scored
 from window_ner.nn.arrays import Floats
 
-_LOWEST, _HIGHEST = 1 / 8, 8.0
-
+_LOWEST, _HIGHEST = 1 / 4, 8.0
+"""Far below 1, a CRF of hundreds of tags can only be computed in logarithms, which takes minutes."""
 
 Part = tuple[Scored, Sequence[Span]]
 """The scores of a text, and the spans that a model finds in it."""
@@ -56,8 +56,8 @@ def fit_temperature(parts: Sequence[Part], right: Booleans) -> float:
 def _minimum(f: Callable[[float], float], low: float, high: float) -> float:
     """Find the minimum on finer and finer grids, as there may be several local minima."""
     f = cache(f)  # the next grid begins and ends at numbers of this one
-    for _ in range(3):
-        grid = np.linspace(low, high, 13)
+    for count in (11, 13, 13):
+        grid = np.linspace(low, high, count)
         best = int(np.argmin([f(x) for x in grid.tolist()]))
         low, high = grid[max(best - 1, 0)], grid[min(best + 1, len(grid) - 1)]
     return float(grid[best])
