@@ -17,7 +17,7 @@ from window_ner.model.scorer import Scored
 from window_ner.nn.arrays import Floats
 
 _LOWEST, _HIGHEST = 1 / 4, 8.0
-"""Far below 1, a CRF of hundreds of tags can only be computed in logarithms, which takes minutes."""
+"""Far below 1, a CRF of hundreds of tags is computed in logarithms, which takes minutes."""
 
 Part = tuple[Scored, Sequence[Span]]
 """The scores of a text, and the spans that a model finds in it."""
