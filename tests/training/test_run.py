@@ -373,7 +373,7 @@ def test_a_held_out_dev_split_is_a_tenth_and_nothing_is_lost(documents):
 
 
 def test_one_sentence_is_too_little_to_hold_out_a_dev_split():
-    with pytest.raises(InputError, match="too little"):
+    with pytest.raises(InputError, match="too few sentences"):
         hold_out_dev(parse_conll("Oslo B-LOC\n"))
 
 
