@@ -1,9 +1,15 @@
 """The page of annotate in a real browser, and its server from the outside."""
 
 import json
+import os
 import signal
 
 import pytest
+
+from window_ner.cli.annotate import _items
+from window_ner.data.formats.reading import read_corpus
+from window_ner.web.annotate.answers import Answer
+from window_ner.web.annotate.store import Store
 
 DRUGS = ["aspirin", "ibuprofen", "codeine", "morphine", "insulin", "heparin", "warfarin", "digoxin"]
 SENTENCES = [f"Take {drug} with 😀 water in {i + 2} hours." for i, drug in enumerate(DRUGS)]
@@ -21,8 +27,8 @@ def command(folder, *others):
     return (*inputs, "--output", str(folder / "mine.jsonl"), *others)
 
 
-def stored(folder):
-    lines = (folder / "mine.jsonl").read_text("utf-8").splitlines()
+def stored(folder, name="mine.jsonl"):
+    lines = (folder / name).read_text("utf-8").splitlines()
     return {json.loads(line)["text"]: json.loads(line) for line in lines}
 
 
@@ -147,6 +153,9 @@ def test_words_are_chosen_with_the_mouse_and_markup_is_only_text(start_server, o
     [
         (("--labels", ","), "--labels: ',' names no label"),
         (("--labels", "a b"), "--labels: 'a b' is no label"),
+        (("--labels", "A\x1b[31m"), r"--labels: 'A\x1b[31m' is no label"),
+        (("--labels", "A\u200b"), r"--labels: 'A\u200b' is no label"),
+        (("--labels", "A\udcff"), r"--labels: 'A\udcff' is no label"),
         (("--labels", "Drug,DRUG"), "differ in case only"),
         (("--names", "none.csv"), "none.csv"),
         (("--from", "none"), "none"),
@@ -165,3 +174,13 @@ def test_texts_without_a_sentence_are_told(call_main, tmp_path):
     code, _, err = call_main(*command(tmp_path), "--port", "0")
     assert code == 2
     assert "no sentence to annotate" in err
+
+
+def test_the_name_of_a_text_may_have_bytes_that_are_not_utf_8(tmp_path):
+    text = tmp_path / os.fsdecode(b"\xff.txt")
+    text.write_text("Rest now.")
+    store = Store(_items([str(text)], tmp_path / "a.jsonl"), ["DRUG"], tmp_path / "a.jsonl")
+    with store.open():
+        store.answer(0, Answer("complete", (), 0, "order"))
+    assert stored(tmp_path, "a.jsonl")["Rest now."]["source"]["file"].endswith(r"/\xff.txt")
+    assert len(list(read_corpus(store.path).sentences)) == 1

@@ -180,6 +180,83 @@ def test_lines_of_another_tool_keep_their_bytes(tmp_path):
     assert path.read_bytes() == line
 
 
+def test_a_line_of_another_tool_keeps_its_bytes_until_its_sentence_is_answered(tmp_path):
+    path = tmp_path / "a.jsonl"
+    line = b'{"text":"Take aspirin daily.","entities":[],"comment":"ask Ann","answer":"reject"}\n'
+    path.write_bytes(line)
+    store = make_store(path)
+    with store.open():
+        assert store.answers[0].status == "skipped"
+    assert path.read_bytes() == line
+    with store.open():
+        store.answer(0, an_answer(ASPIRIN, version=1))
+    assert [json.loads(line)["answer"] for line in path.read_bytes().splitlines()] == ["accept"]
+
+
+def test_an_answer_replaces_a_line_whose_names_are_not_whole_words(tmp_path):
+    path = tmp_path / "a.jsonl"
+    half = {"text": "Take aspirin daily.", "entities": [{"start": 5, "end": 9, "label": "DRUG"}]}
+    path.write_text(f"{json.dumps(half)}\n", "utf-8")
+    with make_store(path).open():
+        pass
+    assert json.loads(path.read_bytes()) == half
+    store = make_store(path)
+    with store.open():
+        assert store.answers == {}
+        store.answer(0, an_answer(ASPIRIN))
+    assert json.loads(path.read_bytes())["entities"][0]["end"] == 12
+
+
+def test_what_another_program_writes_into_the_file_meanwhile_stays(tmp_path, caplog):
+    store = make_store(tmp_path / "a.jsonl")
+    with store.open():
+        store.answer(0, an_answer())
+        ours = store.path.read_bytes()
+        theirs = ours.replace(b'"complete": true', b'"complete": false') + b'{"text": "My own line.'
+        store.path.write_bytes(theirs)
+        store.answer(1, an_answer())
+    content = store.path.read_bytes()
+    assert content.startswith(theirs + b"\n{")
+    assert len(content.splitlines()) == 3
+    assert "a.jsonl: another program has changed this file" in caplog.text
+
+
+def test_the_server_is_no_other_program(tmp_path, caplog, monkeypatch):
+    store = make_store(tmp_path / "a.jsonl")
+    with store.open():
+        with monkeypatch.context() as patch, pytest.raises(OSError, match="No space left"):
+            patch.setattr("window_ner.web.annotate.store.wait_for_disk", fill_the_disk)
+            store.answer(1, an_answer())
+        store.answer(1, an_answer())
+    assert caplog.text == ""
+
+
+def test_a_reason_that_is_none_does_not_stop_the_annotation(tmp_path):
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"text": "Take aspirin daily.", "entities": [], "picked": "\\ud800"}\n')
+    store = make_store(path)
+    with store.open():
+        assert store.answer(0, an_answer(version=1)).picked == "order"
+
+
+def test_an_output_that_is_no_regular_file_is_refused(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    message = "pipe: is no regular file; choose another --output"
+    with pytest.raises(InputError, match=message), make_store(tmp_path / "pipe").open():
+        pass
+
+
+def test_the_last_answers_are_known_after_a_restart(tmp_path):
+    store = make_store(tmp_path / "a.jsonl")
+    with store.open():
+        for number in (2, 0, 1):
+            store.answer(number, an_answer())
+        store.answer(2, an_answer(version=1))
+    again = make_store(store.path)
+    with again.open():
+        assert [item.number for item in again.last_answered(2)] == [1, 2]
+
+
 def test_an_answer_that_does_not_fit_on_the_disk_leaves_no_part_of_it(tmp_path, monkeypatch):
     store = make_store(tmp_path / "a.jsonl")
     with store.open():

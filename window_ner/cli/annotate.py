@@ -1,5 +1,6 @@
 """``window-ner annotate``."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -103,7 +104,7 @@ def _labels(given: str) -> list[str]:
     """Read a comma-separated list of new labels."""
     labels = list(dict.fromkeys(listed_labels(given)))
     for label in labels:
-        if label.split() != [label] or len(label) > 40:
+        if label.split() != [label] or len(label) > 40 or not label.isprintable():
             raise InputError(f"--labels: {label!r} is no label; give words like DRUG,DOSE")
     folded = [label.casefold() for label in labels]
     if len(set(folded)) < len(labels):
@@ -120,7 +121,9 @@ def _items(inputs: list[str], output: Path) -> "list[Item]":
     items: list[Item] = []
     for documents in read_documents(find_sources(inputs, None, output)):
         for document in documents:
-            source = {"file": document.file, "document": document.number}
+            # The bytes of the name of a file need not be UTF-8, but those of the output are.
+            file = os.fsencode(document.file).decode("utf-8", "backslashreplace")
+            source = {"file": file, "document": document.number}
             items.extend(sentences_of(document.text, source, len(items)))
     if not items:
         raise InputError(f"{', '.join(inputs)}: no sentence to annotate")

@@ -13,6 +13,9 @@ Status = Literal["complete", "partial", "skipped"]
 STATUSES: tuple[Status, ...] = ("complete", "partial", "skipped")
 """All names of the sentence are marked; only some are; the sentence was left out."""
 
+REASONS = ("teach", "random", "order", "review")
+"""Why a sentence is shown: see `Answer.picked`."""
+
 
 @dataclass(frozen=True)
 class Mark:
@@ -56,7 +59,8 @@ class Answer:
     version
         How often the sentence was answered.
     picked
-        Why it was shown first: teach, random, order or review.
+        Why it was shown first: it teaches most, was drawn at random, was next in order, or is
+        reviewed. One of `REASONS`.
     """
 
     status: Status

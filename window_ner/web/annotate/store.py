@@ -3,11 +3,12 @@
 The output is a JSONL file with a line for each answer, which ``train`` reads. A later line about
 the same sentence replaces an earlier one, so that writing is only appending: a killed server loses
 nothing. `train` takes the later line, too. When the server starts and when it stops, replaced lines
-are removed.
+are removed; all other lines keep their bytes.
 """
 
 import contextlib
 import json
+import logging
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -19,18 +20,17 @@ from window_ner.storage.atomic import replacing, wait_for_disk, wait_for_folder
 from window_ner.storage.locks import locked
 from window_ner.storage.places import LOCK, beside
 from window_ner.web.annotate.answers import Answer, Example, Item, Mark, Status, tagged
+from window_ner.web.annotate.lines import Record, is_cut, line_of, parsed
 
-_BEGINNING = b'{"text": "'
-"""The first bytes of the line of an answer."""
+_LOG = logging.getLogger("window_ner.web")
 
 
-class _Record(NamedTuple):
-    """A line of the file."""
+class _FileState(NamedTuple):
+    """What tells whether another program has written to a file."""
 
-    line: bytes
-    text: str
-    source: object
-    answer: Answer
+    inode: int
+    size: int
+    changed: int
 
 
 class ConflictError(Exception):
@@ -48,7 +48,9 @@ class Store:
         self._by_text: dict[str, list[int]] = {}
         for item in items:
             self._by_text.setdefault(item.text, []).append(item.number)
-        self._others: list[bytes] = []  # lines about sentences that are not in the input
+        self._lines: dict[int, bytes] = {}  # the line of each sentence, the last answered last
+        self._unmatched_lines: list[bytes] = []  # about sentences that are not in the input
+        self._left: _FileState | None = None  # the file as this server left it
 
     @contextlib.contextmanager
     def open(self) -> Iterator[None]:
@@ -61,10 +63,13 @@ class Store:
         """
         with contextlib.ExitStack() as stack:
             try:
+                if self.path.exists() and not self.path.is_file():  # to read a pipe would wait
+                    raise InputError(f"{self.path}: is no regular file; choose another --output")
                 self.path.resolve().parent.mkdir(parents=True, exist_ok=True)
                 stack.enter_context(locked(beside(self.path, LOCK), wait=False))
                 self._read()
                 self._tidy()
+                self._left = self._file_state()
             except BlockingIOError:
                 raise InputError(
                     f"{self.path}: another window-ner annotate has this file open; use its page, "
@@ -76,7 +81,7 @@ class Store:
                 yield
             finally:
                 with contextlib.suppress(OSError):  # all answers are in the file, tidy or not
-                    self._tidy()
+                    self._tidy_at_end()
 
     def answer(self, number: int, given: Answer) -> Answer:
         """Store an answer; it is on disk when this returns.
@@ -100,23 +105,36 @@ class Store:
         marks = self._checked(self.items[number], given.marks)
         picked = self.answers.get(number, given).picked  # a correction keeps the first reason
         stored = replace(given, marks=marks, version=given.version + 1, picked=picked)
-        self._append(self._line(number, stored))
+        line = line_of(self.items[number], stored)
+        self._append(line + b"\n")
         self.answers[number] = stored
+        self._keep_line(number, line)
         return stored
 
     def _append(self, line: bytes) -> None:
-        is_new = not self.path.exists()
-        size = 0 if is_new else self.path.stat().st_size
+        before = self._file_state()
+        if is_changed := before != self._left:
+            line = b"\n" + line  # the other program may have ended the file within a line
         try:
             with self.path.open("ab") as file:
                 file.write(line)
                 wait_for_disk(file)
-            if is_new:
+            if before is None:
                 wait_for_folder(self.path.resolve().parent)
         except OSError:  # on a full disk, a part of the line may be in the file
             with contextlib.suppress(OSError):
-                os.truncate(self.path, size)
+                os.truncate(self.path, before.size if before else 0)
             raise
+        finally:
+            if not is_changed:
+                self._left = self._file_state()
+
+    def _file_state(self) -> _FileState | None:
+        try:
+            stat = self.path.stat()
+        except FileNotFoundError:
+            return None
+        return _FileState(stat.st_ino, stat.st_size, stat.st_mtime_ns)
 
     def version(self, number: int) -> int:
         """Return how often a sentence was answered."""
@@ -125,6 +143,11 @@ class Store:
     def count(self, status: Status) -> int:
         """Count the answers of a kind."""
         return sum(answer.status == status for answer in self.answers.values())
+
+    def last_answered(self, count: int) -> list[Item]:
+        """Return the sentences that were answered last, the last one last."""
+        numbers = [number for number in self._lines if number in self.answers]
+        return [self.items[number] for number in numbers[-count:]]
 
     def examples(self) -> list[Example]:
         """Return what a model can learn from: all answers but the skipped sentences."""
@@ -153,29 +176,12 @@ class Store:
             end = mark.end
         return ordered
 
-    def _line(self, number: int, answer: Answer) -> bytes:
-        item = self.items[number]
-        text = item.text
-        record = {
-            "text": text,
-            "entities": [
-                {"text": text[m.start : m.end], "label": m.label, "start": m.start, "end": m.end}
-                for m in answer.marks
-            ],
-            "answer": "ignore" if answer.status == "skipped" else "accept",
-            "complete": answer.status == "complete",
-            "picked": answer.picked,
-            "version": answer.version,
-            "source": item.source,
-        }
-        return json.dumps(record, ensure_ascii=False).encode() + b"\n"
-
     def _read(self) -> None:
         """Read the file; its last line may be cut, if the server was killed while it wrote."""
         if not self.path.exists():
             return
         lines = self.path.read_bytes().split(b"\n")
-        if _is_cut(lines[-1]):
+        if is_cut(lines[-1]):
             lines.pop()
         records = {n: self._parsed(line, n) for n, line in enumerate(lines, 1) if line.strip()}
         numbers = self._numbers_of(list(records.values()))
@@ -185,31 +191,36 @@ class Store:
             except InputError as error:
                 raise InputError(f"{self.path}:{line_number}: {error}") from None
 
-    def _parsed(self, line: bytes, number: int) -> _Record:
+    def _parsed(self, line: bytes, number: int) -> Record:
         try:
-            return _parsed(line)
+            return parsed(line)
         except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
             raise InputError(
                 f"{self.path}:{number}: is no answer of window-ner annotate; choose another "
                 "--output"
             ) from None
 
-    def _remember(self, record: _Record, number: int | None) -> None:
+    def _remember(self, record: Record, number: int | None) -> None:
         if number is None:
-            self._others.append(record.line)
+            self._unmatched_lines.append(record.line)
             return
+        self._keep_line(number, record.line)
         answer = record.answer
         if others := {mark.label for mark in answer.marks} - set(self.labels):
             advice = "add it to --labels, or choose another --output"
             raise InputError(f"has the label {min(others)}; {advice}")
         try:
             checked = self._checked(self.items[number], answer.marks)
-        except InputError:  # not of whole words; kept as it is
-            self._others.append(record.line)
+        except InputError:  # not of whole words: the line stays until the person answers anew
+            self.answers.pop(number, None)
             return
         self.answers[number] = replace(answer, marks=checked)
 
-    def _numbers_of(self, records: Sequence[_Record]) -> list[int | None]:
+    def _keep_line(self, number: int, line: bytes) -> None:
+        self._lines.pop(number, None)
+        self._lines[number] = line
+
+    def _numbers_of(self, records: Sequence[Record]) -> list[int | None]:
         """Find the sentence of each line of the file: by its source, else by its text.
 
         The source is another if the input has another path now. A sentence that the text has twice
@@ -228,7 +239,7 @@ class Store:
                 numbers[i] = moved[key]
         return numbers
 
-    def _with_source(self, record: _Record) -> int | None:
+    def _with_source(self, record: Record) -> int | None:
         numbers = self._by_text.get(record.text, ())
         return next((n for n in numbers if self.items[n].source == record.source), None)
 
@@ -236,33 +247,19 @@ class Store:
         """Write the file anew without replaced answers; a reader sees the old or the new file."""
         if not self.path.exists():
             return
-        others = [line + b"\n" for line in self._others]
-        mine = [self._line(number, answer) for number, answer in self.answers.items()]
-        content = b"".join([*others, *mine])
+        lines = [*self._unmatched_lines, *self._lines.values()]
+        content = b"".join(line + b"\n" for line in lines)
         if self.path.read_bytes() == content:
             return
         with replacing(self.path, durable=True) as file:
             file.write(content)
 
-
-def _parsed(line: bytes) -> _Record:
-    """Read a line; one of another tool may lack what only `Store` writes."""
-    record = json.loads(line)
-    is_skipped = record.get("answer", "accept") != "accept"
-    is_complete = record.get("complete", True)
-    status: Status = "skipped" if is_skipped else "complete" if is_complete else "partial"
-    marks = [Mark(int(e["start"]), int(e["end"]), str(e["label"])) for e in record["entities"]]
-    version, picked = int(record.get("version", 1)), str(record.get("picked", "order"))
-    answer = Answer(status, tuple(marks), version, picked)
-    return _Record(line, str(record["text"]), record.get("source"), answer)
-
-
-def _is_cut(line: bytes) -> bool:
-    """Whether the line is the beginning of an answer; a file of something else has another one."""
-    if not line or line[: len(_BEGINNING)] != _BEGINNING[: len(line)]:
-        return False
-    try:
-        json.loads(line)
-    except ValueError:
-        return True
-    return False
+    def _tidy_at_end(self) -> None:
+        if self._file_state() == self._left:
+            self._tidy()
+        else:
+            _LOG.warning(
+                "%s: another program has changed this file; its changes and your answers are in "
+                "it, and of two answers to a sentence the later one counts",
+                self.path,
+            )

@@ -1,0 +1,60 @@
+"""The lines of the file of answers."""
+
+import json
+from typing import NamedTuple
+
+from window_ner.web.annotate.answers import REASONS, Answer, Item, Mark, Status
+
+_BEGINNING = b'{"text": "'
+"""The first bytes of the line of an answer."""
+
+
+class Record(NamedTuple):
+    """A line of the file."""
+
+    line: bytes
+    text: str
+    source: object
+    answer: Answer
+
+
+def line_of(item: Item, answer: Answer) -> bytes:
+    """Return the line of an answer, without its end."""
+    text = item.text
+    record = {
+        "text": text,
+        "entities": [
+            {"text": text[m.start : m.end], "label": m.label, "start": m.start, "end": m.end}
+            for m in answer.marks
+        ],
+        "answer": "ignore" if answer.status == "skipped" else "accept",
+        "complete": answer.status == "complete",
+        "picked": answer.picked,
+        "version": answer.version,
+        "source": item.source,
+    }
+    return json.dumps(record, ensure_ascii=False).encode()
+
+
+def parsed(line: bytes) -> Record:
+    """Read a line; one of another tool may lack what only `line_of` writes."""
+    record = json.loads(line)
+    is_skipped = record.get("answer", "accept") != "accept"
+    is_complete = record.get("complete", True)
+    status: Status = "skipped" if is_skipped else "complete" if is_complete else "partial"
+    marks = [Mark(int(e["start"]), int(e["end"]), str(e["label"])) for e in record["entities"]]
+    picked = record.get("picked")
+    reason = picked if picked in REASONS else "order"
+    answer = Answer(status, tuple(marks), int(record.get("version", 1)), reason)
+    return Record(line, str(record["text"]), record.get("source"), answer)
+
+
+def is_cut(line: bytes) -> bool:
+    """Whether the line is the beginning of an answer; a file of something else has another one."""
+    if not line or line[: len(_BEGINNING)] != _BEGINNING[: len(line)]:
+        return False
+    try:
+        json.loads(line)
+    except ValueError:
+        return True
+    return False
