@@ -15,6 +15,8 @@ COUNT = 200
 NOT_A_STRING = (3, -0.5, True, {}, {"a": "b"})
 NOT_A_NUMBER = ("1", True, [], {}, [1])
 NOT_A_LIST = (1, "a", True, {}, {"start": 0})
+TASK = "notes"
+NOT_TASK = (*NOT_A_STRING, None, [], "", "\ud83d", "another")
 NAME = {"start": 5, "end": 12, "label": "DRUG"}
 
 # For each address: a right body, and values that are wrong for its keys.
@@ -50,11 +52,21 @@ SERVE = {
     ),
 }
 ANNOTATE = {
-    "/api/next": ({"order": "teach"}, {"order": (*NOT_A_STRING, None, [], "x", "\ud83d")}),
-    "/api/open": ({"number": 0}, {"number": (*NOT_A_NUMBER, None, -1, 99, 0.5, 10**30)}),
+    "/api/next": (
+        {"task": TASK, "order": "teach", "tab": "a"},
+        {"task": NOT_TASK, "order": (*NOT_A_STRING, None, [], "x", "\ud83d"), "tab": NOT_A_STRING},
+    ),
+    "/api/open": (
+        {"task": TASK, "number": 0},
+        {"task": NOT_TASK, "number": (*NOT_A_NUMBER, None, -1, 99, 0.5, 10**30)},
+    ),
     "/api/answer": (
-        {"number": 0, "version": 0, "status": "complete", "marks": [NAME], "picked": "teach"},
         {
+            **{"task": TASK, "number": 0, "version": 0},
+            **{"status": "complete", "marks": [NAME], "picked": "teach"},
+        },
+        {
+            "task": NOT_TASK,
             "number": (*NOT_A_NUMBER, None, -1, 99, 10**30),
             "version": (*NOT_A_NUMBER, None, 0.5, -1, 7, 10**30),
             "status": (*NOT_A_STRING, None, [], "done", "\ud83d"),
@@ -172,12 +184,13 @@ def check_all(client, addresses, count, seed=17):
 
 
 @pytest.fixture
-def annotate(tmp_path):
+def annotate(tmp_path, monkeypatch):
     """A client of the page of annotate, and the file with its answers."""
     from starlette.testclient import TestClient
 
     items = list(sentences_of("Take aspirin daily. Rest.", {"file": "a.txt"}, 0))
     store = Store(items, ["DRUG"], tmp_path / "mine.jsonl")
+    monkeypatch.setattr("window_ner.web.annotate.api._task_of", lambda store: TASK)
     with store.open():
         api = AnnotateApi(store, Learner(None, store.examples), None, "")
         app = make_annotate_app(api)

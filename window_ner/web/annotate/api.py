@@ -1,8 +1,10 @@
 """The application of ``window-ner annotate``: its page, and what the page asks."""
 
+import hashlib
 import time
 from collections.abc import Callable, Collection
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,17 +18,25 @@ from window_ner.data.tag_schemes import spans_of
 from window_ner.errors import reason
 from window_ner.model.entity import Entity, entities_of_spans
 from window_ner.model.listed_names import combine
-from window_ner.web.annotate.answers import STATUSES, Answer, Item, Mark, mark_data, marks_of
+from window_ner.web.annotate.answers import (
+    REASONS,
+    STATUSES,
+    Answer,
+    Item,
+    Mark,
+    mark_data,
+    marks_of,
+)
 from window_ner.web.annotate.exports import WRITERS
 from window_ner.web.annotate.learning import Learner
-from window_ner.web.annotate.picking import ORDERS, disagreements, pick
+from window_ner.web.annotate.picking import ORDERS, RECENT, disagreements, pick
 from window_ner.web.annotate.store import ConflictError, Store
 from window_ner.web.app import page, safe_app
 from window_ner.web.body import RequestError, checked_text, json_object, refuse_other_keys
 from window_ner.web.limits import Limits
 from window_ner.web.work_queue import WorkQueue
 
-_GIVEN_SECONDS = 600
+_SHOWN_SECONDS = 600
 """A sentence that one tab shows is given to no other tab for this long."""
 _LARGEST_OFFSET = 1_000_000
 """A body has no more bytes."""
@@ -45,9 +55,10 @@ class AnnotateApi:
         self.limits = Limits(answer_seconds=120)
         self.queue = WorkQueue(self.limits)
         self._rng = np.random.default_rng(seed)
-        self._given: dict[int, float] = {}
-        self._recent: list[int] = sorted(store.answers)[-30:]
-        learner.tell(len(store.examples()))
+        self._task = _task_of(store)
+        self._output = checked_text(str(store.path), "output")
+        self._shown: dict[str, tuple[int, float]] = {}  # tab -> sentence, and since when
+        learner.tell(self._learnable())
 
     async def state(self, _: Request) -> Response:
         """``GET /api/state``: progress, and how good the model is."""
@@ -55,24 +66,22 @@ class AnnotateApi:
 
     async def next(self, request: Request) -> Response:
         """``POST /api/next``: the next sentence; null if all are answered."""
-        body = await json_object(request, self.limits)
-        refuse_other_keys(body, ("order",))
+        body = await self._body(request, "order", "tab")
+        tab = checked_text(body.get("tab", ""), "tab")[:40]
         order = body.get("order", "teach")
         if order not in ORDERS:
             raise RequestError(422, f"order must be one of {', '.join(ORDERS)}")
-        return await self._do(lambda: self._next(order))
+        return await self._do(lambda: self._next(order, tab))
 
     async def open(self, request: Request) -> Response:
         """``POST /api/open``: a sentence by its number."""
-        body = await json_object(request, self.limits)
-        refuse_other_keys(body, ("number",))
+        body = await self._body(request, "number")
         number = self._number(body.get("number"))
         return await self._do(lambda: self._view(self.store.items[number], "review"))
 
     async def answer(self, request: Request) -> Response:
         """``POST /api/answer``: store an answer; it is on disk before this answers."""
-        body = await json_object(request, self.limits)
-        refuse_other_keys(body, ("number", "version", "status", "marks", "picked"))
+        body = await self._body(request, "number", "version", "status", "marks", "picked")
         number = self._number(body.get("number"))
         status, version = body.get("status"), body.get("version")
         if status not in STATUSES:
@@ -80,7 +89,7 @@ class AnnotateApi:
         if isinstance(version, bool) or not isinstance(version, int):
             raise RequestError(422, "version must be a whole number")
         picked = body.get("picked", "order")
-        if picked not in (*ORDERS, "review"):
+        if picked not in REASONS:
             raise RequestError(422, "picked must say why the sentence was shown")
         given = Answer(status, _marks(body.get("marks")), version, picked)
         return await self._do(lambda: self._store(number, given))
@@ -100,6 +109,14 @@ class AnnotateApi:
         headers = {"content-disposition": f'attachment; filename="{name}"'}
         return Response(write(self.store), media_type=kind, headers=headers)
 
+    async def _body(self, request: Request, *keys: str) -> dict[str, Any]:
+        """Read a request about sentences; refuse a page of another text, labels or output."""
+        body = await json_object(request, self.limits)
+        refuse_other_keys(body, ("task", *keys))
+        if checked_text(body.get("task"), "task") != self._task:
+            raise RequestError(409, "the server annotates something else now; load the page anew")
+        return body
+
     async def _do(self, work: Callable[[], Any]) -> Response:
         """Do one thing after another, in the thread of the queue."""
         (answer,) = await self.queue.run(lambda _: [work()], [None], 1)
@@ -115,6 +132,7 @@ class AnnotateApi:
     def _state(self) -> dict[str, Any]:
         learnt = self.learner.learnt
         return {
+            "task": self._task,
             "labels": list(self.store.labels),
             "guideline": self.guideline,
             "total": len(self.store.items),
@@ -126,19 +144,23 @@ class AnnotateApi:
             "curve": [asdict(point) for point in learnt.curve],
             "problem": learnt.problem,
             "to_review": len(self._disagreements()),
-            "output": self.store.path.name,
+            "output": Path(self._output).name,
         }
 
-    def _next(self, order: Any) -> dict[str, Any] | None:
+    def _next(self, order: Any, tab: str) -> dict[str, Any] | None:
         left = [item for item in self.store.items if item.number not in self.store.answers]
-        since = time.monotonic() - _GIVEN_SECONDS
-        free = [item for item in left if self._given.get(item.number, since) <= since] or left
-        if not free:
+        if not left:
             return None
+        now = time.monotonic()
+        shown = {
+            each: known for each, known in self._shown.items() if known[1] > now - _SHOWN_SECONDS
+        }
+        elsewhere = {number for each, (number, _) in shown.items() if each != tab}
+        free = [item for item in left if item.number not in elsewhere] or left
         learnt = self.learner.learnt
-        recent = [self.store.items[number] for number in self._recent]
-        chosen = pick(order, free, recent, learnt.tagger if learnt.has_learnt else None, self._rng)
-        self._given[chosen.item.number] = time.monotonic()
+        tagger = learnt.tagger if learnt.has_learnt else None
+        chosen = pick(order, free, self.store.last_answered(RECENT), tagger, self._rng)
+        self._shown = {**shown, tab: (chosen.item.number, now)}
         return self._view(chosen.item, chosen.why)
 
     def _view(self, item: Item, picked: str) -> dict[str, Any]:
@@ -193,12 +215,13 @@ class AnnotateApi:
         except ConflictError as error:
             raise RequestError(409, str(error)) from None
         except OSError as error:
-            message = f"{self.store.path}: the answer cannot be written ({reason(error)})"
+            message = f"{self._output}: the answer cannot be written ({reason(error)})"
             raise RequestError(500, message) from None
-        self._given.pop(number, None)
-        self._recent = [*[n for n in self._recent if n != number], number][-30:]
-        self.learner.tell(len(self.store.examples()))
+        self.learner.tell(self._learnable())
         return {"version": stored.version, "state": self._state()}
+
+    def _learnable(self) -> int:
+        return self.store.count("complete") + self.store.count("partial")
 
     def _review(self) -> list[dict[str, Any]]:
         found = []
@@ -222,6 +245,12 @@ class AnnotateApi:
             if each.is_complete
         }
         return disagreements(gold, self.learner.learnt.held_out)
+
+
+def _task_of(store: Store) -> str:
+    """Return a key that a page of another text, other labels or another output does not have."""
+    task = store.path.resolve(), store.labels, [item.text for item in store.items]
+    return hashlib.sha256(repr(task).encode()).hexdigest()
 
 
 def _marks(given: object) -> tuple[Mark, ...]:

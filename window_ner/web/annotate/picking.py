@@ -20,7 +20,7 @@ ORDERS: tuple[Order, ...] = ("teach", "random", "order")
 RANDOM_SHARE = 0.1
 _LOOKED_AT = 500
 """Unanswered sentences that are scored, drawn at random: scoring takes a few milliseconds."""
-_RECENT = 30
+RECENT = 30
 """The next sentence should be unlike this many answered last."""
 
 
@@ -55,7 +55,7 @@ def pick(
     looked_at = rng.permutation(len(left))[:_LOOKED_AT]
     items = [left[i] for i in looked_at]
     doubt = doubts(tagger, items)
-    novelty = unlikeness(items, recent[-_RECENT:])
+    novelty = unlikeness(items, recent[-RECENT:])
     return Pick(items[int(np.argmax(doubt * novelty))], "teach")
 
 
