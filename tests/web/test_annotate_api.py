@@ -28,11 +28,11 @@ class Page:
 
 
 @contextlib.contextmanager
-def serving(path, text=TEXT, labels=("DRUG",)):
+def serving(folder, name="mine.jsonl", text=TEXT, labels=("DRUG",)):
     """A page of annotate, with a model that was cross-validated."""
     from starlette.testclient import TestClient
 
-    store = Store(list(sentences_of(text, {"file": "a.txt"}, 0)), labels, path)
+    store = Store(list(sentences_of(text, {"file": "a.txt"}, 0)), labels, folder / name)
     with store.open():
         learner = Learner(None, store.examples)
         learner.learnt = FOUND
@@ -43,7 +43,7 @@ def serving(path, text=TEXT, labels=("DRUG",)):
 
 @pytest.fixture
 def page(tmp_path):
-    with serving(tmp_path / "mine.jsonl") as page:
+    with serving(tmp_path) as page:
         yield page
 
 
@@ -73,9 +73,9 @@ def test_the_sentence_of_a_tab_is_free_for_that_tab(page):
     [{"text": "Take ibuprofen daily. Rest."}, {"labels": ("DRUG", "DOSE")}, {"name": "b.jsonl"}],
 )
 def test_a_page_of_another_text_labels_or_output_is_told_to_load_anew(tmp_path, other):
-    with serving(tmp_path / "mine.jsonl") as page:
+    with serving(tmp_path) as page:
         task = page.task
-    with serving(tmp_path / other.pop("name", "mine.jsonl"), **other) as now:
+    with serving(tmp_path, **other) as now:
         now.task = task
         for address, body in (("next", {}), ("open", {"number": 0}), ("answer", ANSWER)):
             answer = now.ask(f"/api/{address}", **body)
@@ -84,9 +84,9 @@ def test_a_page_of_another_text_labels_or_output_is_told_to_load_anew(tmp_path, 
 
 
 def test_a_page_goes_on_when_its_server_starts_again(tmp_path):
-    with serving(tmp_path / "mine.jsonl") as page:
+    with serving(tmp_path) as page:
         task = page.task
-    with serving(tmp_path / "mine.jsonl") as again:
+    with serving(tmp_path) as again:
         assert again.task == task
 
 
@@ -135,5 +135,5 @@ def test_an_answer_that_cannot_be_written_is_told(page, tmp_path):
 
 
 def test_the_output_may_have_a_name_that_is_not_utf_8(tmp_path):
-    with serving(tmp_path / "\udcff.jsonl") as page:
+    with serving(tmp_path, "\udcff.jsonl") as page:
         assert page.client.get("/api/state").json()["output"] == "\ufffd.jsonl"

@@ -115,7 +115,7 @@ def test_sentences_are_annotated_by_keyboard_and_a_killed_server_loses_nothing(
     assert len((texts / "mine.jsonl").read_text("utf-8").splitlines()) == 7
 
 
-def test_words_are_chosen_with_the_mouse_and_markup_is_only_text(start_server, open_page, texts):
+def test_words_are_chosen_with_the_mouse_and_no_answer_is_lost(start_server, open_page, texts):
     (texts / "list.csv").write_text("name,label\ncodeine,DRUG\n", "utf-8")
     (texts / "what.txt").write_text("DRUG: <i>what</i> one takes", "utf-8")
     server = start_server(
@@ -132,7 +132,23 @@ def test_words_are_chosen_with_the_mouse_and_markup_is_only_text(start_server, o
     assert marked(page) == ["aspirin with"]
     page.keyboard.press("x")
     assert marked(page) == []
-    for count in range(1, 9):
+    page.select_option("#order", "random")  # from the next sentence on: there was a change
+    page.keyboard.press("z")
+    assert marked(page) == ["aspirin with"]
+    page.select_option("#order", "order")
+    page.focus("#sentence")
+    page.route("**/api/next", lambda route: route.fulfill(body=""), times=1)
+    page.keyboard.press("s")
+    page.wait_for_selector("#alert:visible")
+    assert page.inner_text("#saved") == "saved in mine.jsonl"  # though the next one did not come
+    page.keyboard.press("s")
+    saved(page, 1)
+    page.keyboard.down("s")
+    saved(page, 2)
+    page.keyboard.down("s")  # a held key is pressed again and again
+    assert page.get_attribute("#sentence", "aria-busy") == "false"
+    page.keyboard.up("s")
+    for count in range(3, 9):
         if count == 3:
             assert marked(page, ".suggested") == ["codeine"]
             assert page.inner_text("#sentence .suggested small") == "DRUG list?"

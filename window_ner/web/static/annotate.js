@@ -2,6 +2,7 @@
 
 import { ask, byId, element, offsetsOf, saveFile, tellError, toneOf } from "./dom.js";
 import { showState } from "./learning.js";
+import { markedUp } from "./sentence.js";
 
 let state = null; // progress and model
 let shown = null; // the sentence; its offsets count tokens
@@ -25,7 +26,7 @@ const WHY = { teach: "chosen because it teaches most", random: "drawn at random"
 
 // Sentences
 
-async function show(view) {
+function show(view) {
   shown = view;
   past = [];
   [anchor, head] = [0, 0];
@@ -45,26 +46,32 @@ async function show(view) {
   const start = open()[0]?.first ?? 0;
   [anchor, head] = [start, start];
   draw();
+}
+
+window.name ||= `tab ${Math.random()}`; // it stays when the page is loaded again
+const askAbout = async (address, what) => (await ask(address, { task: state.task, ...what })).json();
+const askNext = () => askAbout("/api/next", { order: byId("order").value, tab: window.name });
+const askFor = (number) => askAbout("/api/open", { number });
+
+function turnTo(view) {
+  show(view);
   sentence.focus();
 }
 
-async function next() {
-  await show(await (await ask("/api/next", { order: byId("order").value })).json());
-}
-
-const openSentence = async (number) => show(await (await ask("/api/open", { number })).json());
-
 async function save(status) {
   if (!shown) return;
+  const saved = byId("saved");
   const { number, version, picked, tokens } = shown;
   const sent = marks.map(({ first, last, label }) => ({ start: tokens[first][0], end: tokens[last][1], label }));
-  byId("saved").textContent = "saving …";
-  const response = await ask("/api/answer", { number, version, status, marks: sent, picked });
-  const { state: stored } = await response.json();
+  saved.textContent = "saving …";
+  const stored = await askAbout("/api/answer", { number, version, status, marks: sent, picked })
+    .finally(() => { saved.textContent = ""; });
+  saved.textContent = `saved in ${state.output}`;
   answered = [...answered.filter((each) => each !== number), number];
-  byId("saved").textContent = `saved in ${state.output}`;
-  await next();
-  setState(stored);
+  Object.assign(shown, { version: stored.version, status }); // it stays if the next one does not come
+  past = [];
+  setState(stored.state);
+  turnTo(await askNext());
 }
 
 async function undo() {
@@ -72,8 +79,15 @@ async function undo() {
     marks = past.pop();
     draw();
   } else if (answered.length) {
-    await openSentence(answered.pop());
+    const view = await askFor(answered.at(-1));
+    answered.pop();
+    turnTo(view);
   }
+}
+
+async function lookAgain(number) {
+  if (past.length && !confirm("Leave this sentence? Its new marks are not saved.")) return;
+  turnTo(await askFor(number));
 }
 
 // Do one thing after another; say what went wrong.
@@ -85,11 +99,16 @@ async function run(work) {
     tellError("");
   } catch (error) {
     tellError(error.message);
-    byId("saved").textContent = "";
-    if (error.message.includes("elsewhere") && shown) await openSentence(shown.number);
+    if (error.status === 409) await showAnew().catch(() => {}); // the error is told already
   } finally {
     setBusy(false);
   }
+}
+
+// The sentence was answered in another tab, or the server annotates something else now.
+async function showAnew() {
+  await readState();
+  if (shown) turnTo(await askFor(shown.number));
 }
 
 // Marking
@@ -130,32 +149,9 @@ function draw() {
     byId("why-this").textContent = "";
     return;
   }
-  const { text, units, picked, status } = shown;
+  const { picked, status } = shown;
   const names = [...marks, ...open().map((each) => ({ ...each, isOpen: true }))];
-  names.sort((a, b) => a.first - b.first);
-  const { first, last } = chosen();
-  const fragment = document.createDocumentFragment();
-  let [end, at, box] = [0, 0, null];
-  units.forEach(([start, unitEnd], i) => {
-    const between = text.slice(end, start);
-    (box ?? fragment).append(i > first && i <= last ? element("span", { class: "chosen" }, between) : between);
-    const name = names[at];
-    if (name?.first === i) {
-      box = element("mark", { class: `${toneOf(name.label, state.labels)}${name.isOpen ? " suggested" : ""}` });
-      fragment.append(box);
-    }
-    const kind = i >= first && i <= last ? "w chosen" : "w";
-    (box ?? fragment).append(element("span", { class: kind, "data-i": i }, text.slice(start, unitEnd)));
-    end = unitEnd;
-    if (box && name.last === i) {
-      const source = name.source === "list" ? " list" : name.score === null ? "" : ` ${name.score?.toFixed(2)}`;
-      const sure = name.isOpen ? `${source}?` : "";
-      box.append(element("small", { dir: "ltr" }, name.label + sure));
-      [box, at] = [null, at + 1];
-    }
-  });
-  fragment.append(text.slice(end));
-  sentence.replaceChildren(fragment);
+  sentence.replaceChildren(markedUp(shown, names, chosen(), state.labels));
   byId("why-this").textContent = [WHY[picked], status && `answered: ${status}`].filter(Boolean).join(", ");
 }
 
@@ -178,7 +174,7 @@ const keyOf = (i) => "1234567890bcdefghijklmnoqrtuvwy"[i] ?? ""; // without A, P
 function setState(next) {
   const isFirst = !state;
   state = next;
-  showState(state, (number) => run(() => openSentence(number)));
+  showState(state, (number) => run(() => lookAgain(number)));
   if (isFirst) {
     drawLabels();
     byId("guideline").textContent = state.guideline;
@@ -186,17 +182,26 @@ function setState(next) {
   }
 }
 
+async function readState() {
+  const read = await (await ask("/api/state")).json();
+  if (state && read.task !== state.task) {
+    location.reload();
+    await new Promise(() => {}); // until then, nothing else happens
+  }
+  setState(read);
+}
+
 // Ask now and then whether the model has learnt: its suggestions may have changed.
 async function refresh() {
   try {
     const before = state.trained_on;
-    setState(await (await ask("/api/state")).json());
+    await readState();
     if (state.trained_on !== before && shown && !past.length && !isBusy) {
       const { number, version } = shown;
-      const view = await (await ask("/api/open", { number })).json();
+      const view = await askFor(number);
       if (shown?.number === number && view.version === version && !past.length) {
         const [a, h, picked] = [anchor, head, shown.picked];
-        await show({ ...view, picked });
+        show({ ...view, picked });
         [anchor, head] = [a, h];
         draw();
       }
@@ -225,20 +230,23 @@ document.addEventListener("keydown", (event) => {
   if (((ctrlKey || metaKey) && !isUndo) || altKey || !state) return;
   if (target.closest("select, summary, #review-list, .downloads")) return;
   if (target.closest("button") && (key === "Enter" || key === " ")) return;
-  if (isBusy) { // a key meant for this sentence must not change the next one
+  const step = { ArrowRight: 1, ArrowLeft: -1 }[key];
+  const isMove = step || key === "Home" || key === "End";
+  const work = KEYS[key] ?? KEYS[key.toLowerCase()];
+  const label = state.labels.find((_, i) => keyOf(i) === key.toLowerCase());
+  // A key that is meant for this sentence, or held down, must not change the next one.
+  if (isBusy || (event.repeat && (work || label))) {
     event.preventDefault();
     return;
   }
-  const step = { ArrowRight: 1, ArrowLeft: -1 }[key];
-  const label = state.labels.find((_, i) => keyOf(i) === key.toLowerCase());
-  if (shown && (step || key === "Home" || key === "End")) {
+  if (shown && isMove) {
     const end = shown.tokens.length - 1;
     head = step ? Math.max(0, Math.min(end, head + step)) : key === "Home" ? 0 : end;
     if (!shiftKey) anchor = head;
     draw();
     speak();
-  } else if (KEYS[key] ?? KEYS[key.toLowerCase()]) {
-    (KEYS[key] ?? KEYS[key.toLowerCase()])();
+  } else if (work) {
+    work();
   } else if (label) {
     give(label);
   } else {
@@ -274,7 +282,9 @@ byId("partial").addEventListener("click", KEYS.p);
 byId("skip").addEventListener("click", KEYS.s);
 byId("undo").addEventListener("click", KEYS.z);
 byId("accept").addEventListener("click", KEYS.a);
-byId("order").addEventListener("change", () => run(next));
+byId("order").addEventListener("change", () => {
+  if (!past.length) run(async () => show(await askNext())); // else from the next sentence on
+});
 document.querySelectorAll("[data-format]").forEach((button) => {
   button.addEventListener("click", () => run(async () => {
     const response = await ask("/api/export", { format: button.dataset.format });
@@ -284,7 +294,7 @@ document.querySelectorAll("[data-format]").forEach((button) => {
 });
 
 run(async () => {
-  setState(await (await ask("/api/state")).json());
-  await next();
+  await readState();
+  turnTo(await askNext());
   setTimeout(refresh, 1000);
 });

@@ -120,7 +120,7 @@ function drawLegend() {
   const labels = model().labels;
   const chips = labels.map((label) => {
     const count = answer.entities.filter((e) => e.label === label && e.score >= least()).length;
-    const meaning = MEANINGS[label];
+    const meaning = MEANINGS.get(label);
     const chip = element("button",
       { type: "button", class: `chip ${toneOf(label, labels)}`, "data-label": label,
         "aria-pressed": String(!hiddenLabels.has(label)) }, label);
@@ -206,12 +206,13 @@ async function download(format) {
 // Events
 
 text.addEventListener("input", textChanged);
-text.addEventListener("dragover", (event) => {
+document.addEventListener("dragover", (event) => {
+  if (!event.dataTransfer.types.includes("Files")) return;
   event.preventDefault();
   text.classList.add("dropping");
 });
-text.addEventListener("dragleave", () => text.classList.remove("dropping"));
-text.addEventListener("drop", (event) => {
+document.addEventListener("dragleave", () => text.classList.remove("dropping"));
+document.addEventListener("drop", (event) => {
   text.classList.remove("dropping");
   if (!event.dataTransfer.files.length) return;
   event.preventDefault();

@@ -65,7 +65,7 @@ export async function ask(address, body, signal, again = 5) {
     return ask(address, body, signal, again - 1);
   }
   const told = await response.json().catch(() => ({}));
-  throw new Error(`The server says: ${told.error ?? response.status}.`);
+  throw Object.assign(new Error(`The server says: ${told.error ?? response.status}.`), { status: response.status });
 }
 
 // The server counts characters; JavaScript counts UTF-16 units, two for an emoji.
@@ -79,16 +79,16 @@ export function offsetsOf(text) {
   return { unit: (i) => units[i], character: (i) => characters.get(i) };
 }
 
-const KNOWN = { PER: 0, ORG: 1, LOC: 2, MISC: 3 };
+const KNOWN = new Map([["PER", 0], ["ORG", 1], ["LOC", 2], ["MISC", 3]]);
 
 // The class that colours a label: the usual labels always have the same colour.
 export function toneOf(label, labels) {
-  if (label in KNOWN) return `t${KNOWN[label]}`;
-  const others = labels.filter((each) => !(each in KNOWN));
+  if (KNOWN.has(label)) return `t${KNOWN.get(label)}`;
+  const others = labels.filter((each) => !KNOWN.has(each));
   const first = others.length === labels.length ? 0 : 4;
   return `t${(first + Math.max(0, others.indexOf(label))) % 8}`;
 }
 
-export const MEANINGS = {
-  PER: "person", ORG: "organisation", LOC: "place", MISC: "other name", NAME: "name",
-};
+export const MEANINGS = new Map([
+  ["PER", "person"], ["ORG", "organisation"], ["LOC", "place"], ["MISC", "other name"], ["NAME", "name"],
+]);
