@@ -7,7 +7,10 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from window_ner.errors import InputError
+from window_ner.web.app import safe_app
+from window_ner.web.limits import Limits
 from window_ner.web.safety import Safe
+from window_ner.web.work_queue import WorkQueue
 
 
 @pytest.mark.parametrize("path", ["/", "/static/app.js", "/healthz", "/api/models", "/nothing"])
@@ -46,6 +49,32 @@ def test_a_page_of_another_origin_may_not_send_anything(client):
     assert own.status_code == 200
 
 
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_a_picture_or_a_link_in_a_page_of_another_origin_does_not_reach_the_api(client, site):
+    """Such requests have no Origin."""
+    headers = {"sec-fetch-site": site}
+    assert client.get("/api/explain?text=Oslo", headers=headers).status_code == 403
+    assert client.get("/", headers=headers).status_code == 200
+    friend = {**headers, "origin": "https://friend.example"}
+    assert client.get("/api/models", headers=friend).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "given, sent",
+    [
+        ("https://A.b:443/", "https://a.b"),
+        ("http://a.b:80", "http://a.b"),
+        ("http://a.b:443", "http://a.b:443"),
+        ("http://[::1]:8080", "http://[::1]:8080"),
+        ("chrome-extension://abc", "chrome-extension://abc"),
+        ("null", "null"),
+    ],
+)
+def test_an_origin_is_compared_as_browsers_send_it(given, sent):
+    client = TestClient(Safe(Starlette(routes=[]), origins=[given]), base_url="http://localhost")
+    assert client.options("/", headers={"origin": sent}).status_code == 204
+
+
 def test_an_origin_that_is_named_may_use_the_api(client):
     headers = {"origin": "https://friend.example"}
     asked = client.options("/api/tag", headers=headers)
@@ -61,11 +90,12 @@ def test_an_error_in_the_server_is_logged_without_the_text(caplog):
     def fail(request):
         raise RuntimeError("the secret text")
 
-    app = Safe(Starlette(routes=[Route("/", fail)]))
+    app = safe_app([Route("/", fail)], WorkQueue(Limits()))
     client = TestClient(app, base_url="http://localhost", raise_server_exceptions=False)
     answer = client.get("/")
     assert answer.status_code == 500
-    assert "secret" not in answer.text + caplog.text
+    assert answer.json() == {"error": "an error in the server; see its log"}
+    assert "secret" not in caplog.text
     assert "RuntimeError" in caplog.text
 
 
@@ -76,13 +106,22 @@ def test_a_host_can_be_allowed(host):
     assert client.get("/").status_code == 404
 
 
-@pytest.mark.parametrize("host", ["http://ner.example", "", "[x"])
+@pytest.mark.parametrize(
+    "host",
+    ["http://ner.example", "", "[x", "a b", "*.x.de", "münchen.de", "a_b:99999", "a..b", "u@a.b"],
+)
 def test_a_host_that_no_browser_names_is_refused(host):
     with pytest.raises(InputError, match=r"--allow-host .*: is no name of a host"):
         Safe(Starlette(routes=[]), hosts=[host])
 
 
-@pytest.mark.parametrize("origin", ["friend.example", "https://friend.example/page", "*", ""])
+@pytest.mark.parametrize(
+    "origin",
+    [
+        *("friend.example", "https://friend.example/page", "*", "", "https://", "://a.b"),
+        *("https://münchen.de", "https://u@a.b", "https://a.b?x", "https://[x", "https://a.b:x"),
+    ],
+)
 def test_an_origin_that_no_browser_sends_is_refused(origin):
     with pytest.raises(InputError, match=r"--allow-origin .*: is no origin; give its scheme"):
         Safe(Starlette(routes=[]), origins=[origin])
@@ -98,7 +137,7 @@ def test_a_request_that_is_open_when_the_server_stops_is_told_so():
         sent.append(message)
 
     async def stop_while_asked():
-        scope = {"type": "http", "method": "GET", "headers": [(b"host", b"localhost")]}
+        scope = {"type": "http", "method": "GET", "path": "/", "headers": [(b"host", b"localhost")]}
         task = asyncio.create_task(Safe(never)(scope, None, send))
         await asyncio.sleep(0)
         task.cancel()

@@ -89,6 +89,7 @@ def safe_app(
             BusyError: _busy,
             SlowError: _slow,
             HTTPException: _http_error,
+            Exception: _server_error,
         },
     )
     app.router.redirect_slashes = False
@@ -146,6 +147,10 @@ async def _busy(_: Request, error: Exception) -> Response:
 
 async def _slow(_: Request, error: Exception) -> Response:
     return JSONResponse({"error": str(error)}, 503)
+
+
+async def _server_error(_: Request, __: Exception) -> Response:
+    return JSONResponse({"error": "an error in the server; see its log"}, 500)
 
 
 async def _http_error(_: Request, error: Exception) -> Response:

@@ -2,7 +2,7 @@
 
 - The server answers only to its own names, because a page elsewhere could point a name of its own
   at this machine and read the answers (DNS rebinding). With an IP address, that is impossible.
-- A page of another origin may not send anything, unless it is allowed by name.
+- A page of another origin may not use the API, unless it is allowed by name.
 - The headers of each answer tell the browser to run nothing but the page's own files.
 - An unexpected error is logged by its type and place. Its message could contain a client's text.
 """
@@ -10,6 +10,7 @@
 import asyncio
 import ipaddress
 import logging
+import re
 import traceback
 from collections.abc import Collection
 from urllib.parse import urlsplit
@@ -93,9 +94,6 @@ class Safe:
         except Exception as error:
             place = traceback.extract_tb(error.__traceback__)[-1]
             _LOG.error("%s in %s:%s", type(error).__name__, place.filename, place.lineno)
-            if not has_begun:
-                answer = JSONResponse({"error": "an error in the server; see its log"}, 500)
-                await answer(scope, receive, send_safely)
 
     def _refusal(self, scope: Scope, headers: Headers, origin: str) -> Response | None:
         """Return the answer to a request that the app must not see."""
@@ -106,7 +104,10 @@ class Safe:
         if origin in self.origins:
             is_preflight = scope["method"] == "OPTIONS"
             return Response(status_code=204) if is_preflight else None
-        if origin and not _is_at(origin, host.lower()):
+        # A picture or a link has no Origin, but browsers say that another site asks for it.
+        is_foreign = headers.get("sec-fetch-site") in ("cross-site", "same-site")
+        is_api = scope["path"].startswith("/api/")
+        if (origin and not _is_at(origin, host.lower())) or (is_foreign and is_api):
             return JSONResponse({"error": "pages of other origins may not use this server"}, 403)
         return None
 
@@ -130,21 +131,43 @@ def _name_in(host: str) -> str:
         return ""
 
 
+_HOST = re.compile(r"([a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?|\[[0-9a-f:.]+\])(?::([0-9]{1,5}))?")
+"""The name of a host as browsers send it, and its port. They send other letters as xn--…"""
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*")
+
+
 def _checked_host(given: str) -> str:
-    if "/" in given or not _name_in(given):
-        raise InputError(f"--allow-host {given}: is no name of a host; give one like example.org")
-    return _name_in(given)
+    name, _ = _host_and_port(given.lower())
+    if not name:
+        raise InputError(
+            f"--allow-host {given}: is no name of a host; give one like example.org, as browsers "
+            "send it (münchen.de is xn--mnchen-3ya.de)"
+        )
+    return _name_in(name)
 
 
 def _checked_origin(given: str) -> str:
     origin = given.lower().rstrip("/")
+    if origin == "null":  # a page in a file
+        return origin
     scheme, _, host = origin.partition("://")
-    if origin != "null" and not (scheme and host and "/" not in host):  # null: a page in a file
+    name, port = _host_and_port(host)
+    if not _SCHEME.fullmatch(scheme) or not name:
         raise InputError(
             f"--allow-origin {given}: is no origin; give its scheme and host, like "
-            "https://example.org"
+            "https://example.org, as browsers send it (münchen.de is xn--mnchen-3ya.de)"
         )
-    return origin
+    is_default = port == {"http": 80, "https": 443}.get(scheme)  # browsers leave it out
+    return f"{scheme}://{name}" if port is None or is_default else f"{scheme}://{name}:{port}"
+
+
+def _host_and_port(host: str) -> tuple[str, int | None]:
+    """Split a host in small letters from its port; its name is empty if no browser sends it."""
+    found = _HOST.fullmatch(host)
+    if found is None:
+        return "", None
+    port = None if found[2] is None else int(found[2])
+    return ("", None) if port is not None and port > 65535 else (found[1], port)
 
 
 def _is_at(origin: str, host: str) -> bool:
