@@ -1,4 +1,7 @@
 import multiprocessing
+import signal
+import subprocess
+import sys
 import threading
 
 import numpy as np
@@ -8,7 +11,14 @@ from window_ner.data.corpus import Sentence
 from window_ner.data.tag_schemes import Span, spans_of
 from window_ner.errors import InputError
 from window_ner.web.annotate.answers import Example, Item
-from window_ner.web.annotate.learning import FOLDS, Learner, retrain_apart, send, train_for
+from window_ner.web.annotate.learning import (
+    FOLDS,
+    Learner,
+    retrain_apart,
+    send,
+    train_for,
+    without_interrupts,
+)
 from window_ner.web.annotate.picking import disagreements, doubts, pick, unlikeness
 
 RNG = np.random.default_rng
@@ -88,7 +98,7 @@ def test_the_score_is_that_of_models_that_have_not_seen_the_sentence():
     assert learning.trained == [12, 8, 8, 8]
     (point,) = Learning(examples(12)).tell(12).curve
     assert (point.f1, point.low, point.high) == (1, 1, 1)
-    assert (point.sentences, point.measured_on) == (12 * (FOLDS - 1) // FOLDS, 12)
+    assert (point.trained_on, point.measured_on) == (12 * (FOLDS - 1) // FOLDS, 12)
 
 
 def test_the_score_is_measured_on_random_sentences_once_there_are_twenty():
@@ -105,10 +115,10 @@ def test_the_curve_goes_on_when_the_server_starts_again(tmp_path):
     again = Learning(examples(18), curve_file=file)
     assert again.learner.learnt.curve == (first,)
     learnt = again.tell(18)
-    assert [point.sentences for point in learnt.curve] == [8, 12]
+    assert [point.trained_on for point in learnt.curve] == [8, 12]
     assert learnt.held_out
     fewer = Learning(examples(15), curve_file=file)  # answers were deleted
-    assert [point.sentences for point in fewer.tell(15).curve] == [8, 10]
+    assert [point.trained_on for point in fewer.tell(15).curve] == [8, 10]
 
 
 @pytest.mark.parametrize("content", [b"", b"[", b"{}", b"[1]", b"[[]]", b'[{"f1": 1}]', b"\xff"])
@@ -123,6 +133,28 @@ def test_partial_sentences_are_learnt_from_but_not_measured_on():
     learnt = learning.tell(16)
     assert learnt.trained_on == 16
     assert learnt.curve == ()
+
+
+def test_the_score_is_measured_again_when_there_are_a_fifth_more_sentences():
+    given = [each._replace(is_complete=each.number < 12) for each in examples(40)]
+    learning = Learning(given)
+    for count in (20, 25, 30, 35, 40):
+        learning.given = given[:count]
+        learnt = learning.tell(count)
+    assert [point.trained_on for point in learnt.curve] == [13, 16, 20, 26]  # 23 is not enough
+
+
+def test_a_model_that_has_seen_no_name_finds_none():
+    """A training without a name is refused, though other folds may have one."""
+    nameless = Sentence(("Rest", "now"), ("O", "O"))
+    given = [e if e.number == 4 else e._replace(sentence=nameless) for e in examples(12)]
+
+    def retrain(start, learnt):
+        assert any(set(each.sentence.tags) != {"O"} for each in learnt)
+        return Remembers(learnt)
+
+    learnt = Learning(given, retrain).tell(12)
+    assert (learnt.problem, learnt.curve[-1].f1) == ("", 0)
 
 
 def test_a_training_that_fails_is_told_and_the_next_one_may_succeed():
@@ -156,6 +188,13 @@ def test_a_training_that_fails_in_its_process_is_told(tiny_tagger):
     broken = Example(0, Sentence(("a",), ("I-X", "O")), True, True)
     with pytest.raises(InputError):
         retrain_apart(tiny_tagger, [broken])
+
+
+def test_a_process_that_starts_without_interrupts_is_not_reached_by_one():
+    look = "import signal as s; print(s.SIGINT in s.pthread_sigmask(s.SIG_BLOCK, ()))"
+    with without_interrupts():
+        assert subprocess.check_output([sys.executable, "-c", look]).strip() == b"True"
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
 
 
 def test_a_training_ends_quietly_if_its_server_was_killed():

@@ -360,6 +360,16 @@ def test_train_reads_the_file_as_it_is(tmp_path_factory, data):
     assert complete == [each.is_complete for each in examples]
 
 
+def test_columns_have_no_character_that_train_cannot_read(tmp_path):
+    items = list(sentences_of("\ufeff Take\0it.", {"file": "a.txt"}, 0))
+    store = Store(items, ["DRUG"], tmp_path / "a.jsonl")
+    with store.open():
+        store.answer(0, an_answer((0, 1, "DRUG")))
+    (tmp_path / "a.conll").write_text(as_conll(store), "utf-8")
+    (sentence,) = read_corpus(tmp_path / "a.conll").sentences
+    assert sentence.tokens == ("\ufffd", "Take", "\ufffd", "it", ".")
+
+
 def test_the_annotation_is_exported(tmp_path):
     store = make_store(tmp_path / "a.jsonl")
     with store.open():

@@ -14,14 +14,22 @@ def _answered(store: Store, *statuses: str) -> Iterator[tuple[Item, Answer]]:
             yield store.items[number], answer
 
 
+_NO_TOKENS = dict.fromkeys(map(ord, "\0\ufeff"), "\ufffd")
+
+
 def as_conll(store: Store) -> str:
     """Return complete sentences in CoNLL columns, token and IOB2 tag; `train` reads it.
 
-    Partial sentences are left out: the format has no tag for "unknown".
+    Partial sentences are left out: the format has no tag for "unknown". U+FFFD stands for NUL,
+    which a text cannot have, and for U+FEFF, which a reader drops at the beginning of a file.
     """
     sentences = (tagged(item, answer.marks) for item, answer in _answered(store, "complete"))
     return "".join(
-        "".join(f"{token} {tag}\n" for token, tag in zip(s.tokens, s.tags, strict=True)) + "\n"
+        "".join(
+            f"{token.translate(_NO_TOKENS)} {tag}\n"
+            for token, tag in zip(s.tokens, s.tags, strict=True)
+        )
+        + "\n"
         for s in sentences
     )
 

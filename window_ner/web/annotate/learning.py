@@ -12,8 +12,9 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -32,6 +33,8 @@ Retrain = Callable[[Tagger | None, Sequence[Example]], Tagger]
 FOLDS = 3
 LEAST_TO_LEARN, LEAST_TO_MEASURE = 5, 12
 """Sentences that a first training and a first measurement need."""
+MORE = 1.2
+"""The F1 is measured again when there are so many times as many sentences to learn from."""
 
 
 def retrain(start: Tagger | None, examples: Sequence[Example]) -> Tagger:
@@ -70,7 +73,8 @@ def retrain_apart(start: Tagger | None, examples: Sequence[Example]) -> Tagger:
     # The model is sent, not an argument: Python reads arguments before our code runs, and would
     # print a traceback if the server ended meanwhile.
     process = context.Process(target=train_for, args=(theirs,), daemon=True)
-    process.start()
+    with without_interrupts():
+        process.start()
     theirs.close()
     try:
         with ours:
@@ -86,10 +90,28 @@ def retrain_apart(start: Tagger | None, examples: Sequence[Example]) -> Tagger:
     return result
 
 
+@contextlib.contextmanager
+def without_interrupts() -> Iterator[None]:
+    """Block Ctrl-C in this thread and in a process that it starts meanwhile.
+
+    Ctrl-C is for the server, which then ends that process; the process would print a traceback.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    resource_tracker.ensure_running()  # its start would unblock Ctrl-C again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def train_for(server: Connection) -> None:
     """Receive a model and sentences from the server, train, and send the result back."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which then ends this
-    if sys.platform != "win32":
+    if sys.platform == "win32":  # elsewhere, Ctrl-C was blocked before this process started
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    else:
         os.nice(5)
     try:
         start, examples = server.recv()
@@ -110,7 +132,7 @@ def send(sender: Connection, result: Tagger | str) -> None:
 
 @dataclass(frozen=True)
 class Point:
-    """A point of the learning curve: the F1 of models trained on ``sentences`` sentences.
+    """A point of the learning curve: the F1 of models trained on ``trained_on`` sentences.
 
     Attributes
     ----------
@@ -123,7 +145,7 @@ class Point:
         them.
     """
 
-    sentences: int
+    trained_on: int
     f1: float
     low: float
     high: float
@@ -204,8 +226,8 @@ class Learner:
 
     def _train(self) -> None:
         examples = self._examples()
-        if not any(tag != "O" for example in examples for tag in example.sentence.tags):
-            return  # there is no name to learn
+        if not _has_name(examples):
+            return
         begin = time.monotonic()
         tagger = self._retrain(self._start, examples)
         self.learnt = replace(
@@ -218,11 +240,12 @@ class Learner:
         )
         complete = [example for example in examples if example.is_complete]
         curve = self.learnt.curve
-        is_due = not self.learnt.held_out or len(complete) >= 1.2 * curve[-1].sentences
+        trained_on = len(examples) * (FOLDS - 1) // FOLDS  # of each model of the cross-validation
+        is_due = not self.learnt.held_out or trained_on >= MORE * curve[-1].trained_on
         if is_due and len(complete) >= LEAST_TO_MEASURE:
             held_out = self._cross_validate(examples)
-            point = _measured(complete, held_out, len(examples))
-            before = (each for each in curve if each.sentences < point.sentences)
+            point = _measured(complete, held_out, trained_on)
+            before = (each for each in curve if each.trained_on < trained_on)
             self.learnt = replace(self.learnt, held_out=held_out, curve=(*before, point))
             self._keep_curve()
 
@@ -237,10 +260,16 @@ class Learner:
         held_out: dict[int, list[Span]] = {}
         for fold in range(FOLDS):
             rest = [example for i, example in enumerate(examples) if i % FOLDS != fold]
-            tagger = self._retrain(self._start, rest)
+            tagger = self._retrain(self._start, rest) if _has_name(rest) else None
             for held in examples[fold::FOLDS]:
-                held_out[held.number] = list(tagger.find([held.sentence.tokens])[0])
+                found = tagger.find([held.sentence.tokens])[0] if tagger else ()
+                held_out[held.number] = list(found)
         return held_out
+
+
+def _has_name(examples: Sequence[Example]) -> bool:
+    """Whether there is a name to learn: no model is trained without one."""
+    return any(tag != "O" for example in examples for tag in example.sentence.tags)
 
 
 def _read_curve(file: Path | None) -> tuple[Point, ...]:
@@ -254,7 +283,7 @@ def _read_curve(file: Path | None) -> tuple[Point, ...]:
 _LEAST_RANDOM = 20
 
 
-def _measured(complete: list[Example], held_out: dict[int, list[Span]], count: int) -> Point:
+def _measured(complete: list[Example], held_out: dict[int, list[Span]], trained_on: int) -> Point:
     """Compute the F1 over complete sentences: those drawn at random, if there are enough."""
     random = [example for example in complete if example.is_random]
     chosen = random if len(random) >= min(_LEAST_RANDOM, len(complete)) else complete
@@ -268,5 +297,4 @@ def _measured(complete: list[Example], held_out: dict[int, list[Span]], count: i
     f1s = 2 * right[draws].sum(axis=1) / np.maximum(both[draws].sum(axis=1), 1)
     low, high = np.quantile(f1s, [0.05, 0.95]).tolist()
     f1 = float(2 * right.sum() / max(both.sum(), 1))
-    trained = count * (FOLDS - 1) // FOLDS
-    return Point(trained, f1, low, high, len(chosen), chosen is random)
+    return Point(trained_on, f1, low, high, len(chosen), chosen is random)

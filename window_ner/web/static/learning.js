@@ -31,19 +31,19 @@ function note(state, point) {
     return state.has_learnt ? "Its F1 is measured from 12 complete sentences on."
       : "It learns from the first 5 answers on, if there is a name in them.";
   }
-  return `Measured on ${point.measured_on} sentences, each by a model that was trained on ${point.sentences} others. ` +
+  return `Measured on ${point.measured_on} sentences, each by a model that was trained on ${point.trained_on} others. ` +
     (point.is_random ? "They were drawn at random. " : "Some were chosen for being hard, so on your text it is probably better. ") +
     "The interval holds in nine of ten samples of sentences.";
 }
 
 function curve(points) {
   const [width, height, left] = [300, 120, 26];
-  const most = points.at(-1).sentences;
-  const x = ({ sentences }) => left + ((width - left - 8) * sentences) / most;
+  const most = points.at(-1).trained_on;
+  const x = (point) => left + ((width - left - 8) * point.trained_on) / most;
   const y = (share) => 8 + (height - 28) * (1 - share);
   const path = (values) => values.map((p, i) => `${i ? "L" : "M"}${x(p[0])} ${y(p[1])}`).join("");
   const band = [...points.map((p) => [p, p.high]), ...points.map((p) => [p, p.low]).reverse()];
-  const words = `Learning curve: F1 ${points.map((p) => `${percent(p.f1)} at ${p.sentences}`).join(", ")}`;
+  const words = `Learning curve: F1 ${points.map((p) => `${percent(p.f1)} at ${p.trained_on}`).join(", ")}`;
   return shape("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": words },
     shape("path", { class: "band", d: `${path(band)}Z` }),
     ...[0, 0.5, 1].flatMap((share) => [
