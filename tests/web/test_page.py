@@ -158,6 +158,22 @@ def test_a_file_beyond_the_limit_is_told(page, tmp_path):
     assert page.inner_text("#alert").startswith("long.txt is too long for this page; ")
 
 
+DROP = """
+(() => {
+  const dataTransfer = new DataTransfer();
+  dataTransfer.items.add(new File(['Oslo'], 'a.txt'));
+  const drop = new DragEvent('drop', { bubbles: true, cancelable: true, dataTransfer });
+  document.querySelector('#legend').dispatchEvent(drop);
+})()
+"""
+
+
+def test_a_label_may_have_the_name_of_something_of_javascript(page):
+    """Every object of JavaScript has a `constructor`."""
+    tone = "import('/static/dom.js').then(({ toneOf }) => toneOf('constructor', ['constructor']))"
+    assert page.evaluate(tone) == "t0"
+
+
 def test_files_are_opened_and_names_are_saved(page, tmp_path):
     (tmp_path / "a.txt").write_text("Ángela Merkel met Tim Cook in Zürich.", "utf-8")
     page.set_input_files("#file", tmp_path / "a.txt")
@@ -169,6 +185,8 @@ def test_files_are_opened_and_names_are_saved(page, tmp_path):
         content = (tmp_path / f"names.{form}").read_text("utf-8")
         assert "Tim Cook" in content
         assert check(content)
+    page.evaluate(DROP)
+    page.until("document.querySelector('#reading').textContent.startsWith('Oslo')")
     (tmp_path / "b.txt").write_bytes(b"Z\xfcrich")
     page.set_input_files("#file", tmp_path / "b.txt")
     page.wait_for_selector("#alert:not([hidden])")
