@@ -91,7 +91,7 @@ class Safe:
             if not has_begun:
                 answer = JSONResponse({"error": "the server stops"}, 503)
                 await answer(scope, receive, send_safely)
-        except Exception as error:
+        except Exception as error:  # the app has answered with 500, and raises it again
             place = traceback.extract_tb(error.__traceback__)[-1]
             _LOG.error("%s in %s:%s", type(error).__name__, place.filename, place.lineno)
 
