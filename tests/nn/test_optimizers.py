@@ -366,6 +366,12 @@ def test_a_setting_out_of_range_is_refused(name, setting, value):
         make_optimizer(name, **{setting: value})
 
 
+@pytest.mark.parametrize("name", ["adagrad", "rmsprop", "adam"])
+def test_an_epsilon_of_0_is_refused_which_would_divide_0_by_0(name):
+    with pytest.raises(ValueError, match="epsilon must be above 0, not 0"):
+        make_optimizer(name, epsilon=0)
+
+
 def test_gradients_and_rates_must_belong_to_a_parameter():
     with pytest.raises(ValueError, match="no parameter 'V'; known: W, b"):
         make_optimizer("sgd").step(random_parameters(), {"V": np.ones(1)}, RATE)

@@ -166,6 +166,9 @@ class Adagrad(Optimizer):
 
     epsilon: float = 1e-8
 
+    def __post_init__(self) -> None:
+        _check_epsilon(self.epsilon)
+
     def _update(
         self, parameter: Floats, gradient: Floats, learning_rate: float, *memories: Floats
     ) -> None:
@@ -186,6 +189,7 @@ class RMSprop(Optimizer):
 
     def __post_init__(self) -> None:
         _check_fractions(decay=self.decay)
+        _check_epsilon(self.epsilon)
 
     def _update(
         self, parameter: Floats, gradient: Floats, learning_rate: float, *memories: Floats
@@ -217,6 +221,7 @@ class Adam(Optimizer):
 
     def __post_init__(self) -> None:
         _check_fractions(beta1=self.beta1, beta2=self.beta2)
+        _check_epsilon(self.epsilon)
 
     def _update(
         self, parameter: Floats, gradient: Floats, learning_rate: float, *memories: Floats
@@ -287,6 +292,11 @@ def _check_shape(name: str, array: Floats, shape: tuple[int, ...]) -> None:
     """Refuse a shape that would broadcast to a wrong update."""
     if array.shape != shape:
         raise ValueError(f"{name}: expected an array of shape {shape}, got {array.shape}")
+
+
+def _check_epsilon(epsilon: float) -> None:
+    if not epsilon > 0:  # where all gradients were 0, the direction 0 is divided by it
+        raise ValueError(f"epsilon must be above 0, not {epsilon}")
 
 
 def _check_fractions(**settings: float) -> None:
