@@ -13,7 +13,11 @@ from pathlib import Path
 import pytest
 
 import window_ner
+from window_ner.cli.predict.documents import InputFormat
+from window_ner.cli.predict.reading import read_documents
+from window_ner.cli.predict.sources import Source, find_sources
 from window_ner.data.conll import read_conll
+from window_ner.errors import InputError
 from window_ner.storage.resources import resource_folder
 
 ANN = "Angela Merkel met Tim Cook in Berlin."
@@ -159,6 +163,21 @@ def test_a_named_pipe_in_a_folder_is_left_out_and_a_broken_link_is_told(predict,
     done = predict("--input", "notes", "--format", "jsonl")
     assert done.code == 2
     assert done.err.endswith("window-ner: notes/shortcut.txt: no such file\n")
+    Path("notes/b.txt").symlink_to("shortcut.txt")
+    done = predict("--input", "notes", "--format", "jsonl", "--output", "out.jsonl")
+    assert done.code == 2
+    assert "notes/b.txt: cannot be read (Too many levels of symbolic links)" in done.err
+
+
+def test_a_gzipped_named_pipe_is_read(tmp_path):
+    pipe = tmp_path / "pipe.txt.gz"
+    os.mkfifo(pipe)
+    advanced = []
+    with ThreadPoolExecutor(1) as others:
+        others.submit(pipe.write_bytes, gzip.compress(b"In Oslo.\nIn Rome.\n"))
+        batches = list(read_documents([Source(str(pipe), InputFormat.LINES)], advanced.append))
+    assert [document.text for batch in batches for document in batch] == ["In Oslo.", "In Rome."]
+    assert sum(advanced) == 18
 
 
 def test_small_files_are_read_together_and_those_before_a_broken_one_are_answered(predict):
@@ -197,6 +216,16 @@ def test_a_file_that_is_read_is_not_replaced(predict):
         assert (done.code, done.out) == (2, "")
         assert f"{read}: is read, and --output would replace it" in done.err
     assert Path("a.txt").read_text() == "In Oslo.\n"
+
+
+def test_a_file_that_the_shell_gives_as_stdin_is_not_replaced(tmp_path, monkeypatch):
+    file = tmp_path / "a.txt"
+    file.write_text("In Oslo.\n")
+    with file.open() as stdin:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        with pytest.raises(InputError, match="stdin: is read, and --output would replace it"):
+            find_sources(["-"], None, file)
+        assert find_sources(["-"], None, tmp_path / "b.txt") == [("-", "lines")]
 
 
 def test_objects_of_a_jsonl_file_keep_their_other_keys(predict):

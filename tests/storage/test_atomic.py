@@ -59,6 +59,12 @@ def test_a_link_stays_a_link_and_a_link_to_nothing_leads_to_the_file(tmp_path):
         assert (tmp_path / name / "file").read_bytes() == b"new"
 
 
+def test_links_in_a_circle_are_replaced_as_they_lead_nowhere(tmp_path):
+    (tmp_path / "link").symlink_to("link")
+    write_bytes(tmp_path / "link", b"new")
+    assert (tmp_path / "link").read_bytes() == b"new"
+
+
 def test_a_name_may_be_as_long_as_the_system_allows(tmp_path):
     file = tmp_path / ("x" * 255)
     write_bytes(file, b"new")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, cast
 
 from window_ner.errors import InputError, reason
+from window_ner.storage.places import real_path
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -36,7 +37,7 @@ def open_output(path: Path | None) -> Iterator[TextIO]:
         sys.stdout.flush()
         return
     try:
-        place = path.resolve()  # replace the target of a symbolic link, not the link
+        place = real_path(path)  # replace the target of a symbolic link, not the link
         if place.exists() and not place.is_file():  # write to a pipe or device, do not replace it
             with place.open("w", encoding="utf-8", errors="surrogateescape") as text:
                 yield text

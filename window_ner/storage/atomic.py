@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from window_ner.storage.places import real_path
+
 _RANDOM_CHARACTERS = 8
 
 _LONGEST = 32
@@ -29,7 +31,7 @@ def replacing(path: Path, *, durable: bool = False) -> Iterator[BinaryIO]:
     OSError
         If it cannot be written. The old file is kept, and no temporary file is left.
     """
-    path = path.resolve()
+    path = real_path(path)
     temporary = _new_name(path.with_name(f".{path.name[:_LONGEST]}-"))
     try:
         with temporary.open("xb") as file:

@@ -39,6 +39,11 @@ def is_half_replaced(folder: Path) -> bool:
     return not folder.exists() and (beside(folder, ASIDE) / MANIFEST).is_file()
 
 
+def real_path(path: Path) -> Path:
+    """Follow links as `Path.resolve` does, which fails at a circle of links before Python 3.13."""
+    return Path(os.path.realpath(path))
+
+
 def beside(folder: Path, ending: str) -> Path:
     """Return the path of a hidden file or folder beside a folder or file."""
     folder = folder.resolve()

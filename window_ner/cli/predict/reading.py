@@ -138,7 +138,8 @@ def _read_chunks(source: Source, advance: Advance) -> Iterator[bytes]:
 
         unpacked, position = gzip.GzipFile(fileobj=raw), 0
         while chunk := unpacked.read1(_BYTES_AT_ONCE):
-            before, position = position, raw.tell()
+            # A pipe has no position; what is unpacked from it is counted instead.
+            before, position = position, raw.tell() if raw.seekable() else position + len(chunk)
             advance(position - before)
             yield chunk
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from window_ner.cli.predict.documents import InputFormat
 from window_ner.errors import InputError, reason
+from window_ner.storage.places import real_path
 from window_ner.storage.text import ending_of, reading
 
 STDIN = "-"
@@ -81,24 +82,27 @@ def refuse_output(name: str, output: Path | None) -> None:
     InputError
         If both are one regular file.
     """
-    try:
-        is_same = output is not None and output.is_file() and output.samefile(name)
-    except OSError:  # a missing file, which is reported when it is read
+    status = _status(name)
+    if status is None or output is None or not output.is_file():
         return
-    if is_same:
-        raise InputError(f"{name}: is read, and --output would replace it; choose another --output")
+    if os.path.samestat(status, output.stat()):
+        shown = "stdin" if name == STDIN else name
+        raise InputError(
+            f"{shown}: is read, and --output would replace it; choose another --output"
+        )
 
 
 def _files(given: str, output: Path | None) -> list[str]:
     if given == STDIN:
+        refuse_output(given, output)
         return [given]
     with reading(given):
         status = Path(given).stat()
     if not stat.S_ISDIR(status.st_mode):
         refuse_output(given, output)
         return [given]
-    written = output.resolve() if output else None
-    found = [path for path in _in_folder(given) if path.resolve() != written]
+    written = real_path(output) if output else None
+    found = [path for path in _in_folder(given) if real_path(path) != written]
     if not found:
         listed = f"{', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}"
         raise InputError(f"{given}: no {listed} file in this folder (each may be .gz too)")
@@ -144,11 +148,16 @@ def total_bytes(sources: Sequence[Source]) -> int | None:
 
 def _size(name: str) -> int | None:
     """Return the size of a file; None for a stream, or if the size cannot be read."""
+    status = _status(name)
+    return status.st_size if status and stat.S_ISREG(status.st_mode) else None
+
+
+def _status(name: str) -> os.stat_result | None:
+    """Return the status of a file or of stdin; None if that fails, which reading it will report."""
     try:
-        status = os.fstat(sys.stdin.fileno()) if name == STDIN else Path(name).stat()
-    except (OSError, ValueError, AttributeError):  # reading it will report the error
+        return os.fstat(sys.stdin.fileno()) if name == STDIN else Path(name).stat()
+    except (OSError, ValueError, AttributeError):
         return None
-    return status.st_size if stat.S_ISREG(status.st_mode) else None
 
 
 def note_on_files(sources: Sequence[Source]) -> str | None:
