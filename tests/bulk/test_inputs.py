@@ -1,6 +1,7 @@
 """The files of bulk: named, in folders, by patterns."""
 
 import os
+import sys
 
 import pytest
 
@@ -24,6 +25,10 @@ def folder(tmp_path, monkeypatch):
 def found(folder, *inputs, kind=None):
     files, kind = find_inputs(inputs, kind, place(str(folder / "in/out")))
     return [file.name.removeprefix(f"{folder}/") for file in files], kind
+
+
+def link(folder, name, target):
+    (folder / name).symlink_to(folder / target)
 
 
 def test_a_folder_means_its_files_but_for_hidden_ones_and_the_output(folder):
@@ -57,6 +62,16 @@ def test_the_format_can_be_given(folder):
     assert found(folder, "t.log", kind=InputFormat.LINES) == (["t.log"], InputFormat.LINES)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="has no named pipes in folders")
+def test_a_pipe_is_passed_over_in_a_folder_and_refused_by_name(folder):
+    """It would wait for a writer, and a file is read twice."""
+    os.mkfifo(folder / "in/pipe.jsonl")
+    assert "in/pipe.jsonl" not in found(folder, "in")[0]
+    assert "in/pipe.jsonl" not in found(folder, "in/*")[0]
+    with pytest.raises(InputError, match=r"pipe\.jsonl: is a pipe, .* twice; save it as a file"):
+        found(folder, "in/pipe.jsonl")
+
+
 @pytest.mark.parametrize(
     ("inputs", "message"),
     [
@@ -66,6 +81,11 @@ def test_the_format_can_be_given(folder):
         (["in/*.csv"], r"in/\*.csv: there is no file to read; bulk reads .parquet, "),
         (["in/out"], "in/out: is in the output folder; choose another --output"),
         (["in/out/*.jsonl"], r"in/out/\*.jsonl: is in the output folder; choose another --output"),
+        (["in/out/part-000000.jsonl"], "part-000000.jsonl: is in the output folder; choose"),
+        (["link"], "link: is in the output folder; choose another --output"),
+        (["link/part-000000.jsonl"], "link/part-000000.jsonl: is in the output folder; choose"),
+        (["link.jsonl"], "link.jsonl: is in the output folder; choose another --output"),
+        (["in/out/other.jsonl"], "in/out/other.jsonl: is in the output folder; choose"),
         (["in", "in/b.jsonl"], "in/b.jsonl: is given twice"),
         (["in/b.jsonl", "in/c/..//./b.jsonl"], "in/b.jsonl: is given twice"),
         ([""], "the name of an input or of an output is empty"),
@@ -73,5 +93,8 @@ def test_the_format_can_be_given(folder):
     ],
 )
 def test_input_that_is_wrong_is_refused(folder, inputs, message):
+    link(folder, "link", "in/out")
+    link(folder, "link.jsonl", "in/out/part-000000.jsonl")
+    link(folder, "in/out/other.jsonl", "in/b.jsonl")
     with pytest.raises(InputError, match=message):
         found(folder, *inputs)

@@ -62,17 +62,18 @@ def find_inputs(
     ----------
     inputs
         Files, folders and patterns, as paths or URLs. In a folder, all files with a known ending
-        are read, but not those whose name, or a folder of theirs, begins with ``.`` or ``_``.
+        are read, but no pipes, and not those whose name, or a folder of theirs, begins with ``.``
+        or ``_``.
     kind
         The format; None decides by the ending.
     output
-        The output folder, which is skipped in folders of the input.
+        The output folder, whose files are skipped in folders and patterns, and else refused.
 
     Raises
     ------
     InputError
-        If there is no file, it cannot be read, its ending is unknown, one is given twice, or
-        formats are mixed.
+        If there is no file, it cannot be read, its ending is unknown, one is given twice or is in
+        the output folder, or formats are mixed.
     """
     found = [file for given in inputs for file in _files(given, kind, output)]
     counts = Counter(file.name for file in found)
@@ -86,6 +87,15 @@ def find_inputs(
 
 
 def _files(given: str, kind: InputFormat | None, output: Place) -> list[Place]:
+    """Return the files of an input that are not in the output folder, which may be replaced."""
+    outside = [file for file in _known_files(given, kind) if not file.is_in(output)]
+    if not outside:
+        raise InputError(f"{given}: is in the output folder; choose another --output")
+    return outside
+
+
+def _known_files(given: str, kind: InputFormat | None) -> list[Place]:
+    """Return the files of an input, which are of a known format."""
     where = place(given)
     try:
         if where.is_folder():
@@ -95,11 +105,7 @@ def _files(given: str, kind: InputFormat | None, output: Place) -> list[Place]:
                 if not _is_hidden(file.name.removeprefix(where.name))
             ]
         elif where.exists():
-            if kind is None and ending(given) not in _KINDS:
-                raise InputError(
-                    f"{given}: its ending is unknown; bulk reads {_listed()}; "
-                    "for another ending give --input-format"
-                )
+            _check_file(where, given, kind)
             return [where]
         elif any(sign in given for sign in _PATTERN):
             found = [
@@ -111,15 +117,22 @@ def _files(given: str, kind: InputFormat | None, output: Place) -> list[Place]:
             raise InputError(f"{given}: no such file or folder")
     except OSError as error:
         raise InputError(f"{error.filename or given}: cannot be read ({reason(error)})") from None
-    known = [file for file in found if kind or ending(file.name) in _KINDS]
-    inside = output.name.rstrip("/") + "/"
-    outside = [file for file in known if not file.name.startswith(inside)]
-    if known and not outside:
-        raise InputError(f"{given}: is in the output folder; choose another --output")
+    known = [f for f in found if (kind or ending(f.name) in _KINDS) and not f.is_pipe()]
     if not known:
         wanted = "" if kind else f"; bulk reads {_listed()}"
         raise InputError(f"{given}: there is no file to read{wanted}")
-    return outside
+    return known
+
+
+def _check_file(file: Place, given: str, kind: InputFormat | None) -> None:
+    """Check that a file that is named can be read."""
+    if file.is_pipe():
+        raise InputError(f"{given}: is a pipe, and bulk reads a file twice; save it as a file")
+    if kind is None and ending(given) not in _KINDS:
+        raise InputError(
+            f"{given}: its ending is unknown; bulk reads {_listed()}; "
+            "for another ending give --input-format"
+        )
 
 
 def _listed() -> str:

@@ -10,6 +10,7 @@ from typing import Any, BinaryIO, cast
 
 from window_ner.errors import InputError
 from window_ner.storage.atomic import replacing
+from window_ner.storage.places import real_path
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,17 @@ class Place:
     def is_folder(self) -> bool:
         """Whether it is a folder."""
         return bool(self._system.isdir(self._path))
+
+    def is_pipe(self) -> bool:
+        """Whether it is a pipe or a device of this machine, which cannot be read twice."""
+        return self.local is not None and self.local.exists() and not self.local.is_file()
+
+    def is_in(self, folder: "Place") -> bool:
+        """Whether a file is below a folder: by its path, or where links lead."""
+        if self.local is None or folder.local is None:
+            return self.name.startswith(folder.name.rstrip("/") + "/")
+        itself = real_path(self.local.parent) / self.local.name
+        return any(p.is_relative_to(real_path(folder.local)) for p in (itself, real_path(itself)))
 
     def make_folder(self) -> None:
         """Make the folder and its parents, unless it exists."""
