@@ -1,5 +1,8 @@
 """predict: what it imports, and that its answers depend on nothing but text and model."""
 
+import io
+import os
+import select
 import subprocess
 import sys
 
@@ -92,6 +95,35 @@ def test_the_bytes_do_not_depend_on_the_number_of_processes(predict, texts, form
     assert alone.count("PER") > 5  # names were found
     jobs = "3" if form == "jsonl" else "2"
     assert predict("english", *call, "--jobs", jobs) == alone
+
+
+def test_each_line_of_a_slow_stream_is_answered_before_the_next_is_there(
+    model, monkeypatch, exit_code
+):
+    lines = [b"Ann slept.\n", b"Oslo\n", b"Ann saw Oslo.\n"]
+    reader, writer = os.pipe()
+
+    class Stdin(io.FileIO):
+        def readinto(self, buffer):
+            is_there = select.select([self], [], [], 0)[0]
+            assert is_there or not lines, "it waits for the next line"
+            return super().readinto(buffer) if is_there else 0
+
+    class Stdout(io.StringIO):
+        def write(self, text):
+            if text and lines:
+                os.write(writer, lines.pop(0))
+            return super().write(text)
+
+    out = Stdout()
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(Stdin(reader))))
+    monkeypatch.setattr(sys, "stdout", out)
+    arguments = ("predict", "--model", str(model), "--jobs", "2", "--format", "jsonl")
+    monkeypatch.setattr(sys, "argv", ["window-ner", *arguments])
+    os.write(writer, lines.pop(0))
+    assert exit_code() == 0
+    assert out.getvalue().count("\n") == 3
+    os.close(writer)
 
 
 def test_the_bytes_do_not_depend_on_how_the_stream_is_cut_or_ordered(predict, texts, tmp_path):

@@ -1,6 +1,7 @@
 """Tasks run in several processes; results come in order, and errors are told."""
 
 import os
+import select
 import subprocess
 import sys
 
@@ -37,6 +38,23 @@ def test_tasks_are_read_as_they_are_done():
         next(results)
     assert len(read) < 20
     results.close()
+
+
+def test_a_result_does_not_wait_for_a_task_that_is_not_there_yet():
+    reader, writer = os.pipe()
+
+    def tasks():
+        for _ in "abcd":
+            assert select.select([reader], [], [], 0)[0], "it waits for the next task"
+            yield os.read(reader, 1)
+
+    results = in_order(bytes.decode, tasks(), 2, reader)
+    for letter in "abcd":
+        os.write(writer, letter.encode())
+        assert next(results) == letter
+    assert list(results) == []
+    os.close(reader)
+    os.close(writer)
 
 
 @pytest.mark.parametrize("work", ["str", "own"])

@@ -1,6 +1,7 @@
 """Runs tasks in several processes, and returns the results in the order of the tasks."""
 
 import contextlib
+import select
 import signal
 import sys
 import threading
@@ -19,12 +20,17 @@ _Result = TypeVar("_Result")
 _BEFOREHAND = 3
 """The most tasks for each process that wait or are done but not yet written: it bounds memory."""
 
+_SECONDS_BETWEEN_LOOKS = 0.01
+
 _work: Callable[..., Any]
 """The work of this process. It is set once, so that it is not sent with every task."""
 
 
 def in_order(
-    work: Callable[[_Task], _Result], tasks: Iterable[_Task], jobs: int
+    work: Callable[[_Task], _Result],
+    tasks: Iterable[_Task],
+    jobs: int,
+    slow_source: int | None = None,
 ) -> Iterator[_Result]:
     """Run tasks in ``jobs`` processes; yield the results in order. One job needs no other process.
 
@@ -33,6 +39,12 @@ def in_order(
     spawned and gets a copy of ``work``: outside of Linux, and while other threads run, as one of
     them may hold a lock that the forked process would wait for. A spawned process does not run the
     user's script again, unless ``work`` needs something that the script defines.
+
+    Parameters
+    ----------
+    slow_source
+        The number of an open file from which the tasks are read, if it may be slow: while nothing
+        can be read from it, a result is yielded when it is there, not when the next task is.
 
     Raises
     ------
@@ -59,7 +71,9 @@ def in_order(
             for task in stream:
                 with starting(), _no_interrupt():  # or a starting process would print a traceback
                     pending.append(processes.submit(_do, task))
-                while pending and (len(pending) >= _BEFOREHAND * jobs or pending[0].done()):
+                while pending and (
+                    len(pending) >= _BEFOREHAND * jobs or _is_first(pending[0], slow_source)
+                ):
                     yield pending.popleft().result()
             while pending:
                 yield pending.popleft().result()
@@ -69,6 +83,14 @@ def in_order(
             ) from None
         finally:
             processes.shutdown(cancel_futures=True)
+
+
+def _is_first(result: "Future[Any]", source: int | None) -> bool:
+    """Whether a result is there before something can be read from the source."""
+    while source is not None and not result.done():
+        if select.select([source], [], [], _SECONDS_BETWEEN_LOOKS)[0]:
+            return False
+    return result.done()
 
 
 def _needs_main(work: Callable[..., Any]) -> bool:

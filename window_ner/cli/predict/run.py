@@ -31,6 +31,7 @@ from window_ner.cli.predict.sources import (
     note_on_lines,
     refuse_output,
     refuse_paths,
+    slow_source,
     total_bytes,
 )
 from window_ner.cli.predict.writers import Format, format_of, make_writer
@@ -97,7 +98,7 @@ def predict(request: Request) -> None:
         documents = _documents(texts, sources, progress.advance, with_notes=with_notes)
         writer = make_writer(form, stream, sources, with_source=names is not None)
         stream.write(writer.head())
-        for written in _written(finder, writer, documents, request.jobs):
+        for written in _written(finder, writer, documents, request.jobs, slow_source(sources)):
             stream.write(written)
             stream.flush()
         stream.write(writer.foot())
@@ -158,14 +159,18 @@ def _entity_steps(
 
 
 def _written(
-    finder: Finder, writer: "Writer", documents: Iterable[Sequence[Document]], jobs: int
+    finder: Finder,
+    writer: "Writer",
+    documents: Iterable[Sequence[Document]],
+    jobs: int,
+    source: int | None,
 ) -> Iterator[str]:
     """Find the names of each batch of documents and yield the output text, in order."""
     from window_ner.model.processes import in_order
 
     if writer.is_stateless:
-        return in_order(partial(_find_and_write, finder, writer), documents, jobs)
-    return map(writer.body, in_order(finder.answers, documents, jobs))
+        return in_order(partial(_find_and_write, finder, writer), documents, jobs, source)
+    return map(writer.body, in_order(finder.answers, documents, jobs, source))
 
 
 def _find_and_write(finder: Finder, writer: "Writer", documents: Sequence[Document]) -> str:

@@ -160,6 +160,20 @@ def _status(name: str) -> os.stat_result | None:
         return None
 
 
+def slow_source(sources: Sequence[Source]) -> int | None:
+    """Return the number of the open file of stdin, if nothing else is read and it is a stream.
+
+    On Windows, nothing says whether a stream can be read, so it is None.
+    """
+    is_stream = [source.name for source in sources] == [STDIN] and _size(STDIN) is None
+    if not is_stream or sys.platform == "win32":
+        return None
+    try:
+        return sys.stdin.fileno()
+    except (OSError, ValueError, AttributeError):  # such as a closed one
+        return None
+
+
 def note_on_files(sources: Sequence[Source]) -> str | None:
     """Return a note that each file is one document, if lines could have been meant."""
     whole = [source for source in sources if source.kind is InputFormat.FILE]
