@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import sys
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -201,6 +202,16 @@ def test_the_texts_may_not_be_in_the_column_of_parquet_that_is_for_the_other_key
         bulk(tmp_path / "a.jsonl", output=tmp_path / "out", column="record", to="parquet")
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="names of files are bytes on Linux alone")
+def test_the_name_of_a_file_need_not_be_utf_8(bulk, tmp_path):
+    file = tmp_path / os.fsdecode(b"caf\xe9.jsonl")
+    file.write_text('{"text": "Ann"}\nbroken\n')
+    for reused in (0, 1):
+        assert bulk(file, output=tmp_path / "out").reused == reused
+    (row,) = (tmp_path / "out" / "_rejected.jsonl").read_text("utf-8").splitlines()
+    assert json.loads(row)["file"] == str(file)
+
+
 def test_strict_stops_at_the_first_of_them(bulk, tmp_path):
     (tmp_path / "a.jsonl").write_text('{"text": "a"}\n{"text": 1}\n')
     with pytest.raises(InputError, match=r'a.jsonl:2: "text" is not a string'):
@@ -347,6 +358,25 @@ def test_a_part_that_fails_is_reported_and_done_by_the_next_run(
     assert content(out) == content(tmp_path / "whole")
 
 
+def test_an_output_does_not_look_complete_while_a_missing_part_is_done_again(
+    bulk, jsonl, tmp_path, monkeypatch
+):
+    out = tmp_path / "out"
+    bulk(jsonl, output=out, rows_per_part=2)
+    (out / "part-000001.jsonl").unlink()
+    looked_complete = []
+
+    def fail(the_work, part, told):
+        looked_complete.append((out / "_SUCCESS").exists())
+        raise MemoryError
+
+    monkeypatch.setattr(work, "write_part", fail)
+    outcome = bulk(jsonl, output=out, rows_per_part=2)
+    assert [reason for _, reason in outcome.failed] == ["MemoryError()"]
+    assert looked_complete == [False, False]  # it is tried again
+    assert not (out / "_SUCCESS").exists()
+
+
 def test_a_full_disk_stops_the_job_with_its_reason(bulk, jsonl, tmp_path, monkeypatch):
     def fill(the_work, part, told):
         raise OSError(28, "No space left on device")
@@ -387,7 +417,7 @@ def test_an_output_that_may_not_be_written_is_not_taken_for_a_lost_scheduler(
 ):
     """The errors of object stores have no number."""
 
-    def deny(place, data):
+    def deny(place, data, *, durable=False):
         raise PermissionError("Access Denied")
 
     monkeypatch.setattr("window_ner.bulk.places.Place.write", deny)
@@ -453,13 +483,24 @@ def test_a_summary_can_be_had_later_but_replaces_no_other_file(bulk, jsonl, tmp_
         bulk(jsonl, output=tmp_path / "out", summary=names)
 
 
+def test_a_summary_may_be_beside_the_parts_but_replaces_none(bulk, jsonl, tmp_path):
+    out = tmp_path / "out"
+    for _ in range(2):
+        with pytest.raises(InputError, match=r"part-000000\.parquet: is a file of the output"):
+            bulk(jsonl, output=out, to="parquet", summary=out / "part-000000.parquet")
+        bulk(jsonl, output=out, to="parquet", summary=out / "names.parquet")
+    assert pq.read_table(out / "names.parquet")["count"].to_pylist()
+
+
 def test_a_summary_never_replaces_an_input(bulk, tmp_path):
-    file = tmp_path / "a.parquet"
+    file, link = tmp_path / "a.parquet", tmp_path / "link.parquet"
+    link.symlink_to(file)
     pq.write_table(pa.table({"text": ["Paris"]}), file)
     before = file.read_bytes()
     for overwrite in (False, True):
-        with pytest.raises(InputError, match=r"a\.parquet: is an input; choose another --summary"):
-            bulk(file, output=tmp_path / "out", summary=file, overwrite=overwrite)
+        for summary in (file, link):
+            with pytest.raises(InputError, match=r"parquet: is an input; choose another --summary"):
+                bulk(file, output=tmp_path / "out", summary=summary, overwrite=overwrite)
         bulk(file, output=tmp_path / "out", overwrite=overwrite)
     assert file.read_bytes() == before
 

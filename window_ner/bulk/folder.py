@@ -11,13 +11,15 @@ from window_ner.bulk.parts import Part
 from window_ner.bulk.places import Place
 from window_ner.bulk.receipts import FOLDER, read_receipt
 from window_ner.bulk.work import Done
+from window_ner.data.json_records import encoded
 from window_ner.errors import InputError
 from window_ner.storage.locks import locked
 
 SUCCESS, REJECTED = "_SUCCESS", "_rejected.jsonl"
 _LOCK = ".lock"
 
-_OURS = re.compile(r"part-\d{6,}\.(parquet|jsonl)|_SUCCESS|_rejected\.jsonl|_parts")
+OURS = re.compile(r"part-\d{6,}\.(parquet|jsonl)|_SUCCESS|_rejected\.jsonl|_parts")
+"""The names of what a job writes, which the next may remove."""
 
 _UNFINISHED = re.compile(r"\.((part-)?\d{6,}|_job|_SUCCESS|_rejected)(\.[a-z]+)?-[0-9a-f]{8}")
 """The temporary files that a killed process leaves."""
@@ -123,10 +125,10 @@ def begin(output: Place, job: Job) -> None:
 
     A command that is killed in between leaves no folder that looks complete.
     """
-    for name in (SUCCESS, JOB, *_matching(output, _OURS)):
+    for name in (SUCCESS, JOB, *_matching(output, OURS)):
         (output / name).remove()
     (output / FOLDER).make_folder()
-    (output / JOB).write(job.as_bytes())
+    (output / JOB).write(job.as_bytes(), durable=True)
 
 
 def _matching(folder: Place, pattern: re.Pattern[str]) -> list[str]:
@@ -142,7 +144,7 @@ def write_rejected(output: Place, job: Job, outcome: Outcome) -> None:
         for part in job.parts:
             receipt = read_receipt(output, job, part)
             for row in receipt.rejected if receipt else ():
-                file.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
+                file.write(encoded(json.dumps(row, ensure_ascii=False) + "\n"))
 
 
 def write_success(output: Place, job: Job, outcome: Outcome) -> None:

@@ -12,6 +12,7 @@ from window_ner.bulk.inputs import InputFile
 from window_ner.bulk.options import Options
 from window_ner.bulk.parts import Part
 from window_ner.bulk.places import Place
+from window_ner.data.json_records import encoded
 from window_ner.errors import InputError, reason
 
 JOB = "_job.json"
@@ -55,7 +56,7 @@ class Job:
             "parts": [[numbers[part.file], *astuple(part)[2:]] for part in self.parts],
         }
         lines = (f"{json.dumps(key)}: {_dump(value)}" for key, value in stored.items())
-        return ("{\n" + ",\n".join(lines) + "\n}\n").encode()
+        return encoded("{\n" + ",\n".join(lines) + "\n}\n")
 
     @cached_property
     def key(self) -> str:

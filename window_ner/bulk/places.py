@@ -5,6 +5,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -45,14 +46,16 @@ class Place:
 
     def is_pipe(self) -> bool:
         """Whether it is a pipe or a device of this machine, which cannot be read twice."""
-        return self.local is not None and self.local.exists() and not self.local.is_file()
+        return self.local is not None and not self.local.is_file() and self.local.exists()
 
     def is_in(self, folder: "Place") -> bool:
         """Whether a file is below a folder: by its path, or where links lead."""
         if self.local is None or folder.local is None:
             return self.name.startswith(folder.name.rstrip("/") + "/")
-        itself = real_path(self.local.parent) / self.local.name
-        return any(p.is_relative_to(real_path(folder.local)) for p in (itself, real_path(itself)))
+        inside = _real(folder._path).rstrip("/") + "/"
+        parent, _, name = self._path.rpartition("/")
+        target = _real(self._path) if self.local.is_symlink() else ""
+        return f"{_real(parent or '/')}/{name}".startswith(inside) or target.startswith(inside)
 
     def make_folder(self) -> None:
         """Make the folder and its parents, unless it exists."""
@@ -98,15 +101,15 @@ class Place:
         return bytes(self._system.cat_file(self._path))
 
     @contextlib.contextmanager
-    def replacing(self) -> Iterator[BinaryIO]:
+    def replacing(self, *, durable: bool = False) -> Iterator[BinaryIO]:
         """Open a file for writing that appears when it is complete.
 
-        On this machine it is written beside its place and renamed. Elsewhere it is written into a
-        temporary file on this machine, then uploaded: object stores show an upload when it is
-        complete.
+        On this machine it is written beside its place and renamed; ``durable`` waits for the disk.
+        Elsewhere it is written into a temporary file on this machine, then uploaded: object stores
+        show an upload when it is complete.
         """
         if self.local is not None:
-            with replacing(self.local) as file:
+            with replacing(self.local, durable=durable) as file:
                 yield file
             return
         with tempfile.NamedTemporaryFile() as temporary:
@@ -114,9 +117,9 @@ class Place:
             temporary.flush()
             self._system.put_file(temporary.name, self._path)
 
-    def write(self, data: bytes) -> None:
-        """Write a file that appears when it is complete."""
-        with self.replacing() as file:
+    def write(self, data: bytes, *, durable: bool = False) -> None:
+        """Write a file that appears when it is complete; see `replacing`."""
+        with self.replacing(durable=durable) as file:
             file.write(data)
 
     def remove(self) -> None:
@@ -156,6 +159,11 @@ def place(name: str) -> Place:
 def _one_spelling(path: Path) -> str:
     """Write a path without ``.``, ``..`` and double slashes, so that equal paths are equal."""
     return (path.resolve() if ".." in path.parts else path).as_posix()
+
+
+@lru_cache  # many files are in few folders
+def _real(path: str) -> str:
+    return real_path(Path(path)).as_posix()
 
 
 def _raise(error: OSError) -> None:

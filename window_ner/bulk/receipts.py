@@ -9,6 +9,7 @@ from window_ner.bulk.job import Job
 from window_ner.bulk.parts import Part
 from window_ner.bulk.places import Place
 from window_ner.bulk.streams import BLOCK
+from window_ner.data.json_records import encoded
 
 FOLDER = "_parts"
 
@@ -39,7 +40,7 @@ class Receipt:
 
     def as_bytes(self) -> bytes:
         """Return the content of its file."""
-        return (json.dumps(asdict(self), ensure_ascii=False) + "\n").encode()
+        return encoded(json.dumps(asdict(self), ensure_ascii=False) + "\n")
 
 
 def receipt_place(output: Place, part: Part) -> Place:

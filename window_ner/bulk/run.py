@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from window_ner.arrow import TextFinder
 from window_ner.bulk.cluster import ClusterOptions, connected
 from window_ner.bulk.folder import (
+    SUCCESS,
     Outcome,
     begin,
     job_to_continue,
@@ -92,11 +93,12 @@ def run(
     with _errors_told(output), reserved(output):
         job = job_to_continue(output, wanted, overwrite=overwrite)
         if summary is not None:
-            check_summary(summary, job, wanted, overwrite=overwrite)
+            check_summary(summary, output, job, wanted, overwrite=overwrite)
         with connected(cluster) as client:
             if job is None:
                 job = replace(wanted, **_plan(client, wanted))
                 begin(output, job)
+            (output / SUCCESS).remove()  # until all parts are there, or there again
             progress.planned(len(job.parts), sum(part.rows for part in job.parts))
             outcome = _carry_out(client, Work(job, finder, output.name), cluster.retries, progress)
             write_rejected(output, job, outcome)
@@ -254,4 +256,4 @@ def _result(future: Any, number: int) -> Done | Failed:
         return result
     if isinstance(error, KilledWorker):
         return Failed(number, "its worker was killed each time; is there enough memory?")
-    return Failed(number, f"{type(error).__name__}: {error}")
+    return Failed(number, f"{type(error).__name__}: {error}" if str(error) else repr(error))

@@ -9,12 +9,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from window_ner.bulk.folder import OURS
 from window_ner.bulk.formats import OutputFormat
 from window_ner.bulk.job import Job
 from window_ner.bulk.options import ENTITIES
 from window_ner.bulk.parquet import open_parquet
 from window_ner.bulk.places import Place, place
 from window_ner.errors import InputError, reason
+from window_ner.storage.places import real_path
 
 _MERGED_AT_ONCE = 16
 _JOB = b"window-ner job"
@@ -48,13 +50,17 @@ def write_summary(client: Any, job: Job, output: Place, file: Place) -> None:
     client.submit(_write, merged, file.name, job.key, pure=False).result()
 
 
-def check_summary(file: Place, job: Job | None, wanted: Job, *, overwrite: bool) -> None:
+def check_summary(
+    file: Place, output: Place, job: Job | None, wanted: Job, *, overwrite: bool
+) -> None:
     """Check that the table of names can be written, before anything is tagged.
 
     Parameters
     ----------
     file
         The file to write.
+    output
+        The output folder. The table may be in it, but not in place of a file of the job.
     job
         The job that the output folder has; None if a new one begins. Its own table is replaced.
     wanted
@@ -67,8 +73,11 @@ def check_summary(file: Place, job: Job | None, wanted: Job, *, overwrite: bool)
     InputError
         If there is another file, or no folder for it.
     """
-    if any(file.name == given.name for given in wanted.files):
+    target = file.name if file.local is None else real_path(file.local).as_posix()
+    if {file.name, target} & {given.name for given in wanted.files}:
         raise InputError(f"{file.name}: is an input; choose another --summary")
+    if file.is_in(output) and OURS.fullmatch(file.name.rpartition("/")[2]):
+        raise InputError(f"{file.name}: is a file of the output; choose another --summary")
     if file.local is not None and not file.local.parent.is_dir():
         raise InputError(f"{file.name}: there is no such folder; make it, or change --summary")
     if overwrite or not file.exists():

@@ -31,6 +31,11 @@ def read_object(line: str) -> dict[str, Any]:
     return found
 
 
+def encoded(json_text: str) -> bytes:
+    """Encode JSON in UTF-8; bytes of a file's name that are not UTF-8 become escapes of JSON."""
+    return json_text.encode("utf-8", "backslashreplace")
+
+
 def text_of(record: dict[str, Any], key: str = "text") -> str:
     """Return the text of an object.
 
