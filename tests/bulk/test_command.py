@@ -16,7 +16,7 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     rows = [
         {"id": 1, "text": "Ann Lee left Oslo."},
-        {"id": 2, "text": "Paris"},
+        {"id": [float("nan"), {"a": float("inf"), "b": 1.5}], "text": "Paris"},
         {"id": 3, "text": ""},
     ]
     (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
@@ -53,6 +53,7 @@ def test_it_finds_what_predict_finds_to_the_byte(command, call_main, folder, opt
     assert told[1].startswith("found    ")
     expected = call_main("predict", "--input", "a.jsonl", "--format", "jsonl", *options)
     assert joined(folder / "out").decode() == expected[1]
+    assert '{"id": [null, {"a": null, "b": 1.5}], "text": "Paris", ' in expected[1]
     assert command("a.jsonl", "--output", "out", "--rows-per-part", "2", *options)[2].startswith(
         "parts    2 finished, of them 2 already there\n"
     )

@@ -180,6 +180,23 @@ def test_rows_of_csv_and_parquet_that_cannot_be_read_are_listed(bulk, tmp_path, 
     assert read_parquet(tmp_path / "parquet")["id"].to_pylist() == [1, 3]
 
 
+def test_a_row_of_parquet_is_rejected_whatever_types_the_columns_have(
+    bulk, tmp_path, read_jsonl, read_parquet
+):
+    bad = pa.array([b"Ann", b"Oslo", b"\xff"], pa.binary()).view(pa.string())
+    texts = pa.array(["Ann", "x" * 101, "Paris"], pa.string_view())
+    pq.write_table(pa.table({"text": texts, "other": bad}), tmp_path / "a.parquet")
+    too_long = (2, "has a text of 101 characters; --max-characters is 100")
+    out = tmp_path / "parquet"
+    bulk(tmp_path / "a.parquet", output=out, max_characters=100)
+    assert rejected(out) == [too_long]
+    assert read_parquet(out)["text"].to_pylist() == ["Ann", "Paris"]
+    out = tmp_path / "jsonl"
+    bulk(tmp_path / "a.parquet", output=out, max_characters=100, to="jsonl")
+    assert rejected(out) == [too_long, (3, "column 'other': byte 0xff is not UTF-8")]
+    assert [row["text"] for row in read_jsonl(out)] == ["Ann"]
+
+
 def test_a_key_that_the_output_has_too_is_refused_unless_it_is_left_out(bulk, tmp_path, read_jsonl):
     file = tmp_path / "a.jsonl"
     file.write_text('{"id": 1, "text": "Ann", "entities": []}\n')

@@ -119,3 +119,13 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path, name, data, message):
         scan(str(tmp_path / name), Options(kind, OutputFormat.JSONL))
     assert message in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_a_damaged_parquet_file_is_refused_whatever_pyarrow_raises(tmp_path, monkeypatch):
+    def fail(*arguments, **options):
+        raise pa.ArrowNotImplementedError("Unknown encoding type.")
+
+    monkeypatch.setattr("pyarrow.parquet.ParquetFile", fail)
+    (tmp_path / "a.parquet").write_bytes(b"PAR1")
+    with pytest.raises(InputError, match=r"or damaged \(Unknown encoding type"):
+        scan(str(tmp_path / "a.parquet"), Options(InputFormat.PARQUET, OutputFormat.PARQUET))

@@ -1,10 +1,6 @@
 """Writes the file of a part: Parquet, or a JSON object a line."""
 
-import base64
-import datetime
 import hashlib
-import json
-import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, BinaryIO, Protocol
@@ -18,6 +14,7 @@ from window_ner.bulk.options import ENTITIES, Options
 from window_ner.bulk.parquet import open_parquet
 from window_ner.bulk.parts import Part
 from window_ner.bulk.rows import Rows
+from window_ner.data.json_records import dump
 
 RECORD = "record"
 """The column with the other keys of a JSON object, as JSON, if all are kept in Parquet."""
@@ -90,16 +87,13 @@ class JsonlPart:
 
     def write(self, rows: Rows, found: Found) -> None:
         """Write some rows."""
-        records = rows.kept
-        if isinstance(records, pa.Table):
-            records = _plain(records.to_pylist())
         lines = []
-        for record, entities in zip(records, found.entities, strict=True):
+        for record, entities in zip(rows.kept, found.entities, strict=True):
             names: Any = entities and [
                 {**e.as_dict(with_source=self._with_source), "score": round(e.score, 4)}
                 for e in entities
             ]
-            lines.append(json.dumps({**record, ENTITIES: names}, ensure_ascii=False) + "\n")
+            lines.append(dump({**record, ENTITIES: names}) + "\n")
         self._file.write("".join(lines).encode())
 
 
@@ -174,19 +168,4 @@ def _with_record(record: dict[str, Any], column: str) -> dict[str, Any]:
 def _string(value: Any) -> str | None:
     if value is None or isinstance(value, str):
         return value
-    return json.dumps(value, ensure_ascii=False)
-
-
-def _plain(value: Any) -> Any:
-    """Turn values of Arrow into those of JSON: times as ISO 8601, bytes as base64."""
-    if isinstance(value, dict):
-        return {str(key): _plain(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, datetime.datetime | datetime.date | datetime.time):
-        return value.isoformat()
-    if isinstance(value, bytes):
-        return base64.b64encode(value).decode()
-    return value if isinstance(value, str | int | None) else str(value)
+    return dump(value)

@@ -3,15 +3,18 @@
 import contextlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import compress, groupby
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from window_ner.arrow import is_text, strings
+from window_ner.bulk.formats import OutputFormat
 from window_ner.bulk.options import Options, check_columns
 from window_ner.bulk.parts import Part, Scanned
 from window_ner.bulk.places import place
+from window_ner.bulk.records import plain_rows
 from window_ner.bulk.rows import Rejected, Rows, too_long
 from window_ner.bulk.streams import not_utf8
 from window_ner.errors import InputError
@@ -36,7 +39,7 @@ def open_parquet(name: str) -> Iterator[pq.ParquetFile]:
             with place(name).open() as raw:
                 # Without a buffer, a whole column of a row group is read at once.
                 yield pq.ParquetFile(raw, buffer_size=_BUFFER, pre_buffer=False)
-        except pa.ArrowInvalid as error:
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
             first, *_ = str(error).splitlines()
             raise InputError(f"{name}: is not a Parquet file, or damaged ({first})") from None
 
@@ -79,14 +82,30 @@ def _rows(table: pa.Table, first: int, part: Part, options: Options) -> Iterator
     problems = [
         p or too_long(t, options.max_characters) for t, p in zip(texts, problems, strict=True)
     ]
+    kept = table.select([n for n in table.column_names if options.keeps(n)])
+    if options.to is OutputFormat.JSONL:
+        kept, of_kept = plain_rows(kept)
+        problems = [p or other for p, other in zip(problems, of_kept, strict=True)]
     for number, problem in enumerate(problems, first + 1):
         if problem:
             yield Rejected(part.file, number, problem)
     good = [not problem for problem in problems]
     if not all(good):
-        table = table.filter(pa.array(good))
-        texts = [text for text, is_good in zip(texts, good, strict=True) if is_good]
-    yield Rows(texts, table.select([n for n in table.column_names if options.keeps(n)]))
+        texts = list(compress(texts, good))
+        kept = list(compress(kept, good)) if isinstance(kept, list) else _only(kept, good)
+    yield Rows(texts, kept)
+
+
+def _only(table: pa.Table, good: Sequence[bool]) -> pa.Table:
+    """Return the good rows of a table, which `Table.filter` cannot do for columns of all types."""
+    slices = [table.slice(0, 0)]
+    begin = 0
+    for is_good, run in groupby(good):
+        count = len(list(run))
+        if is_good:
+            slices.append(table.slice(begin, count))
+        begin += count
+    return pa.concat_tables(slices)
 
 
 def _texts(column: pa.ChunkedArray) -> tuple[list[str | None], list[str]]:

@@ -37,7 +37,7 @@ class Rows:
     texts
         Their texts; None for null.
     kept
-        Their columns that are kept: a table for Parquet, else a dictionary for each.
+        Their columns that are kept: a table from Parquet to Parquet, else a dictionary for each.
     """
 
     texts: Sequence[str | None]

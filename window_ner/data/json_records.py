@@ -1,6 +1,7 @@
 """JSON lines: one object with a text in each line."""
 
 import json
+import math
 from typing import Any
 
 from window_ner.errors import InputError
@@ -29,6 +30,22 @@ def read_object(line: str) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise InputError('is not an object; expected {"text": …}')
     return found
+
+
+def dump(value: Any, indent: int | None = None) -> str:
+    """Write JSON. It has no NaN and no infinity, which Python reads, so they become null."""
+    try:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent)
+    except ValueError:
+        return json.dumps(_finite(value), ensure_ascii=False, indent=indent)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_finite(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def encoded(json_text: str) -> bytes:

@@ -1,10 +1,10 @@
 """JSON: a list, or an object a line."""
 
-import json
 from typing import Any
 
 from window_ner.cli.predict.documents import Answer, InputFormat
 from window_ner.cli.predict.writers.writer import Writer
+from window_ner.data.json_records import dump
 
 
 class JsonlWriter(Writer):
@@ -23,10 +23,7 @@ class JsonlWriter(Writer):
         self.with_source = with_source
 
     def document(self, answer: Answer) -> str:
-        return (
-            json.dumps(as_dict(answer, self.with_files, self.with_source), ensure_ascii=False)
-            + "\n"
-        )
+        return dump(as_dict(answer, self.with_files, self.with_source)) + "\n"
 
 
 class JsonWriter(Writer):
@@ -40,7 +37,7 @@ class JsonWriter(Writer):
         self.before = "["
 
     def document(self, answer: Answer) -> str:
-        written = json.dumps(self.as_data(answer), ensure_ascii=False, indent=2)
+        written = dump(self.as_data(answer), indent=2)
         before, self.before = self.before, ","
         return f"{before}\n  " + written.replace("\n", "\n  ")  # strings have no line ends in them
 
