@@ -165,6 +165,39 @@ def test_lines_that_cannot_be_read_are_listed_and_the_others_tagged(bulk, tmp_pa
     assert (outcome.rows, outcome.rejected) == (2, 6)
 
 
+def test_a_short_text_is_read_however_long_the_rest_of_its_row_is(bulk, tmp_path, monkeypatch):
+    rows = [{"text": "Paris", "html": "x" * 900}, {"text": "😀" * 100}]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (tmp_path / "a.csv").write_text(f"text,html\nParis,{'x' * 900}\n")
+    for name, count in (("a.jsonl", 2), ("a.csv", 1)):
+        outcome = bulk(tmp_path / name, output=tmp_path / name[2:], max_characters=100)
+        assert (outcome.rows, outcome.rejected) == (count, 0)
+    monkeypatch.setattr("window_ner.bulk.options._LEAST", 10)
+    told = "has a line of 930 bytes, which is too long; to read it, raise --max-characters"
+    bulk(tmp_path / "a.jsonl", output=tmp_path / "short", max_characters=20)
+    assert rejected(tmp_path / "short")[0] == (1, told)
+    told = "has a cell of more than 800 characters; if no quote is missing, raise --max-characters"
+    bulk(tmp_path / "a.csv", output=tmp_path / "cells", max_characters=200)
+    assert rejected(tmp_path / "cells") == [(2, told)]
+
+
+def test_all_lines_that_a_missing_quote_costs_are_told(bulk, tmp_path):
+    (tmp_path / "a.csv").write_text('text,id\nOslo,1\n"Ann,2\nParis,3\n"Rome",4\n"Ann,5\nOslo,6\n')
+    bulk(tmp_path / "a.csv", output=tmp_path / "out")
+    assert rejected(tmp_path / "out") == [
+        (3, "is not CSV (',' expected after '\"'), in lines 3 to 5"),
+        (6, "is not CSV (unexpected end of data), in lines 6 to 7"),
+    ]
+
+
+def test_objects_without_the_text_are_rejected_unless_no_object_has_it(bulk, tmp_path):
+    (tmp_path / "a.jsonl").write_text('{"version": 1}\n{"text": "Paris"}\n')
+    outcome = bulk(tmp_path / "a.jsonl", output=tmp_path / "out")
+    assert (outcome.rows, outcome.rejected) == (1, 1)
+    with pytest.raises(InputError, match=r"no column 'body'.*the columns are: 'version', 'text'"):
+        bulk(tmp_path / "a.jsonl", output=tmp_path / "none", column="body")
+
+
 def test_rows_of_csv_and_parquet_that_cannot_be_read_are_listed(bulk, tmp_path, read_parquet):
     (tmp_path / "a.csv").write_bytes(b'id,text\n1,a,b\n2,"c\nd"\n3,\xff\n4,e"f"\n"g"h,5\n')
     bulk(tmp_path / "a.csv", output=tmp_path / "csv")

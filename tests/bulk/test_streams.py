@@ -91,7 +91,7 @@ def test_the_limit_of_a_cell_holds_for_this_file_alone():
 def test_a_missing_quote_does_not_swallow_the_file():
     rows = b'1,"never closed\n' + b"2,b\n" * 200
     records = list(csv_records(Stream(io.BytesIO(rows), b"", 0), "a.csv", 100))
-    assert records[0].problem.startswith("is not CSV")
+    assert records[0].problem.startswith("has a cell of more than 100 characters; if no quote is")
     assert records[-1].cells == ["2", "b"]
 
 

@@ -55,9 +55,18 @@ class Options:
         return self.keep is None or column in self.keep
 
 
+_LEAST = 1_000_000
+"""Cells and keys beside the text may have so many characters, however short a text must be."""
+
+
 def most_characters_of_csv(max_characters: int) -> int:
     """Return the most characters of a cell of CSV; in a longer one, a quote must be missing."""
-    return 4 * max_characters
+    return 4 * max(max_characters, _LEAST)
+
+
+def most_bytes_of_json(max_characters: int) -> int:
+    """Return the most bytes of a line of JSON, in which a character may take 12: two escapes."""
+    return 12 * max(max_characters, _LEAST)
 
 
 def check_columns(name: str, columns: Sequence[str], options: Options) -> None:

@@ -5,20 +5,28 @@ from itertools import islice
 from typing import Any, TypeAlias
 
 from window_ner.bulk.formats import InputFormat
-from window_ner.bulk.options import Options, has_entities, most_characters_of_csv
+from window_ner.bulk.options import (
+    Options,
+    has_entities,
+    most_bytes_of_json,
+    most_characters_of_csv,
+)
 from window_ner.bulk.parquet import read_tables
 from window_ner.bulk.parts import Part
 from window_ner.bulk.rows import Rejected, Rows, too_long
-from window_ner.bulk.streams import csv_records, not_utf8, open_stream, read_lines
+from window_ner.bulk.streams import (
+    Record,
+    csv_records,
+    not_utf8,
+    open_stream,
+    read_lines,
+    too_many_bytes,
+)
 from window_ner.data.json_records import read_object, text_of
 from window_ner.errors import InputError
 
 _ROWS_AT_ONCE = 1024
 _CHARACTERS_AT_ONCE = 1_000_000
-
-_MOST_JSON = 8
-"""The most bytes of a line of JSON, for each character that a text may have."""
-
 
 _Row: TypeAlias = tuple[str | None, dict[str, Any]]
 
@@ -77,20 +85,26 @@ def _read(part: Part, options: Options, columns: Sequence[str]) -> Iterator[tupl
             longest = most_characters_of_csv(options.max_characters)
             records = csv_records(stream, part.file, longest, part.line)
             for record in islice(records, part.rows):
-                if record.problem:
-                    yield record.line, record.problem
-                elif len(record.cells) != len(columns):
-                    yield record.line, f"has {len(record.cells)} cells in {len(columns)} columns"
-                else:
-                    row = dict(zip(columns, record.cells, strict=True))
-                    yield record.line, (row[options.column], row)
+                yield record.line, _of_record(record, options, columns)
             return
-        lines = read_lines(stream, _MOST_JSON * options.max_characters)
+        lines = read_lines(stream, most_bytes_of_json(options.max_characters))
         for number, line in enumerate(islice(lines, part.rows), part.line):
             if line.data is None:
-                yield number, f"has {line.size:,} bytes, which is too long"
+                yield number, too_many_bytes(line.size)
             elif options.kind is InputFormat.LINES or line.data.strip():
                 yield number, _of_line(line.data, options)
+
+
+def _of_record(record: Record, options: Options, columns: Sequence[str]) -> _Row | str:
+    """Return the text of a record of CSV and its columns, or what is wrong with it."""
+    problem = record.problem
+    if not problem and len(record.cells) != len(columns):
+        problem = f"has {len(record.cells)} cells in {len(columns)} columns"
+    if problem:
+        last = record.next_line - 1
+        return f"{problem}, in lines {record.line} to {last}" if last > record.line else problem
+    row = dict(zip(columns, record.cells, strict=True))
+    return row[options.column], row
 
 
 def _of_line(data: bytes, options: Options) -> _Row | str:

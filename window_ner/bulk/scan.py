@@ -46,7 +46,7 @@ def scan(name: str, options: Options) -> Scanned:
 
 
 def _keys(name: str, options: Options) -> frozenset[str]:
-    """Return the keys of the first objects of a JSONL file; the first must have the text."""
+    """Return the keys of the first objects of a JSONL file; one of them must have the text."""
     found: dict[str, None] = {}
     with open_stream(name) as stream:
         for line in islice(read_lines(stream, BLOCK), _LINES_TO_TRY):
@@ -54,9 +54,9 @@ def _keys(name: str, options: Options) -> frozenset[str]:
                 record = read_object((line.data or b"").decode())
             except (InputError, UnicodeDecodeError):
                 continue
-            if not found:
-                check_column(name, list(record), options.column, "--column")
             found.update(dict.fromkeys(record))
+    if found:
+        check_column(name, list(found), options.column, "--column")
     if problem := has_entities(found, options):
         raise InputError(f"{name}: {problem}")
     return frozenset(found)

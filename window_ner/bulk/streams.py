@@ -174,7 +174,7 @@ def csv_records(stream: Stream, name: str, longest: int, line: int = 1) -> Itera
         try:
             cells = next_row(rows, longest)
         except csv.Error as error:
-            cells, feed.problem = [], feed.problem or f"is not CSV ({error})"
+            cells, feed.problem = [], feed.problem or _not_csv(error, longest)
         if cells is None:
             return
         if cells or feed.problem:
@@ -194,7 +194,7 @@ class _CsvLines:
             self.position += size
             self.line += 1
             if data is None:
-                self.problem = f"has a line of {size:,} bytes, which is too long"
+                self.problem = too_many_bytes(size)
                 yield "\n"
                 continue
             try:
@@ -202,6 +202,20 @@ class _CsvLines:
             except UnicodeDecodeError as error:
                 self.problem = not_utf8(error)
                 yield data.decode("utf-8", "replace") + "\n"
+
+
+def _not_csv(error: csv.Error, longest: int) -> str:
+    if "field larger than field limit" not in str(error):
+        return f"is not CSV ({error})"
+    return (
+        f"has a cell of more than {longest:,} characters; if no quote is missing, raise "
+        "--max-characters"
+    )
+
+
+def too_many_bytes(size: int) -> str:
+    """Say that a line is too long, though the limit is one of texts."""
+    return f"has a line of {size:,} bytes, which is too long; to read it, raise --max-characters"
 
 
 def not_utf8(error: UnicodeDecodeError) -> str:
