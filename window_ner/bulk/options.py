@@ -56,7 +56,7 @@ class Options:
 
 
 _LEAST = 1_000_000
-"""Cells and keys beside the text may have so many characters, however short a text must be."""
+"""The limits of lines and cells are at least those of this --max-characters: they hold more."""
 
 
 def most_characters_of_csv(max_characters: int) -> int:
@@ -64,8 +64,8 @@ def most_characters_of_csv(max_characters: int) -> int:
     return 4 * max(max_characters, _LEAST)
 
 
-def most_bytes_of_json(max_characters: int) -> int:
-    """Return the most bytes of a line of JSON, in which a character may take 12: two escapes."""
+def most_bytes_of_line(max_characters: int) -> int:
+    """Return the most bytes of a line. In JSON, a character may take 12: two escapes."""
     return 12 * max(max_characters, _LEAST)
 
 

@@ -8,7 +8,7 @@ from window_ner.bulk.formats import InputFormat
 from window_ner.bulk.options import (
     Options,
     has_entities,
-    most_bytes_of_json,
+    most_bytes_of_line,
     most_characters_of_csv,
 )
 from window_ner.bulk.parquet import read_tables
@@ -87,7 +87,7 @@ def _read(part: Part, options: Options, columns: Sequence[str]) -> Iterator[tupl
             for record in islice(records, part.rows):
                 yield record.line, _of_record(record, options, columns)
             return
-        lines = read_lines(stream, most_bytes_of_json(options.max_characters))
+        lines = read_lines(stream, most_bytes_of_line(options.max_characters))
         for number, line in enumerate(islice(lines, part.rows), part.line):
             if line.data is None:
                 yield number, too_many_bytes(line.size)

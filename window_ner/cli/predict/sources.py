@@ -83,9 +83,13 @@ def refuse_output(name: str, output: Path | None) -> None:
         If both are one regular file.
     """
     status = _status(name)
-    if status is None or output is None or not output.is_file():
+    if status is None or output is None:
         return
-    if os.path.samestat(status, output.stat()):
+    try:
+        is_same = output.is_file() and os.path.samestat(status, output.stat())
+    except OSError:  # reported when it is written
+        return
+    if is_same:
         shown = "stdin" if name == STDIN else name
         raise InputError(
             f"{shown}: is read, and --output would replace it; choose another --output"
@@ -165,13 +169,10 @@ def slow_source(sources: Sequence[Source]) -> int | None:
 
     On Windows, nothing says whether a stream can be read, so it is None.
     """
-    is_stream = [source.name for source in sources] == [STDIN] and _size(STDIN) is None
-    if not is_stream or sys.platform == "win32":
+    status = _status(STDIN) if [source.name for source in sources] == [STDIN] else None
+    if status is None or stat.S_ISREG(status.st_mode) or sys.platform == "win32":
         return None
-    try:
-        return sys.stdin.fileno()
-    except (OSError, ValueError, AttributeError):  # such as a closed one
-        return None
+    return sys.stdin.fileno()
 
 
 def note_on_files(sources: Sequence[Source]) -> str | None:
