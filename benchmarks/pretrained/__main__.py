@@ -15,24 +15,18 @@ from pathlib import Path
 
 from benchmarks.pretrained.card import write_card
 from benchmarks.pretrained.corpora import corpora_folder, dev_corpora
-from benchmarks.pretrained.stages import CHOOSING, MANY, STAGES, Workshop, training_data
+from benchmarks.pretrained.stages import (
+    CHOOSING,
+    MANY,
+    STAGES,
+    Workshop,
+    calibrated,
+    training_data,
+)
 from window_ner.data.corpus import join_corpora
-from window_ner.evaluation.scores import is_right
-from window_ner.model.calibration import fit_temperature
-from window_ner.model.model import Model
 from window_ner.model.stored_model import load_model, save_model
 from window_ner.model.tagger import Tagger
 from window_ner.storage.resources import model_folder
-
-
-def calibrated(model: Model, folder: Path) -> Model:
-    """Fit the temperature on the dev splits together."""
-    every = dev_corpora(folder)
-    dev = join_corpora([every[name] for name in CHOOSING])
-    scored = model.scored(model.encode_corpus(dev))
-    right = is_right(scored.spans, model.gold_spans(dev.sentences))
-    temperature = fit_temperature([(scored, scored.spans)], right)
-    return model.with_objective(model.objective.with_temperature(temperature))
 
 
 def main() -> None:
@@ -50,7 +44,9 @@ def main() -> None:
     if not options.card:
         workshop = Workshop(folder, options.models, options.seed)
         model = workshop.trained(STAGES[options.stage]) if options.stage else workshop.english()
-        save_model(calibrated(model, folder), output, small=True)
+        every = dev_corpora(folder)
+        dev = join_corpora([every[name] for name in CHOOSING])
+        save_model(calibrated(model, dev), output, small=True)
         model = workshop.with_fine_labels(output, options.stage or "english")
         save_model(model, output, small=True)
     megabytes = sum(path.stat().st_size for path in output.iterdir()) / 1e6

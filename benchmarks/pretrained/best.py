@@ -1,5 +1,7 @@
 """Train `best` on CoNLL-2003 from the corpora: first `general`, then two passes that start from it.
 
+The places of a name in a document agree in the finished model, as in `english`.
+
     WINDOW_NER_CORPORA=/path/to/corpora python -m benchmarks.pretrained.best --seed 1
 
 A model that is already in the folder ``--models`` is not trained again, and a training that was
@@ -9,13 +11,15 @@ those who want the last tenth: it is the one after the last epoch, and has the t
 """
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from benchmarks.pretrained.corpora import CONLL, DEV, TRAIN, corpora_folder
-from benchmarks.pretrained.stages import GENERAL, Workshop, trained_once
+from benchmarks.pretrained.corpora import CONLL, DEV, TRAIN, corpora_folder, dev_corpora
+from benchmarks.pretrained.stages import AGREEMENT, GENERAL, Workshop, calibrated, trained_once
 from window_ner.model.model import Model
 from window_ner.model.stored_model import save_model
+from window_ner.settings.toml import change_settings
 from window_ner.training.job import Job, new_job, resumed_job
 
 
@@ -28,6 +32,13 @@ def trained(output: Path, **plan: Any) -> Model:
     return trained_once(output, job)
 
 
+def agreeing(model: Model) -> Model:
+    """Let the places of a name in a document agree, which needs no training."""
+    settings = change_settings(model.about.settings, {"agreement": AGREEMENT})
+    model = model.with_objective(model.objective.with_agreement(AGREEMENT))
+    return replace(model, about=replace(model.about, settings=settings))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--seed", type=int, default=1)
@@ -37,11 +48,15 @@ def main() -> None:
     folder, models, seed = corpora_folder(), options.models, options.seed
     Workshop(folder, models).trained(GENERAL)
     init, train, dev = models / "general", folder / TRAIN[CONLL][0], folder / DEV[CONLL]
-    best = trained(models / f"best-{seed}", init=init, train=train, dev=dev, seed=seed)
+    output = models / f"best-{seed}"
+    best = agreeing(trained(output, init=init, train=train, dev=dev, seed=seed))
+    best = calibrated(best, dev_corpora(folder)[CONLL])
+    save_model(best, output)
     if options.with_dev:
         output = models / f"best-with-dev-{seed}"
         last = {"keep": "last"}  # its score on dev means nothing
-        model = trained(output, init=init, train=[train, dev], dev=dev, changes=last, seed=seed)
+        plan = {"init": init, "train": [train, dev], "dev": dev, "changes": last, "seed": seed}
+        model = agreeing(trained(output, **plan))
         objective = model.objective.with_temperature(best.objective.temperature)
         save_model(model.with_objective(objective), output)
 

@@ -54,7 +54,9 @@ from window_ner.data.corpus import Corpus
 from window_ner.data.lexicon_package import with_words
 from window_ner.data.vocabulary import SPECIAL_WORDS
 from window_ner.data.word_vectors import WordVectors, load_word_vectors, with_new_words
+from window_ner.evaluation.scores import is_right
 from window_ner.model.about import Epoch
+from window_ner.model.calibration import fit_temperature
 from window_ner.model.fine_labels import FineLabels
 from window_ner.model.model import Model
 from window_ner.model.stored_model import load_model, save_model
@@ -297,6 +299,14 @@ def _with_words_of(other: Model, model: Model) -> dict[str, Floats]:
     E = np.array(other.scorer.parameters["E"])
     E[known] = model.scorer.parameters["E"].take(rows[known], axis=0)
     return {**model.scorer.parameters, "E": E}
+
+
+def calibrated(model: Model, dev: Corpus) -> Model:
+    """Fit the temperature on a dev split."""
+    scored = model.scored(model.encode_corpus(dev))
+    right = is_right(scored.spans, model.gold_spans(dev.sentences))
+    temperature = fit_temperature([(scored, scored.spans)], right)
+    return model.with_objective(model.objective.with_temperature(temperature))
 
 
 def trained_once(output: Path, job: Callable[[bool], Job]) -> Model:

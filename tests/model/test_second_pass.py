@@ -16,7 +16,7 @@ from window_ner.model.second_pass import of_others
 from window_ner.model.stored_model import load_model, save_model
 from window_ner.model.tagger import Tagger
 from window_ner.settings.inputs import FeatureSettings
-from window_ner.settings.toml import settings_from
+from window_ner.settings.toml import change_settings, settings_from
 from window_ner.storage.arrays import arrays_to_bytes
 from window_ner.training.checkpoint import CHECKPOINT, RNG_STATE, load_checkpoint
 from window_ner.training.first_pass import FirstPassTraining
@@ -168,6 +168,16 @@ def test_a_saved_tagger_tags_like_before(model, tmp_path):
     again, same = Tagger(loaded).find(sentences)
     assert spans == again
     assert_array_equal(probabilities, same)
+
+
+def test_the_places_of_a_name_agree_in_the_second_pass_alone(model, tmp_path):
+    settings = change_settings(model.about.settings, {"agreement": 2})
+    about = replace(model.about, settings=settings)
+    agreeing = replace(model.with_objective(model.objective.with_agreement(2)), about=about)
+    save_model(agreeing, tmp_path / "model")
+    loaded = load_model(tmp_path / "model")
+    assert (loaded.objective.agreement, loaded.first_pass.objective.agreement) == (2, 0)
+    assert settings.for_first_pass().network.agreement == 0
 
 
 @pytest.mark.parametrize("lost", ["first.E.rows", "first.U", "first.transitions"])

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -186,13 +185,15 @@ def _scorers(
         If an array is missing, or does not fit the others.
     """
     settings = about.settings
-    scorer_of = partial(checked_scorer, encoder=encoder, objective=objective)
+    scorer_of = partial(checked_scorer, encoder=encoder)
     if not settings.second_pass.folds:
-        return scorer_of(arrays, settings.network, 0), None
-    scorer = scorer_of(arrays, settings.network, second_pass_inputs(objective.outputs))
+        return scorer_of(arrays, settings.network, 0, objective=objective), None
+    inputs = second_pass_inputs(objective.outputs)
+    scorer = scorer_of(arrays, settings.network, inputs, objective=objective)
     if _FIRST_ROWS not in arrays or _FIRST_VALUES not in arrays:
         raise ValueError("it lacks the word vectors of its first pass")
     E: Any = moved_vectors(arrays["E"], arrays[_FIRST_ROWS], arrays[_FIRST_VALUES], "first pass")
     own = {n.removeprefix(_FIRST): p for n, p in arrays.items() if n.startswith(_FIRST)}
-    network = replace(settings.network, hidden=settings.second_pass.first_hidden)
-    return scorer, scorer_of({**own, "E": E}, network, 0)
+    first = objective.with_agreement(0)
+    network = settings.for_first_pass().network
+    return scorer, scorer_of({**own, "E": E}, network, 0, objective=first)

@@ -253,10 +253,10 @@ class Settings:
     validation: ValidationSettings = field(default_factory=ValidationSettings)
 
     def for_first_pass(self) -> "Settings":
-        """Return the settings of the first of two passes."""
+        """Return the settings of the first of two passes; the agreement is of the second alone."""
         return replace(
             self,
-            network=replace(self.network, hidden=self.second_pass.first_hidden),
+            network=replace(self.network, hidden=self.second_pass.first_hidden, agreement=0.0),
             training=replace(self.training, epochs=self.second_pass.first_epochs),
             second_pass=SecondPassSettings(),
         )
