@@ -95,16 +95,13 @@ def ours(
             plan = {"init": base, "keep_labels": keep, "train": train, "dev": choose}
             for seed in range(1, seeds + 1):
                 tag = window_ner.train(**plan, settings=changes, seed=seed).tag_batch
-                forgot = on_old(tag, old, base.labels) if keep else [""] * 3
+                forgot = on_old(tag, old, base.labels) if keep else []
                 scores.append([f1(found_by(tag, report), report, NEW[domain]), *forgot])
-            how = "old labels kept" if keep else "new labels only"
-            row(domain, how, [*map(mean, zip(*scores, strict=True))])
-
-
-def mean(scores: Sequence[float | str]) -> float | str:
-    """Average the scores of several seeds, if there are any."""
-    numbers = [score for score in scores if not isinstance(score, str)]
-    return fmean(numbers) if numbers else ""
+            means = [fmean(of_seeds) for of_seeds in zip(*scores, strict=True)]
+            if keep:
+                row(domain, "old labels kept", means)
+            else:
+                row(domain, "new labels only", [*means, "", "", ""])
 
 
 def spacys(count: int, old: dict[str, Corpus], domains: Sequence[str]) -> None:

@@ -174,7 +174,11 @@ def test_without_a_tagger_the_bundled_model_is_used(tagger):
         (pa.table([["x"], ["y"]], ["text", "text"]), {}, "2 columns 'text'"),
         (pa.table({"text": ["x"], "entities": [1]}), {}, "already has a column 'entities'"),
         (pa.table({"text": ["x"]}), {"labels": "PER"}, "give a list"),
-        (pa.table({"text": ["x"]}), {"labels": ["PERSON"]}, "no label PERSON; there are LOC"),
+        (
+            pa.table({"text": ["x"]}),
+            {"labels": ["PERSON"]},
+            "no label PERSON; there are LOC, MISC, ORG, PER",
+        ),
         (pa.table({"text": ["x"]}), {"min_score": None}, "min_score must be from 0 to 1; got None"),
     ],
 )

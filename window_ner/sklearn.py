@@ -115,8 +115,8 @@ class WindowNER(BaseEstimator):  # type: ignore[misc] # scikit-learn has no type
             If X and y do not match, all tags are O, or a parameter is wrong. It is a ValueError.
         """
         fraction = self.validation_fraction
-        known = fraction is None or isinstance(fraction, Real)
-        if not known or (fraction is not None and not 0 < fraction <= 0.5):
+        is_share = isinstance(fraction, Real) and 0 < fraction <= 0.5
+        if fraction is not None and not is_share:
             raise InputError(
                 f"validation_fraction must be above 0 and at most 0.5, or None; got {fraction!r}"
             )

@@ -11,15 +11,14 @@ those who want the last tenth: it is the one after the last epoch, and has the t
 """
 
 import argparse
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from benchmarks.pretrained.corpora import CONLL, DEV, TRAIN, corpora_folder, dev_corpora
-from benchmarks.pretrained.stages import AGREEMENT, GENERAL, Workshop, calibrated, trained_once
+from benchmarks.pretrained.corpora import CONLL, DEV, TRAIN, corpora_folder
+from benchmarks.pretrained.stages import GENERAL, Workshop, agreeing, calibrated, trained_once
+from window_ner.data.conll import read_conll
 from window_ner.model.model import Model
 from window_ner.model.stored_model import save_model
-from window_ner.settings.toml import change_settings
 from window_ner.training.job import Job, new_job, resumed_job
 
 
@@ -30,13 +29,6 @@ def trained(output: Path, **plan: Any) -> Model:
         return resumed_job(output) if resume else new_job("best", **plan).writing_to(output)
 
     return trained_once(output, job)
-
-
-def agreeing(model: Model) -> Model:
-    """Let the places of a name in a document agree, which needs no training."""
-    settings = change_settings(model.about.settings, {"agreement": AGREEMENT})
-    model = model.with_objective(model.objective.with_agreement(AGREEMENT))
-    return replace(model, about=replace(model.about, settings=settings))
 
 
 def main() -> None:
@@ -50,7 +42,7 @@ def main() -> None:
     init, train, dev = models / "general", folder / TRAIN[CONLL][0], folder / DEV[CONLL]
     output = models / f"best-{seed}"
     best = agreeing(trained(output, init=init, train=train, dev=dev, seed=seed))
-    best = calibrated(best, dev_corpora(folder)[CONLL])
+    best = calibrated(best, read_conll(dev))
     save_model(best, output)
     if options.with_dev:
         output = models / f"best-with-dev-{seed}"

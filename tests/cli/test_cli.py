@@ -317,7 +317,7 @@ BAD_CALLS = {
     "unknown key": (("train", "--set", "epoch=3"), "did you mean epochs?"),
     "unknown config": (("train", "--config", "lecturer"), "no config 'lecturer'"),
     "output is something else": (("train", "--output", "."), "exists and is not a model"),
-    "dev without train": (("train", "--dev", "x"), "dev without train"),
+    "dev without train": (("train", "--dev", "x"), "dev without train: name the training data"),
     "a list without a model": (("train", *LISTED, "--train", "texts.txt"), "a model to start from"),
     "a list without texts": (("train", *LISTED, "--from", "english"), "needs texts"),
     "label without a list": (("train", "--names-label", "DRUG"), "needs --names"),
