@@ -149,7 +149,7 @@ def read_fields(line: str) -> list[str]:
     """Split a line into its columns: at tabs if it has any, else at spaces."""
     if "\t" in line:
         return [cell.strip(" ") for cell in line.split("\t")]
-    return re.split(" +", line)
+    return [cell for cell in line.split(" ") if cell]
 
 
 def is_tag(cell: str) -> bool:
@@ -184,17 +184,18 @@ def check_fields(fields: list[str], width: int, where: str, *, tagged: bool = Tr
         If the number of columns is wrong, the token is empty, the tag is not a tag, or a carriage
         return is inside the line.
     """
-    if any("\r" in field for field in fields):  # lines that end as on old Macs
+    if "\r" in "".join(fields):  # lines that end as on old Macs
         raise InputError(f"{where}: has a carriage return inside; save the file with line feeds")
-    least = 1 + tagged
-    found = f"{where}: {len(fields)} column{'s' * (len(fields) != 1)}"
-    if not least <= len(fields) <= _MAX_COLUMNS:
+    least, count = 1 + tagged, len(fields)
+    if not least <= count <= _MAX_COLUMNS:
         raise InputError(
-            f"{found}, expected {least} to {_MAX_COLUMNS}: the token first"
-            f"{', the tag last' * tagged}"
+            f"{where}: {count} column{'s' * (count != 1)}, expected {least} to {_MAX_COLUMNS}: "
+            f"the token first{', the tag last' * tagged}"
         )
-    if width and len(fields) != width:
-        raise InputError(f"{found} where the lines before have {width}")
+    if width and count != width:
+        raise InputError(
+            f"{where}: {count} column{'s' * (count != 1)} where the lines before have {width}"
+        )
     if not fields[0].strip():
         raise InputError(f"{where}: the token is empty")
     if tagged:
