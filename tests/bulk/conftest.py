@@ -36,7 +36,7 @@ def cluster():
         n_workers=1,
         threads_per_worker=2,
         processes=False,
-        protocol="tcp",
+        protocol="inproc",
         scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
     ) as local:
         yield ClusterOptions(scheduler=local.scheduler_address, retries=1)

@@ -13,8 +13,6 @@ from itertools import cycle
 import psutil
 import pytest
 
-import window_ner
-
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="knows no SIGKILL")
 
 KILLS = int(os.environ.get("WINDOW_NER_KILLS", "0"))
@@ -32,9 +30,9 @@ def lines(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def tagger():
+def tagger(english):
     """The model of the command."""
-    return window_ner.load()
+    return english
 
 
 @pytest.fixture
@@ -61,11 +59,17 @@ def start(lines, output, *options):
     )
 
 
-def finish(lines, output):
-    run = start(lines, output, "--workers", "1")
-    told = run.communicate()[1]
-    assert run.returncode == 0, told
-    return told
+@pytest.fixture
+def finish(cluster, call_main):
+    """Give the same command, with the workers of the test run; return what it says."""
+
+    def call(lines, output):
+        options = ["--rows-per-part", str(ROWS), "--scheduler", cluster.scheduler]
+        code, _, told = call_main("bulk", str(lines), "--output", str(output), *options)
+        assert code == 0, told
+        return told
+
+    return call
 
 
 def descendants(run):
@@ -85,7 +89,7 @@ def wait_for_parts(run, output, count):
         time.sleep(0.01)
 
 
-def test_whatever_is_killed_the_same_command_finishes_to_the_byte(lines, whole, tmp_path):
+def test_whatever_is_killed_the_same_command_finishes_to_the_byte(lines, whole, finish, tmp_path):
     output = tmp_path / "out"
     run = start(lines, output)
     wait_for_parts(run, output, 2)
@@ -97,7 +101,7 @@ def test_whatever_is_killed_the_same_command_finishes_to_the_byte(lines, whole, 
     assert [line for line in told if not line.endswith(" s left")] == ["window-ner: interrupted"]
     assert not (output / "_SUCCESS").exists()
 
-    run = start(lines, output)
+    run = start(lines, output, "--workers", "1")
     wait_for_parts(run, output, 8)
     children = descendants(run)
     run.kill()
@@ -113,7 +117,7 @@ def test_whatever_is_killed_the_same_command_finishes_to_the_byte(lines, whole, 
 
 
 @pytest.mark.skipif(not KILLS, reason="WINDOW_NER_KILLS is not set: make fuzz sets it")
-def test_what_is_killed_at_random_moments_is_finished_to_the_byte(lines, whole, tmp_path):
+def test_what_is_killed_at_random_moments_is_finished_to_the_byte(lines, whole, finish, tmp_path):
     """WINDOW_NER_KILLS says how often, WINDOW_NER_SEED repeats a run."""
     print(f"WINDOW_NER_SEED={SEED}")
     rng = random.Random(SEED)
