@@ -54,8 +54,8 @@ def test_the_packaged_vectors_are_known_by_their_name(folders_of_the_test_run, m
     monkeypatch.setenv("WINDOW_NER_CACHE", str(folders_of_the_test_run))  # others read them too
     vectors = load_word_vectors("glove-6b-50d")
     assert (len(vectors.words), vectors.dimension) == (400_000, 50)
-    assert vectors.row["the"] == 0
-    assert "paris" in vectors.row
+    assert vectors.words[0] == "the"
+    assert "paris" in vectors.words
     again = load_word_vectors("glove-6b-50d")
     assert isinstance(again.table, np.memmap)
     assert_array_equal(again.table[:5], vectors.table[:5])

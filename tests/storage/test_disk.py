@@ -193,9 +193,10 @@ FULL = Path("/dev/full")
 
 @pytest.mark.skipif(not FULL.is_char_device(), reason="has no /dev/full")
 @pytest.mark.parametrize("output_format", ["pretty", "json"])
-def test_an_output_that_is_full_is_named(output_format):
+def test_an_output_that_is_full_is_named(output_format, tiny_tagger, tmp_path):
+    tiny_tagger.save(tmp_path / "tiny")
     command = [sys.executable, "-m", "window_ner", "predict", "Ann", "--format", output_format]
-    command += ["--model", "english"]
+    command += ["--model", tmp_path / "tiny"]
     with FULL.open("w") as full:
         run = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False)
     assert (run.returncode, run.stderr) == (2, b"window-ner: stdout: No space left on device\n")

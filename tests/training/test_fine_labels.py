@@ -35,7 +35,7 @@ SETTINGS = settings_from(
     {
         "network": {"hidden": [4], "activation": "relu", "loss": "crf"},
         "features": {"shape": 2},
-        "training": {"epochs": 40, "patience": 40, "batch_size": 2, "learning_rate": 0.02},
+        "training": {"epochs": 20, "patience": 20, "batch_size": 2, "learning_rate": 0.04},
         "fine_tuning": {"mode": "off"},
         "start": {"new_units": 7},
     },
@@ -64,7 +64,7 @@ def trained_from(base, vectors, corpus, **changes):
 @pytest.fixture(scope="module")
 def fine(coarse, vectors):
     """The coarse model after a training for fine labels that left its weights as they were."""
-    changes = {"start.freeze": True, "epochs": 120}
+    changes = {"start.freeze": True, "epochs": 60, "patience": 60}
     return trained_from(coarse, vectors, corpus_with("town", "river"), **changes)
 
 

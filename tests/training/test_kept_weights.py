@@ -33,7 +33,7 @@ def settings_with(loss, hidden):
         {
             "network": {"loss": loss, "hidden": hidden, "activation": "relu"},
             "features": {"shape": 3},
-            "training": {"epochs": 30, "patience": 30, "batch_size": 2, "learning_rate": 0.03},
+            "training": {"epochs": 15, "patience": 15, "batch_size": 2, "learning_rate": 0.05},
             "fine_tuning": {"mode": "off"},
             "start": {"rehearsal": 0, "new_units": 5},
         },

@@ -112,9 +112,8 @@ def assert_same_weights(one, other):
 
 @pytest.mark.parametrize("model", MODELS)
 def test_the_same_seed_gives_the_same_weights(model, vectors):
-    first, second = (
-        train(Plan(settings_of(model), CORPUS, CORPUS, vectors, seed=3)) for _ in range(2)
-    )
+    settings = settings_of(model, epochs=3)
+    first, second = (train(Plan(settings, CORPUS, CORPUS, vectors, seed=3)) for _ in range(2))
     assert_same_weights(first, second)
 
 
@@ -138,7 +137,7 @@ class _StopAfter:
 
 @pytest.mark.parametrize("model", MODELS)
 def test_a_resumed_run_ends_with_the_weights_of_an_uninterrupted_one(model, vectors, tmp_path):
-    settings = settings_of(model, schedule="linear", warmup_steps=2)
+    settings = settings_of(model, epochs=4, schedule="linear", warmup_steps=2)
     whole = train(Plan(settings, CORPUS, CORPUS, vectors, seed=5))
     stopped = train(
         Plan(settings, CORPUS, CORPUS, vectors, seed=5),
@@ -153,7 +152,7 @@ def test_a_resumed_run_ends_with_the_weights_of_an_uninterrupted_one(model, vect
         resume=load_checkpoint(tmp_path / "model"),
     )
     assert_same_weights(resumed, whole)
-    assert len(resumed.history) == 6
+    assert len(resumed.history) == 4
     assert not resumed.about.interrupted
 
 
@@ -179,6 +178,15 @@ def test_a_run_does_not_go_on_with_another_corpus(vectors, tmp_path):
         train(Plan(wider, other, CORPUS, vectors), resume=load_checkpoint(folder))
 
 
+@pytest.fixture(scope="module")
+def stopped(vectors, tmp_path_factory):
+    """The files of a training that was interrupted."""
+    folder = tmp_path_factory.mktemp("stopped") / "model"
+    stop = Progress(batch=_StopAfter(2))
+    train(Plan(settings_of("lecture"), CORPUS, CORPUS, vectors), output=folder, progress=stop)
+    return read_model_folder(folder)
+
+
 @pytest.mark.parametrize(
     ("name", "contents"),
     [
@@ -190,13 +198,11 @@ def test_a_run_does_not_go_on_with_another_corpus(vectors, tmp_path):
         (CHECKPOINT, arrays_to_bytes({"parameters/W": np.ones((8, 1), np.float32)})),
     ],
 )
-def test_a_checkpoint_that_is_none_is_refused(vectors, tmp_path, name, contents):
-    folder, settings = tmp_path / "model", settings_of("lecture")
-    stop = Progress(batch=_StopAfter(2))
-    train(Plan(settings, CORPUS, CORPUS, vectors), output=folder, progress=stop)
-    write_model_folder(folder, {**read_model_folder(folder), name: contents})
+def test_a_checkpoint_that_is_none_is_refused(vectors, stopped, tmp_path, name, contents):
+    folder, plan = tmp_path / "model", Plan(settings_of("lecture"), CORPUS, CORPUS, vectors)
+    write_model_folder(folder, {**stopped, name: contents})
     with pytest.raises(InputError, match=r"is damaged|not of a run with these settings and data"):
-        train(Plan(settings, CORPUS, CORPUS, vectors), resume=load_checkpoint(folder))
+        train(plan, resume=load_checkpoint(folder))
 
 
 @pytest.mark.parametrize("keep", ["best", "last"])
