@@ -12,7 +12,7 @@ BILOU    the same with L- (last) and U- (unit)
 """
 
 from collections.abc import Iterable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import groupby
 from typing import Literal, NamedTuple
 
@@ -30,6 +30,7 @@ class Span(NamedTuple):
     label: str
 
 
+@lru_cache(maxsize=1024)  # a corpus has few tags, and millions of tokens
 def split_tag(tag: str) -> tuple[str, str]:
     """Split ``B-PER`` into ``("B", "PER")`` and ``O`` into ``("O", "")``.
 
