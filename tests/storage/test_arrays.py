@@ -48,6 +48,16 @@ def test_what_was_rounded_once_is_the_same_ever_after(rounded):
             assert_array_equal(table, once[name])
 
 
+@pytest.mark.parametrize("exactly", [True, False])
+def test_a_table_of_codes_is_stored_as_it_is(exactly):
+    once, _ = stored(ARRAYS)
+    for rounded in (["E"], ["E", "affixes"]):
+        again, _ = stored(restore(once, rounded=rounded), exactly=exactly)
+        assert again.keys() == once.keys()
+        for name, array in again.items():
+            assert_array_equal(array, once[name])
+
+
 def test_only_tables_that_would_not_change_are_rounded_exactly():
     found, _ = stored(ARRAYS, exactly=True)
     assert found.keys() == ARRAYS.keys()

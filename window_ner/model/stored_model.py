@@ -96,7 +96,7 @@ def model_files(model: Model, *, small: bool = False) -> dict[str, bytes]:
 
 def _arrays(model: Model) -> dict[str, Any]:
     """Return the arrays of a model by name; of E before training, only the rows that changed."""
-    parameters = {name: np.asarray(p) for name, p in model.scorer.parameters.items()}
+    parameters = model.scorer.parameters
     arrays: dict[str, Any] = {**parameters, **model.encoder.context_arrays(parameters["E"])}
     if model.first_pass is not None:
         first = {_FIRST + name: p for name, p in model.first_pass.parameters.items()}
@@ -106,7 +106,7 @@ def _arrays(model: Model) -> dict[str, Any]:
     if model.fine_labels is not None:
         arrays |= {_FINE + name: p for name, p in model.fine_labels.arrays.items()}
     arrays["seen"] = np.packbits(model.seen)
-    return {name: np.asarray(array) for name, array in arrays.items()}
+    return arrays
 
 
 def load_model(folder: Path) -> Model:

@@ -15,6 +15,9 @@ from numpy.typing import DTypeLike, NDArray
 from window_ner.nn.arrays import Floats, Ints, check_numbers
 from window_ner.records import record
 
+_ROWS_AT_ONCE = 4_096
+"""To compute all rows of a table at once would take several times its memory."""
+
 
 class Table(ABC):
     """A table of V rows of d numbers."""
@@ -45,7 +48,11 @@ class Table(ABC):
         """Return a number that no row's length exceeds."""
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> Floats:
-        return self.take(np.arange(len(self))).astype(dtype or self.dtype, copy=False)
+        whole = np.empty(self.shape, dtype or self.dtype)
+        for begin in range(0, len(self), _ROWS_AT_ONCE):
+            rows = np.arange(begin, min(begin + _ROWS_AT_ONCE, len(self)))
+            whole[begin : begin + len(rows)] = self.take(rows)
+        return whole
 
 
 @record(eq=False)
@@ -211,6 +218,8 @@ def rows_that_differ(E: Floats | Table, other: Floats | Table) -> tuple[Ints, Fl
             return other.rows, other.values
         differs = np.flatnonzero((other.values != E.take(other.rows, axis=0)).any(axis=1))
         return other.rows[differs], other.values[differs]
+    if other is E:
+        return np.zeros(0, dtype=int), E.take(np.zeros(0, dtype=int), axis=0)
     whole = np.asarray(other)
     rows = np.flatnonzero((whole != np.asarray(E)).any(axis=1))
     return rows, whole[rows]

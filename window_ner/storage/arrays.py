@@ -86,7 +86,7 @@ _SCALE, _LEVELS = ".scale", ".levels"
 
 
 def compact(
-    arrays: Mapping[str, NDArray[Any]],
+    arrays: Mapping[str, NDArray[Any] | Table],
     *,
     exactly: bool = False,
     vectors: Collection[str] = (),
@@ -95,17 +95,19 @@ def compact(
 
     Tables of word vectors, which are named in ``vectors``, are rounded to half a byte for each
     number: `window_ner.nn.coded_table`. ``exactly`` rounds only tables that this does not change,
-    because they were rounded before. See `restore`.
+    because they were rounded before. A `CodedTable` stays as it is. See `restore`.
     """
     compacted: dict[str, NDArray[Any]] = {}
     for name, array in arrays.items():
-        table = _compacted(array, exactly=exactly, is_vectors=name in vectors)
+        table: Any = array
+        if not isinstance(array, CodedTable):
+            table = _compacted(np.asarray(array), exactly=exactly, is_vectors=name in vectors)
         if isinstance(table, RoundedTable):
             compacted |= {name: table.integers, name + _SCALE: table.scale}
         elif isinstance(table, CodedTable):
             compacted |= {name: table.codes, name + _LEVELS: table.levels}
         else:
-            compacted[name] = array
+            compacted[name] = np.asarray(array)
     return compacted
 
 

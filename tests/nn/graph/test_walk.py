@@ -1,4 +1,5 @@
 import sys
+import weakref
 from collections import Counter
 
 import numpy as np
@@ -164,6 +165,14 @@ def test_a_graph_can_be_deeper_than_the_recursion_limit():
 def test_a_node_without_an_upstream_gradient_says_how_to_get_one():
     with pytest.raises(ValueError, match=r"Graph\(output\)\.backward"):
         exp(Parameter(1.0)).backward()
+
+
+def test_a_graph_is_freed_when_nothing_refers_to_it_any_more():
+    graph = Graph(squared_norm(exp(Parameter(np.ones(2)))))
+    graph.backward()
+    output = weakref.ref(graph.output)
+    del graph
+    assert output() is None
 
 
 def test_only_named_parameters_are_in_the_gradients():

@@ -168,7 +168,7 @@ class Operation(Node):
         self.inputs = tuple(n if isinstance(n, Node) else Constant(n, like=like) for n in inputs)
         self.symbol = symbol
         self._forward, self._local, self._count = forward, local, count
-        self._backward = backward or self._chain_rule
+        self._backward = backward
         super().__init__(forward(*self._values()))
 
     def forward(self) -> None:
@@ -181,7 +181,9 @@ class Operation(Node):
             raise ValueError(f"{self} has no upstream gradient: call Graph(output).backward()")
         self.local = tuple(self._local(self.value, *self._values()))
         upstream = dense(self.upstream, self.value.shape)
-        self.downstream = tuple(self._backward(upstream, *self._values()))
+        # A node that kept its own method would be freed by the garbage collector alone, too late.
+        backward = self._backward or self._chain_rule
+        self.downstream = tuple(backward(upstream, *self._values()))
 
     def operations(self) -> Operations:
         """Count the floating point operations of `forward` and of `backward`."""
