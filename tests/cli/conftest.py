@@ -2,11 +2,14 @@
 
 import os
 import sys
+from functools import cache
+from pathlib import Path
 
 import pytest
 
+from window_ner.data import sources
 from window_ner.model import stored_model
-from window_ner.storage.resources import model_folder
+from window_ner.storage.resources import model_folder, resource_folder
 
 
 @pytest.fixture(scope="session")
@@ -23,6 +26,23 @@ def the_bundled_model_is_loaded_once(bundled, monkeypatch):
         stored_model,
         "load_model",
         lambda folder: bundled if folder == model_folder() else load(folder),
+    )
+
+
+@pytest.fixture(scope="session")
+def read_once():
+    """Read a file that does not change."""
+    return cache(sources.read_corpus)
+
+
+@pytest.fixture(autouse=True)
+def the_sample_is_read_once(read_once, monkeypatch):
+    """A command takes up to 100 ms to read it, and changes no corpus."""
+    read, sample = sources.read_corpus, resource_folder("data/sample")
+    monkeypatch.setattr(
+        sources,
+        "read_corpus",
+        lambda file: read_once(file) if sample in Path(file).parents else read(file),
     )
 
 
