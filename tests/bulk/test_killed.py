@@ -18,6 +18,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="knows no SIGKIL
 KILLS = int(os.environ.get("WINDOW_NER_KILLS", "0"))
 SEED = int(os.environ.get("WINDOW_NER_SEED", "0"))
 PARTS, ROWS = 16, 2
+JOB = ("--model", "english", "--rows-per-part", str(ROWS))
 DAMAGES = ("cut file", "changed byte")
 
 
@@ -31,7 +32,7 @@ def lines(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def tagger(english):
-    """The model of the command."""
+    """The model of the commands."""
     return english
 
 
@@ -47,7 +48,7 @@ def parts(output):
 
 
 def start(lines, output, *options):
-    options = [*(options or ("--workers", "2")), "--rows-per-part", str(ROWS)]
+    options = [*JOB, *(options or ("--workers", "2"))]
     command = [sys.executable, "-m", "window_ner", "bulk", str(lines), "--output", str(output)]
     return subprocess.Popen(
         [*command, *options],
@@ -64,7 +65,7 @@ def finish(cluster, call_main):
     """Give the same command, with the workers of the test run; return what it says."""
 
     def call(lines, output):
-        options = ["--rows-per-part", str(ROWS), "--scheduler", cluster.scheduler]
+        options = [*JOB, "--scheduler", cluster.scheduler]
         code, _, told = call_main("bulk", str(lines), "--output", str(output), *options)
         assert code == 0, told
         return told
