@@ -36,7 +36,7 @@ def overfitting(page: dict[str, Any]) -> None:
             axis.plot(epochs, losses[:, column], color=colour, linewidth=1.8, label=name)
         axis.set_title(title, fontsize=11)
         axis.set_xlabel("epoch")
-        axis.set_xticks([1, 5, 10, 15, 20])
+        axis.set_xticks([1, 5, 10])
         axis.set_ylim(0, 0.5)
     axes[0].set_ylabel("mean loss")
     axes[0].legend(frameon=False)
