@@ -6,12 +6,14 @@ import os
 import re
 import shutil
 import subprocess
-import sys
+import sysconfig
 import tomllib
 import venv
 import zipfile
+import zlib
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distribution
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -42,29 +44,28 @@ class Installed:
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory):
-    """The wheel, as pip would build it."""
-    if importlib.util.find_spec("hatchling") is None:
-        pytest.skip("no wheel can be built without hatchling: pip install '.[train,test]'")
-    folder = tmp_path_factory.mktemp("dist")
-    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
-    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
-    (wheel,) = folder.glob("*.whl")
-    return wheel
+    """The wheel, as pip would build it, but not compressed, which would take most of the time."""
+    reason = "no wheel can be built without hatchling: pip install '.[train,test]'"
+    builders = pytest.importorskip("hatchling.builders.wheel", reason=reason)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("zlib.Z_DEFAULT_COMPRESSION", zlib.Z_NO_COMPRESSION)
+        builder = builders.WheelBuilder(str(ROOT))
+        (wheel,) = builder.build(directory=str(tmp_path_factory.mktemp("dist")))
+    return Path(wheel)
 
 
 @pytest.fixture(scope="module")
 def installed(wheel, tmp_path_factory):
     """An environment with the wheel and what it requires, from this one: no index is asked."""
-    if importlib.util.find_spec("pip") is None:
+    if find_spec("pip") is None:
         pytest.skip("the wheel is installed by pip, which this environment lacks")
     home = tmp_path_factory.mktemp("empty")
     venv.create(home / "venv", with_pip=False)
     python = home / "venv" / "bin" / "python"
-    pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet"]
+    # "pip --python" would start pip twice.
+    pip = [python, find_spec("pip").submodule_search_locations[0], "install", "--quiet"]
     subprocess.run([*pip, "--no-index", "--no-deps", "--no-compile", str(wheel)], check=True)
-    ask = "import sysconfig; print(sysconfig.get_path('purelib'))"
-    where = subprocess.run([python, "-c", ask], check=True, capture_output=True, text=True)
-    site = Path(where.stdout.strip())
+    site = Path(sysconfig.get_path("purelib", "venv", {"base": str(home / "venv")}))
     (metadata,) = site.glob("window_ner-*.dist-info/METADATA")
     declared = re.findall(r"^Requires-Dist: ([^;\n]+)$", metadata.read_text("utf-8"), re.MULTILINE)
     _link(declared, site)
@@ -94,50 +95,74 @@ def test_the_wheel_tags_with_what_it_declares_and_no_more(installed):
     assert done.stderr == ""
     (answer,) = json.loads(done.stdout)
     assert [entity["text"] for entity in answer["entities"]] == ["Angela Merkel", "Tim Cook"]
-    program = (
-        "import window_ner, importlib.util\n"
-        "print(window_ner.__file__)\n"
-        "print(window_ner.load().tag(['Paris']))\n"
-        "print([m for m in ('gensim', 'sklearn', 'seqscore') if importlib.util.find_spec(m)])"
-    )
-    done = installed.run("python", "-c", program)
-    where, *rest = done.stdout.splitlines()
-    assert Path(where).is_relative_to(installed.bin.parent)
-    assert rest == ["['B-LOC']", "[]"], done.stderr
 
 
-def test_the_wheel_can_save_a_model_and_check_gradients(installed, tiny_tagger, tmp_path):
-    tiny_tagger.save(tmp_path / "tiny")
-    save = "import sys, window_ner; window_ner.load(sys.argv[1]).save(sys.argv[2])"
-    done = installed.run("python", "-c", save, tmp_path / "tiny", tmp_path / "copy")
+@pytest.fixture(scope="module")
+def used(installed, tiny_tagger, tmp_path_factory):
+    """What a program of the wheel's environment prints that uses many parts of the wheel."""
+    folder = tmp_path_factory.mktemp("used")
+    tiny_tagger.save(folder / "tiny")
+    done = installed.run("python", "-c", USE, folder / "tiny", folder / "copy")
     assert done.stderr == ""
-    assert installed.run("window-ner", "info", "--model", str(tmp_path / "copy")).returncode == 0
-    small = ("--set", "hidden=2", "--set", "window=3")
-    assert installed.run("window-ner", "gradcheck", *small).returncode == 0
+    return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def test_the_wheel_says_what_to_install_for_more(installed):
+USE = """
+import importlib.util, io, json, sys
+from contextlib import redirect_stderr, redirect_stdout
+import window_ner
+from window_ner.cli import main
+from window_ner.data.sources import corpus_files, read_split
+from window_ner.settings.toml import config_names
+
+def run(*arguments):
+    sys.argv = ["window-ner", *arguments]
+    with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()) as err:
+        try:
+            main()
+        except SystemExit as stopped:
+            return [stopped.code or 0, err.getvalue()]
+
+tiny, copy = sys.argv[1:]
+window_ner.load(tiny).save(copy)
+found = [m for m in ("gensim", "sklearn", "seqscore") if importlib.util.find_spec(m)]
+for told in (
+    [window_ner.__file__, found, window_ner.load().tag(["Paris"])],
+    [config_names(), read_split(corpus_files(None, None).train).token_count],
+    [
+        run("info", "--model", copy),
+        run("gradcheck", "--set", "hidden=2", "--set", "window=3"),
+        run("train"),
+        run("serve"),
+    ],
+):
+    print(json.dumps(told))
+"""
+
+
+def test_the_wheel_is_what_is_used_beside_nothing_but_what_it_declares(installed, used):
+    where, others, tags = used[0]
+    assert Path(where).is_relative_to(installed.bin.parent)
+    assert (others, tags) == ([], ["B-LOC"])
+
+
+def test_the_wheel_has_the_configs_and_the_corpus(used):
+    names, count = used[1]
+    assert names == sorted(p.stem for p in resource_folder("configs").glob("*.toml"))
+    assert count == 20_111
+
+
+def test_the_wheel_can_save_a_model_and_check_gradients(used):
+    info, gradcheck, *_ = used[2]
+    assert info == gradcheck == [0, ""]
+
+
+def test_the_wheel_says_what_to_install_for_more(used):
     """tests/cli/test_cli.py asks each command, where the packages are hidden."""
-    done = installed.run("window-ner", "train")
-    assert (done.returncode, done.stdout) == (2, "")
-    assert re.fullmatch(r"window-ner: .*; pip install 'window-ner\[train\]'\n", done.stderr)
-
-
-def test_the_wheel_has_the_configs_and_the_corpus(installed):
-    program = (
-        "import window_ner.settings.toml as c; print(*c.config_names());"
-        "from window_ner.data.sources import corpus_files, read_split;"
-        "print(read_split(corpus_files(None, None).train).token_count)"
-    )
-    names, count = installed.run("python", "-c", program).stdout.splitlines()
-    assert names.split() == sorted(p.stem for p in resource_folder("configs").glob("*.toml"))
-    assert count == "20111"
-
-
-def test_the_wheel_says_what_to_install_for_the_page(installed):
-    done = installed.run("window-ner", "serve")
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.endswith("; pip install 'window-ner[web]'\n")
+    *_, train, serve = used[2]
+    assert train[0] == serve[0] == 2
+    assert re.fullmatch(r"window-ner: .*; pip install 'window-ner\[train\]'\n", train[1])
+    assert serve[1].endswith("; pip install 'window-ner[web]'\n")
 
 
 def test_the_wheel_has_the_files_of_the_page(wheel):
