@@ -153,7 +153,7 @@ def arguments(tmp_path_factory):
     ]
     corpus.write_text(format_conll(Corpus((Document(tuple(sentences * 3)),)).documents))
     files = ["--train", str(corpus), "--dev", str(corpus), "--vectors", "random-5d"]
-    epochs = ["--set", "epochs=12", "--set", "patience=12", "--set", "min_batches=30"]
+    epochs = ["--set", "epochs=12", "--set", "patience=12", "--set", "min_batches=60"]
     return [*files, *epochs]
 
 
@@ -183,7 +183,7 @@ def test_training_that_is_killed_at_random_moments_loses_nothing(arguments, whol
         child = train_in_a_process_of_its_own(model, [*arguments, "--overwrite"])
         if not kills or rng.random() < 0.8:
             wait_for_the_first_epoch(child, model)
-        time.sleep(rng.uniform(0, 0.1))
+        time.sleep(rng.uniform(0, 0.2))
         os.kill(child, signal.SIGKILL)
         if not os.WIFSIGNALED(os.waitpid(child, 0)[1]):
             continue  # it was faster
