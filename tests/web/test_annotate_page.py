@@ -17,14 +17,17 @@ SENTENCES += ["<b>Stop</b> aspirin now.", "Eat well.", "Ask for codeine again.",
 
 
 @pytest.fixture
-def texts(tmp_path):
+def texts(tmp_path, tiny_tagger):
     (tmp_path / "notes.txt").write_text("\n".join(SENTENCES) + "\n", "utf-8")
+    tiny_tagger.save(tmp_path / "tiny")
     return tmp_path
 
 
 def command(folder, *others):
+    """Annotate with a small model: to load the bundled one and train it further takes seconds."""
     inputs = ("annotate", str(folder / "notes.txt"), "--labels", "DRUG,TIME")
-    return (*inputs, "--output", str(folder / "mine.jsonl"), *others)
+    model = ("--from", str(folder / "tiny"))
+    return (*inputs, *model, "--output", str(folder / "mine.jsonl"), *others)
 
 
 def stored(folder, name="mine.jsonl"):
@@ -62,10 +65,9 @@ def saved(page, count):
 
 
 def test_sentences_are_annotated_by_keyboard_and_a_killed_server_loses_nothing(
-    start_server, open_page, texts, tiny_tagger
+    start_server, open_page, texts
 ):
-    tiny_tagger.save(texts / "tiny")  # to train the bundled model further takes seconds
-    server = start_server(*command(texts, "--from", str(texts / "tiny")))
+    server = start_server(*command(texts))
     page = start_in_order(open_page, server)
     for count, drug in enumerate(DRUGS[:5], 1):
         page.keyboard.press("Home")
