@@ -81,7 +81,7 @@ def test_it_equals_the_forward_pass(sentences, window, hidden, activation, featu
     )
     text = encoder.encode(sentences)
     centre = 0 if text.context is None else text.context.shape[1]
-    fast = PrecomputedNetwork(network, len(features.flags), 0, centre, memory=10**6)
+    fast = PrecomputedNetwork(network, len(features.flags), 0, centre, rows=10_000)
     expected = plain_scores(network, text)
     # the rows of the table are rounded to 16 bits, so errors grow with the largest scores
     atol = max(1e-2, 5e-3 * np.abs(expected).max(initial=0))
@@ -99,7 +99,7 @@ def test_numbers_of_the_centre_word_count_too():
     more = rng.normal(size=(len(W), 2)).astype(np.float32)
     network.parameters["W"] = np.concatenate([W[:, :split], more, W[:, split:]], axis=1)
     text = type(text)(text.rows, text.lengths, text.size, text.flags, own, text.context, text.typed)
-    fast = PrecomputedNetwork(network, len(FULL.flags), 2, text.context.shape[1], memory=10**6)
+    fast = PrecomputedNetwork(network, len(FULL.flags), 2, text.context.shape[1], rows=10_000)
     np.testing.assert_allclose(fast.scores(text), plain_scores(network, text), rtol=1e-2, atol=1e-2)
 
 
@@ -113,7 +113,7 @@ def small_table(monkeypatch):
     types.most = 6
     encode = partial(encoder.encode, types=types)
     centre = 3 * DIMENSION
-    return encode, network, PrecomputedNetwork(network, len(FULL.flags), 0, centre, memory=0)
+    return encode, network, PrecomputedNetwork(network, len(FULL.flags), 0, centre, rows=0)
 
 
 def test_a_full_table_starts_anew(small_table):
@@ -152,7 +152,7 @@ def test_a_full_table_keeps_the_rows_that_are_used_most():
     encoder, network = a_model(rng, window=3, hidden=(8,), activation="relu", features=features)
     words = [f"w{i}" for i in range(12_000)]
     rows = 4_000
-    fast = PrecomputedNetwork(network, 0, 0, 0, memory=2 * 8 * 3 * rows)
+    fast = PrecomputedNetwork(network, 0, 0, 0, rows=rows)
     encode = partial(encoder.encode, types=encoder.word_types())
     text = encode([["the", "Paris", words[0]]])
     for _ in range(40):

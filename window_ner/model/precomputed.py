@@ -51,22 +51,22 @@ class PrecomputedNetwork:
         Number of inputs about each centre word (``EncodedSentences.centre``), from -1 to 1.
     context
         Number of inputs about each sentence (``EncodedSentences.context``): mean word vectors.
-    memory
-        Size of the table, in bytes.
+    rows
+        Number of rows of the table, for word types; it has a thousand at least.
     """
 
     def __init__(
-        self, network: WindowNetwork, flags: int, centre: int, context: int, memory: int
+        self, network: WindowNetwork, flags: int, centre: int, context: int, rows: int
     ) -> None:
         self.network = network
         self._inputs = {"flags": flags, "centre": centre, "context": context}
         hidden = network.first_hidden
         self._rows_at_once = max(1, _NUMBERS_AT_ONCE // hidden)
         fewest = _FEWEST_ROWS + 4 * network.window  # room for part of a sentence and its edges
-        most_rows = max(fewest, memory // (2 * hidden * network.window))
-        self._tokens_at_once = min(_TOKENS_AT_ONCE, most_rows * 3 // 4)
+        rows = max(fewest, rows)
+        self._tokens_at_once = min(_TOKENS_AT_ONCE, rows * 3 // 4)
         # The system allocates the memory of a row when the row is written.
-        self._table = np.empty((network.window, most_rows, hidden), np.int16)
+        self._table = np.empty((network.window, rows, hidden), np.int16)
         self._tables = list(self._table)  # of each position
         self._edge = network.window // 2
         self._offsets = np.arange(-self._edge, self._edge + 1)[:, None]

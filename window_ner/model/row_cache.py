@@ -22,13 +22,10 @@ class RowCache:
 
     def __init__(self, rows: int) -> None:
         self._row_of: Ints = np.zeros(0, dtype=np.int32)  # key -> row, 0 if it has none
-        # A small model has millions of rows, of which it needs few. The system allocates the memory
-        # of zeros when something else is written there.
-        self._key_of: Ints = np.zeros(rows, dtype=np.int64)  # row -> 1 + key, 0 if it has none
+        self._key_of: Ints = np.full(rows, -1)  # row -> key, -1 if it has none
         # row -> how often it was asked for; earlier uses count less
         self._uses: Floats = np.zeros(rows, dtype=np.float32)
-        self._free: Ints = _NOTHING
-        self._never_used = 1  # the rows from here on are free, too
+        self._free: Ints = np.arange(1, rows)
 
     def __len__(self) -> int:
         return len(self._key_of)
@@ -59,20 +56,12 @@ class RowCache:
         if not rows.all():
             new_keys = _distinct(keys[rows == 0])
             if len(self._free) < len(new_keys):
-                self._take_unused(len(new_keys))
-            if len(self._free) < len(new_keys):
                 self._give_up(len(new_keys), rows)
             new_rows, self._free = np.split(self._free, [len(new_keys)])
-            self._row_of[new_keys], self._key_of[new_rows] = new_rows, new_keys + 1
+            self._row_of[new_keys], self._key_of[new_rows] = new_rows, new_keys
             rows = self._row_of.take(keys)
         self._uses.put(rows, self._uses.take(rows) + 1)
         return rows, new_keys, new_rows
-
-    def _take_unused(self, most: int) -> None:
-        """List up to ``most`` more of the rows that were never used among those that are free."""
-        end = min(self._never_used + most, len(self))
-        self._free = np.concatenate([self._free, np.arange(self._never_used, end)])
-        self._never_used = end
 
     def _give_up(self, least: int, needed: Ints) -> None:
         """Free an eighth of the rows, at least ``least``: those that were least used lately."""
@@ -82,8 +71,8 @@ class RowCache:
         count = min(max(least, len(uses) // 8), int(np.count_nonzero(uses != np.inf)))
         self._free = np.argpartition(uses, count)[:count]
         keys = self._key_of[self._free]
-        self._row_of[keys[keys > 0] - 1] = 0
-        self._key_of[self._free] = 0
+        self._row_of[keys[keys >= 0]] = 0
+        self._key_of[self._free] = -1
         self._uses[self._free] = 0
 
 

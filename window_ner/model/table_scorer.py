@@ -141,9 +141,9 @@ class TableScorer:
         context = len(features.context) * network.parameters["E"].shape[1]
         passes = [each for each in (self.model.scorer, self.model.first_pass) if each is not None]
         units = sum(each.network.first_hidden for each in passes)
-        # the same number of rows for each pass
-        memory = int(self._memory * (network.first_hidden / units))
-        return PrecomputedNetwork(network, len(features.flags), centre, context, memory)
+        # As many for each pass. A small network would have millions, more than there are types.
+        rows = int(min(self._memory // (2 * network.window * units), self._types.most))
+        return PrecomputedNetwork(network, len(features.flags), centre, context, rows)
 
 
 def _check_sentences(sentences: Sequence[Sequence[str]], documents: Sequence[int] | None) -> None:
