@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import repeat
 
 import numpy as np
 
@@ -153,10 +152,7 @@ def embedding_table(
         table = np.empty((len(vocabulary), vectors.dimension), dtype=np.float32)
         table[0] = rng.normal(0.0, vectors.table[:10_000].std(), vectors.dimension)
         table[1] = mean
-        words = vocabulary.words
-        rows: Ints = np.array([*map(vectors.row.get, words, repeat(-1))], dtype=int)
-        for i in np.flatnonzero(rows < 0).tolist():
-            rows[i] = _row(vectors, words[i])
+        rows: Ints = np.array([_row(vectors, word) for word in vocabulary.words], dtype=int)
         np.take(vectors.table, rows, axis=0, out=table[special:], mode="clip")
         table[special:][rows < 0] = mean
         columns.append(table)
