@@ -51,8 +51,8 @@ def test_what_was_rounded_once_is_the_same_ever_after(rounded):
 @pytest.mark.parametrize("exactly", [True, False])
 def test_a_table_of_codes_is_stored_as_it_is(exactly):
     once, _ = stored(ARRAYS)
-    for rounded in (["E"], ["E", "affixes"]):
-        again, _ = stored(restore(once, rounded=rounded), exactly=exactly)
+    for tables in (["E"], ["E", "affixes"]):
+        again, _ = stored(restore(once, rounded=tables), exactly=exactly)
         assert again.keys() == once.keys()
         for name, array in again.items():
             assert_array_equal(array, once[name])

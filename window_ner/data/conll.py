@@ -187,15 +187,13 @@ def check_fields(fields: list[str], width: int, where: str, *, tagged: bool = Tr
     if "\r" in "".join(fields):  # lines that end as on old Macs
         raise InputError(f"{where}: has a carriage return inside; save the file with line feeds")
     least, count = 1 + tagged, len(fields)
+    wrong = ""
     if not least <= count <= _MAX_COLUMNS:
-        raise InputError(
-            f"{where}: {count} column{'s' * (count != 1)}, expected {least} to {_MAX_COLUMNS}: "
-            f"the token first{', the tag last' * tagged}"
-        )
-    if width and count != width:
-        raise InputError(
-            f"{where}: {count} column{'s' * (count != 1)} where the lines before have {width}"
-        )
+        wrong = f", expected {least} to {_MAX_COLUMNS}: the token first{', the tag last' * tagged}"
+    elif width and count != width:
+        wrong = f" where the lines before have {width}"
+    if wrong:
+        raise InputError(f"{where}: {count} column{'s' * (count != 1)}{wrong}")
     if not fields[0].strip():
         raise InputError(f"{where}: the token is empty")
     if tagged:

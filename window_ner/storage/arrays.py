@@ -99,9 +99,11 @@ def compact(
     """
     compacted: dict[str, NDArray[Any]] = {}
     for name, array in arrays.items():
-        table: Any = array
-        if not isinstance(array, CodedTable):
-            table = _compacted(np.asarray(array), exactly=exactly, is_vectors=name in vectors)
+        table = (
+            array
+            if isinstance(array, CodedTable)
+            else _compacted(np.asarray(array), exactly=exactly, is_vectors=name in vectors)
+        )
         if isinstance(table, RoundedTable):
             compacted |= {name: table.integers, name + _SCALE: table.scale}
         elif isinstance(table, CodedTable):
