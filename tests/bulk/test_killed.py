@@ -102,7 +102,7 @@ def test_whatever_is_killed_the_same_command_finishes_to_the_byte(lines, whole, 
     assert [line for line in told if not line.endswith(" s left")] == ["window-ner: interrupted"]
     assert not (output / "_SUCCESS").exists()
 
-    run = start(lines, output, "--workers", "1")
+    run = start(lines, output)
     wait_for_parts(run, output, 8)
     children = descendants(run)
     run.kill()

@@ -191,7 +191,7 @@ def test_a_reader_that_meets_a_replacement_gets_one_model_or_the_other(tmp_path)
     writer = os.fork()
     if not writer:
         try:
-            for i in range(12):
+            for i in range(25):
                 write_model_folder(tmp_path / "model", models[i % 2], durable=False)
                 time.sleep(0.01)  # the clock of a file system is coarse
         finally:
