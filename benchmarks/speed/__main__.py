@@ -13,7 +13,7 @@ from benchmarks.speed.markdown import publish
 from benchmarks.speed.start import start_table
 from benchmarks.speed.systems import systems
 from benchmarks.speed.tags import cold, growth, growth_table, measure, systems_table
-from benchmarks.speed.texts import find_texts
+from benchmarks.speed.texts import find_texts, raw_articles
 from benchmarks.speed.training import training_rates, training_table
 
 PAGE = ("raw", "steps")
@@ -31,6 +31,8 @@ def run_one(arguments: Sequence[str]) -> dict[str, Any]:
         return steps.measure()
     if arguments[0] == "--raw":
         return raw_text.measure(arguments[1])
+    if arguments[0] == "--model":
+        return raw_text.rates(raw_text.ours(arguments[1]), raw_articles())
     system = systems(texts)[arguments[0]]
     if "--growth" in arguments:
         return growth(system, texts, int(arguments[2]))
