@@ -1,7 +1,5 @@
 """Train `best` on CoNLL-2003 from the corpora: first `general`, then two passes that start from it.
 
-The places of a name in a document agree in the finished model, as in `english`.
-
     WINDOW_NER_CORPORA=/path/to/corpora python -m benchmarks.pretrained.best --seed 1
 
 A model that is already in the folder ``--models`` is not trained again, and a training that was
@@ -15,8 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.pretrained.corpora import CONLL, DEV, TRAIN, corpora_folder
-from benchmarks.pretrained.stages import GENERAL, Workshop, agreeing, calibrated, trained_once
-from window_ner.data.conll import read_conll
+from benchmarks.pretrained.stages import GENERAL, Workshop, trained_once
 from window_ner.model.model import Model
 from window_ner.model.stored_model import save_model
 from window_ner.training.job import Job, new_job, resumed_job
@@ -41,14 +38,12 @@ def main() -> None:
     Workshop(folder, models).trained(GENERAL)
     init, train, dev = models / "general", folder / TRAIN[CONLL][0], folder / DEV[CONLL]
     output = models / f"best-{seed}"
-    best = agreeing(trained(output, init=init, train=train, dev=dev, seed=seed))
-    best = calibrated(best, read_conll(dev))
-    save_model(best, output)
+    best = trained(output, init=init, train=train, dev=dev, seed=seed)
     if options.with_dev:
         output = models / f"best-with-dev-{seed}"
         last = {"keep": "last"}  # its score on dev means nothing
         plan = {"init": init, "train": [train, dev], "dev": dev, "changes": last, "seed": seed}
-        model = agreeing(trained(output, **plan))
+        model = trained(output, **plan)
         objective = model.objective.with_temperature(best.objective.temperature)
         save_model(model.with_objective(objective), output)
 

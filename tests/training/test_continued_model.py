@@ -13,12 +13,14 @@ from window_ner.data.word_vectors import WordVectors
 from window_ner.errors import InputError
 from window_ner.model.model import Model
 from window_ner.model.stored_model import load_model, save_model
+from window_ner.model.tagger import Tagger
 from window_ner.nn.crf.legality import IMPOSSIBLE
 from window_ner.settings.tables import StartSettings
 from window_ner.settings.toml import change_settings, settings_from
 from window_ner.training import starting_model
 from window_ner.training.continued_model import continued_model
 from window_ner.training.continued_model import settings_from as continued_settings
+from window_ner.training.job import new_job
 from window_ner.training.new_model import untrained_model
 from window_ner.training.plan import Base, Plan, Progress
 from window_ner.training.resembling_labels import resembling_labels
@@ -305,7 +307,7 @@ def test_a_program_starts_from_a_folder_and_trains_on_several_files(folder, tmp_
     assert (about.labels, about.keeps_labels) == (("DRUG", "LOC", "PER"), True)
     assert about.started_from == str(folder.resolve())
     assert about.corpus.name == "news + drugs"
-    assert about.settings.network == replace(SETTINGS.network, hidden=(116,))
+    assert about.settings.network == replace(SETTINGS.network, hidden=(116,), agreement=2)
     save_model(tagger.model, tmp_path / "model")
     assert load_model(tmp_path / "model").about == about
 
@@ -358,6 +360,19 @@ def test_a_training_does_not_replace_the_model_that_it_starts_from(folder):
 def test_what_a_training_from_a_model_cannot_change_is_named(folder, changed, message):
     with pytest.raises(InputError, match=message):
         window_ner.train("fast", **{"init": folder, "train": DRUGS, **changed})
+
+
+@pytest.mark.parametrize(
+    ("own", "config", "settings", "expected"),
+    [(0, "tagger", {}, 2), (1, "few", {}, 1), (1, "tagger", {"agreement": 3}, 3)],
+)
+def test_the_agreement_is_that_of_the_config_or_else_of_the_model(
+    base, own, config, settings, expected
+):
+    about = replace(base.about, settings=change_settings(base.about.settings, {"agreement": own}))
+    init = Tagger(replace(base, about=about))
+    job = new_job(config, init=init, train=DRUGS, dev=DRUGS, changes=settings)
+    assert job.plan.settings.network.agreement == expected
 
 
 def test_the_command_says_why_it_takes_the_config_for_few_sentences(folder, tmp_path, call_main):

@@ -31,6 +31,8 @@ from window_ner.training.start import Start
 def settings_from(base: Model, settings: Settings) -> Settings:
     """Return the settings of a training that starts from a model: its words, features and network.
 
+    The agreement needs no training, so it is that of the settings; where that is 0, of the model.
+
     Raises
     ------
     InputError
@@ -57,11 +59,12 @@ def settings_from(base: Model, settings: Settings) -> Settings:
                 "second_pass.folds to 0"
             )
         second = replace(second, first_hidden=own.network.hidden)
+    agreement = settings.network.agreement or own.network.agreement
     return replace(
         settings,
         vectors=own.vectors,
         features=own.features,
-        network=own.network,
+        network=replace(own.network, agreement=agreement),
         second_pass=second,
     )
 

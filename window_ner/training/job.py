@@ -183,6 +183,8 @@ def _settings_of(model: Model, config: str, changes: Changes) -> Settings:
     """
     kept = continued_settings(model, load_config(config))
     settings = change(kept, changes)
+    agreement = settings.network.agreement  # it may be changed, because it needs no training
+    kept = replace(kept, network=replace(kept.network, agreement=agreement))
     for table in ("vectors", "features", "network"):
         if getattr(settings, table) != getattr(kept, table):
             raise InputError(
