@@ -180,6 +180,7 @@ def test_without_a_tagger_the_bundled_model_is_used(tagger):
             "no label PERSON; there are LOC, MISC, ORG, PER",
         ),
         (pa.table({"text": ["x"]}), {"min_score": None}, "min_score must be from 0 to 1; got None"),
+        (pa.table({"text": ["x"]}), {"names": {"Oslo": "LOC"}}, "names must be a list"),
     ],
 )
 def test_a_wrong_call_says_what_is_wrong(tagger, table, call, message):

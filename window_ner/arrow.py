@@ -21,7 +21,7 @@ except ModuleNotFoundError as error:
     raise ImportError("window_ner.arrow needs pyarrow: pip install 'window-ner[bulk]'") from error
 
 import window_ner
-from window_ner.data.name_list import NameList
+from window_ner.data.name_list import NameList, refuse_no_list
 from window_ner.errors import InputError
 from window_ner.model.entity import Entity, check_labels, check_min_score
 from window_ner.model.stream import batches
@@ -188,6 +188,8 @@ def tag_table(
             "Polars, give pyarrow.table(frame)"
         )
     check_min_score(min_score)
+    if names is not None:
+        refuse_no_list(names)
     check_text_column(table.schema, column)
     if output in table.schema.names:
         raise InputError(f"the table already has a column {output!r}; choose another output")
