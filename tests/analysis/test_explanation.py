@@ -14,6 +14,7 @@ from numpy.testing import assert_allclose
 from window_ner.analysis.explained_layers import explained_layers
 from window_ner.analysis.explanation import explain, score_graph
 from window_ner.analysis.picture_shapes import signed
+from window_ner.analysis.verdict import why_not
 from window_ner.analysis.window_game import average_word, window_game
 from window_ner.cli import main
 from window_ner.data.conll import read_conll
@@ -125,6 +126,22 @@ def test_gradient_times_input_is_a_words_part_of_x_times_its_gradient(models, na
     guess = found.gradient_times_input
     assert_allclose(guess.words, parts, rtol=1e-3, atol=1e-5)
     assert_allclose(guess.total, x @ gradient, rtol=1e-3, atol=1e-5)
+
+
+def test_with_prelu_only_the_biases_are_missing_from_gradient_times_input(models):
+    found = explain(models["deep"], SENTENCES)
+    biases = sum(
+        np.vdot(node.value, node.upstream)
+        for node in found.nodes.graph.order
+        if node.name in ("b1", "b2")
+    )
+    assert abs(biases) > 0.01
+    assert_allclose(found.gradient_times_input.total + biases, found.score, rtol=1e-4)
+    assert why_not(found).endswith(f"the biases are left out, which add {biases:+.3f}")
+
+
+def test_with_tanh_gradient_times_input_is_not_the_score_because_of_its_curve(models):
+    assert "tanh is curved" in why_not(explain(models["lecture"], SENTENCES))
 
 
 def test_only_inputs_about_the_centre_word_make_a_context(models):
@@ -285,6 +302,11 @@ def test_by_default_it_is_the_score_of_the_decided_tag(models):
 def test_a_word_or_tag_that_is_not_there_is_refused(models, name, word, tag, message):
     with pytest.raises(InputError, match=message):
         explain(models[name], [["We", "met", "Ann"]], word, tag)
+
+
+def test_an_error_lists_the_first_words_of_a_long_text(models):
+    with pytest.raises(InputError, match=r"its words: (We, ){20}…$"):
+        explain(models["lecture"], [["We"] * 21], "Atlantis")
 
 
 def test_a_text_without_words_is_refused(models):

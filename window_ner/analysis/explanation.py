@@ -21,6 +21,9 @@ from window_ner.nn.graph.node import Parameter
 from window_ner.nn.graph.window_network import Layers, WindowGraph, join_inputs
 from window_ner.nn.window_network import WindowBatch, WindowNetwork
 
+_LISTED = 20
+"""The most words of a text that an error lists."""
+
 
 @dataclass(frozen=True)
 class Parts:
@@ -130,8 +133,8 @@ def explain(
     There are two answers to "what does each word add?". Shapley values replace words by an average
     word, in every combination, and add up to the score; see `window_ner.analysis.shapley`. Gradient
     times input, Σ xᵢ · ∂s/∂xᵢ, is a first-order estimate of how much the score would fall if the
-    word's vector became 0. It is exact for a linear model. But f is curved, so the slope at this
-    window says little about points far from it.
+    word's vector became 0. It is exact for a linear model. But f is curved or has a kink, so the
+    slope at this window says little about points far from it.
 
     For a model with one score a tag, s is the tag's own score, before the CRF compares it with
     other tags and words: the last node of the graph.
@@ -198,7 +201,8 @@ def _choose_token(words: Sequence[str], scores: Floats, word: str | int | None) 
         return word
     places = [i for i, w in enumerate(words) if word in (None, w)]
     if not places:
-        raise InputError(f"no word {word!r} in the text; its words: {', '.join(words)}")
+        listed = ", ".join([*words[:_LISTED], *(["…"] if len(words) > _LISTED else [])])
+        raise InputError(f"no word {word!r} in the text; its words: {listed}")
     nameness = scores[:, 0] if scores.shape[1] == 1 else scores[:, 1:].max(axis=1) - scores[:, 0]
     return max(places, key=lambda i: nameness[i])
 

@@ -8,6 +8,10 @@ if TYPE_CHECKING:
     from window_ner.analysis.explanation import Explanation
 
 
+_STRAIGHT_TO_0 = ("relu", "leaky-relu", "prelu")
+"""Activations with h = f'(z) z, so that s = Σ xᵢ · ∂s/∂xᵢ + Σ bᵢ · ∂s/∂bᵢ."""
+
+
 def verdict(explanation: Explanation) -> str:
     """Describe the decision and its score in one line."""
     score = f"s = {explanation.score:.3f}"
@@ -23,6 +27,9 @@ def why_not(explanation: Explanation) -> str:
     f = activation(explanation)
     if f is None:
         return "the score: without a hidden layer it is linear"
+    if f in _STRAIGHT_TO_0:
+        biases = explanation.score - explanation.gradient_times_input.total
+        return f"not the score: the biases are left out, which add {biases:+.3f}"
     return f"not the score: {f} is curved, so a slope holds for small changes only"
 
 
