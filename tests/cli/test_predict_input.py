@@ -198,13 +198,15 @@ def test_the_output_is_not_read_when_it_lies_in_the_folder(predict, notes):
         assert len(Path("notes/names.jsonl").read_text().splitlines()) == 7
 
 
-def test_sentences_of_two_conll_files_stay_apart(predict):
+def test_sentences_of_a_conll_file_stay_apart_from_the_next_file(predict):
     Path("a.conll").write_text("In O\nOslo O\n")
     Path("b.conll").write_text("In O\nRome O\n\n")
     Path("c.txt").write_text("In Bonn")
-    done = predict("--input", "a.conll", "b.conll", "c.txt", "a.conll", "--format", "conll")
+    files = ("a.conll", "b.conll", "a.conll", "c.txt", "a.conll")
+    done = predict("--input", *files, "--format", "conll")
     oslo, rome = "In O\nOslo B-LOC\n", "In O\nRome B-LOC\n\n"
-    assert done.out == f"{oslo}\n{rome}-DOCSTART- O\n\nIn O\nBonn B-LOC\n\n{oslo}"
+    bonn = "-DOCSTART- O\n\nIn O\nBonn B-LOC\n\n"
+    assert done.out == f"{oslo}\n{rome}{oslo}\n{bonn}{oslo}"
 
 
 def test_a_file_that_is_read_is_not_replaced(predict):

@@ -36,7 +36,7 @@ def read_documents(
         if is_file:
             yield from _files(some, advance)
         else:
-            yield from _streams(list(some), advance)
+            yield from _streams(some, advance, sources[-1])
 
 
 def _files(sources: Iterable[Source], advance: Advance) -> Iterator[list[Document]]:
@@ -58,9 +58,9 @@ def _files(sources: Iterable[Source], advance: Advance) -> Iterator[list[Documen
     yield together
 
 
-def _streams(sources: Sequence[Source], advance: Advance) -> Iterator[list[Document]]:
-    """Read files that have many documents."""
-    for number, source in enumerate(sources, 1):
+def _streams(sources: Iterable[Source], advance: Advance, last: Source) -> Iterator[list[Document]]:
+    """Read files that have many documents; ``last`` is the last of all files."""
+    for source in sources:
         chunks = _read_chunks(source, advance)
         match source.kind:
             case InputFormat.LINES:
@@ -69,7 +69,7 @@ def _streams(sources: Sequence[Source], advance: Advance) -> Iterator[list[Docum
                 yield from _records(chunks, source.shown)
             case InputFormat.CONLL:
                 lines = _split_lines(chunks, source.shown)
-                if number < len(sources):
+                if source is not last:
                     lines = _ending_with_an_empty_line(lines)
                 yield from _columns(lines, source.shown)
 
@@ -105,7 +105,7 @@ def _record(line: str, shown: str, number: int) -> Document:
 
 
 def _ending_with_an_empty_line(lines: Iterator[list[str]]) -> Iterator[list[str]]:
-    """Keep the last sentence of a file apart from the first sentence of the next file."""
+    """Keep the last sentence of a file apart from what the next file begins with."""
     last = ""
     for some in lines:
         yield some
