@@ -247,6 +247,13 @@ def test_objects_of_a_jsonl_file_keep_their_other_keys(predict):
 
 
 @pytest.mark.usefixtures("no_other_threads")
+def test_objects_before_a_line_that_is_none_are_answered(predict):
+    lines = b'{"text": "Oslo"}\n\n{"text": "In Paris."}\nnope\n{"text": "Rome"}\n'
+    run = predict("--input-format", "jsonl", "--format", "jsonl", stdin=lines)
+    assert (run.code, run.found) == (2, [["Oslo"], ["Paris"]])
+    assert "stdin:4: is not JSON" in run.err
+
+
 def test_answers_of_a_jsonl_stream_come_in_its_order(predict):
     lines = "".join(json.dumps({"text": f"Ann met {name}.", "n": n}) + "\n" for n, name in NAMES)
     call = ("--input-format", "jsonl", "--format", "jsonl", "--jobs", "2")

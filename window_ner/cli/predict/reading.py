@@ -87,12 +87,14 @@ def _lines(chunks: Iterator[bytes], shown: str) -> Iterator[list[Document]]:
 def _records(chunks: Iterator[bytes], shown: str) -> Iterator[list[Document]]:
     number = 1
     for lines in _split_lines(chunks, shown):
-        yield [
-            _record(line, shown, number)
-            for number, line in enumerate(lines, number)
-            if line.strip()
-        ]
-        number += len(lines)
+        read: list[Document] = []
+        try:
+            for line in lines:
+                if line.strip():
+                    read.append(_record(line, shown, number))
+                number += 1
+        finally:
+            yield read  # the lines before a wrong one are answered
 
 
 def _record(line: str, shown: str, number: int) -> Document:
