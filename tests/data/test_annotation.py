@@ -9,6 +9,7 @@ from window_ner.data.conll import parse_conll
 from window_ner.data.corpus import Corpus, Document, join_corpora
 from window_ner.data.sources import hold_out_dev, read_split
 from window_ner.data.tag_schemes import Span
+from window_ner.errors import InputError
 from window_ner.settings.tables import AugmentationSettings
 from window_ner.training.folds import folds_of, joined
 
@@ -52,8 +53,9 @@ def test_a_note_does_not_list_dozens_of_labels():
     [
         ("# annotates: PER LOC\n", {"PER", "LOC"}),
         ("#annotates:PER\r\n", {"PER"}),
+        ("# annotates: LOC, PER\n", {"PER", "LOC"}),
         ("# annotates:\n", set()),
-        ("# annotates: DRUG\n-DOCSTART- O\n\n", {"DRUG"}),
+        ("# annotates: PER DRUG\n-DOCSTART- O\n\n", {"PER", "DRUG"}),
     ],
 )
 def test_a_file_says_in_its_first_line_what_it_annotates(first_line, labels):
@@ -61,6 +63,11 @@ def test_a_file_says_in_its_first_line_what_it_annotates(first_line, labels):
     assert len(declared.sentences) == 1
     assert annotated([declared]) == [{frozenset(labels)}]
     assert annotated(find_annotated([declared, corpus("MISC")]))[0] == {frozenset(labels)}
+
+
+def test_a_name_whose_label_the_first_line_does_not_have_is_refused():
+    with pytest.raises(InputError, match=r"my\.conll:2: the label PER is not in the first line"):
+        corpus("PER", first_line="# annotates: LOC DRUG\n")
 
 
 def test_a_corpus_that_is_said_to_annotate_a_label_is_believed_though_it_never_occurs():

@@ -74,8 +74,7 @@ def parse_conll(text: str, scheme: Scheme | None = None, name: str = "text") -> 
                 )
 
     _check_not_numbered(sentences, name)
-    declared = _ANNOTATES.match(text)
-    annotated = frozenset(declared[1].split()) if declared else None
+    annotated = _declared_labels(text, sentences, name)
     documents: list[list[Sentence]] = [[]]
     for block in blocks:
         if block is None:
@@ -138,6 +137,25 @@ def _check_not_numbered(sentences: Iterable[_Block], name: str) -> None:
         raise InputError(
             f"{name}: the first column counts the tokens; leave it out, so that the token is first"
         )
+
+
+def _declared_labels(text: str, sentences: Iterable[_Block], name: str) -> frozenset[str] | None:
+    """Return the labels that the first line says the file annotates; None if it does not say.
+
+    None of them means that there may be more names of each label.
+    """
+    declared = _ANNOTATES.match(text)
+    if declared is None:
+        return None
+    annotated = frozenset(declared[1].replace(",", " ").split())
+    for lines, _, tags, _ in sentences:
+        for line, tag in zip(lines, tags, strict=True):
+            if annotated and tag != "O" and tag[2:] not in annotated:
+                raise InputError(
+                    f"{name}:{line}: the label {tag[2:]} is not in the first line, # annotates; "
+                    "add it there"
+                )
+    return annotated
 
 
 def without_space(line: str) -> str:
