@@ -48,6 +48,11 @@ def test_a_text_may_be_repeated_for_each_name(read, names):
     assert names(read(content, "my.csv")) == [["a/X", "b/Y"], ["a/X"]]
 
 
+def test_rows_with_the_same_text_are_one_text_in_any_order(read, names):
+    content = "text,name,label\na b,a,X\na c,a,X\na b,b,Y\na c,c,Y\n"
+    assert names(read(content, "my.csv")) == [["a/X", "b/Y"], ["a/X", "c/Y"]]
+
+
 def test_a_name_is_labelled_wherever_it_is_a_whole_word(read, names):
     content = 'text,name,label\n"Ann, Annie, Ann-Lee, Ann",Ann,X\n'
     assert names(read(content, "my.csv")) == [["Ann/X", "Ann/X", "Ann/X"]]

@@ -26,9 +26,9 @@ def annotated_rows(text: str, name: str, notes: Notes) -> Iterator[AnnotatedText
     """Read a table in CSV, separated by commas, semicolons or tabs.
 
     Its first line names the columns. With the columns ``text``, ``name`` and ``label``, each row
-    has a name and its label. A row without a text belongs to the text above; the name is labelled
-    wherever it occurs in the text as whole words. With a column ``text`` alone, the names are in
-    brackets in the text. Other columns are left out.
+    has a name and its label. A row without a text belongs to the text above; all rows with the same
+    text are one text. The name is labelled wherever it occurs in the text as whole words. With a
+    column ``text`` alone, the names are in brackets in the text. Other columns are left out.
 
     Raises
     ------
@@ -69,19 +69,16 @@ _Row = tuple[str, str, str]
 
 def _grouped(cells: Iterator[tuple[str, list[str]]], notes: Notes) -> Iterator[AnnotatedText]:
     """Put the rows of a text together: those that repeat it, or leave its cell empty."""
-    text, rows = "", list[_Row]()
+    text, rows_of = "", dict[str, list[_Row]]()
     for place, row in cells:
         cell, name, label = row[0].strip(), " ".join(row[1].split()), row[2].strip()
-        if cell and cell != text:
-            if rows:
-                yield _annotated(text, rows, notes)
-            text, rows = cell, []
+        text = cell or text
         if not text:
             raise InputError(f"{place}: a name without a text, and no text above it")
         if bool(name) != bool(label):
             raise InputError(f"{place}: {name or label!r} has no {'label' if name else 'name'}")
-        rows.append((place, name, label))
-    if rows:
+        rows_of.setdefault(text, []).append((place, name, label))
+    for text, rows in rows_of.items():
         yield _annotated(text, rows, notes)
 
 
