@@ -9,3 +9,8 @@ def test_the_expected_gain_never_leads_beyond_an_f1_of_100():
         "with 8 sentences 82, with 16 sentences 97: "
         "twice as many should bring about 3 more (0 to 3)"
     )
+
+
+def test_nothing_is_to_be_gained_at_an_f1_of_100():
+    curve = LearningCurve((3, 6), (0.95, 1.0), gain=0.025, low=-0.03, high=0.08)
+    assert str(curve).endswith("twice as many may bring nothing (-3 to 0)")

@@ -281,6 +281,12 @@ def test_a_gain_from_half_to_all_is_extrapolated():
     )
 
 
+def test_one_training_sentence_has_no_half_to_compare_with(vectors):
+    two = make_corpus(*zip(*SENTENCES[:2], strict=True), [1, 1])
+    settings = change_settings(SETTINGS, {"epochs": 1})
+    assert train(Plan(settings, two, None, vectors)).about.cross_validated.curve is None
+
+
 def test_a_gain_that_may_be_noise_is_not_promised():
     sizes = (40, 80)
     assert "may bring 2 more, or nothing (-2 to 6)" in str(

@@ -46,10 +46,9 @@ class LearningCurve:
             for size, f1 in zip(self.sentences, self.f1, strict=True)
         )
         possible = 1 - self.f1[-1] if self.f1 else 1.0  # the extrapolation knows no upper limit
-        low, high, expected = (
-            f"{100 * min(value, possible):.0f}" for value in (self.low, self.high, self.gain)
-        )
-        if self.gain < 0.005:
+        capped = [min(value, possible) for value in (self.low, self.high, self.gain)]
+        low, high, expected = (f"{100 * value:.0f}" for value in capped)
+        if capped[-1] < 0.005:
             gain = f"twice as many may bring nothing ({low} to {high})"
         elif self.low <= 0:
             gain = f"twice as many may bring {expected} more, or nothing ({low} to {high})"

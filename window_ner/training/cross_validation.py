@@ -177,7 +177,7 @@ class CrossValidation:
         scored = range(1 + min(int(sizes.searchsorted(_CURVE_SENTENCES)), len(self.folds) - 1))
         wholes = [self._others(n) for n in scored]
         halves = [half_of(whole, rng) for whole in wholes]
-        if not all(half.labels for half in halves):
+        if not all(half.labels for half in halves) or halves == wholes:  # half of one is one
             return None
         like = full[0].trainer
         networks = [
