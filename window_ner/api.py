@@ -149,7 +149,8 @@ def evaluate(
     require_extra("train", "scoring")
     if not isinstance(tagger, Tagger):
         tagger = Tagger(load_model(model_folder(tagger)))
-    corpus = find_split(split, tagger.model.about.corpus)
+    about = tagger.model.about
+    corpus = find_split(split, about.corpus, about.open_labels)
     if labels is not None:
         labels = [labels] if isinstance(labels, str) else list(labels)
         if tagger.model.objective.outputs == 1:

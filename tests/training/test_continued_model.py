@@ -312,6 +312,18 @@ def test_a_program_starts_from_a_folder_and_trains_on_several_files(folder, tmp_
     assert load_model(tmp_path / "model").about == about
 
 
+def test_its_own_dev_split_is_scored_as_in_the_training(folder, tmp_path):
+    """The split does not annotate the labels that are kept, so their names do not count."""
+    split = tmp_path / "drugs.conll"
+    split.write_text("takes O\naspirin B-DRUG\n\nAnn O\nleft O\nRome O\n")
+    tagger = window_ner.train(
+        "fast", init=folder, keep_labels=True, train=[split, split], dev=split, settings=QUICK
+    )
+    report = window_ner.evaluate(tagger, "dev")
+    assert report["span"]["f1"] == tagger.model.epoch.dev
+    assert window_ner.evaluate(tagger, split)["span"]["predicted"] > report["span"]["predicted"]
+
+
 def test_an_interrupted_training_starts_again_from_the_same_model(folder, tmp_path):
     def stop(epoch):
         raise KeyboardInterrupt

@@ -105,7 +105,7 @@ def report_on(
         If there is no such split.
     """
     model = tagger.model
-    corpus = find_split(split, model.about.corpus)
+    corpus = find_split(split, model.about.corpus, model.about.open_labels)
     known = facts(model)
     training = _training_data(model)
     moved, moved_words = None, []

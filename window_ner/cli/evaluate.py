@@ -71,7 +71,8 @@ def evaluate(
     chosen = None if labels is None else listed_labels(labels)
     tagger = load_model(model, verbose=verbose)
     require_extra("train", "scoring")
-    corpus = find_split(split, tagger.model.about.corpus)
+    about = tagger.model.about
+    corpus = find_split(split, about.corpus, about.open_labels)
     typed = tagger.model.objective.outputs > 1
     for note in (
         *corpus.notes,

@@ -81,8 +81,10 @@ def training_corpora(files: CorpusFiles) -> tuple[Corpus, Corpus | None]:
     return train, read_split(files.dev) if files.dev else None
 
 
-def find_split(split: Split, files: CorpusFiles) -> Corpus:
+def find_split(split: Split, files: CorpusFiles, labels: Iterable[str] = ()) -> Corpus:
     """Read a file, or the split of that name of the corpus that a model was trained on.
+
+    ``labels`` are those that this corpus need not annotate; see `read_split`.
 
     Raises
     ------
@@ -93,14 +95,14 @@ def find_split(split: Split, files: CorpusFiles) -> Corpus:
         return read_split(split)
     files = found_files(files)
     if split == "dev" and files.train and files.held_out:
-        return hold_out_dev(read_split(files.train))[1]
+        return hold_out_dev(read_split(files.train, labels))[1]
     found: tuple[str, ...] = getattr(files, str(split))
     if not found:
         raise InputError(
             f"the model's corpus ({files.name or 'unknown'}) has no {split} split; "
             "name a file of annotated text: eval FILE, or report --split FILE"
         )
-    return read_split(found)
+    return read_split(found, labels)
 
 
 def hold_out_dev(corpus: Corpus, fraction: float = 0.1) -> tuple[Corpus, Corpus]:

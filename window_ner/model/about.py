@@ -161,6 +161,11 @@ class About:
     cross_validated: "CrossValidated | None" = None
 
     @property
+    def open_labels(self) -> tuple[str, ...]:
+        """The labels that its corpus need not annotate: with those of another model, any."""
+        return self.labels if self.keeps_labels and self.settings.training.partial else ()
+
+    @property
     def measured_on(self) -> str:
         """What the dev scores of the history are: of the dev split, or cross-validated."""
         return "dev" if self.cross_validated is None else "cross-validated"
