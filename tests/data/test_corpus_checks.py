@@ -102,7 +102,7 @@ def test_labels_of_the_text_that_the_model_has_not_are_noted():
     assert notes_on_scoring(TEXT, ["PER", "LOC"]) == [
         "the model has no label person; it has LOC, PER"
     ]
-    assert notes_on_scoring(TEXT, ["person", "LOC"]) == []
+    assert notes_on_scoring(TEXT, ["person"]) == []
 
 
 def test_chosen_labels_that_the_text_has_not_are_noted():
@@ -110,6 +110,21 @@ def test_chosen_labels_that_the_text_has_not_are_noted():
         "no name of the text has the label PER, so each that the model finds counts as wrong; "
         "the labels of the text are person"
     ]
+
+
+def test_labels_of_the_model_that_the_text_has_not_are_noted_with_the_command_for_the_others():
+    assert notes_on_scoring(TEXT, ["person", "LOC", "ORG"]) == [
+        "no name of the text has the label LOC, ORG, so each that the model finds counts as wrong; "
+        "if the text does not annotate these labels, score the others: --labels person"
+    ]
+    assert notes_on_scoring(TEXT.annotating(["person"]), ["person", "LOC"]) == []
+
+
+def test_sentences_that_occur_twice_are_noted_if_folds_are_to_measure_the_model():
+    names = [f"Ann{i}/PER" for i in range(10)]
+    (note,) = notes_on(corpus(*names, *names[:3]), None)
+    assert note.startswith("46% of the sentences occur more than once, so the model will be worse")
+    assert notes_on(corpus(*names, *names[:1]), None) == []
 
 
 def test_a_dev_split_that_is_in_the_training_data_is_noted():

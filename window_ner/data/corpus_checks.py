@@ -1,5 +1,6 @@
 """Looks for what is wrong in annotated text, or probably wrong, to tell before it is used."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 
 from window_ner.data.corpus import Corpus
@@ -10,7 +11,8 @@ FEW_NAMES = 5
 """A label with fewer names is mentioned."""
 
 MUCH = 0.3
-"""A note says if this share of dev is in the training data too. Short sentences often are."""
+"""A note says if this share of dev is in the training data too, or, without dev, if this share of
+the sentences occurs more than once. Short sentences often do."""
 
 _Counts = dict[str, tuple[int, str]]
 """label -> the number of its names, and the first of them."""
@@ -46,6 +48,11 @@ def notes_on(train: Corpus, dev: Corpus | None, known_labels: Iterable[str] = ()
                 f"{corpus.repaired:,} sentences of {corpus.name} break {corpus.scheme}; they are "
                 "read as conlleval reads them"
             ] = None
+    if dev is None and (share := _share_repeated(train)) >= MUCH:
+        notes[
+            f"{100 * share:.0f}% of the sentences occur more than once, so the model will be worse "
+            "on new text than cross-validation says"
+        ] = None
     in_train, in_dev = _count_names(train), _count_names(dev) if dev else {}
     if in_train and dev and (share := _share_in(train, dev)) >= MUCH:
         notes[
@@ -71,6 +78,11 @@ def notes_on_scoring(
         The labels to score; None means all.
     """
     notes, in_split = [], split.labels
+    annotated = {
+        label
+        for label in model_labels
+        if any(d.annotated is None or label in d.annotated for d in split.documents)
+    }
     if missing := sorted(set(chosen or in_split) - set(model_labels)):
         notes.append(
             f"the model has no label {', '.join(missing)}; it has {', '.join(sorted(model_labels))}"
@@ -80,6 +92,13 @@ def notes_on_scoring(
             f"no name of the text has the label {', '.join(absent)}, so each that the model finds "
             f"counts as wrong; the labels of the text are {', '.join(in_split) or 'none'}"
         )
+    shared = sorted(set(model_labels) & set(in_split))
+    if chosen is None and shared and (absent := sorted(annotated - set(in_split))):
+        notes.append(
+            f"no name of the text has the label {', '.join(absent)}, so each that the model finds "
+            "counts as wrong; if the text does not annotate these labels, score the others: "
+            f"--labels {','.join(shared)}"
+        )
     return notes
 
 
@@ -87,6 +106,12 @@ def _share_in(train: Corpus, dev: Corpus) -> float:
     """Return the share of the sentences of dev that the training data has too."""
     known = {sentence.tokens for sentence in train.sentences}
     return sum(s.tokens in known for s in dev.sentences) / (len(dev.sentences) or 1)
+
+
+def _share_repeated(corpus: Corpus) -> float:
+    """Return the share of the sentences that occur more than once."""
+    counts = Counter(sentence.tokens for sentence in corpus.sentences)
+    return sum(n for n in counts.values() if n > 1) / (counts.total() or 1)
 
 
 def _count_names(corpus: Corpus) -> _Counts:
