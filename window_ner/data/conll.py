@@ -142,7 +142,7 @@ def _check_not_numbered(sentences: Iterable[_Block], name: str) -> None:
 def _declared_labels(text: str, sentences: Iterable[_Block], name: str) -> frozenset[str] | None:
     """Return the labels that the first line says the file annotates; None if it does not say.
 
-    None of them means that there may be more names of each label.
+    If it names no label, the file may have further names of every label.
     """
     declared = _ANNOTATES.match(text)
     if declared is None:

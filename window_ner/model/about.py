@@ -162,7 +162,7 @@ class About:
 
     @property
     def open_labels(self) -> tuple[str, ...]:
-        """The labels that its corpus need not annotate: with those of another model, any."""
+        """The labels that its corpus need not annotate: any, if it keeps those of a model."""
         return self.labels if self.keeps_labels and self.settings.training.partial else ()
 
     @property
