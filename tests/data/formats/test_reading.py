@@ -39,6 +39,7 @@ JSONL = '{"text": "In Oslo.", "label": [[3, 7, "LOC"]]}\n{"text": "It rains.", "
         (gzip.compress(JSONL.encode(), mtime=0), "my.jsonl.gz"),
         (CONLL, "my.conll"),
         (CONLL, "my.txt"),
+        ("# text = of a treebank\n" * 9 + CONLL, "my.txt"),
         (CONLL.replace(" ", "\t"), "my.tsv"),
         ("{ O\n" + CONLL.replace("In O\n", ""), "my.iob"),
         ("text\n" + MARKED, "my.csv"),

@@ -112,8 +112,9 @@ def _is_list(text: str) -> bool:
 
 
 def _is_conll(text: str) -> bool:
-    """Whether most of the first lines have a token and a tag."""
+    """Whether most of the first lines but comments have a token and a tag."""
     lines = map(without_space, islice(iter(text[:100_000].split("\n")), _LINES_TO_LOOK_AT))
-    rows = [read_fields(line) for line in lines if line and not line.startswith(DOCUMENT_START)]
+    others = ("#", DOCUMENT_START)
+    rows = [read_fields(line) for line in lines if line and not line.startswith(others)]
     tagged = sum(len(fields) > 1 and is_tag(fields[-1]) for fields in rows)
     return 2 * tagged > len(rows)
