@@ -4,6 +4,7 @@ import contextlib
 import gzip
 import io
 import json
+import re
 import shlex
 import shutil
 import subprocess
@@ -81,7 +82,7 @@ def a_model_is_there(request):
 
 def test_train_says_what_it_did_and_writes_a_model(trained, model):
     assert "vectors are frozen: 20,111 windows are below the rule's 100,000\n" in trained
-    assert "dev token F1" in trained
+    assert re.search(r"dev token F1 \d\d\.\d, \d\d\.\d on unseen words\n", trained)
     assert (model / "manifest.json").is_file()
     assert not list(model.parent.glob(".lecture*"))
 
@@ -95,6 +96,7 @@ def test_train_says_what_to_do_if_the_model_finds_nothing(cli):
     assert done.code == 0
     said = "the model finds no right name: it has learned from 2 names in 2 sentences; add text"
     assert said in done.err
+    assert "dev span F1 0.0\n" in done.out  # dev has no name of unseen words
 
 
 def test_train_does_not_overwrite_a_model_unasked(cli, model):

@@ -137,10 +137,12 @@ def write_card(name: str, model: Model) -> str:
         unit = "token" if best["score"] == "token_f1" else "span"
         measured = model.about.measured_on
         calibrated = "as its start" if model.about.keeps_labels else measured
+        # 0 may only mean that the split has no name of unseen words.
+        unseen = best["dev_unseen_words"]
         lines += [
-            f"- {measured}: {unit} F1 {100 * best['dev']:.2f}, "
-            f"{100 * best['dev_unseen_words']:.2f} on words unseen in training "
-            f"(epoch {best['epoch']} of {known['epochs']})",
+            f"- {measured}: {unit} F1 {100 * best['dev']:.2f}"
+            + (f", {100 * unseen:.2f} on words unseen in training" if unseen else "")
+            + f" (epoch {best['epoch']} of {known['epochs']})",
             f"- scores of names: calibrated, {calibrated}, temperature {known['temperature']:.2f}",
         ]
     lines += [f"- {line}" for line in estimates(model)]

@@ -199,10 +199,12 @@ def _print_result(model: "Model", folder: Path, plan: "Plan") -> None:
     say(f"vectors  {_coverage(model, plan.words)}")
     if best := model.epoch:
         unit = "token" if best.score == "token_f1" else "span"
+        # 0 may only mean that the split has no name of unseen words.
+        unseen = best.dev_unseen_words
         say(
             f"best     epoch {best.epoch} of {len(model.history)}: "
-            f"{model.about.measured_on} {unit} F1 "
-            f"{100 * best.dev:.1f}, {100 * best.dev_unseen_words:.1f} on unseen words"
+            f"{model.about.measured_on} {unit} F1 {100 * best.dev:.1f}"
+            + (f", {100 * unseen:.1f} on unseen words" if unseen else "")
         )
     else:
         say("best     only the first of the two passes is trained")
