@@ -42,7 +42,13 @@ def scored_as(objective, scores, lengths):
 @pytest.mark.parametrize("factor", [0.5, 1, 3])
 def test_the_temperature_undoes_what_the_scores_are_multiplied_with(factor):
     scored, spans, right = sure_by(factor)
-    assert fit_temperature([(scored, spans)], right) == pytest.approx(factor, rel=0.1)
+    temperature = fit_temperature([(scored, spans)], right)
+    assert temperature == pytest.approx(factor, rel=0.1)
+    losses = [
+        log_loss(scored.with_temperature(other * temperature).probabilities(spans), right)
+        for other in (0.98, 1, 1.02)
+    ]
+    assert np.argmin(losses) == 1
 
 
 def test_without_spans_the_temperature_is_1():

@@ -6,6 +6,7 @@ above 1 moves them towards the middle, one below 1 towards 0 and 1. It is fitted
 weights were not trained on dev (Guo et al., "On calibration of modern neural networks", ICML 2017).
 """
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from functools import cache
 
@@ -54,12 +55,18 @@ def fit_temperature(parts: Sequence[Part], right: Booleans) -> float:
 
 
 def _minimum(f: Callable[[float], float], low: float, high: float) -> float:
-    """Find the minimum on finer and finer grids, as there may be several local minima."""
+    """Find the minimum on finer and finer grids.
+
+    There may be several local minima, so every point of the first grid is tried. Around the best
+    of them, f is taken to fall and then to rise: where it rises first is found by bisection.
+    """
     f = cache(f)  # the next grid begins and ends at numbers of this one
-    for count in (11, 13, 13):
-        grid = np.linspace(low, high, count)
-        best = int(np.argmin([f(x) for x in grid.tolist()]))
-        low, high = grid[max(best - 1, 0)], grid[min(best + 1, len(grid) - 1)]
+    grid = np.linspace(low, high, 11).tolist()
+    best = int(np.argmin([f(x) for x in grid]))
+    for _ in range(2):
+        around = grid[max(best - 1, 0)], grid[min(best + 1, len(grid) - 1)]
+        grid = np.linspace(*around, 13).tolist()
+        best = bisect_left(range(12), True, key=lambda i: f(grid[i]) < f(grid[i + 1]))
     return float(grid[best])
 
 
