@@ -73,11 +73,21 @@ def _find_legality(*contents_and_dtype: Any) -> Legality:
     kinds = Transitions(between.reshape(len(start), len(start)), start, end)
     legal = [is_legal(scores) for scores in kinds]
     spread = max(float(k.max() - k[ok].min()) for k, ok in zip(kinds, legal, strict=True))
-    step, first, last = (ok.astype(np.float32) for ok in legal)
+    return Legality(legal[0], spread, *_reach(*(ok.tobytes() for ok in legal)))
+
+
+@lru_cache(maxsize=8)
+def _reach(*legal: bytes) -> tuple[int | None, tuple[int, ...], tuple[int, ...]]:
+    """Find the last three attributes of `Legality` from which transitions are legal.
+
+    In training, and at each temperature, other scores have the same legal transitions.
+    """
+    flat, first, last = (np.frombuffer(ok, np.bool_).astype(np.float32) for ok in legal)
+    step, ends = flat.reshape(len(first), len(first)), last
     power, dead_from_start, dead_to_end = step, [], []
     steps: int | None = None
     for n in range(1, MAX_STEPS + 1):
-        if not first @ legal[2]:
+        if not first @ ends:
             break  # sentences of n tokens have no legal path at all
         dead_from_start.append(_dead(first))
         dead_to_end.append(_dead(last))
@@ -86,7 +96,7 @@ def _find_legality(*contents_and_dtype: Any) -> Legality:
             steps = n
             break
         power = power @ step
-    return Legality(legal[0], spread, steps, tuple(dead_from_start), tuple(dead_to_end))
+    return steps, tuple(dead_from_start), tuple(dead_to_end)
 
 
 def is_legal(scores: Floats) -> NDArray[np.bool_]:
