@@ -44,6 +44,12 @@ def experiment():
     return make_experiment()
 
 
+@pytest.fixture
+def few_epochs(monkeypatch):
+    """Train for 8 epochs, not for 40: most tests do not ask how good a model is."""
+    monkeypatch.setattr("window_ner.analysis.pitfall._EPOCHS", (4, 8))
+
+
 RUNS = [
     CurvePoint(size, seed, mode) for size in (40, 120) for seed in (1, 2) for mode in ("frozen",)
 ]
@@ -77,6 +83,7 @@ def test_seeds_draw_different_sentences(experiment):
     assert first != second
 
 
+@pytest.mark.usefixtures("few_epochs")
 def test_seen_and_unseen_tokens_are_those_with_a_vector(experiment):
     scores = experiment.carry_out(CurvePoint(experiment.pool.token_count, 1, "frozen"))["scores"][
         "dev"
@@ -86,6 +93,7 @@ def test_seen_and_unseen_tokens_are_those_with_a_vector(experiment):
     assert scores["seen_tokens"] == len(tokens) - tokens.count("Paris") - tokens.count("Nowhere")
 
 
+@pytest.mark.usefixtures("few_epochs")
 def test_a_run_gives_the_same_record_without_unused_vectors(experiment):
     run = CurvePoint(80, 1, "fine-tuned")
     compact = experiment.compact()
@@ -110,6 +118,7 @@ def test_an_unknown_mode_is_refused_before_any_work(mode, experiment):
         experiment.points([40], 1, ["frozen", mode])
 
 
+@pytest.mark.usefixtures("few_epochs")
 def test_random_vectors_differ_by_seed_and_from_the_pretrained_ones(experiment):
     runs = [experiment.carry_out(CurvePoint(120, seed, "random"))["history"] for seed in (1, 2)]
     frozen = experiment.carry_out(CurvePoint(120, 1, "frozen"))["history"]
@@ -117,6 +126,7 @@ def test_random_vectors_differ_by_seed_and_from_the_pretrained_ones(experiment):
     assert runs[0] != frozen
 
 
+@pytest.mark.usefixtures("few_epochs")
 def test_finished_runs_are_not_done_again(experiment, tmp_path):
     file = tmp_path / "results.jsonl"
     first = carry_out(experiment, RUNS[:2], file)
@@ -128,6 +138,7 @@ def test_finished_runs_are_not_done_again(experiment, tmp_path):
     assert read_records(file) == records == told
 
 
+@pytest.mark.usefixtures("few_epochs")
 def test_a_run_whose_line_was_cut_off_is_done_again(experiment, tmp_path):
     file = tmp_path / "results.jsonl"
     whole = carry_out(experiment, RUNS[:2], file)
@@ -145,6 +156,7 @@ def test_a_damaged_line_is_named(tmp_path):
         read_records(file)
 
 
+@pytest.mark.usefixtures("few_epochs")
 def test_an_interrupt_keeps_what_is_finished(experiment, tmp_path):
     def stop(record):
         raise KeyboardInterrupt

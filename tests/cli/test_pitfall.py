@@ -28,6 +28,7 @@ def vectors(tmp_path_factory):
 @pytest.fixture
 def cli(vectors, tmp_path, monkeypatch, call_main):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("window_ner.analysis.pitfall._EPOCHS", (4, 4))  # in place of 40
     return partial(call_main, "pitfall", "--vectors", vectors)
 
 
