@@ -171,7 +171,7 @@ class _SmallNetwork:
 
     def __init__(self, settings: Settings, corpus: Corpus, seed: int) -> None:
         self._trainer, self._batch = _small_trainer(settings, corpus, seed)
-        self._seed = seed
+        self._random_state = self._trainer.rng.bit_generator.state
         self.parameters = self._trainer.parameters
         self._tables = frozenset(self._trainer.train.text.rows)
 
@@ -197,7 +197,7 @@ class _SmallNetwork:
         return sum(math.prod(self.parameters[name].shape) for name in gradients)
 
     def _loss_and_gradients(self) -> tuple[float, Gradients]:
-        self._trainer.rng = np.random.default_rng(self._seed)  # dropout draws the same masks
+        self._trainer.rng.bit_generator.state = self._random_state  # for the same dropout masks
         return self._trainer.gradients(self._batch)
 
 
