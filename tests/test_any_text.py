@@ -13,7 +13,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import window_ner
 from window_ner.cli.predict.documents import Answer, Document
 from window_ner.cli.predict.writers.html import HtmlWriter
 from window_ner.data.tokenizer import TokenizedText, split_at_spaces, tokenize
@@ -54,8 +53,8 @@ PER_CHARACTER = 2_500
 
 
 @pytest.fixture(scope="module")
-def tagger():
-    return window_ner.load()
+def tagger(english):
+    return english
 
 
 @pytest.fixture

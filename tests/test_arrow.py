@@ -22,8 +22,8 @@ TYPES = [
 
 
 @pytest.fixture(scope="module")
-def tagger():
-    return window_ner.load()
+def tagger(english):
+    return english
 
 
 @pytest.fixture(scope="module")

@@ -31,8 +31,8 @@ TEXT = "Angela Merkel met Tim Cook of Apple in Cupertino. John's U.S. visit cost
 
 
 @pytest.fixture(scope="module")
-def tagger():
-    return window_ner.load()
+def tagger(english):
+    return english
 
 
 @cache

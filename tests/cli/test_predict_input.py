@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-import window_ner
 from window_ner.cli.predict.documents import InputFormat
 from window_ner.cli.predict.reading import read_documents
 from window_ner.cli.predict.sources import Source, find_sources
@@ -46,8 +45,8 @@ def predict(tmp_path, monkeypatch, call_main):
 
 
 @pytest.fixture(scope="module")
-def tagger():
-    return window_ner.load()
+def tagger(english):
+    return english
 
 
 def test_several_files_and_stdin_are_read_one_after_the_other(predict):

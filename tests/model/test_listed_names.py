@@ -2,7 +2,6 @@
 
 import pytest
 
-import window_ner
 from window_ner.data.name_list import NameList
 from window_ner.errors import InputError
 from window_ner.model.entity import Entity
@@ -12,8 +11,8 @@ TEXT = "Angela Merkel met zorblax makers of Siemens in Munich."
 
 
 @pytest.fixture(scope="module")
-def tagger():
-    return window_ner.load()
+def tagger(english):
+    return english
 
 
 def shown(entities):
