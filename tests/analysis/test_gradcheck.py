@@ -24,12 +24,6 @@ def check(config, *changes, entries=4, **options):
     return check_config(load_config(config, changes), CORPUS, max_entries=entries, **options)
 
 
-@pytest.fixture
-def one_untouched_entry(monkeypatch):
-    """Measure one entry of rows that are not looked up, not ten: what is broken are the others."""
-    monkeypatch.setattr("window_ner.nn.gradient_check._UNTOUCHED_ENTRIES", 1)
-
-
 @pytest.mark.parametrize("config", config_names())
 def test_every_parameter_of_every_config_is_checked_and_right(config, lexicon_package):
     checks = check(config, entries=2)
@@ -48,7 +42,6 @@ def test_the_tables_of_clusters_and_casing_are_checked_too(lexicon_package):
     assert all(c.passed and c.checked for c in checks.values()), checks
 
 
-@pytest.mark.usefixtures("one_untouched_entry")
 @pytest.mark.parametrize("name", ["clusters", "casing"])
 def test_a_broken_gradient_of_clusters_or_casing_is_found(name, lexicon_package):
     changes = ["clusters=2", "casing=2", "hidden=8"]
@@ -71,7 +64,6 @@ def test_weight_decay_and_dropout_are_checked_too():
         assert result.passed, result
 
 
-@pytest.mark.usefixtures("one_untouched_entry")
 @pytest.mark.parametrize("name", TAGGER_PARAMETERS)
 def test_only_the_broken_gradient_fails(name):
     failed = [c.name for c in check("tagger", "hidden=8", entries=2, broken=name) if not c.passed]
