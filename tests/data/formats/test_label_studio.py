@@ -76,6 +76,15 @@ def test_offsets_of_old_versions_count_utf_16_units_and_are_converted(read_tasks
     assert len(corpus.notes) == 1
 
 
+def test_in_json_min_the_names_have_the_key_that_the_project_gives_them(read, names):
+    both = {"text": "Ann left Oslo.", "mood": "good", "annotator": 1, "annotation_id": 7}
+    named = {**both, "ner": [ANN["value"], OSLO["value"]]}
+    assert names(read([named, both], "min.json")) == [EXPECTED, []]
+    hypertext = {**both, "ner": [{"start": "/p[1]", "end": "/p[1]", "hypertextlabels": ["PER"]}]}
+    with pytest.raises(InputError, match=r"min\.json:1: .* has no \"label\""):
+        read([hypertext], "min.json")
+
+
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [

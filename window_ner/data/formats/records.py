@@ -65,7 +65,7 @@ def _record(value: Any, place: str, notes: Notes) -> AnnotatedText | None:
         raise InputError(f"{place}: {problem}; expected {_EXPECTED}")
     if value.get("answer", "accept") != "accept":
         return None
-    key = next((key for key in _NAMES if key in value), None)
+    key = _key_of_names(value)
     if key is None:
         if "annotation_id" in value:  # JSON-MIN of Label Studio, where nobody found a name
             return AnnotatedText(text, (), place)
@@ -85,6 +85,21 @@ def _record(value: Any, place: str, notes: Notes) -> AnnotatedText | None:
     if value.get("complete") is False:  # as annotate writes it: the text may have more names
         annotated = frozenset()
     return AnnotatedText(text, found, place, annotated)
+
+
+def _key_of_names(value: dict[str, Any]) -> str | None:
+    """Return the key of the names; in JSON-MIN of Label Studio, a project can give it any name."""
+    key = next((key for key in _NAMES if key in value), None)
+    if key is None and "annotation_id" in value:
+        return next((key for key, of_key in value.items() if _has_regions(of_key)), None)
+    return key
+
+
+def _has_regions(value: Any) -> bool:
+    """Whether a value of JSON-MIN has parts of a text with labels, of whatever kind."""
+    return isinstance(value, list) and any(
+        key.endswith("labels") for region in value if isinstance(region, dict) for key in region
+    )
 
 
 def _annotated_labels(record: dict[str, Any], place: str) -> frozenset[str] | None:
