@@ -5,6 +5,7 @@ import pytest
 from window_ner.data.formats.reading import read_corpus
 from window_ner.errors import InputError
 
+MC = "http://schemas.openxmlformats.org/markup-compatibility/2006"
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 BODY = """
 <w:p><w:r><w:t>Take [aspi</w:t></w:r><w:r><w:rPr><w:b/></w:rPr><w:t>rin | DRUG]</w:t></w:r>
@@ -20,7 +21,8 @@ def word_file(tmp_path):
     def write(body, member="word/document.xml"):
         path = tmp_path / "my.docx"
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-            document = f'<w:document xmlns:w="{W}"><w:body>{body}</w:body></w:document>'
+            names = f'xmlns:w="{W}" xmlns:mc="{MC}"'
+            document = f"<w:document {names}><w:body>{body}</w:body></w:document>"
             archive.writestr(member, document)
         return path
 
@@ -42,6 +44,16 @@ def test_the_text_of_a_box_within_a_paragraph_is_not_read_twice(word_file, names
     box = "<w:p><w:r><w:t>[b | X]</w:t></w:r></w:p>"
     body = f"<w:p><w:r><w:t>[a | X]</w:t><w:pict>{box}</w:pict></w:r></w:p>"
     assert names(read_corpus(word_file(body))) == [["a/X"], ["b/X"]]
+    both = f"<mc:AlternateContent><mc:Choice>{box}</mc:Choice><mc:Fallback>{box}</mc:Fallback>"
+    body = f"<w:p><w:r>{both}</mc:AlternateContent><w:t>[a | X]</w:t></w:r></w:p>"
+    assert names(read_corpus(word_file(body))) == [["a/X"], ["b/X"]]
+
+
+def test_text_that_was_moved_is_read_where_it_is_now(word_file):
+    oslo = "<w:r><w:t>[Oslo | LOC]</w:t></w:r>"
+    body = f"<w:p><w:moveFrom>{oslo}</w:moveFrom><w:r><w:t>in </w:t></w:r>"
+    corpus = read_corpus(word_file(f"{body}<w:moveTo>{oslo}</w:moveTo></w:p>"))
+    assert corpus.sentences[0].tokens == ("in", "Oslo")
 
 
 @pytest.mark.parametrize("member", ["xl/workbook.xml", "word/document.xml"])
