@@ -291,6 +291,18 @@ def test_a_spacy_file_can_be_trained_on(docbin):
     assert tagger.labels == ["LOC", "PER"]
 
 
+def test_a_name_with_the_end_of_a_sentence_in_it_stays_one_name(tmp_path):
+    words, starts = ["Ann", "likes", "Yahoo", "!", "Japan", ".", "Why", "?"], (0, 4, 6)
+    ents = ["O", "O", "B-ORG", "I-ORG", "I-ORG", "O", "O", "O"]
+    doc = Doc(blank().vocab, words, sent_starts=[i in starts for i in range(8)], ents=ents)
+    path = tmp_path / "corpus.spacy"
+    DocBin(docs=[doc]).to_disk(path)
+    corpus = window_ner.read_corpus(path)
+    assert [len(sentence) for sentence in corpus.sentences] == [6, 2]
+    assert corpus.sentences[0].tags == tuple(ents[:6])
+    assert "the end of a sentence in them" in corpus.notes[0]
+
+
 def test_what_is_wrong_with_a_spacy_file_is_told(tmp_path, call_main):
     path = tmp_path / "x.spacy"
     message = lambda: call_main("eval", str(path))[::2]  # noqa: E731

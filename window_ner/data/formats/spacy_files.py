@@ -1,14 +1,17 @@
 """Reads corpora that spaCy stored: files of a ``DocBin``, which end in ``.spacy``."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from window_ner.data.corpus import Corpus, make_corpus
+from window_ner.data.formats.notes import TWO_SENTENCES, Notes
 from window_ner.errors import InputError, reason
 
 if TYPE_CHECKING:
-    from spacy.tokens import Doc
+    from spacy.tokens import Doc, Span
 
 SUFFIX = ".spacy"
 
@@ -16,6 +19,7 @@ SUFFIX = ".spacy"
 def read_spacy(path: Path | str) -> Corpus:
     """Read a ``.spacy`` file: each of its documents, split into sentences if spaCy did that.
 
+    A sentence does not end within an entity: every entity stays one name.
     Tokens of white space are left out. A token whose entity is unknown counts as outside.
 
     Raises
@@ -38,10 +42,10 @@ def read_spacy(path: Path | str) -> Corpus:
         raise InputError(f"{path}: is damaged, or spaCy did not write it") from None
     sentences: list[list[str]] = []
     tags: list[list[str]] = []
-    documents = []
-    for doc in docs:
+    documents, notes = [], Notes()
+    for number, doc in enumerate(docs, 1):
         before = len(sentences)
-        for tokens, of_tokens in _sentences(doc):
+        for tokens, of_tokens in _sentences(doc, f"{path}: document {number}", notes):
             sentences.append(tokens)
             tags.append(of_tokens)
         documents.append(len(sentences) - before)
@@ -49,17 +53,18 @@ def read_spacy(path: Path | str) -> Corpus:
         raise InputError(f"{path}: no document in it")
     if not any(doc.ents for doc in docs):
         raise InputError(f"{path}: its documents have no entities (doc.ents)")
-    return make_corpus(sentences, tags, documents, name=str(path))
+    corpus = make_corpus(sentences, tags, documents, name=str(path))
+    return replace(corpus, notes=notes.as_lines())
 
 
-def _sentences(doc: "Doc") -> Iterator[tuple[list[str], list[str]]]:
+def _sentences(doc: "Doc", place: str, notes: Notes) -> Iterator[tuple[list[str], list[str]]]:
     """Yield the tokens and the IOB2 tags of each sentence that has a token."""
     entity_at = {
         token: number
         for number, entity in enumerate(doc.ents)
         for token in range(entity.start, entity.end)
     }
-    for sentence in doc.sents if doc.has_annotation("SENT_START") else [doc[:]]:
+    for sentence in _without_split_entities(doc, place, notes):
         tokens, tags, previous = [], [], None
         for token in sentence:
             if token.text.isspace():
@@ -71,3 +76,14 @@ def _sentences(doc: "Doc") -> Iterator[tuple[list[str], list[str]]]:
             previous = entity
         if tokens:
             yield tokens, tags
+
+
+def _without_split_entities(doc: "Doc", place: str, notes: Notes) -> "Iterator[Span]":
+    """Yield the sentences that spaCy has set; those that share an entity are one."""
+    starts = {s.start for s in doc.sents} if doc.has_annotation("SENT_START") else {0}
+    for entity in doc.ents:
+        if inside := starts.intersection(range(entity.start + 1, entity.end)):
+            starts -= inside
+            notes.add(TWO_SENTENCES, place, entity.text)
+    for start, end in pairwise([*sorted(starts), len(doc)]):
+        yield doc[start:end]
