@@ -130,8 +130,8 @@ def evaluate(
         A file that `window_ner.read_corpus` reads, a corpus, or train, dev or test of the corpus
         that the model was trained on.
     labels
-        The labels to score, such as those that the split annotates. None scores all labels, or
-        those that the file says it annotates.
+        The labels to score. None scores all. Where the file says which labels it annotates, others
+        are not scored.
     mistakes
         Number of most frequent mistakes to list.
 
@@ -150,7 +150,8 @@ def evaluate(
     if not isinstance(tagger, Tagger):
         tagger = Tagger(load_model(model_folder(tagger)))
     about = tagger.model.about
-    corpus = find_split(split, about.corpus, about.open_labels)
+    partial = about.settings.training.partial
+    corpus = find_split(split, about.corpus, about.open_labels, partial=partial)
     if labels is not None:
         labels = [labels] if isinstance(labels, str) else list(labels)
         if tagger.model.objective.outputs == 1:
@@ -160,7 +161,7 @@ def evaluate(
             raise InputError(
                 f"there is no label {', '.join(unknown)} to score; there are {', '.join(known)}"
             )
-        corpus = corpus.annotating(labels)
+        corpus = corpus.annotating_at_most(labels)
     return {
         "split": corpus.name if isinstance(split, Corpus) else str(split),
         "sentences": len(corpus.sentences),

@@ -110,6 +110,10 @@ def test_chosen_labels_that_the_text_has_not_are_noted():
         "no name of the text has the label PER, so each that the model finds counts as wrong; "
         "the labels of the text are person"
     ]
+    declared = TEXT.annotating(["person"])
+    assert notes_on_scoring(declared, ["person", "LOC"], ["person", "LOC"]) == [
+        "the text does not annotate LOC; no such name is scored"
+    ]
 
 
 def test_labels_of_the_model_that_the_text_has_not_are_noted_with_the_command_for_the_others():

@@ -66,6 +66,17 @@ def test_scores_are_those_of_the_labels_that_a_split_annotates(vectors):
         window_ner.evaluate(tagger, FULL, labels=["PER", "X"])
 
 
+def test_labels_to_score_do_not_count_in_texts_that_do_not_annotate_them(vectors):
+    tagger = Tagger(train(Plan(SETTINGS, FULL, FULL, vectors)))
+    mixed = join_corpora([FULL, WITHOUT_MISC.annotating(["PER"])])
+    for labels in (None, ["PER", "MISC"]):
+        by_type = window_ner.evaluate(tagger, mixed, labels=labels)["span"]["by_type"]
+        assert {label: scores["predicted"] for label, scores in by_type.items()} == {
+            "MISC": 4,
+            "PER": 20,
+        }
+
+
 def test_a_model_with_one_score_has_no_labels_to_score(vectors):
     one_score = train(Plan(change_settings(SETTINGS, {"loss": "logistic"}), FULL, FULL, vectors))
     with pytest.raises(InputError, match="one score"):
@@ -90,6 +101,20 @@ def test_several_files_are_partial_unless_the_settings_say_no():
         )
         assert {d.annotated for d in job.plan.train.documents} == {None, danish}
         assert len(job.plan.train.annotation_notes) == partial
+
+
+@pytest.mark.parametrize(("partial", "found"), [(True, 24), (False, 40)])
+def test_eval_scores_the_dev_split_as_the_training_did(partial, found, tmp_path):
+    files = [tmp_path / "full.conll", tmp_path / "tweets.conll"]
+    for file, corpus in zip(files, (FULL, WITHOUT_MISC), strict=True):
+        sentences = (zip(s.tokens, s.tags, strict=True) for s in corpus.sentences)
+        file.write_text("\n\n".join("\n".join(map(" ".join, s)) for s in sentences))
+    changes = SETTINGS.as_dict()["training"] | {"partial": partial, "loss": "crf"}
+    tagger = window_ner.train(
+        "lecture", train=files[0], dev=files, vectors="random-5d", settings=changes
+    )
+    span = window_ner.evaluate(tagger, "dev")["span"]
+    assert (span["predicted"], span["f1"]) == (found, pytest.approx(tagger.model.epoch.dev))
 
 
 def test_a_loss_with_one_score_does_not_train_on_a_partial_corpus(vectors):

@@ -105,7 +105,9 @@ def report_on(
         If there is no such split.
     """
     model = tagger.model
-    corpus = find_split(split, model.about.corpus, model.about.open_labels)
+    about = model.about
+    partial = about.settings.training.partial
+    corpus = find_split(split, about.corpus, about.open_labels, partial=partial)
     known = facts(model)
     training = _training_data(model)
     moved, moved_words = None, []

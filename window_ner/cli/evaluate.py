@@ -72,11 +72,12 @@ def evaluate(
     tagger = load_model(model, verbose=verbose)
     require_extra("train", "scoring")
     about = tagger.model.about
-    corpus = find_split(split, about.corpus, about.open_labels)
+    partial = about.settings.training.partial
+    corpus = find_split(split, about.corpus, about.open_labels, partial=partial)
     typed = tagger.model.objective.outputs > 1
     for note in (
         *corpus.notes,
-        *(corpus.annotation_notes if chosen is None else ()),
+        *corpus.annotation_notes,
         *(notes_on_scoring(corpus, tagger.labels, chosen) if typed else ()),
     ):
         say(f"note     {visible(note)}", err=True)

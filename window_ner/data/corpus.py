@@ -88,6 +88,15 @@ class Corpus:
         documents = tuple(replace(d, annotated=annotated) for d in self.documents)
         return replace(self, documents=documents, annotation_notes=())
 
+    def annotating_at_most(self, labels: Iterable[str]) -> "Corpus":
+        """Return the corpus with those of its annotated labels only that are among these."""
+        chosen = frozenset(labels)
+        documents = tuple(
+            replace(d, annotated=chosen if d.annotated is None else chosen & d.annotated)
+            for d in self.documents
+        )
+        return replace(self, documents=documents)
+
 
 def without_names(corpus: Corpus) -> Corpus:
     """Return the corpus with the tag O for every token."""

@@ -87,7 +87,9 @@ def notes_on_scoring(
         notes.append(
             f"the model has no label {', '.join(missing)}; it has {', '.join(sorted(model_labels))}"
         )
-    if absent := sorted(set(chosen or ()) - set(in_split)):
+    if unknown := sorted((set(chosen or ()) & set(model_labels)) - annotated):
+        notes.append(f"the text does not annotate {', '.join(unknown)}; no such name is scored")
+    if absent := sorted((set(chosen or ()) & annotated) - set(in_split)):
         notes.append(
             f"no name of the text has the label {', '.join(absent)}, so each that the model finds "
             f"counts as wrong; the labels of the text are {', '.join(in_split) or 'none'}"

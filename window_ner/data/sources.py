@@ -81,10 +81,13 @@ def training_corpora(files: CorpusFiles) -> tuple[Corpus, Corpus | None]:
     return train, read_split(files.dev) if files.dev else None
 
 
-def find_split(split: Split, files: CorpusFiles, labels: Iterable[str] = ()) -> Corpus:
+def find_split(
+    split: Split, files: CorpusFiles, labels: Iterable[str] = (), *, partial: bool = True
+) -> Corpus:
     """Read a file, or the split of that name of the corpus that a model was trained on.
 
-    ``labels`` are those that this corpus need not annotate; see `read_split`.
+    ``labels`` are those that this corpus need not annotate; see `read_split`. Without ``partial``,
+    it annotates all, as in the training.
 
     Raises
     ------
@@ -93,10 +96,15 @@ def find_split(split: Split, files: CorpusFiles, labels: Iterable[str] = ()) -> 
     """
     if isinstance(split, Corpus) or split not in SPLITS or Path(split).is_file():
         return read_split(split)
+    corpus = _split_of(files, str(split), labels)
+    return corpus if partial else corpus.annotating(None)
+
+
+def _split_of(files: CorpusFiles, split: str, labels: Iterable[str]) -> Corpus:
     files = found_files(files)
     if split == "dev" and files.train and files.held_out:
         return hold_out_dev(read_split(files.train, labels))[1]
-    found: tuple[str, ...] = getattr(files, str(split))
+    found: tuple[str, ...] = getattr(files, split)
     if not found:
         raise InputError(
             f"the model's corpus ({files.name or 'unknown'}) has no {split} split; "

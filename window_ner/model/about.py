@@ -163,7 +163,7 @@ class About:
     @property
     def open_labels(self) -> tuple[str, ...]:
         """The labels that its corpus need not annotate: any, if it keeps those of a model."""
-        return self.labels if self.keeps_labels and self.settings.training.partial else ()
+        return self.labels if self.keeps_labels else ()
 
     @property
     def measured_on(self) -> str:
