@@ -337,6 +337,7 @@ BAD_CALLS = {
         "needs --names",
     ),
     "no parameter to show": (("gradcheck", "--parameter", "U"), "--parameter needs --table"),
+    "no step to take": (("gradcheck", "--step", "0.01"), "--step needs --table"),
     "split that is not": (("eval", "missing.conll"), "missing.conll: no such file"),
     "unwritable output": (("predict", "x", "--output", "no/such/x"), "cannot be written"),
     "unknown command": (("evl",), "no such command 'evl'. Did you mean 'eval'? See window-ner --h"),

@@ -53,8 +53,11 @@ def gradcheck(
         ),
     ] = None,
     step: Annotated[
-        float, typer.Option(metavar="H", min=1e-9, max=1.0, help="The step h of --table.")
-    ] = 1e-4,
+        float | None,
+        typer.Option(
+            metavar="H", min=1e-9, max=1.0, help="The step h of --table (default: 0.0001)."
+        ),
+    ] = None,
     output_format: Annotated[
         Format, typer.Option("--format", help="Output format.")
     ] = Format.TABLE,
@@ -76,12 +79,14 @@ def gradcheck(
 
     if parameter is not None and not table:
         raise InputError("--parameter needs --table: it chooses the parameter of that table")
+    if step is not None and not table:
+        raise InputError("--step needs --table: it is the step of that table")
     corpus = read_conll(resource_folder("data/sample") / "dev.conll")
     settings = load_config(config, changes or ())
     shown = None
     if table:
         shown = difference_table(
-            settings, corpus, seed=seed, broken=broken, name=parameter, step=step
+            settings, corpus, seed=seed, broken=broken, name=parameter, step=step or 1e-4
         )
     checks = check_config(settings, corpus, seed=seed, broken=broken, every=every)
     failed = [check.name for check in checks if not check.passed]
