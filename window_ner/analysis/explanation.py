@@ -136,8 +136,9 @@ def explain(
     word's vector became 0. It is exact for a linear model. But f is curved or has a kink, so the
     slope at this window says little about points far from it.
 
-    For a model with one score a tag, s is the tag's own score, before the CRF compares it with
-    other tags and words: the last node of the graph.
+    For a model with one score a tag, s is the tag's own score, the last node of the graph: before
+    other mentions of the name raise it (the agreement), and before the CRF compares it with other
+    tags and words.
 
     Parameters
     ----------
