@@ -53,6 +53,17 @@ QUICK += ["--set", "batch_size=256", "--set", "epochs=2"]
 ONE_RUN = ["--sizes", "300", "--seeds", "1", "--modes", "frozen", *QUICK[-4:]]
 
 
+def test_files_with_different_labels_are_partial_unless_the_settings_say_no(
+    cli, small, tmp_path, without_picture
+):
+    places = tmp_path / "places.conll"
+    places.write_text("Rome B-LOC\nis O\nold O\n\n" * 200)
+    options = [*small, "--train", str(places), *ONE_RUN]
+    code, _, err = cli(*options)
+    assert (code, "or set partial to false" in err) == (2, True)
+    assert cli(*options, "--set", "partial=false", "--output", "whole")[0] == 0
+
+
 def test_the_experiment_is_printed_drawn_written_and_gone_on_with(cli, small, tmp_path):
     (tmp_path / "pitfall").mkdir()
     (tmp_path / "pitfall" / "television.svg").touch()  # by --words, into the same folder

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from window_ner.analysis.pitfall_records import CurvePoint, Record, line_of, point_of, read_records
-from window_ner.data.corpus import Corpus, Document, Sentence
+from window_ner.data.corpus import Corpus, Sentence
 from window_ner.data.random_vectors import random_word_vectors
 from window_ner.data.vocabulary import UNKNOWN, Vocabulary
 from window_ner.data.word_vectors import WordVectors, build_vocabulary, embedding_table
@@ -109,11 +109,11 @@ class Experiment:
 
         If the pool has fewer, it takes all.
         """
-        sentences = self.pool.sentences
+        sentences = [one for document in self.pool.documents for one in document.split()]
         order = np.random.default_rng([seed, 3]).permutation(len(sentences))
-        ends = np.cumsum([len(sentences[i]) for i in order])
+        ends = np.cumsum([len(sentences[i].sentences[0]) for i in order])
         drawn = order[: np.searchsorted(ends, size) + 1]
-        documents = tuple(Document((sentences[i],)) for i in drawn)
+        documents = tuple(sentences[i] for i in drawn)
         return replace(self.pool, documents=documents, has_documents=False)
 
     def carry_out(self, run: CurvePoint) -> Record:

@@ -131,10 +131,13 @@ def _experiment(
     split_paths = {"dev": str(dev_file or sample.dev[0])}
     if test_file:
         split_paths["test"] = str(test_file)
+    corpora = [read_split(paths) for paths in (train_paths, *split_paths.values())]
+    if not settings.training.partial:
+        corpora = [corpus.annotating(None) for corpus in corpora]
     experiment = Experiment(
         settings,
-        read_split(train_paths),
-        {name: read_split(path) for name, path in split_paths.items()},
+        corpora[0],
+        dict(zip(split_paths, corpora[1:], strict=True)),
         [load_word_vectors(source) for source in settings.vectors.sets],
     )
     what = {
