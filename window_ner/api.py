@@ -6,9 +6,9 @@ from typing import Any
 
 from window_ner.data.corpus import Corpus
 from window_ner.data.name_list import NameList
-from window_ner.data.sources import Split, Splits, find_split
+from window_ner.data.sources import Split, Splits
 from window_ner.errors import InputError, require_extra
-from window_ner.evaluation.evaluate import evaluate_tagger
+from window_ner.evaluation.evaluate import corpus_to_score, evaluate_tagger
 from window_ner.model.stored_model import load_model
 from window_ner.model.tagger import Tagger
 from window_ner.settings.tables import FineTune
@@ -149,9 +149,7 @@ def evaluate(
     require_extra("train", "scoring")
     if not isinstance(tagger, Tagger):
         tagger = Tagger(load_model(model_folder(tagger)))
-    about = tagger.model.about
-    partial = about.settings.training.partial
-    corpus = find_split(split, about.corpus, about.open_labels, partial=partial)
+    corpus = corpus_to_score(split, tagger.model.about)
     if labels is not None:
         labels = [labels] if isinstance(labels, str) else list(labels)
         if tagger.model.objective.outputs == 1:

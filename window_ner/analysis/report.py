@@ -6,9 +6,9 @@ from typing import Any
 
 from window_ner.analysis.movement import Movement, movement, nearest_words, usual_labels
 from window_ner.data.corpus import Corpus
-from window_ner.data.sources import Split, find_split, found_files, training_corpora
+from window_ner.data.sources import Split, found_files, training_corpora
 from window_ner.errors import InputError
-from window_ner.evaluation.evaluate import evaluate_tagger
+from window_ner.evaluation.evaluate import corpus_to_score, evaluate_tagger
 from window_ner.model.about import Epoch
 from window_ner.model.card import facts
 from window_ner.model.model import Model
@@ -105,9 +105,7 @@ def report_on(
         If there is no such split.
     """
     model = tagger.model
-    about = model.about
-    partial = about.settings.training.partial
-    corpus = find_split(split, about.corpus, about.open_labels, partial=partial)
+    corpus = corpus_to_score(split, model.about)
     known = facts(model)
     training = _training_data(model)
     moved, moved_words = None, []

@@ -66,14 +66,12 @@ def evaluate(
     from window_ner.api import evaluate as evaluate_tagger
     from window_ner.cli.models import load_model
     from window_ner.data.corpus_checks import notes_on_scoring
-    from window_ner.data.sources import find_split
+    from window_ner.evaluation.evaluate import corpus_to_score
 
     chosen = None if labels is None else listed_labels(labels)
     tagger = load_model(model, verbose=verbose)
     require_extra("train", "scoring")
-    about = tagger.model.about
-    partial = about.settings.training.partial
-    corpus = find_split(split, about.corpus, about.open_labels, partial=partial)
+    corpus = corpus_to_score(split, tagger.model.about)
     typed = tagger.model.objective.outputs > 1
     for note in (
         *corpus.notes,

@@ -21,8 +21,24 @@ from window_ner.nn.arrays import Floats, Ints
 
 if TYPE_CHECKING:
     from window_ner.data.corpus import Corpus
+    from window_ner.data.sources import Split
+    from window_ner.model.about import About
     from window_ner.model.scorer import Scored
     from window_ner.model.tagger import Tagger
+
+
+def corpus_to_score(split: "Split", about: "About") -> "Corpus":
+    """Read annotated text, or a split of the model's own corpus, as the training read it.
+
+    Raises
+    ------
+    InputError
+        If there is no such split.
+    """
+    from window_ner.data.sources import find_split
+
+    partial = about.settings.training.partial
+    return find_split(split, about.corpus, about.open_labels, partial=partial)
 
 
 def evaluate_tagger(
