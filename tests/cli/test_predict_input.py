@@ -245,7 +245,6 @@ def test_objects_of_a_jsonl_file_keep_their_other_keys(predict):
     assert rows[1].startswith("a.jsonl,1,Oslo,LOC,3,7,")
 
 
-@pytest.mark.usefixtures("no_other_threads")
 def test_objects_before_a_line_that_is_none_are_answered(predict):
     lines = b'{"text": "Oslo"}\n\n{"text": "In Paris."}\nnope\n{"text": "Rome"}\n'
     run = predict("--input-format", "jsonl", "--format", "jsonl", stdin=lines)
@@ -253,6 +252,7 @@ def test_objects_before_a_line_that_is_none_are_answered(predict):
     assert "stdin:4: is not JSON" in run.err
 
 
+@pytest.mark.usefixtures("no_other_threads")
 def test_answers_of_a_jsonl_stream_come_in_its_order(predict):
     lines = "".join(json.dumps({"text": f"Ann met {name}.", "n": n}) + "\n" for n, name in NAMES)
     call = ("--input-format", "jsonl", "--format", "jsonl", "--jobs", "2")
