@@ -387,6 +387,13 @@ def test_the_agreement_is_that_of_the_config_or_else_of_the_model(
     assert job.plan.settings.network.agreement == expected
 
 
+def test_the_agreement_of_the_model_cannot_be_set_to_0(base):
+    about = replace(base.about, settings=change_settings(base.about.settings, {"agreement": 1}))
+    init = Tagger(replace(base, about=about))
+    with pytest.raises(InputError, match="keeps its network"):
+        new_job("few", init=init, train=DRUGS, dev=DRUGS, changes={"agreement": 0})
+
+
 def test_the_command_says_why_it_takes_the_config_for_few_sentences(folder, tmp_path, call_main):
     file = tmp_path / "weather.conll"
     file.write_text("It O\nrains O\n")

@@ -85,8 +85,7 @@ class Job:
     def notes(self) -> list[str]:
         """What the readers of the corpora changed, and what is probably wrong in the data."""
         base = self.plan.base
-        kept = base.model.about.labels if base and base.keep_labels else ()
-        return notes_on(self.plan.train, self.plan.dev, kept)
+        return notes_on(self.plan.train, self.plan.dev, base.kept_labels if base else ())
 
     def carry_out(self, progress: Progress | None = None) -> Tagger:
         """Load the word vectors and train; see `window_ner.training.run.train`."""
@@ -181,17 +180,15 @@ def _settings_of(model: Model, config: str, changes: Changes) -> Settings:
     InputError
         If a change would change the model's words, features or network.
     """
-    kept = continued_settings(model, load_config(config))
-    settings = change(kept, changes)
-    agreement = settings.network.agreement  # it may be changed, because it needs no training
-    kept = replace(kept, network=replace(kept.network, agreement=agreement))
+    settings = change(continued_settings(model, load_config(config)), changes)
+    kept = continued_settings(model, settings)
     for table in ("vectors", "features", "network"):
         if getattr(settings, table) != getattr(kept, table):
             raise InputError(
                 f"a training that starts from a model keeps its {table}; leave out the changes "
                 f"of [{table}]"
             )
-    return continued_settings(model, settings)
+    return kept
 
 
 def _is_untyped(corpus: Corpus) -> bool:
@@ -257,7 +254,7 @@ def _corpora(
     """Read the given train and dev splits, or else those in ``files``; None if there is no dev."""
     if not as_list(train):
         train, dev = files.train, files.dev
-    kept = base.model.about.labels if base and base.keep_labels else ()
+    kept = base.kept_labels if base else ()
     corpus = read_split(train, kept)
     if as_list(dev):
         return corpus, read_split(dev, kept)

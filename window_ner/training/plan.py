@@ -31,6 +31,11 @@ class Base:
     name: str | None = None
     keep_labels: bool = False
 
+    @property
+    def kept_labels(self) -> tuple[str, ...]:
+        """The labels that the new model keeps."""
+        return self.model.about.labels if self.keep_labels else ()
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -70,7 +75,7 @@ class Plan:
     @property
     def labels(self) -> tuple[str, ...]:
         """The labels of the model: those of the corpus, and those that are kept."""
-        kept = self.base.model.about.labels if self.base and self.base.keep_labels else ()
+        kept = self.base.kept_labels if self.base else ()
         return tuple(sorted({*self.train.labels, *kept}))
 
     def load_vectors(self, note: Callable[[str], None]) -> Sequence[WordVectors]:
