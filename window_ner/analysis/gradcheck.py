@@ -29,6 +29,8 @@ SENTENCES, WINDOWS = 3, 12
 """The size of the data for the check."""
 BROKEN_BY = 1.01
 """The factor that makes a gradient wrong."""
+TABLE_STEP = 1e-4
+"""The step of `difference_table`."""
 STEPS = (1e-5, 1e-6, 1e-7)
 SMALL, SAMPLE = 2_000, 200
 """Every entry of a network of at most so many numbers is measured; of each array of a larger one,
@@ -139,7 +141,7 @@ def difference_table(
     seed: int = 1,
     broken: str | None = None,
     name: str | None = None,
-    step: float = 1e-4,
+    step: float = TABLE_STEP,
 ) -> DifferenceTable:
     """Measure a parameter's gradient on the network of `check_config`, one entry after another.
 

@@ -72,7 +72,7 @@ def gradcheck(
       window-ner gradcheck --table
       window-ner gradcheck --config tagger --set activation=tanh --break W
     """
-    from window_ner.analysis.gradcheck import check_config, difference_table
+    from window_ner.analysis.gradcheck import TABLE_STEP, check_config, difference_table
     from window_ner.data.conll import read_conll
     from window_ner.settings.toml import load_config
     from window_ner.storage.resources import resource_folder
@@ -86,7 +86,7 @@ def gradcheck(
     shown = None
     if table:
         shown = difference_table(
-            settings, corpus, seed=seed, broken=broken, name=parameter, step=step or 1e-4
+            settings, corpus, seed=seed, broken=broken, name=parameter, step=step or TABLE_STEP
         )
     checks = check_config(settings, corpus, seed=seed, broken=broken, every=every)
     failed = [check.name for check in checks if not check.passed]

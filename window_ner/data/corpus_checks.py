@@ -89,17 +89,18 @@ def notes_on_scoring(
         )
     if unknown := sorted((set(chosen or ()) & set(model_labels)) - annotated):
         notes.append(f"the text does not annotate {', '.join(unknown)}; no such name is scored")
-    if absent := sorted((set(chosen or ()) & annotated) - set(in_split)):
-        notes.append(
-            f"no name of the text has the label {', '.join(absent)}, so each that the model finds "
-            f"counts as wrong; the labels of the text are {', '.join(in_split) or 'none'}"
-        )
+    scored = annotated if chosen is None else annotated & set(chosen)
     shared = sorted(set(model_labels) & set(in_split))
-    if chosen is None and shared and (absent := sorted(annotated - set(in_split))):
+    if (absent := sorted(scored - set(in_split))) and (shared or chosen):
+        advice = f"the labels of the text are {', '.join(in_split) or 'none'}"
+        if chosen is None:
+            others = ",".join(shared)
+            advice = (
+                f"if the text does not annotate these labels, score the others: --labels {others}"
+            )
         notes.append(
             f"no name of the text has the label {', '.join(absent)}, so each that the model finds "
-            "counts as wrong; if the text does not annotate these labels, score the others: "
-            f"--labels {','.join(shared)}"
+            f"counts as wrong; {advice}"
         )
     return notes
 

@@ -81,9 +81,7 @@ def training_corpora(files: CorpusFiles) -> tuple[Corpus, Corpus | None]:
     return train, read_split(files.dev) if files.dev else None
 
 
-def find_split(
-    split: Split, files: CorpusFiles, labels: Iterable[str] = (), *, partial: bool = True
-) -> Corpus:
+def find_split(split: Split, files: CorpusFiles, labels: Iterable[str], *, partial: bool) -> Corpus:
     """Read a file, or the split of that name of the corpus that a model was trained on.
 
     ``labels`` are those that this corpus need not annotate; see `read_split`. Without ``partial``,

@@ -66,7 +66,7 @@ def _minimum(f: Callable[[float], float], low: float, high: float) -> float:
     for _ in range(2):
         around = grid[max(best - 1, 0)], grid[min(best + 1, len(grid) - 1)]
         grid = np.linspace(*around, 13).tolist()
-        best = bisect_left(range(12), True, key=lambda i: f(grid[i]) < f(grid[i + 1]))
+        best = bisect_left(range(len(grid) - 1), True, key=lambda i: f(grid[i]) < f(grid[i + 1]))
     return float(grid[best])
 
 
