@@ -118,13 +118,21 @@ GENERAL_BROAD = Stage(
 )
 BROAD = Stage("broad", WEIGHTED, vectors=VECTORS)
 _LATER = {"epochs": 3, "learning_rate": 1.2e-3, "vector_rate": 0.5, "upper_case": 0.08}
+BY_BATCH = {"dropout_by_batch": True}
+"""Makes an epoch a third shorter. The mean F1 of six dev splits is 78.0 with it and without it in
+the stages that go on from `broad`; with it in `broad` too it was 77.7."""
 SOME = Stage(
     "some",
     {**WEIGHTED, CONLL: 4, NEWSWIRE: 2, EVERYDAY: 3, FINE: 1, SAMPLE: 1},
-    {**_LATER, "upper_case": 0.1},
+    {**_LATER, **BY_BATCH, "upper_case": 0.1},
     start="broad",
 )
-MANY = Stage("many", {**WEIGHTED, EVERYDAY: 8, FINE: 1, SAMPLE: 2}, _LATER, start="broad")
+MANY = Stage(
+    "many",
+    {**WEIGHTED, EVERYDAY: 8, FINE: 1, SAMPLE: 2},
+    {**_LATER, **BY_BATCH},
+    start="broad",
+)
 GENERAL = Stage(
     "general",
     {**GENERAL_BROAD.corpora, "tweebank": 2, "wnut17": 2, EVERYDAY: 3, FINE: 1, SAMPLE: 1},
@@ -134,7 +142,7 @@ GENERAL = Stage(
 SETTLED = Stage(
     "settled",
     {**WEIGHTED, CONLL: 3, NEWSWIRE: 2, EVERYDAY: 6, FINE: 1, SAMPLE: 2},
-    {"epochs": 1, "learning_rate": 4e-4, "upper_case": 0.1, "fine_tuning.mode": "off"},
+    {**BY_BATCH, "epochs": 1, "learning_rate": 4e-4, "upper_case": 0.1, "fine_tuning.mode": "off"},
     start="rounded",
 )
 FREE = Stage(
