@@ -303,6 +303,30 @@ def test_a_name_with_the_end_of_a_sentence_in_it_stays_one_name(tmp_path):
     assert "the end of a sentence in them" in corpus.notes[0]
 
 
+def test_what_a_spacy_file_does_not_know_is_not_learnt_as_no_name(tmp_path):
+    vocab, path = blank().vocab, tmp_path / "corpus.spacy"
+    whole = Doc(vocab, words=["Ann", "left"], ents=["B-PER", "O"])
+    unknown = Doc(vocab, words=["Ann", "met", "Bob"])
+    unknown.set_ents([Span(unknown, 0, 1, "PER")], default="missing")
+    DocBin(docs=[Doc(vocab), unknown, whole]).to_disk(path)
+    corpus = window_ner.read_corpus(path)
+    assert [d.annotated for d in corpus.documents] == [frozenset(), None]
+    assert corpus.documents[0].sentences[0].tags == ("B-PER", "O", "O")
+    assert corpus.notes == (
+        "documents with tokens whose entity is unknown, which may have more names than are "
+        f"annotated: 1 (the first: {path}: document 2)",
+    )
+
+
+def test_a_label_of_a_spacy_file_may_have_spaces(tmp_path):
+    doc, path = Doc(blank().vocab, words=["Ann", "left"]), tmp_path / "corpus.spacy"
+    doc.ents = [Span(doc, 0, 1, "WORK OF ART")]
+    DocBin(docs=[doc]).to_disk(path)
+    corpus = window_ner.read_corpus(path)
+    assert corpus.labels == ("WORK_OF_ART",)
+    assert corpus.notes[0].startswith("labels with a space, which is read as _: 1")
+
+
 def test_what_is_wrong_with_a_spacy_file_is_told(tmp_path, call_main):
     path = tmp_path / "x.spacy"
     message = lambda: call_main("eval", str(path))[::2]  # noqa: E731

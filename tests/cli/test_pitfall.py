@@ -112,6 +112,7 @@ def test_a_folder_with_something_else_is_left_alone(cli, tmp_path):
     [
         (("--sizes", "many"), "expected numbers of windows"),
         (("--sizes", "900000"), "more than the 20,111"),
+        (("--words", "--sizes", "300"), "leave out --sizes"),
         (("--modes", "frosty"), "no mode 'frosty'"),
         (("--vectors", "random-50d"), "--modes random draws them"),
         (("--train", "a.conll"), "give both --train and --dev"),

@@ -53,14 +53,14 @@ def balanced_folds(corpus: Corpus, folds: int) -> list[Corpus]:
     InputError
         If there are names in fewer than two sentences.
     """
-    units = corpus.units
+    units, what = corpus.units, "document" if corpus.has_documents else "sentence"
     if len(units) < 2 * folds:
-        units = tuple(one for document in units for one in document.split())
+        units, what = tuple(one for document in units for one in document.split()), "sentence"
     labels = [{tag[2:] for s in unit.sentences for tag in s.tags if tag != "O"} for unit in units]
     refuse_no_names(corpus)
     if sum(map(bool, labels)) < 2:
         raise InputError(
-            f"{corpus.name}: only one sentence has names; a training without --dev needs at least "
+            f"{corpus.name}: only one {what} has names; a training without --dev needs at least "
             "two, and better fifty"
         )
     dealt: list[list[int]] = [[] for _ in range(min(folds, len(units)))]

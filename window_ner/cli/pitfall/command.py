@@ -91,6 +91,8 @@ def pitfall(
     require_extra("train", "the experiment")
     if bool(train_files) != bool(dev_file) or (test_file and not train_files):
         raise InputError("give both --train and --dev, or neither for the sample corpus")
+    if words and sizes:
+        raise InputError("--words trains on all windows; leave out --sizes")
     settings = load_config(config, changes or ())
     if vectors:
         settings = change_settings(settings, {"vectors.sets": vectors})

@@ -55,7 +55,8 @@ def checked_mentions(
     for mention in given:
         name = text[mention.start : mention.end]
         start = mention.start + len(name) - len(name.lstrip())
-        clean = Mention(start, start + len(name.strip()), _label(mention.label, place, notes))
+        label = checked_label(mention.label, place, notes)
+        clean = Mention(start, start + len(name.strip()), label)
         if len(name.strip()) < len(name):
             notes.add(SPACES, place, name)
         if clean in found:
@@ -83,7 +84,7 @@ def _check_types(mention: RawMention, place: str) -> None:
         raise InputError(f"{place}: the text of a name is {mention.text!r}; expected a string")
 
 
-def _label(label: Any, place: str, notes: Notes) -> str:
+def checked_label(label: Any, place: str, notes: Notes) -> str:
     """Return a label with _ in place of spaces."""
     if not isinstance(label, str):
         raise InputError(f"{place}: {label!r} is not a label; expected a string like 'PER'")

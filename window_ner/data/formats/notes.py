@@ -14,6 +14,9 @@ TWO_SENTENCES = (
     "names with the end of a sentence in them; they are read as one sentence, but predict will "
     "end the sentence there"
 )
+UNKNOWN_ENTITIES = (
+    "documents with tokens whose entity is unknown, which may have more names than are annotated"
+)
 SKIPPED = "texts that nobody annotated or accepted, which are left out"
 
 
