@@ -89,13 +89,13 @@ class Checkpoint:
         assert decision is not None  # checked by `load_checkpoint`
         return decision
 
-    def check(self, model: Model) -> None:
+    def check(self, model: Model, *, with_dev: bool) -> None:
         """Check that a model is that of the interrupted run.
 
         Raises
         ------
         InputError
-            If its words, features or tags are different.
+            If its words, features or tags are different, or only one of the two has a dev split.
         """
         best = self.best
         if (
@@ -104,6 +104,8 @@ class Checkpoint:
             or best.objective.tags != model.objective.tags
         ):
             raise InputError(f"{_OTHER_RUN}; is the corpus the same as when it began?")
+        if with_dev == (best.about.cross_validated is not None):
+            raise InputError("the interrupted training needs its dev split, or none if it had none")
 
     @property
     def in_first_pass(self) -> bool:

@@ -11,7 +11,6 @@ import numpy as np
 from window_ner.data.augmentation import augment
 from window_ner.data.random_vectors import is_random
 from window_ner.data.sources import hold_out_dev
-from window_ner.errors import InputError
 from window_ner.model.about import Epoch, Score, TrialScores
 from window_ner.model.model import Model
 from window_ner.model.scorer import Scorer
@@ -28,7 +27,7 @@ from window_ner.training.checkpoint import (
 from window_ner.training.cross_validation import cross_validate, fold_count
 from window_ner.training.dev_scores import dev_scores, fitted_temperature
 from window_ner.training.fine_tuning import decide
-from window_ner.training.first_pass import FirstPass, FirstPassTraining, first_pass_scorer
+from window_ner.training.first_pass import FirstPassTraining, first_pass_scorer
 from window_ner.training.folds import balanced_folds, folds_of, joined
 from window_ner.training.kept_weights import kept_weights
 from window_ner.training.other_meaning import check_kept_labels
@@ -139,11 +138,7 @@ class TrainingRun:
         if self.start is not None and self.start.note:
             self.progress.note(self.start.note)
         if self.resume:
-            self.resume.check(self.model)
-            if (self.resume.best.about.cross_validated is None) != (plan.dev is not None):
-                raise InputError(
-                    "the interrupted training needs its dev split, or none if it had none"
-                )
+            self.resume.check(self.model, with_dev=plan.dev is not None)
         check_kept_labels(plan, self.progress.note)
         kept = plan.base.model.about.labels if plan.base else ()
         self.train = example(self.model, with_rehearsal(self.corpus, self.model.about, kept))
@@ -209,9 +204,7 @@ class TrainingRun:
         training = FirstPassTraining(
             self.model, self.folds, frozen, self.plan.seed, self.start, report
         )
-        first: FirstPass | None = None
-        if self.resume:
-            first = self.resume.first_pass(self.train, self.model)
+        first = self.resume.first_pass(self.train, self.model) if self.resume else None
         for step in training.steps(first):
             first = step
             self.alone = save_first_pass(first, self.model, self.output)
@@ -244,10 +237,9 @@ class TrainingRun:
         loss = run.epoch(partial(self.progress.batch, f"epoch {number}"))
         seconds = time.perf_counter() - started
         result = run.result()
-        everywhere, unseen = self._scores_of(result, number)
-        run.observe(everywhere)
         kind: Score = "token_f1" if self.model.objective.outputs == 1 else "span_f1"
-        epoch = Epoch(number, loss, kind, everywhere, unseen, seconds)
+        epoch = Epoch(number, loss, kind, *self._scores_of(result, number), seconds)
+        run.observe(epoch.dev)
         self.model = replace(self.model, history=(*self.model.history, epoch))
         if epoch.dev > self.best.score or self._keeps_last:
             self.best = Best.of(epoch, result, run.frozen)
@@ -266,10 +258,9 @@ class TrainingRun:
     def finish(self, *, interrupted: bool = False) -> Model:
         """Go back to the best epoch, calibrate its probabilities, and save the model."""
         scorer = self.best.put_into(self.model.scorer)
-        temperature = self._temperature(scorer)
-        scorer = scorer._replace(objective=scorer.objective.with_temperature(temperature))
+        objective = scorer.objective.with_temperature(self._temperature(scorer))
         about = replace(self.model.about, best_epoch=self.best.epoch, interrupted=interrupted)
-        model = replace(self.model, scorer=scorer, about=about)
+        model = replace(self.model, scorer=scorer._replace(objective=objective), about=about)
         if self.output:
             checkpoint = checkpoint_files(self.output) if interrupted else None
             save_or_rescue(model, self.output, checkpoint)

@@ -21,7 +21,7 @@ from window_ner.model.objectives.goals import Goals
 from window_ner.model.scorer import Scorer
 from window_ner.nn.arrays import Floats, Ints
 from window_ner.nn.losses import l2
-from window_ner.nn.optimizers import Optimizer, make_optimizer
+from window_ner.nn.optimizers import make_optimizer
 from window_ner.nn.row_gradient import RowGradient
 from window_ner.nn.schedules import ReduceOnPlateau, make_schedule
 from window_ner.nn.tables import MovedVectors
@@ -104,9 +104,7 @@ class Trainer:
         self.scorer, self.train, self.frozen, self.rng = scorer, train, frozen, rng
         self.settings = settings.training
         self.parameters = scorer.parameters  # the arrays of the network and of the objective
-        self.optimizer: Optimizer = make_optimizer(
-            self.settings.optimizer, **self.settings.optimizer_settings
-        )
+        self.optimizer = make_optimizer(self.settings.optimizer, **self.settings.optimizer_settings)
         self.batch_size = self._choose_batch_size()
         self.steps_per_epoch = len(self._plan(np.random.default_rng(0)))
         steps = epochs * self.steps_per_epoch
