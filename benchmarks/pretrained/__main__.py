@@ -15,14 +15,9 @@ from pathlib import Path
 
 from benchmarks.pretrained.card import write_card
 from benchmarks.pretrained.corpora import corpora_folder, dev_corpora
-from benchmarks.pretrained.stages import (
-    CHOOSING,
-    MANY,
-    STAGES,
-    Workshop,
-    calibrated,
-    training_data,
-)
+from benchmarks.pretrained.finishing import calibrated
+from benchmarks.pretrained.stages import CHOOSING, MANY, STAGES, training_data
+from benchmarks.pretrained.workshop import Workshop
 from window_ner.data.corpus import join_corpora
 from window_ner.model.stored_model import load_model, save_model
 from window_ner.model.tagger import Tagger

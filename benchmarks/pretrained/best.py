@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.pretrained.corpora import CONLL, DEV, TRAIN, corpora_folder
-from benchmarks.pretrained.stages import GENERAL, Workshop, trained_once
+from benchmarks.pretrained.stages import GENERAL
+from benchmarks.pretrained.workshop import Workshop, trained_once
 from window_ner.model.model import Model
 from window_ner.model.stored_model import save_model
 from window_ner.training.job import Job, new_job, resumed_job

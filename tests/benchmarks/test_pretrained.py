@@ -8,7 +8,7 @@ import pytest
 import window_ner
 from benchmarks.pretrained import card
 from benchmarks.pretrained.corpora import CONLL, EVERYDAY, NEWSWIRE, SAMPLE
-from benchmarks.pretrained.stages import mean_of_weights
+from benchmarks.pretrained.finishing import mean_of_weights
 from window_ner.data.conll import read_conll
 from window_ner.data.vocabulary import Vocabulary
 from window_ner.evaluation.evaluate import evaluate_tagger
