@@ -25,6 +25,7 @@ general   what `english` would be if it had seen neither CoNLL-2003 nor CrossNER
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -140,12 +141,14 @@ STAGES = {stage.name: stage for stage in (GENERAL_BROAD, GENERAL, BROAD, SOME, M
 
 def training_data(stage: Stage, folder: Path) -> list[Corpus]:
     """Read the corpora of a stage, each with the labels that it annotates."""
-    read = []
-    for name, times in stage.corpora.items():
-        corpus = training_corpus(name, folder)
-        if name != CONLL:  # its tokens are split as ours are
-            corpus = every_other_rejoined(corpus)
-        if set(corpus.labels) != LABELS:
-            corpus = corpus.annotating(corpus.labels)
-        read += [corpus] * times
-    return read
+    return [_read(name, folder) for name, times in stage.corpora.items() for _ in range(times)]
+
+
+@cache  # the stages read the same corpora
+def _read(name: str, folder: Path) -> Corpus:
+    corpus = training_corpus(name, folder)
+    if name != CONLL:  # its tokens are split as ours are
+        corpus = every_other_rejoined(corpus)
+    if set(corpus.labels) != LABELS:
+        corpus = corpus.annotating(corpus.labels)
+    return corpus

@@ -54,7 +54,7 @@ def with_words(lexicon: Mapping[str, WordTable], words: Iterable[str]) -> dict[s
     InputError
         As `read_lexicon`.
     """
-    forms = {form for w in words for form in (w, w.lower(), w.capitalize(), w.upper())}
+    forms = {form for w in set(words) for form in (w, w.lower(), w.capitalize(), w.upper())}
     joined = {}
     for feature, table in lexicon.items():
         whole = _whole_table(feature)

@@ -12,7 +12,6 @@ from window_ner.data.word_types import Booleans
 from window_ner.model.about import About, Epoch
 from window_ner.model.fine_labels import FineLabels
 from window_ner.model.objectives.base import Objective
-from window_ner.model.objectives.registry import gold_spans
 from window_ner.model.scorer import Scored, Scorer
 from window_ner.model.second_pass import of_others
 from window_ner.nn.window_network import WindowNetwork
@@ -99,7 +98,7 @@ class Model:
 
     def gold_spans(self, sentences: "Sequence[Sentence]") -> list[Span]:
         """Return the true spans of a corpus, without labels if the model has none."""
-        return gold_spans(self.objective, sentences)
+        return self.objective.gold_spans(sentences)
 
 
 def second_pass_text(first: Scored) -> EncodedSentences:

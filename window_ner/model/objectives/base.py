@@ -4,6 +4,7 @@ import copy
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from functools import cached_property, lru_cache
+from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 import numpy as np
@@ -95,6 +96,18 @@ class Objective(ABC):
         number = {tag: i for i, tag in enumerate(self.tags)}
         bioes = (tags_of(spans_of(s.tags), len(s), "BIOES") for s in sentences)
         return np.array([number.get(tag, 0) for tags in bioes for tag in tags], dtype=np.int64)
+
+    def gold_spans(self, sentences: "Sequence[Sentence]") -> list[Span]:
+        """Return the annotated spans; tokens are numbered over all sentences.
+
+        Spans with a label that the objective does not have are among them: they count as missed.
+        """
+        firsts = accumulate(map(len, sentences), initial=0)
+        return [
+            Span(first + start, first + end, label)
+            for first, sentence in zip(firsts, sentences, strict=False)
+            for start, end, label in spans_of(sentence.tags)
+        ]
 
     def goals(self, corpus: "Corpus") -> "Goals":
         """Return what to learn about each token of a corpus: its tag, or the tags it may have.

@@ -37,6 +37,10 @@ class OneScore(Objective):
     def targets(self, sentences: Sequence[Sentence]) -> Ints:
         return np.array([tag != "O" for s in sentences for tag in s.tags], dtype=np.int64)
 
+    def gold_spans(self, sentences: Sequence[Sentence]) -> list[Span]:
+        """Return the annotated spans, without labels; names that touch are one."""
+        return self.spans(self.targets(sentences), np.array([len(s) for s in sentences]))
+
     def goals(self, corpus: Corpus) -> Goals:
         partial = next((d for d in corpus.documents if d.annotated is not None), None)
         if partial is not None:

@@ -2,15 +2,8 @@
 
 from collections.abc import Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING
 
-import numpy as np
-
-from window_ner.data.tag_schemes import Span
 from window_ner.model.objectives.base import Objective
-
-if TYPE_CHECKING:
-    from window_ner.data.corpus import Sentence
 
 OBJECTIVES = {
     "logistic": ("one_score", "Logistic"),
@@ -36,15 +29,3 @@ def make_objective(name: str, labels: Sequence[str], agreement: float = 0.0) -> 
         import_module(f"window_ner.model.objectives.{module}"), objective
     )
     return own(labels, agreement)
-
-
-def gold_spans(objective: Objective, sentences: "Sequence[Sentence]") -> list[Span]:
-    """Return the true spans of a corpus, without labels if the objective has none.
-
-    Spans with a label that the objective does not have are kept: they count as missed.
-    """
-    if objective.outputs > 1:
-        labels = sorted({tag[2:] for s in sentences for tag in s.tags} - {""})
-        objective = make_objective("softmax", labels)
-    lengths = np.array([len(s) for s in sentences])
-    return objective.spans(objective.targets(sentences), lengths)
