@@ -194,6 +194,14 @@ def test_texts_without_a_sentence_are_told(call_main, tmp_path):
     assert "no sentence to annotate" in err
 
 
+def test_the_sentences_of_a_file_that_is_given_twice_are_shown_once(tmp_path):
+    """Else both would have the same source, and the next start would mix their answers up."""
+    text = tmp_path / "notes.txt"
+    text.write_text("Rest now. Eat well.")
+    given = [str(text), str(tmp_path), str(text)]
+    assert [item.text for item in _items(given, tmp_path / "a.jsonl")] == ["Rest now.", "Eat well."]
+
+
 def test_the_name_of_a_text_may_have_bytes_that_are_not_utf_8(tmp_path):
     text = tmp_path / os.fsdecode(b"\xff.txt")
     text.write_text("Rest now.")

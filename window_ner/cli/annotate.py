@@ -119,7 +119,9 @@ def _items(inputs: list[str], output: Path) -> "list[Item]":
     from window_ner.web.annotate.answers import sentences_of
 
     items: list[Item] = []
-    for documents in read_documents(find_sources(inputs, None, output)):
+    # A file may be named twice, or be in a folder too. Its sentences are shown once.
+    sources = list(dict.fromkeys(find_sources(inputs, None, output)))
+    for documents in read_documents(sources):
         for document in documents:
             # The bytes of the name of a file need not be UTF-8, but those of the output are.
             file = os.fsencode(document.file).decode("utf-8", "backslashreplace")

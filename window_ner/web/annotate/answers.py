@@ -37,7 +37,8 @@ class Item:
     text
         The sentence.
     source
-        Where it comes from: file, line, and its first character there.
+        Where it comes from: the file, the number of the document in it, and the first character
+        in that. No other sentence has the same.
     """
 
     number: int
