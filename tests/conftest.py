@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 import window_ner
 from window_ner.cli import main
@@ -27,12 +27,13 @@ test_independence.py cli/test_predict_jobs.py training/test_killed.py
 
 # Every run draws the same examples, so that a change is not blamed for an old bug. make fuzz sets
 # WINDOW_NER_SEED and WINDOW_NER_EXAMPLES: it draws others, and more. A test whose errors are rare
-# says how many examples it needs. There is no deadline, because a machine may be busy.
+# says how many examples it needs. There is no limit of time, because a machine may be busy.
 settings.register_profile(
     "window-ner",
     max_examples=int(os.environ.get("WINDOW_NER_EXAMPLES", "10")),
     derandomize="WINDOW_NER_SEED" not in os.environ,
     deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("window-ner")
 
