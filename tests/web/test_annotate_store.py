@@ -207,6 +207,33 @@ def test_an_answer_replaces_a_line_whose_names_are_not_whole_words(tmp_path):
     assert json.loads(path.read_bytes())["entities"][0]["end"] == 12
 
 
+@pytest.mark.parametrize(
+    "text, name",
+    [
+        ("Take aspirin daily.", {"text": "aspirin daily", "start": 5, "end": 12}),  # by hand
+        ("😀😀 A and B.", {"text": "A", "start": 5, "end": 8}),  # each 😀 is counted twice
+    ],
+)
+def test_a_name_that_is_not_at_its_offsets_is_asked_again(tmp_path, text, name):
+    path = tmp_path / "a.jsonl"
+    line = json.dumps({"text": text, "entities": [{**name, "label": "DRUG"}]}).encode() + b"\n"
+    path.write_bytes(line)
+    store = Store(list(sentences_of(text, {"file": "a.txt"}, 0)), ["DRUG"], path)
+    with store.open():
+        assert store.answers == {}
+    assert path.read_bytes() == line
+
+
+def test_a_file_that_an_editor_began_with_a_bom_stays_readable(tmp_path):
+    path = tmp_path / "a.jsonl"
+    lines = [{"text": text, "entities": []} for text in ("Take aspirin daily.", "Of another file.")]
+    path.write_text("\n".join(map(json.dumps, lines)), "utf-8-sig")
+    with make_store(path).open():
+        pass
+    first, second = read_corpus(path).sentences  # lines about other sentences are first now
+    assert (first.tokens[0], second.tokens[0]) == ("Of", "Take")
+
+
 def test_what_another_program_writes_into_the_file_meanwhile_stays(tmp_path, caplog):
     store = make_store(tmp_path / "a.jsonl")
     with store.open():

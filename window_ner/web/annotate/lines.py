@@ -10,12 +10,20 @@ _BEGINNING = b'{"text": "'
 
 
 class Record(NamedTuple):
-    """A line of the file."""
+    """A line of the file.
+
+    Attributes
+    ----------
+    has_right_offsets
+        Whether the words of each name are at its offsets, as far as the line has both. They are not
+        if somebody changed one of the two, or if a tool counts an emoji as two characters.
+    """
 
     line: bytes
     text: str
     source: object
     answer: Answer
+    has_right_offsets: bool
 
 
 def line_of(item: Item, answer: Answer) -> bytes:
@@ -42,11 +50,16 @@ def parsed(line: bytes) -> Record:
     is_skipped = record.get("answer", "accept") != "accept"
     is_complete = record.get("complete", True)
     status: Status = "skipped" if is_skipped else "complete" if is_complete else "partial"
-    marks = [Mark(int(e["start"]), int(e["end"]), str(e["label"])) for e in record["entities"]]
+    text, names = str(record["text"]), record["entities"]
+    marks = [Mark(int(e["start"]), int(e["end"]), str(e["label"])) for e in names]
+    has_right_offsets = all(
+        name.get("text") is None or name["text"].split() == text[mark.start : mark.end].split()
+        for name, mark in zip(names, marks, strict=True)
+    )
     picked = record.get("picked")
     reason = picked if picked in REASONS else "order"
     answer = Answer(status, tuple(marks), int(record.get("version", 1)), reason)
-    return Record(line, str(record["text"]), record.get("source"), answer)
+    return Record(line, text, record.get("source"), answer, has_right_offsets)
 
 
 def is_cut(line: bytes) -> bool:

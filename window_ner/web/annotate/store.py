@@ -10,6 +10,7 @@ import contextlib
 import json
 import logging
 import os
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -180,7 +181,8 @@ class Store:
         """Read the file; its last line may be cut, if the server was killed while it wrote."""
         if not self.path.exists():
             return
-        lines = self.path.read_bytes().split(b"\n")
+        # A BOM, which some editors write, would be in the way when its line moves down.
+        lines = self.path.read_bytes().removeprefix(BOM_UTF8).split(b"\n")
         if is_cut(lines[-1]):
             lines.pop()
         records = {n: self._parsed(line, n) for n, line in enumerate(lines, 1) if line.strip()}
@@ -196,8 +198,8 @@ class Store:
             return parsed(line)
         except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
             raise InputError(
-                f"{self.path}:{number}: is no answer of window-ner annotate; choose another "
-                "--output"
+                f"{self.path}:{number}: is no answer of window-ner annotate; correct this line, or "
+                "choose another --output"
             ) from None
 
     def _remember(self, record: Record, number: int | None) -> None:
@@ -209,12 +211,12 @@ class Store:
         if others := {mark.label for mark in answer.marks} - set(self.labels):
             advice = "add it to --labels, or choose another --output"
             raise InputError(f"has the label {min(others)}; {advice}")
-        try:
-            checked = self._checked(self.items[number], answer.marks)
-        except InputError:  # not of whole words: the line stays until the person answers anew
-            self.answers.pop(number, None)
-            return
-        self.answers[number] = replace(answer, marks=checked)
+        with contextlib.suppress(InputError):  # its names are not whole words
+            if record.has_right_offsets:
+                marks = self._checked(self.items[number], answer.marks)
+                self.answers[number] = replace(answer, marks=marks)
+                return
+        self.answers.pop(number, None)  # the line stays until the person answers anew
 
     def _keep_line(self, number: int, line: bytes) -> None:
         self._lines.pop(number, None)
@@ -259,7 +261,7 @@ class Store:
             self._tidy()
         else:
             _LOG.warning(
-                "%s: another program has changed this file; its changes and your answers are in "
-                "it, and of two answers to a sentence the later one counts",
+                "%s: another program has changed this file; it has those changes and the answers "
+                "that you gave after them; of two answers to a sentence the later one counts",
                 self.path,
             )
