@@ -25,7 +25,7 @@ from window_ner.data.corpus import Corpus, Sentence
 from window_ner.data.tokenizer import TokenizedText, split_at_spaces
 from window_ner.model.tagger import Tagger
 from window_ner.web.annotate.answers import Example, Item
-from window_ner.web.annotate.learning import LEAST_TO_LEARN, retrain
+from window_ner.web.annotate.learning import EVERY, retrain
 from window_ner.web.annotate.picking import Order, pick
 
 DOMAINS = ("literature", "music", "ai")
@@ -68,7 +68,7 @@ def simulate(
         left.remove(item)
         answered.append(item)
         count = len(answered)
-        if count in sizes or (order == "teach" and count == LEAST_TO_LEARN):
+        if count in sizes or (order == "teach" and count == EVERY):
             numbers = sorted(each.number for each in answered)
             sentences = [gold[number] for number in numbers]
             examples = [

@@ -11,8 +11,8 @@ from window_ner.data.corpus import Sentence
 from window_ner.data.tag_schemes import Span, spans_of
 from window_ner.errors import InputError
 from window_ner.web.annotate.answers import Example, Item
+from window_ner.web.annotate.curve import FOLDS
 from window_ner.web.annotate.learning import (
-    FOLDS,
     Learner,
     retrain_apart,
     send,
@@ -87,6 +87,17 @@ def test_a_model_is_trained_after_every_five_answers():
     assert learning.trained == [5, 10]
 
 
+def test_an_answer_during_a_training_counts_for_the_next_five():
+    def retrain(start, learnt):
+        learning.given = examples(6)
+        learning.learner.tell(6)
+        return learning.retrain(start, learnt)
+
+    learning = Learning(examples(5), retrain)
+    assert learning.tell(5).trained_on == 5
+    assert learning.trained == [5]
+
+
 def test_the_score_is_that_of_models_that_have_not_seen_the_sentence():
     unique = [
         e._replace(sentence=Sentence(("Take", f"drug{e.number}"), ("O", "B-DRUG")))
@@ -119,6 +130,7 @@ def test_the_curve_goes_on_when_the_server_starts_again(tmp_path):
     assert learnt.held_out
     fewer = Learning(examples(15), curve_file=file)  # answers were deleted
     assert [point.trained_on for point in fewer.tell(15).curve] == [8, 10]
+    assert Learning([], curve_file=file).learner.learnt.curve == ()  # all were
 
 
 @pytest.mark.parametrize("content", [b"", b"[", b"{}", b"[1]", b"[[]]", b'[{"f1": 1}]', b"\xff"])

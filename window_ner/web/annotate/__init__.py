@@ -2,5 +2,5 @@
 
 `answers.py` says what a sentence and an answer are, `lines.py` how an answer is a line of a file,
 `store.py` keeps the answers on disk, `picking.py` chooses the next sentence, `learning.py` trains
-in the background, and `api.py` joins them for the page.
+in the background, `curve.py` says how good the model is, and `api.py` joins them for the page.
 """

@@ -78,7 +78,7 @@ class Example(NamedTuple):
     is_complete
         Whether all names in it are marked.
     is_random
-        Whether it was shown by chance, and not because a model found it hard.
+        Whether it was shown by chance or in order, and not because a model found it hard.
     """
 
     number: int

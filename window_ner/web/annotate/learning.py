@@ -5,7 +5,6 @@ same predictions show where model and annotation disagree, which finds mistakes.
 """
 
 import contextlib
-import json
 import multiprocessing
 import os
 import signal
@@ -13,26 +12,32 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-import numpy as np
-
 from window_ner.data.corpus import Corpus, Document
-from window_ner.data.tag_schemes import Span, spans_of
+from window_ner.data.tag_schemes import Span
 from window_ner.errors import InputError
 from window_ner.model.tagger import Tagger
-from window_ner.storage.atomic import write_text
 from window_ner.web.annotate.answers import Example
+from window_ner.web.annotate.curve import (
+    FOLDS,
+    Point,
+    measured,
+    read_curve,
+    trained_on_of,
+    write_curve,
+)
 
 Retrain = Callable[[Tagger | None, Sequence[Example]], Tagger]
 """Trains a model on sentences, starting from another model if there is one."""
 
-FOLDS = 3
-LEAST_TO_LEARN, LEAST_TO_MEASURE = 5, 12
-"""Sentences that a first training and a first measurement need."""
+EVERY = 5
+"""A model is trained when there are so many more sentences to learn from."""
+LEAST_TO_MEASURE = 12
+"""Complete sentences that the first measurement needs."""
 MORE = 1.2
 """The F1 is measured again when there are so many times as many sentences to learn from."""
 
@@ -131,29 +136,6 @@ def send(sender: Connection, result: Tagger | str) -> None:
 
 
 @dataclass(frozen=True)
-class Point:
-    """A point of the learning curve: the F1 of models trained on ``trained_on`` sentences.
-
-    Attributes
-    ----------
-    low, high
-        The F1 in 90 of 100 draws of sentences (bootstrap).
-    measured_on
-        The number of sentences that it was measured on.
-    is_random
-        Whether these were drawn at random. Others are harder than most, because the model chose
-        them.
-    """
-
-    trained_on: int
-    f1: float
-    low: float
-    high: float
-    measured_on: int
-    is_random: bool
-
-
-@dataclass(frozen=True)
 class Learnt:
     """What the learner has learnt so far.
 
@@ -195,24 +177,25 @@ class Learner:
         start: Tagger | None,
         examples: Callable[[], list[Example]],
         retrain: Retrain = retrain_apart,
-        every: int = 5,
         curve_file: Path | None = None,
     ) -> None:
-        self.learnt = Learnt(start, curve=_read_curve(curve_file))
+        self.learnt = Learnt(start, curve=read_curve(curve_file, len(examples())))
         self.is_training = False
         self._start = start
         self._examples = examples
         self._retrain = retrain
-        self._every = every
         self._curve_file = curve_file
         self._wanted = threading.Event()
         threading.Thread(target=self._run, name="learning", daemon=True).start()
 
     def tell(self, count: int) -> None:
         """Say how many sentences can be learnt from now; train if they are enough."""
-        if count >= LEAST_TO_LEARN and count >= self.learnt.trained_on + self._every:
+        if self._is_enough(count):
             self.is_training = True
             self._wanted.set()
+
+    def _is_enough(self, count: int) -> bool:
+        return count >= self.learnt.trained_on + EVERY
 
     def _run(self) -> None:
         while True:
@@ -226,8 +209,8 @@ class Learner:
 
     def _train(self) -> None:
         examples = self._examples()
-        if not _has_name(examples):
-            return
+        if not self._is_enough(len(examples)) or not _has_name(examples):
+            return  # some of these answers were given during the last training, which has them
         begin = time.monotonic()
         tagger = self._retrain(self._start, examples)
         self.learnt = replace(
@@ -240,20 +223,16 @@ class Learner:
         )
         complete = [example for example in examples if example.is_complete]
         curve = self.learnt.curve
-        trained_on = len(examples) * (FOLDS - 1) // FOLDS  # of each model of the cross-validation
+        trained_on = trained_on_of(len(examples))
         is_due = not self.learnt.held_out or trained_on >= MORE * curve[-1].trained_on
         if is_due and len(complete) >= LEAST_TO_MEASURE:
             held_out = self._cross_validate(examples)
-            point = _measured(complete, held_out, trained_on)
+            point = measured(complete, held_out, trained_on)
             before = (each for each in curve if each.trained_on < trained_on)
             self.learnt = replace(self.learnt, held_out=held_out, curve=(*before, point))
-            self._keep_curve()
-
-    def _keep_curve(self) -> None:
-        if self._curve_file:
-            points = [asdict(point) for point in self.learnt.curve]
-            with contextlib.suppress(OSError):  # the answers matter, the curve does not
-                write_text(self._curve_file, json.dumps(points))
+            if self._curve_file:
+                with contextlib.suppress(OSError):  # the answers matter, the curve does not
+                    write_curve(self._curve_file, self.learnt.curve)
 
     def _cross_validate(self, examples: list[Example]) -> dict[int, list[Span]]:
         """Tag each sentence with a model that was trained on the other folds."""
@@ -270,31 +249,3 @@ class Learner:
 def _has_name(examples: Sequence[Example]) -> bool:
     """Whether there is a name to learn: no model is trained without one."""
     return any(tag != "O" for example in examples for tag in example.sentence.tags)
-
-
-def _read_curve(file: Path | None) -> tuple[Point, ...]:
-    """Read the learning curve of an earlier server; without one that can be read, it is empty."""
-    try:
-        return tuple(Point(**point) for point in json.loads(file.read_bytes())) if file else ()
-    except (OSError, ValueError, TypeError):
-        return ()
-
-
-_LEAST_RANDOM = 20
-
-
-def _measured(complete: list[Example], held_out: dict[int, list[Span]], trained_on: int) -> Point:
-    """Compute the F1 over complete sentences: those drawn at random, if there are enough."""
-    random = [example for example in complete if example.is_random]
-    chosen = random if len(random) >= min(_LEAST_RANDOM, len(complete)) else complete
-    counts = []
-    for example in chosen:
-        gold, found = set(spans_of(example.sentence.tags)), set(held_out[example.number])
-        counts.append((len(gold & found), len(gold) + len(found)))
-    right, both = np.array(counts, dtype=float).T
-    rng = np.random.default_rng(0)
-    draws = rng.integers(0, len(right), (1_000, len(right)))
-    f1s = 2 * right[draws].sum(axis=1) / np.maximum(both[draws].sum(axis=1), 1)
-    low, high = np.quantile(f1s, [0.05, 0.95]).tolist()
-    f1 = float(2 * right.sum() / max(both.sum(), 1))
-    return Point(trained_on, f1, low, high, len(chosen), chosen is random)

@@ -32,7 +32,7 @@ function note(state, point) {
       : "It learns from the first 5 answers on, if there is a name in them.";
   }
   return `Measured on ${point.measured_on} sentences, each by a model that was trained on ${point.trained_on} others. ` +
-    (point.is_random ? "They were drawn at random. " : "Some were chosen for being hard, so on your text it is probably better. ") +
+    (point.is_random ? "None was chosen for being hard. " : "Some were chosen for being hard, so on your text it is probably better. ") +
     "The interval holds in nine of ten samples of sentences.";
 }
 
