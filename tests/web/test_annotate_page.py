@@ -176,11 +176,13 @@ def test_words_are_chosen_with_the_mouse_and_no_answer_is_lost(start_server, ope
         (("--labels", "A\udcff"), r"--labels: 'A\udcff' is no label"),
         (("--labels", "Drug,DRUG"), "differ in case only"),
         (("--names", "none.csv"), "none.csv"),
+        (("--names", "list.csv"), "list.csv: its labels are drug, and --labels has none of them"),
         (("--from", "none"), "none"),
     ],
 )
 def test_a_wrong_call_is_told_in_one_line(call_main, texts, monkeypatch, changes, message):
     monkeypatch.chdir(texts)
+    (texts / "list.csv").write_text("name,label\naspirin,drug\n", "utf-8")
     code, _, err = call_main(*command(texts), "--port", "0", *changes)
     assert code == 2
     assert message in err

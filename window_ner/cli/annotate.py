@@ -12,6 +12,7 @@ from window_ner.cli.serve import AllowHost, Host, Port
 from window_ner.errors import InputError
 
 if TYPE_CHECKING:
+    from window_ner.data.name_list import NameList
     from window_ner.web.annotate.answers import Item
 
 
@@ -88,6 +89,8 @@ def annotate(
 
     chosen = _labels(labels)
     names = read_listed_names(names_file, names_label)
+    if names is not None:
+        _refuse_other_labels(names, chosen, names_file)
     help_text = read_text(guideline) if guideline else ""
     with listen(host, port) as listener:
         store = Store(_items(inputs, output), chosen, output)
@@ -110,6 +113,13 @@ def _labels(given: str) -> list[str]:
     if len(set(folded)) < len(labels):
         raise InputError(f"--labels: two of {', '.join(labels)} differ in case only")
     return labels
+
+
+def _refuse_other_labels(names: "NameList", chosen: list[str], file: Path | None) -> None:
+    """Refuse a list of names that would suggest nothing."""
+    if not set(names.labels) & set(chosen):
+        listed = ", ".join(names.labels)
+        raise InputError(f"{file}: its labels are {listed}, and --labels has none of them")
 
 
 def _items(inputs: list[str], output: Path) -> "list[Item]":
