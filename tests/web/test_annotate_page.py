@@ -42,6 +42,16 @@ def marked(page, kind="mark:not(.suggested)"):
     )
 
 
+# Save the sentence and press Tab meanwhile; true if the page leaves this key to the browser.
+TAB_WHILE_BUSY = """
+(() => {
+  document.querySelector('#skip').click();
+  const tab = new KeyboardEvent('keydown', { key: 'Tab', bubbles: true, cancelable: true });
+  return document.body.dispatchEvent(tab);
+})()
+"""
+
+
 def idle(page):
     """Wait until the page takes keys again."""
     page.until("document.querySelector('#sentence').ariaBusy === 'false'")
@@ -132,8 +142,10 @@ def test_words_are_chosen_with_the_mouse_and_no_answer_is_lost(start_server, ope
     page.mouse.up()
     page.click("#labels button:has-text('DRUG')")
     assert marked(page) == ["aspirin with"]
+    assert page.inner_text("#spoken") == "aspirin with, DRUG"
     page.keyboard.press("x")
     assert marked(page) == []
+    assert page.inner_text("#spoken") == "aspirin with"
     page.select_option("#order", "random")  # from the next sentence on: there was a change
     page.keyboard.press("z")
     assert marked(page) == ["aspirin with"]
@@ -143,8 +155,9 @@ def test_words_are_chosen_with_the_mouse_and_no_answer_is_lost(start_server, ope
     page.keyboard.press("s")
     page.wait_for_selector("#alert:visible")
     assert page.inner_text("#saved") == "saved in mine.jsonl"  # though the next one did not come
-    page.keyboard.press("s")
+    assert page.evaluate(TAB_WHILE_BUSY)
     saved(page, 1)
+    assert page.inner_text("#spoken") == SENTENCES[1]
     page.keyboard.down("s")
     saved(page, 2)
     page.keyboard.down("s")  # a held key is pressed again and again

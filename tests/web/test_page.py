@@ -77,6 +77,16 @@ def test_a_click_on_a_word_shows_why(page):
     assert page.is_hidden("#why")
 
 
+def test_an_explanation_that_comes_after_another_model_was_chosen_is_not_shown(page):
+    page.route("**/api/explain", lambda route: None)  # no answer yet
+    page.click("#reading .w:text-is('Cupertino')")
+    with page.expect_event("requestfailed") as failed:
+        page.dispatch_event("#model", "change")
+    page.unroute("**/api/explain")
+    assert failed.value.url.endswith("/api/explain")
+    assert page.is_hidden("#alert")
+
+
 def test_the_keyboard_does_what_the_mouse_does(page):
     page.focus("#reading")
     page.keyboard.press("Home")

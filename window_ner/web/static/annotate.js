@@ -56,6 +56,7 @@ const askFor = (number) => askAbout("/api/open", { number });
 function turnTo(view) {
   show(view);
   sentence.focus();
+  byId("spoken").textContent = sentence.textContent;
 }
 
 async function save(status) {
@@ -125,7 +126,6 @@ function give(label) {
   const others = marks.filter((mark) => !overlaps(mark, words));
   const same = marks.some((m) => m.first === words.first && m.last === words.last && m.label === label);
   change(same ? others : [...others, { ...words, label }]); // the same key again removes it
-  speak();
 }
 
 function remove() {
@@ -153,6 +153,7 @@ function draw() {
   const names = [...marks, ...open().map((each) => ({ ...each, isOpen: true }))];
   sentence.replaceChildren(markedUp(shown, names, chosen(), state.labels));
   byId("why-this").textContent = [WHY[picked], status && `answered: ${status}`].filter(Boolean).join(", ");
+  speak();
 }
 
 function speak() {
@@ -235,7 +236,7 @@ document.addEventListener("keydown", (event) => {
   const work = KEYS[key] ?? KEYS[key.toLowerCase()];
   const label = state.labels.find((_, i) => keyOf(i) === key.toLowerCase());
   // A key that is meant for this sentence, or held down, must not change the next one.
-  if (isBusy || (event.repeat && (work || label))) {
+  if ((isBusy && (isMove || work || label)) || (event.repeat && (work || label))) {
     event.preventDefault();
     return;
   }
@@ -244,7 +245,6 @@ document.addEventListener("keydown", (event) => {
     head = step ? Math.max(0, Math.min(end, head + step)) : key === "Home" ? 0 : end;
     if (!shiftKey) anchor = head;
     draw();
-    speak();
   } else if (work) {
     work();
   } else if (label) {

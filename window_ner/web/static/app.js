@@ -23,7 +23,7 @@ const isShown = ({ score, label }) => score >= least() && !hiddenLabels.has(labe
 // From the text to the names
 
 let [timer, lastMilliseconds] = [0, 0];
-let running = null; // the question that waits for its answer
+let [running, explaining] = [null, null]; // the questions that wait for their answers
 
 function textChanged() {
   clearTimeout(timer);
@@ -149,12 +149,13 @@ function choose(i) {
 }
 
 async function explain(i, tag) {
-  const [asked, [start]] = [answer, answer.tokens[i]];
+  const [start] = answer.tokens[i];
   const question = { text: answer.text, start: answer.character(start), model: model().name };
   if (tag) question.tag = tag;
+  explaining?.abort();
+  explaining = new AbortController();
   try {
-    const explanation = await (await ask("/api/explain", question)).json();
-    if (asked !== answer) return; // the text has changed meanwhile
+    const explanation = await (await ask("/api/explain", question, explaining.signal)).json();
     explained = start;
     reading.querySelector(".explained")?.classList.remove("explained");
     reading.querySelector(`[data-i="${i}"]`)?.classList.add("explained");
@@ -162,11 +163,12 @@ async function explain(i, tag) {
     byId("why").dataset.token = i;
     tellError("");
   } catch (error) {
-    tellError(error.message);
+    if (error.name !== "AbortError") tellError(error.message);
   }
 }
 
 function closeWhy() {
+  explaining?.abort();
   byId("why").hidden = true;
   explained = null;
   reading.querySelector(".explained")?.classList.remove("explained");

@@ -60,7 +60,8 @@ async function review(open) {
   const list = listed ? await (await ask("/api/review")).json() : [];
   byId("review").hidden = !list.length;
   byId("review-list").replaceChildren(...list.slice(0, 5).map(({ number, text, missing, extra }) => {
-    const name = ({ start, end, label }) => `${[...text].slice(start, end).join("")} ${label}`;
+    const characters = [...text]; // as the server counts: an emoji is one
+    const name = ({ start, end, label }) => `${characters.slice(start, end).join("")} ${label}`;
     const some = (marks) => marks.slice(0, 3).map(name).join(", ") +
       (marks.length > 3 ? ` and ${marks.length - 3} more` : "");
     const told = [
@@ -68,7 +69,7 @@ async function review(open) {
       extra.length ? `only you have ${some(extra)}` : "",
     ].filter(Boolean).join("; ");
     const button = element("button", { type: "button" },
-      text.length > 90 ? `${text.slice(0, 88)}…` : text, element("small", {}, told));
+      characters.length > 90 ? `${characters.slice(0, 88).join("")}…` : text, element("small", {}, told));
     button.addEventListener("click", () => open(number));
     return element("li", {}, button);
   }));
