@@ -119,7 +119,10 @@ def _refuse_other_labels(names: "NameList", chosen: list[str], file: Path | None
     """Refuse a list of names that would suggest nothing."""
     if not set(names.labels) & set(chosen):
         listed = ", ".join(names.labels)
-        raise InputError(f"{file}: its labels are {listed}, and --labels has none of them")
+        raise InputError(
+            f"{file}: its labels are {listed}, and --labels has none of them; add them there, "
+            "or correct the list"
+        )
 
 
 def _items(inputs: list[str], output: Path) -> "list[Item]":
