@@ -9,6 +9,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 import window_ner
 from window_ner.data.conll import parse_conll
 from window_ner.data.corpus import join_corpora
+from window_ner.data.corpus_files import CorpusFiles
 from window_ner.data.word_vectors import WordVectors
 from window_ner.errors import InputError
 from window_ner.model.model import Model
@@ -351,6 +352,25 @@ def test_a_model_in_memory_is_asked_for_again(folder, tmp_path):
     window_ner.train("fast", vectors="random-10d", overwrite=True, **given, **other)
     with pytest.raises(InputError, match="started from no model; leave out init"):
         window_ner.train(output=output, resume=True, init=folder, **given)
+
+
+def test_a_note_says_that_the_model_to_start_from_knows_the_text_that_f1_is_measured_on(
+    base, tmp_path
+):
+    old, new = tmp_path / "old.txt", tmp_path / "new.txt"
+    for file in (old, new):
+        file.write_text("Take [aspirin | DRUG].\nIt rains.\n" * 2)
+    about = replace(base.about, corpus=CorpusFiles("old.txt", (str(old),)))
+    init = Tagger(replace(base, about=about))
+
+    def notes(train, dev=()):
+        job = new_job(init=init, train=train, dev=dev)
+        return [note for note in job.notes if note.startswith("the model to start from")]
+
+    worse = "the model to start from was trained on old.txt too, so the new model will be worse on"
+    assert notes([old, new]) == [f"{worse} new text than cross-validation says"]
+    assert notes(new, dev=old) == [f"{worse} new text than dev says"]
+    assert notes(old, dev=new) == notes(new) == []
 
 
 def test_a_training_does_not_replace_the_model_that_it_starts_from(folder):

@@ -84,8 +84,15 @@ class Job:
     @property
     def notes(self) -> list[str]:
         """What the readers of the corpora changed, and what is probably wrong in the data."""
-        base = self.plan.base
-        return notes_on(self.plan.train, self.plan.dev, base.kept_labels if base else ())
+        plan, base = self.plan, self.plan.base
+        notes = notes_on(plan.train, plan.dev, base.kept_labels if base else ())
+        if plan.known_to_base:
+            files = ", ".join(Path(file).name for file in plan.known_to_base)
+            notes.append(
+                f"the model to start from was trained on {files} too, so the new model will be "
+                f"worse on new text than {'dev' if plan.dev else 'cross-validation'} says"
+            )
+        return notes
 
     def carry_out(self, progress: Progress | None = None) -> Tagger:
         """Load the word vectors and train; see `window_ner.training.run.train`."""

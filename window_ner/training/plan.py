@@ -78,6 +78,13 @@ class Plan:
         kept = self.base.kept_labels if self.base else ()
         return tuple(sorted({*self.train.labels, *kept}))
 
+    @property
+    def known_to_base(self) -> tuple[str, ...]:
+        """The files that F1 is measured on, and that the model to start from was trained on."""
+        measured = self.files.dev or self.files.train
+        trained_on = self.base.model.about.corpus.train if self.base else ()
+        return tuple(file for file in dict.fromkeys(measured) if file in trained_on)
+
     def load_vectors(self, note: Callable[[str], None]) -> Sequence[WordVectors]:
         """Return the sets of word vectors; ``note`` is called before a load that takes a while."""
         if self.vectors is not None:
