@@ -287,6 +287,16 @@ def test_one_training_sentence_has_no_half_to_compare_with(vectors):
     assert train(Plan(settings, two, None, vectors)).about.cross_validated.curve is None
 
 
+def test_labels_in_one_sentence_count_as_missed_and_say_nothing_about_further_sentences(vectors):
+    notes = []
+    tags = [[f"B-L{n}", "O", "O"] for n in range(len(SENTENCES))]
+    corpus = make_corpus([tokens for tokens, _ in SENTENCES], tags, [1] * len(SENTENCES))
+    model = train(Plan(SETTINGS, corpus, None, vectors), progress=Progress(note=notes.append))
+    validated = model.about.cross_validated
+    assert (validated.f1, validated.curve) == (0, None)
+    assert any("L13, L14" in n and n.endswith("most of their names count as missed") for n in notes)
+
+
 def test_a_gain_that_may_be_noise_is_not_promised():
     sizes = (40, 80)
     assert "may bring 2 more, or nothing (-2 to 6)" in str(

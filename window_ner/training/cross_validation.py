@@ -75,7 +75,8 @@ def cross_validate(
     """Cross-validate the training of a plan; see `CrossValidation`."""
     if rare := labels_in_one(folds):
         progress.note(
-            f"too few sentences have the labels {', '.join(rare)} to say how well they are found"
+            f"too few sentences have the labels {', '.join(rare)} to say how well they are found; "
+            "most of their names count as missed"
         )
     base = plan.base.model if plan.base else None
     validation = CrossValidation(model, base, folds, fine_tune, plan.seed, progress.batch)
@@ -169,12 +170,16 @@ class CrossValidation:
 
         The networks are trained for as many steps as ``full`` in so many epochs. In as many epochs,
         they would take half of the steps, and be worse for that reason alone. To save time, only
-        the first folds are scored, if they have enough sentences.
+        the first folds are scored, if they have enough sentences. There is no curve if no right
+        name is found in them, or half of the sentences is too little to train on.
         """
         if not self.model.about.settings.validation.curve:
             return None
         sizes = np.cumsum([len(fold.sentences) for fold in self.folds])
         scored = range(1 + min(int(sizes.searchsorted(_CURVE_SENTENCES)), len(self.folds) - 1))
+        after = _counts(full[: len(scored)], results[: len(scored)])[:, 0]
+        if not after[:, 0].any():  # no right name: whether more sentences would help is open
+            return None
         wholes = [self._others(n) for n in scored]
         halves = [half_of(whole, rng) for whole in wholes]
         if not all(half.labels for half in halves) or halves == wholes:  # half of one is one
@@ -187,7 +192,6 @@ class CrossValidation:
         for number in range(1, epochs + 1):
             self._train_epoch(networks, f"half of the sentences, epoch {number}")
         before = _counts(networks, [network.scored() for network in networks])[:, 0]
-        after = _counts(full[: len(scored)], results[: len(scored)])[:, 0]
         numbers = [
             round(np.mean([len(corpus.sentences) for corpus in corpora]))
             for corpora in (halves, wholes)
