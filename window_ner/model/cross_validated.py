@@ -47,7 +47,7 @@ class LearningCurve:
         )
         possible = 1 - self.f1[-1] if self.f1 else 1.0  # the extrapolation knows no upper limit
         capped = [min(value, possible) for value in (self.low, self.high, self.gain)]
-        low, high, expected = (f"{100 * value:.0f}" for value in capped)
+        low, high, expected = (str(round(100 * value)) for value in capped)
         if capped[-1] < 0.005:
             gain = f"twice as many may bring nothing ({low} to {high})"
         elif self.low <= 0:
