@@ -145,6 +145,7 @@ def test_a_corpus_with_labels_gets_a_config_that_keeps_them():
 def test_a_small_corpus_that_starts_from_a_model_gets_the_config_for_few_sentences(english):
     corpus = window_ner.make_corpus([["Ann", "left"]], [["B-FRIEND", "O"]])
     assert new_job(init=english, train=corpus, dev=corpus).plan.config == "few"
+    assert new_job(init=english).plan.config == "few"  # the sample corpus
 
 
 def test_a_training_goes_on_from_the_bundled_model_also_after_it_was_sent_to_a_process(english):

@@ -137,7 +137,7 @@ def new_job(
     if not corpus.token_count:
         raise InputError(f"{corpus.name}: no sentence in it; give annotated sentences as train")
     if config is None:
-        config = _default_config(corpus, base) if train else UNTYPED_CONFIG
+        config = _default_config(corpus, base) if train or base else UNTYPED_CONFIG
     settings = load_config(str(config), changes)
     if base:
         if vectors:
