@@ -274,21 +274,22 @@ def test_an_interrupt_is_one_line_and_leaves_no_half_written_file(jobs, sent):
 
 def test_a_training_that_is_told_to_end_keeps_its_model_and_says_how_to_go_on(few):
     command = [sys.executable, "-m", "window_ner", *QUICK]
-    settings = ["--set", "epochs=99999", "--set", "patience=99999"]
+    settings = ["--set", "epochs=99999", "--set", "patience=99999", "--output", "my model"]
     with subprocess.Popen(
         [*command, *settings], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
         deadline = time.monotonic() + 60
-        while not Path("model/manifest.json").is_file() and time.monotonic() < deadline:
+        while not Path("my model/manifest.json").is_file() and time.monotonic() < deadline:
             time.sleep(0.01)
         process.send_signal(signal.SIGTERM)
         out, err = process.communicate()
     assert process.returncode == 130
-    assert err.endswith("interrupted; continue with: window-ner train --resume --output model\n")
-    assert "\nmodel    model\n" in out
+    assert err.endswith("; continue with: window-ner train --resume --output 'my model'\n")
+    assert "\nmodel    my model\n" in out
     # Nothing is beside it. A lock may be left if the signal came while it was made or removed; it
     # does no harm, see window_ner.storage.locks.
-    assert {path.name for path in Path().iterdir()} - {".model.lock"} == {"few.conll", "model"}
+    left = {path.name for path in Path().iterdir()}
+    assert left - {".my model.lock"} == {"few.conll", "my model"}
 
 
 def test_a_closed_stdout_is_told():

@@ -155,7 +155,8 @@ def train(
     _print_result(tagger.model, output, job.plan)
     if tagger.model.about.interrupted:
         if names_file is None:
-            then = f"continue with: window-ner train --resume --output {output}"
+            go_on = ["window-ner", "train", "--resume", "--output", str(output)]
+            then = f"continue with: {shlex.join(go_on)}"
         else:  # the texts with their names are not stored
             then = "it cannot be continued, because a list of names annotated its texts"
         say(f"interrupted; {then}", err=True)
