@@ -1,6 +1,7 @@
 """The model card: the README.md of a model folder."""
 
 import json
+import shutil
 
 import pytest
 
@@ -70,6 +71,14 @@ def test_a_card_may_be_edited_and_info_shows_it_without_the_yaml(trained, call_m
     assert window_ner.load(trained).labels == ["PER"]
     code, out, _ = call_main("info", "--model", str(trained))
     assert (code, out.startswith("# mine\n"), "Ours.\n" in out) == (0, True, True)
+
+
+def test_the_title_of_a_model_without_a_card_is_its_folder(
+    trained, tmp_path, monkeypatch, call_main
+):
+    shutil.copytree(trained, tmp_path / "moved", ignore=shutil.ignore_patterns(CARD))
+    monkeypatch.chdir(tmp_path / "moved")
+    assert call_main("info", "--model", ".")[1].startswith("# moved\n")
 
 
 def test_front_matter_is_yaml_whatever_the_names(trained):

@@ -39,7 +39,7 @@ def info(
     card = (
         written.read_text("utf-8", "replace")
         if written.is_file()
-        else write_card(folder.name, loaded)
+        else write_card(folder.resolve().name, loaded)
     )
     card = without_front_matter(card)
     size = sum(path.stat().st_size for path in folder.iterdir() if path.is_file())
