@@ -80,8 +80,10 @@ def test_a_click_on_a_word_shows_why(page):
 def test_an_explanation_that_comes_after_another_model_was_chosen_is_not_shown(page):
     page.route("**/api/explain", lambda route: None)  # no answer yet
     page.click("#reading .w:text-is('Cupertino')")
+    page.evaluate("document.querySelector('#reading mark').dataset.old = ''")
     with page.expect_event("requestfailed") as failed:
         page.dispatch_event("#model", "change")
+    page.until("!document.querySelector('#reading mark[data-old]')")  # its names are there
     page.unroute("**/api/explain")
     assert failed.value.url.endswith("/api/explain")
     assert page.is_hidden("#alert")
