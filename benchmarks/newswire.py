@@ -8,7 +8,7 @@ joined if all of them are in one name, or none of them is in a name.
 from collections.abc import Iterator
 from dataclasses import replace
 
-from window_ner.data.corpus import Corpus, Sentence
+from window_ner.data.corpus import Corpus, Document, Sentence
 from window_ner.data.tag_schemes import Span, spans_of, tags_of
 
 _CLITICS = frozenset(("s", "t", "d", "m", "re", "ve", "ll"))
@@ -25,14 +25,17 @@ def rejoin(sentence: Sentence) -> Sentence:
 
 def rejoined(corpus: Corpus) -> Corpus:
     """Join the pieces of tokens in a whole corpus."""
-    documents = (replace(d, sentences=tuple(map(rejoin, d.sentences))) for d in corpus.documents)
-    return replace(corpus, documents=tuple(documents))
+    return replace(corpus, documents=tuple(map(_rejoined, corpus.documents)))
 
 
 def every_other_rejoined(corpus: Corpus) -> Corpus:
     """Join the pieces in every other document, so that a network learns both forms."""
-    pairs = zip(corpus.documents, rejoined(corpus).documents, strict=True)
-    return replace(corpus, documents=tuple(pair[i % 2] for i, pair in enumerate(pairs)))
+    documents = (_rejoined(d) if i % 2 else d for i, d in enumerate(corpus.documents))
+    return replace(corpus, documents=tuple(documents))
+
+
+def _rejoined(document: Document) -> Document:
+    return replace(document, sentences=tuple(map(rejoin, document.sentences)))
 
 
 def _cuts(tokens: tuple[str, ...], tags: tuple[str, ...]) -> Iterator[tuple[int, int]]:
