@@ -199,6 +199,16 @@ def test_earlier_entities_stay_or_give_way_where_a_name_overlaps(tagger, overwri
     assert ("Tim Cook", "PER") in found
 
 
+def test_a_name_does_not_take_the_id_of_an_entity_that_it_replaces(tagger):
+    nlp = pipeline(tagger, overwrite=True)
+    doc = nlp.make_doc("Angela Merkel met Tim Cook in Cupertino.")
+    doc.ents = [Span(doc, 2, 3, "VERB", span_id="meet"), Span(doc, 3, 6, "X", span_id="replaced")]
+    nlp.get_pipe(FACTORY)(doc)
+    found = {ent.text: ent.ent_id_ for ent in doc.ents}
+    assert found == {"Angela Merkel": "", "met": "meet", "Tim Cook": "", "Cupertino": ""}
+    assert [token.ent_id_ for token in doc if token.ent_id_] == ["meet"]
+
+
 def test_labels_and_a_least_score_select_names(tagger):
     places = [e for e in tagger(TEXT) if e.label == "LOC"]
     surest = max(places, key=lambda place: place.score)

@@ -144,6 +144,9 @@ class WindowNERComponent(Pipe):  # type: ignore[misc] # mypy does not read spaCy
         earlier = list(doc.ents)
         first = [*chosen, *earlier] if self.overwrite else [*earlier, *chosen]
         blocked = [doc[t.i : t.i + 1] for t in doc if t.ent_iob_ == "B" and not t.ent_type]
+        for entity in earlier:
+            for token in entity:
+                token.ent_id = 0  # set_ents writes the ids of those that stay, but clears none
         doc.set_ents(_without_overlaps([*blocked, *first])[len(blocked) :], blocked=blocked)
 
     def _is_kept(self, entity: Entity) -> bool:
