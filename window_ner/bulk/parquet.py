@@ -39,9 +39,15 @@ def open_parquet(name: str) -> Iterator[pq.ParquetFile]:
             with place(name).open() as raw:
                 # Without a buffer, a whole column of a row group is read at once.
                 yield pq.ParquetFile(raw, buffer_size=_BUFFER, pre_buffer=False)
-        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        except pa.ArrowInvalid as error:
             first, *_ = str(error).splitlines()
             raise InputError(f"{name}: is not a Parquet file, or damaged ({first})") from None
+        except pa.ArrowNotImplementedError as error:
+            first, *_ = str(error).splitlines()
+            raise InputError(
+                f"{name}: is damaged, or has a column that pyarrow cannot read ({first}); name the "
+                "others with --keep"
+            ) from None
 
 
 def scan_parquet(name: str, options: Options) -> Scanned:
