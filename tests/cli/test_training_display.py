@@ -53,6 +53,13 @@ def test_where_there_is_no_terminal_each_epoch_is_one_line_with_the_time_left(ca
     assert "best" not in third
 
 
+def test_nothing_is_said_of_unseen_words_if_their_score_is_0(capsys):
+    """It may only mean that no name has such words."""
+    shown([0.0], terminal=False)
+    assert ": loss 1.0000, dev span F1 0.0, best so far" in capsys.readouterr().err
+    assert final_table(shown([0.0]))[0][:4] == ["1/20", "1.0000", "0.0", "0.50"]
+
+
 def test_the_last_epoch_has_no_time_left(capsys):
     shown([0.5], terminal=False, before=[0.5] * 19)
     assert "left" not in capsys.readouterr().err
