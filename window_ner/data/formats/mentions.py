@@ -104,11 +104,11 @@ def _in_characters(
     JavaScript counts these units: two for an emoji. They are converted only if the file also says
     what each name is, and all names then agree.
     """
-    problem = next(filter(None, (_problem(text, mention) for mention in given)), None)
+    problem = next(filter(None, (offset_problem(text, mention) for mention in given)), None)
     if problem is None:
         return given
     converted = _from_utf_16(text, given)
-    if converted is None or any(_problem(text, mention) for mention in converted):
+    if converted is None or any(offset_problem(text, mention) for mention in converted):
         raise InputError(f"{place}: {problem}")
     if all(mention.text is not None for mention in given):
         notes.add(UTF_16, place)
@@ -133,7 +133,7 @@ def _from_utf_16(text: str, given: Sequence[RawMention]) -> list[RawMention] | N
     return converted
 
 
-def _problem(text: str, mention: RawMention) -> str | None:
+def offset_problem(text: str, mention: RawMention) -> str | None:
     """Say what is wrong with the offsets of a name, if anything."""
     start, end, _, given = mention
     what = f"the name from {start} to {end}"

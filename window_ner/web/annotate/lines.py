@@ -3,6 +3,7 @@
 import json
 from typing import NamedTuple
 
+from window_ner.data.formats.mentions import RawMention, offset_problem
 from window_ner.web.annotate.answers import REASONS, Answer, Item, Mark, Status
 
 _BEGINNING = b'{"text": "'
@@ -52,8 +53,8 @@ def parsed(line: bytes) -> Record:
     status: Status = "skipped" if is_skipped else "complete" if is_complete else "partial"
     text, names = str(record["text"]), record["entities"]
     marks = [Mark(int(e["start"]), int(e["end"]), str(e["label"])) for e in names]
-    has_right_offsets = all(
-        name.get("text") is None or name["text"].split() == text[mark.start : mark.end].split()
+    has_right_offsets = not any(
+        offset_problem(text, RawMention(mark.start, mark.end, mark.label, name.get("text")))
         for name, mark in zip(names, marks, strict=True)
     )
     picked = record.get("picked")
