@@ -195,17 +195,16 @@ def _print_plan(job: "Job", *, config_is_named: bool) -> None:
 def _print_result(model: "Model", folder: Path, plan: "Plan") -> None:
     """Print how good the model is, where it is, and how to use it."""
     from window_ner.cli.output import say
+    from window_ner.cli.train.display import unseen_score
     from window_ner.model.card import estimates
 
     say(f"vectors  {_coverage(model, plan.words)}")
     if best := model.epoch:
         unit = "token" if best.score == "token_f1" else "span"
-        # 0 may only mean that the split has no name of unseen words.
-        unseen = best.dev_unseen_words
         say(
             f"best     epoch {best.epoch} of {len(model.history)}: "
             f"{model.about.measured_on} {unit} F1 {100 * best.dev:.1f}"
-            + (f", {100 * unseen:.1f} on unseen words" if unseen else "")
+            + (f", {unseen} on unseen words" if (unseen := unseen_score(best)) else "")
         )
     else:
         say("best     only the first of the two passes is trained")

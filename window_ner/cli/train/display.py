@@ -118,7 +118,7 @@ class TrainingDisplay:
 
     def _line(self, epoch: Epoch) -> str:
         """Describe an epoch and the time that is left on one line."""
-        unseen = f", unseen words {_unseen_score(epoch)}" if _unseen_score(epoch) else ""
+        unseen = f", unseen words {score}" if (score := unseen_score(epoch)) else ""
         best = ", best so far" if epoch is self._best and not self.validation else ""
         return (
             f"epoch {epoch.epoch}/{self.epochs}: loss {epoch.loss:.4f}, {self._measured(epoch)} "
@@ -167,7 +167,7 @@ class TrainingDisplay:
                 f"{epoch.epoch}/{self.epochs}",
                 f"{epoch.loss:.4f}",
                 f"{100 * epoch.dev:.1f}",
-                _unseen_score(epoch),
+                unseen_score(epoch),
                 f"{epoch.seconds:.2f}",
                 mark if epoch is best else "",
                 style="green" if epoch is best else "",
@@ -175,6 +175,6 @@ class TrainingDisplay:
         return table
 
 
-def _unseen_score(epoch: Epoch) -> str:
+def unseen_score(epoch: Epoch) -> str:
     """Write the score on unseen words; nothing for 0: it may be that no name has such words."""
     return f"{100 * epoch.dev_unseen_words:.1f}" if epoch.dev_unseen_words else ""
