@@ -14,11 +14,11 @@ from window_ner.data.corpus import Corpus
 from window_ner.data.lexicon_package import with_words
 from window_ner.data.vocabulary import SPECIAL_WORDS
 from window_ner.data.word_vectors import WordVectors, with_new_words
-from window_ner.evaluation.scores import is_right
-from window_ner.model.calibration import fit_temperature
 from window_ner.model.model import Model
 from window_ner.nn.arrays import Floats
 from window_ner.settings.toml import change_settings
+from window_ner.training.dev_scores import fitted_temperature
+from window_ner.training.trainer import example
 
 WORDS = 160_000
 """The most frequent words of the word vectors, which `english` knows. More than a training needs:
@@ -98,7 +98,6 @@ def _with_words_of(other: Model, model: Model) -> dict[str, Floats]:
 
 def calibrated(model: Model, dev: Corpus) -> Model:
     """Fit the temperature on a dev split."""
-    scored = model.scored(model.encode_corpus(dev))
-    right = is_right(scored.spans, model.gold_spans(dev.sentences))
-    temperature = fit_temperature([(scored, scored.spans)], right)
+    split = example(model, dev)
+    temperature = fitted_temperature([(model.scored(split.text), split)])
     return model.with_objective(model.objective.with_temperature(temperature))

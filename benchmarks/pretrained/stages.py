@@ -1,26 +1,28 @@
 """The trainings that lead to the bundled model, one after another.
 
-broad     all corpora, with word vectors of 100 dimensions, from random weights
-some      goes on from `broad`; reads the news more often, and what we wrote: the everyday
-          sentences three times, the sample and the sentences with fine labels once. The fine
-          labels are read as PER, ORG, LOC and MISC
-many      goes on from `broad`; reads the everyday sentences eight times, the sample twice, the
-          sentences with fine labels once
-rounded   the mean of the weights of `some` and `many`, with more words, as it is stored; the
-          places of a name in a document agree
-settled   goes on from `rounded`, whose word vectors stay, so that the other weights learn what
-          the rounding changed
-english   the mean of the weights of `rounded` and `settled`, with the words of `rounded`
+    broad     all corpora, with word vectors of 100 dimensions, from random weights
+    some      goes on from `broad`; reads the news more often, and what we wrote: the everyday
+              sentences three times, the sample and the sentences with fine labels once. The fine
+              labels are read as PER, ORG, LOC and MISC
+    many      goes on from `broad`; reads the everyday sentences eight times, the sample twice, the
+              sentences with fine labels once
+    rounded   the mean of the weights of `some` and `many`, with more words, as it is stored; the
+              places of a name in a document agree
+    settled   goes on from `rounded`, whose word vectors stay, so that the other weights learn what
+              the rounding changed
+    english   the mean of the weights of `rounded` and `settled`, with the words of `rounded`
 
-fine      goes on from `english`, whose weights stay: further hidden units and rows of U learn
-          fine labels, for trainings that start from it (window_ner/model/fine_labels.py)
+    fine      goes on from `english`, whose weights stay: further hidden units and rows of U learn
+              fine labels, for trainings that start from it (window_ner/model/fine_labels.py)
 
-free      the corpora without restrictions on commercial use, from random weights; it is not
-          part of the others, and shows what the rest is worth
+    free      the corpora without restrictions on commercial use, from random weights; it is not
+              part of the others, and shows what the rest is worth
 
-general   what `english` would be if it had seen neither CoNLL-2003 nor CrossNER; goes on from
-          `general-broad`. `best` starts from it and cuts CoNLL-2003 into folds that no earlier
-          training may have seen; learning from few sentences is measured with CrossNER
+    general   what `english` would be if it had seen neither CoNLL-2003 nor CrossNER; goes on from
+              `general-broad`. `best` starts from it and cuts CoNLL-2003 into folds that no earlier
+              training may have seen; learning from few sentences is measured with CrossNER
+
+`some`, `many` and `settled` drop the same hidden units for a whole mini-batch (`BY_BATCH`).
 """
 
 from collections.abc import Mapping
