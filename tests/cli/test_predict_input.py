@@ -208,6 +208,26 @@ def test_sentences_of_a_conll_file_stay_apart_from_the_next_file(predict):
     assert done.out == f"{oslo}\n{rome}{oslo}\n{bonn}{oslo}"
 
 
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_files_of_different_columns_do_not_become_one_conll_file(predict, no_other_threads, jobs):
+    Path("a.conll").write_text("In IN O\nOslo NNP O\n")
+    Path("b.txt").write_text("In Bonn.")
+    call = ("--input", "a.conll", "a.conll", "b.txt", "--jobs", jobs)
+    done = predict(*call, "--output", "all.conll")
+    assert done.code == 2
+    assert "b.txt: would have 2 columns, and a.conll has 3, which cannot be in one" in done.err
+    assert not Path("all.conll").exists()
+    assert predict(*call, "--output", "all.jsonl").code == 0
+
+
+def test_an_output_that_is_a_link_to_a_file_of_the_folder_is_refused(predict, notes):
+    before = Path("notes/b.txt").read_text()
+    Path("link.csv").symlink_to("notes/b.txt")
+    done = predict("--input", "notes", "--output", "link.csv")
+    assert (done.code, Path("notes/b.txt").read_text()) == (2, before)
+    assert "notes/b.txt: is read, and --output would replace it" in done.err
+
+
 def test_a_file_that_is_read_is_not_replaced(predict):
     Path("a.txt").write_text("In Oslo.\n")
     Path("list.csv").write_text("name,label\nOslo,CITY\n")

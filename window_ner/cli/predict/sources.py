@@ -105,8 +105,12 @@ def _files(given: str, output: Path | None) -> list[str]:
     if not stat.S_ISDIR(status.st_mode):
         refuse_output(given, output)
         return [given]
+    found = list(_in_folder(given))
+    if output and output.is_symlink():  # nobody sees in the command that it is in the folder
+        for path in found:
+            refuse_output(str(path), output)
     written = real_path(output) if output else None
-    found = [path for path in _in_folder(given) if real_path(path) != written]
+    found = [path for path in found if real_path(path) != written]
     if not found:
         listed = f"{', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}"
         raise InputError(f"{given}: no {listed} file in this folder (each may be .gz too)")

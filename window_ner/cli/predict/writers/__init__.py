@@ -94,7 +94,7 @@ def make_writer(
         case Format.CONLL:
             from window_ner.cli.predict.writers.conll import ConllWriter
 
-            writer = ConllWriter()
+            writer = ConllWriter(several)
         case Format.CSV | Format.TSV:
             from window_ner.cli.predict.writers.table import TableWriter
 
