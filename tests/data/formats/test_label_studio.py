@@ -85,6 +85,19 @@ def test_in_json_min_the_names_have_the_key_that_the_project_gives_them(read, na
         read([hypertext], "min.json")
 
 
+def test_in_json_min_annotations_of_one_task_may_not_differ_and_count_once(read, names):
+    def by(annotator, *regions, task=1):
+        of = {"annotator": annotator, "annotation_id": annotator, "id": task}
+        return {"text": "Ann left Oslo.", "label": [r["value"] for r in regions], **of}
+
+    same = [by(1, ANN, OSLO), by(2, OSLO, ANN), by(3, ANN, task=2)]
+    assert names(read(same, "min.json")) == [EXPECTED, ["Ann/PER"]]
+    with pytest.raises(
+        InputError, match=r"min\.json:2: differs from .* same task, .*min\.json:1; "
+    ):
+        read([by(1, ANN, OSLO), by(2, ANN)], "min.json")
+
+
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [

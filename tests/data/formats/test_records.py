@@ -87,6 +87,16 @@ def test_a_text_may_say_which_labels_it_annotates(read):
     assert [d.annotated for d in corpus.documents] == [frozenset({"PER", "LOC"}), None, None]
 
 
+@pytest.mark.parametrize("entities", [[], LISTS[:1]])
+def test_names_that_differ_under_two_keys_are_refused(read, names, entities):
+    spans = OURS["entities"]
+    with pytest.raises(InputError, match='the names in "entities" and in "spans" differ; remove'):
+        read([{"text": TEXT, "entities": entities, "spans": spans}])
+    both = {"text": TEXT, "entities": LISTS, "spans": spans}
+    without = {"text": TEXT, "entities": LISTS, "spans": [], "label": ["news"], "labels": "x"}
+    assert names(read([both, without])) == 2 * EXPECTED
+
+
 def test_of_two_answers_of_annotate_about_one_sentence_the_later_counts(read, names):
     def answer(version, line, answer="accept"):
         source = {"file": "a.txt", "line": line}

@@ -1,5 +1,6 @@
 """The tasks of Label Studio's JSON export; its JSON-MIN export is read by ``records.py``."""
 
+import json
 from typing import Any
 
 from window_ner.data.formats.annotated_text import AnnotatedText
@@ -41,6 +42,34 @@ def annotated_task(task: dict[str, Any], place: str, notes: Notes) -> AnnotatedT
             "Label Studio"
         )
     return AnnotatedText(text, readings.pop(), place)
+
+
+def is_new_in_json_min(
+    value: Any, annotated: AnnotatedText, tasks: dict[str, AnnotatedText]
+) -> bool:
+    """Whether this is not the annotation of an earlier task again, by another person.
+
+    JSON-MIN has an object for each annotation, and does not say which is the ground truth.
+
+    Parameters
+    ----------
+    tasks
+        The tasks so far, by their id; a new one is added.
+
+    Raises
+    ------
+    InputError
+        If the two annotations differ.
+    """
+    if not isinstance(value, dict) or not value.keys() >= {"id", "annotation_id"}:
+        return True
+    first = tasks.setdefault(json.dumps(value["id"]), annotated)
+    if first.mentions != annotated.mentions:
+        raise InputError(
+            f"{annotated.place}: differs from another annotation of the same task, {first.place}; "
+            "mark one as ground truth in Label Studio, and export JSON instead of JSON-MIN"
+        )
+    return first is annotated
 
 
 def _text(data: dict[str, Any], place: str) -> str:

@@ -6,8 +6,8 @@ from typing import Any
 
 from window_ner.data.formats.annotated_text import AnnotatedText
 from window_ner.data.formats.json_values import JsonValue
-from window_ner.data.formats.label_studio import annotated_task, is_task
-from window_ner.data.formats.mentions import RawMention, checked_mentions
+from window_ner.data.formats.label_studio import annotated_task, is_new_in_json_min, is_task
+from window_ner.data.formats.mentions import Mention, RawMention, checked_mentions
 from window_ner.data.formats.notes import SKIPPED, Notes
 from window_ner.errors import InputError
 
@@ -27,6 +27,7 @@ def annotated_records(values: Iterable[JsonValue], notes: Notes) -> Iterator[Ann
     InputError
         If an object has no text or no names, or a name is wrong; see `checked_mentions`.
     """
+    tasks: dict[str, AnnotatedText] = {}
     for place, value in _latest(values):
         if is_task(value):
             annotated = annotated_task(value, place, notes)
@@ -34,7 +35,7 @@ def annotated_records(values: Iterable[JsonValue], notes: Notes) -> Iterator[Ann
             annotated = _record(value, place, notes)
         if annotated is None:
             notes.add(SKIPPED, place)
-        else:
+        elif is_new_in_json_min(value, annotated, tasks):
             yield annotated
 
 
@@ -76,6 +77,7 @@ def _record(value: Any, place: str, notes: Notes) -> AnnotatedText | None:
         raise InputError(f'{place}: "{key}" is not a list; expected {_EXPECTED}')
     mentions = [raw_mention(entity, place) for entity in value[key]]
     found = checked_mentions(text, mentions, place, notes)
+    _check_other_keys(value, key, found, place)
     annotated = _annotated_labels(value, place)
     for start, end, label in found:
         if annotated is not None and label not in annotated:
@@ -93,6 +95,26 @@ def _key_of_names(value: dict[str, Any]) -> str | None:
     if key is None and "annotation_id" in value:
         return next((key for key, of_key in value.items() if _has_regions(of_key)), None)
     return key
+
+
+def _check_other_keys(
+    record: dict[str, Any], key: str, found: tuple[Mention, ...], place: str
+) -> None:
+    """Refuse a record that has other names under another key, such as those that predict found."""
+    for other in _NAMES:
+        names = record.get(other)
+        if other == key or not isinstance(names, list) or not any(map(_is_name, names)):
+            continue
+        mentions = [raw_mention(name, place) for name in names]
+        if checked_mentions(record["text"], mentions, place, Notes()) != found:
+            raise InputError(
+                f'{place}: the names in "{key}" and in "{other}" differ; remove one of the two'
+            )
+
+
+def _is_name(value: Any) -> bool:
+    """Whether this is a name, and not a label of the whole text."""
+    return isinstance(value, dict | list)
 
 
 def _has_regions(value: Any) -> bool:
