@@ -22,6 +22,17 @@ def test_the_examples_of_the_module_are_right():
     assert doctest.testmod(name_list).failed == 0
 
 
+def test_an_accent_is_found_whether_it_is_a_character_of_its_own_or_not():
+    composed, apart = "Zoë at the café", "Zoe\u0308 at the cafe\u0301"
+    for listed, text in ((composed, apart), (apart, composed)):
+        zoe, *_, cafe = listed.split(" ")
+        shown = [f"{text.split(' ')[0]}/PER", f"{text.split(' ')[-1]}/LOC"]
+        assert found({zoe: "PER", cafe: "LOC"}, text) == shown
+        assert found({zoe: "PER", cafe: "LOC"}, text.upper()) == [s.upper() for s in shown]
+    assert len(NameList({"Zoë": "PER"})) == 1
+    assert NameList({"Yahoo! Zoë": "X"}).split_names == ["Yahoo! Zoë"]
+
+
 # ------------------------------------------------------------------ where a name ends
 
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import accumulate, compress, islice
 from sys import intern
 from typing import TypeAlias
+from unicodedata import normalize
 
 from window_ner.data.tag_schemes import Span
 from window_ner.data.tokenizer import TokenizedText, tokenize
@@ -72,10 +73,12 @@ class NameList:
         self.labels = sorted(set(labels.values()))
         self._as_written: _Node = {}
         self._any_case: _Node = {}  # its tokens are case-folded
-        with_capital = {name: label for name, label in labels.items() if name != name.lower()}
-        without = {name: label for name, label in labels.items() if name not in with_capital}
-        self.split_names = _add(self._as_written, with_capital)
-        self.split_names += _add(self._any_case, without, fold=str.casefold)
+        coded = _in_both_codes(labels)
+        with_capital = {name: label for name, label in coded.items() if name != name.lower()}
+        without = {name: label for name, label in coded.items() if name not in with_capital}
+        split_names = _add(self._as_written, with_capital)
+        split_names += _add(self._any_case, without, fold=str.casefold)
+        self.split_names = [name for name in split_names if name in labels]
         # Names of the list come before their variants: US before the capitals of Us. If two names
         # have the same capitals, the first wins.
         capitals = {name.upper(): label for name, label in reversed(with_capital.items())}
@@ -141,6 +144,16 @@ def _find(text: TokenizedText, nodes: _Nodes) -> list[Span]:
             spans.append(Span(start, end, label))
             free_from = end
     return spans
+
+
+def _in_both_codes(labels: Mapping[str, str]) -> dict[str, str]:
+    """Add each name with accents as one character with its letter (NFC), and as two (NFD)."""
+    coded = dict(labels)
+    for form in ("NFC", "NFD"):
+        for name, label in labels.items():
+            if not name.isascii():
+                coded.setdefault(normalize(form, name), label)
+    return coded
 
 
 def problem_with(name: str, label: str) -> str | None:
