@@ -337,7 +337,7 @@ def test_a_label_of_a_spacy_file_may_have_spaces(tmp_path):
     DocBin(docs=[doc]).to_disk(path)
     corpus = window_ner.read_corpus(path)
     assert corpus.labels == ("WORK_OF_ART",)
-    assert corpus.notes[0].startswith("labels with a space, which is read as _: 1")
+    assert corpus.notes[0].startswith("labels with a space or a comma, which is read as _: 1")
 
 
 def test_what_is_wrong_with_a_spacy_file_is_told(tmp_path, call_main):

@@ -89,10 +89,11 @@ def test_spaces_at_the_ends_of_a_name_are_left_out_and_counted():
     )
 
 
-def test_a_label_of_two_words_gets_an_underscore():
+@pytest.mark.parametrize("label", [" first  name ", "first,name", "first, name"])
+def test_a_label_of_two_words_or_with_a_comma_gets_an_underscore(label):
     notes = Notes()
-    assert checked((0, 7, " first  name "), notes=notes) == (Mention(0, 7, "first_name"),)
-    assert "labels with a space, which is read as _: 1" in notes.as_lines()[0]
+    assert checked((0, 7, label), notes=notes) == (Mention(0, 7, "first_name"),)
+    assert "labels with a space or a comma, which is read as _: 1" in notes.as_lines()[0]
 
 
 def test_a_name_that_is_not_what_the_file_says_is_an_error_that_says_where_it_is():

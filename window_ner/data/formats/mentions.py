@@ -85,15 +85,20 @@ def _check_types(mention: RawMention, place: str) -> None:
 
 
 def checked_label(label: Any, place: str, notes: Notes) -> str:
-    """Return a label with _ in place of spaces."""
+    """Return a label with _ in place of spaces and commas."""
     if not isinstance(label, str):
         raise InputError(f"{place}: {label!r} is not a label; expected a string like 'PER'")
-    words = label.split()
-    if not words:
+    written = in_one_word(label)
+    if not written:
         raise InputError(f"{place}: a name has an empty label")
-    if len(words) > 1:
+    if written != label.strip():
         notes.add(RENAMED, place, label)
-    return "_".join(words)
+    return written
+
+
+def in_one_word(label: str) -> str:
+    """Put _ in place of spaces, which separate columns, and commas, which separate labels."""
+    return "_".join(label.replace(",", " ").split())
 
 
 def _in_characters(

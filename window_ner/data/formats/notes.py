@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 SPACES = "names that begin or end with a space, which is left out"
 TWICE = "names that are given twice, and read once"
-RENAMED = "labels with a space, which is read as _"
+RENAMED = "labels with a space or a comma, which is read as _"
 UTF_16 = "texts whose offsets count UTF-16 units instead of characters, and are converted"
 IN_TOKEN = (
     "names that begin or end within a token; it is split there for training, but predict will not "

@@ -7,7 +7,12 @@ from typing import Any
 from window_ner.data.formats.annotated_text import AnnotatedText
 from window_ner.data.formats.json_values import JsonValue
 from window_ner.data.formats.label_studio import annotated_task, is_new_in_json_min, is_task
-from window_ner.data.formats.mentions import Mention, RawMention, checked_mentions
+from window_ner.data.formats.mentions import (
+    Mention,
+    RawMention,
+    checked_mentions,
+    in_one_word,
+)
 from window_ner.data.formats.notes import SKIPPED, Notes
 from window_ner.errors import InputError
 
@@ -131,7 +136,7 @@ def _annotated_labels(record: dict[str, Any], place: str) -> frozenset[str] | No
         return None
     if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
         raise InputError(f'{place}: "annotated" is not a list of labels; expected ["DRUG"]')
-    return frozenset("_".join(label.split()) for label in labels)
+    return frozenset(map(in_one_word, labels))
 
 
 def raw_mention(entity: Any, place: str) -> RawMention:
