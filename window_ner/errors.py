@@ -1,5 +1,10 @@
 """The error for wrong input from the user, which the commands print in one line."""
 
+from collections.abc import Sequence
+
+MOST_LISTED = 20
+"""The largest number of labels that a message lists."""
+
 
 class InputError(ValueError):
     """An error in the user's input: a file, a setting or a call.
@@ -11,6 +16,16 @@ class InputError(ValueError):
 def reason(error: Exception) -> str:
     """Return why something failed: of a system error the words, without its number and path."""
     return getattr(error, "strerror", None) or str(error)
+
+
+def listed(words: Sequence[str], most: int = MOST_LISTED) -> str:
+    """List words for a message, and only count those after the first ``most``.
+
+    >>> listed(["PER", "LOC", "ORG", "MISC"], most=2)
+    'PER, LOC and 2 more'
+    """
+    more = len(words) - most
+    return ", ".join(words[:most]) + (f" and {more:,} more" if more > 0 else "")
 
 
 _EXTRAS = {

@@ -39,6 +39,17 @@ def test_labels_with_few_names_are_listed_with_their_counts():
     )
 
 
+def test_of_hundreds_of_labels_a_note_lists_twenty():
+    many = corpus(*(f"x/L{i:03}" for i in range(200)))
+    (few,) = [note for note in notes_on(many, many) if "fewer than" in note]
+    assert "L018 (1), L019 (1) and 180 more; the model will" in few
+    unknown, absent = notes_on_scoring(many, [f"L{i:03}" for i in range(50, 300)])
+    assert "no label L000, L001, " in unknown
+    assert "L019 and 30 more; it has L050, " in unknown
+    assert "L219 and 80 more, so each" in absent
+    assert max(map(len, (few, unknown, absent))) < 500
+
+
 def test_a_dev_split_without_a_name_is_mentioned():
     (note,) = notes_on(MANY, corpus("", ""))
     assert note.startswith("no name in dev, so the first epoch counts as the best; ")

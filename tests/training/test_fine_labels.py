@@ -231,7 +231,7 @@ def test_an_old_label_comes_before_a_fine_one_of_the_same_name(coarse, fine, vec
 def test_of_many_new_labels_a_note_tells_the_first(base):
     start = start_of(base, corpus_with("CITY", "WATER"))
     many = replace(start, like={f"L{i:02}": {"town": 1.0} for i in range(25)})
-    assert many.note.endswith("L18 as town, L19 as town, and 5 more")
+    assert many.note.endswith("L18 as town, L19 as town and 5 more")
 
 
 def test_a_new_label_with_the_name_of_a_fine_one_may_mean_another(base):

@@ -16,9 +16,7 @@ import numpy as np
 
 from window_ner.data.corpus import Corpus
 from window_ner.data.tag_schemes import Span
-
-_SHOWN = 8
-"""The largest number of labels that a note lists."""
+from window_ner.errors import listed
 
 
 def find_annotated(corpora: Sequence[Corpus], labels: Iterable[str] = ()) -> list[Corpus]:
@@ -53,9 +51,7 @@ def _with_note(corpus: Corpus, known: set[str]) -> Corpus:
     missing = sorted(known - frozenset.intersection(*sets)) if sets else []
     if not missing:
         return corpus
-    shown = ", ".join(missing[:_SHOWN])
-    if len(missing) > _SHOWN:
-        shown += f" and {len(missing) - _SHOWN} more labels"
+    shown = listed(missing)
     name = Path(corpus.name).name
     where = "" if len(sets) == len(corpus.documents) else " everywhere"
     which = "one of them" if missing[1:] else shown

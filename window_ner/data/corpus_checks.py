@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 from window_ner.data.corpus import Corpus
 from window_ner.data.tag_schemes import spans_of
-from window_ner.errors import InputError
+from window_ner.errors import MOST_LISTED, InputError, listed
 
 FEW_NAMES = 5
 """A label with fewer names is mentioned."""
@@ -84,22 +84,19 @@ def notes_on_scoring(
         if any(d.annotated is None or label in d.annotated for d in split.documents)
     }
     if missing := sorted(set(chosen or in_split) - set(model_labels)):
-        notes.append(
-            f"the model has no label {', '.join(missing)}; it has {', '.join(sorted(model_labels))}"
-        )
+        has = listed(sorted(model_labels))
+        notes.append(f"the model has no label {listed(missing)}; it has {has}")
     if unknown := sorted((set(chosen or ()) & set(model_labels)) - annotated):
-        notes.append(f"the text does not annotate {', '.join(unknown)}; no such name is scored")
+        notes.append(f"the text does not annotate {listed(unknown)}; no such name is scored")
     scored = annotated if chosen is None else annotated & set(chosen)
     shared = sorted(set(model_labels) & set(in_split))
     if (absent := sorted(scored - set(in_split))) and (shared or chosen):
-        advice = f"the labels of the text are {', '.join(in_split) or 'none'}"
+        advice = f"the labels of the text are {listed(in_split) or 'none'}"
         if chosen is None:
-            others = ",".join(shared)
-            advice = (
-                f"if the text does not annotate these labels, score the others: --labels {others}"
-            )
+            others = f": --labels {','.join(shared)}" if len(shared) <= MOST_LISTED else ""
+            advice = f"if the text does not annotate these labels, score the others{others}"
         notes.append(
-            f"no name of the text has the label {', '.join(absent)}, so each that the model finds "
+            f"no name of the text has the label {listed(absent)}, so each that the model finds "
             f"counts as wrong; {advice}"
         )
     return notes
@@ -130,12 +127,12 @@ def _notes_on_labels(train: _Counts, dev: _Counts, known_labels: Iterable[str]) 
     few = [f"{label} ({n})" for label, (n, _) in sorted(train.items()) if n < FEW_NAMES]
     if few:
         yield (
-            f"fewer than {FEW_NAMES} names in the training data: {', '.join(few)}; the model will "
+            f"fewer than {FEW_NAMES} names in the training data: {listed(few)}; the model will "
             "hardly find such names, so add examples"
         )
     if missing := sorted(set(dev) - set(train) - set(known_labels)):
         yield (
-            f"labels in dev, but not in the training data: {', '.join(missing)}; the model cannot "
+            f"labels in dev, but not in the training data: {listed(missing)}; the model cannot "
             "find these names"
         )
     of_case: dict[str, list[str]] = {}

@@ -8,7 +8,7 @@ import numpy as np
 
 from window_ner.data.tag_schemes import Span
 from window_ner.data.tokenizer import TokenizedText
-from window_ner.errors import InputError
+from window_ner.errors import InputError, listed
 from window_ner.nn.arrays import Floats, Ints
 
 Source = Literal["model", "list"]
@@ -37,8 +37,7 @@ def check_labels(labels: Iterable[str], known: Iterable[str], option: str = "lab
     known = list(dict.fromkeys(known))
     if unknown := [label for label in labels if label not in known]:
         raise InputError(
-            f"{option}: there is no label {', '.join(map(str, unknown))}; "
-            f"there are {', '.join(known)}"
+            f"{option}: there is no label {listed([*map(str, unknown)])}; there are {listed(known)}"
         )
 
 

@@ -18,6 +18,7 @@ import numpy as np
 
 from window_ner.data.corpus import Corpus
 from window_ner.data.encoder import Encoder
+from window_ner.errors import listed
 from window_ner.model.fine_labels import FineLabels
 from window_ner.model.model import Model
 from window_ner.model.objectives.base import Objective
@@ -30,9 +31,6 @@ from window_ner.training.resembling_labels import resembling_labels
 
 TAG_AXES = {"U": (0,), "start": (0,), "end": (0,), "transitions": (0, 1)}
 """The axes of the parameters that have an entry for each tag."""
-
-_TOLD = 20
-"""The most new labels that a note names."""
 
 
 @dataclass(frozen=True)
@@ -109,8 +107,7 @@ class Start:
         if self.fine is None or not self.like:
             return ""
         pairs = [f"{label} as {'/'.join(old)}" for label, old in sorted(self.like.items())]
-        told = pairs if len(pairs) <= _TOLD else [*pairs[:_TOLD], f"and {len(pairs) - _TOLD} more"]
-        return f"new labels begin as labels that the model knows: {', '.join(told)}"
+        return f"new labels begin as labels that the model knows: {listed(pairs)}"
 
     @property
     def trained_units(self) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from window_ner.cli.options import Changes, NamesLabel, Vectors, complete_configs, complete_models
-from window_ner.errors import InputError
+from window_ner.errors import InputError, listed
 
 if TYPE_CHECKING:
     from window_ner.data.corpus import Corpus
@@ -169,7 +169,7 @@ def _print_plan(job: "Job", *, config_is_named: bool) -> None:
     from window_ner.data.sources import SAMPLE
     from window_ner.training.job import FEW_CONFIG, UNTYPED_CONFIG
 
-    plan, labels = job.plan, ", ".join(job.plan.train.labels)
+    plan, labels = job.plan, listed(job.plan.train.labels)
     dev = f", and {plan.dev.token_count:,} of dev" if plan.dev else ": all train, without dev"
     say(
         f"corpus   {plan.files.name}: {plan.train.token_count:,} tokens in "
