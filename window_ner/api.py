@@ -7,7 +7,7 @@ from typing import Any
 from window_ner.data.corpus import Corpus
 from window_ner.data.name_list import NameList
 from window_ner.data.sources import Split, Splits
-from window_ner.errors import InputError, require_extra
+from window_ner.errors import InputError, listed, require_extra
 from window_ner.evaluation.evaluate import corpus_to_score, evaluate_tagger
 from window_ner.model.stored_model import load_model
 from window_ner.model.tagger import Tagger
@@ -157,7 +157,7 @@ def evaluate(
         known = sorted({*corpus.labels, *tagger.labels})
         if unknown := [label for label in labels if label not in known]:
             raise InputError(
-                f"there is no label {', '.join(unknown)} to score; there are {', '.join(known)}"
+                f"there is no label {listed(unknown)} to score; there are {listed(known)}"
             )
         corpus = corpus.annotating_at_most(labels)
     return {

@@ -2,11 +2,12 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
 
 import window_ner
-from window_ner.model.card import front_matter, without_front_matter
+from window_ner.model.card import front_matter, without_front_matter, write_card
 from window_ner.storage.places import CARD, MANIFEST
 from window_ner.storage.resources import model_folder
 
@@ -62,6 +63,14 @@ def test_the_hub_library_accepts_the_cards(trained):
         data = hub.ModelCard.load(folder / CARD).data
         assert data.model_name == folder.name
         assert {result.metric_type for result in data.eval_results} >= {"f1"}
+
+
+def test_the_card_of_a_killed_training_says_that_its_scores_are_not_calibrated(trained):
+    model = window_ner.load(trained).model
+    stopped = replace(model, about=replace(model.about, interrupted=True))
+    killed = stopped.with_objective(model.objective.with_temperature(1.0))
+    assert "- scores of names: calibrated, cross-validated, temperature " in write_card("x", stopped)
+    assert "- scores of names: not calibrated, because its training" in write_card("x", killed)
 
 
 def test_a_card_may_be_edited_and_info_shows_it_without_the_yaml(trained, call_main):

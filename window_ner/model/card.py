@@ -111,6 +111,15 @@ def estimates(model: Model) -> list[str]:
     return [str(line) for line in (validated, validated.curve) if line is not None]
 
 
+def _calibration(model: Model) -> str:
+    """Say whether the scores of names are calibrated, which is done when a training ends."""
+    about, temperature = model.about, model.objective.temperature
+    if about.interrupted and temperature == 1:  # it was killed; Ctrl-C leaves time to do it
+        return "not calibrated, because its training did not finish"
+    how = "as its start" if about.keeps_labels else about.measured_on
+    return f"calibrated, {how}, temperature {temperature:.2f}"
+
+
 def write_card(name: str, model: Model) -> str:
     """Write a short card from the facts about a model."""
     known = facts(model)
@@ -136,14 +145,13 @@ def write_card(name: str, model: Model) -> str:
     if best is not None:
         unit = "token" if best["score"] == "token_f1" else "span"
         measured = model.about.measured_on
-        calibrated = "as its start" if model.about.keeps_labels else measured
         # 0 may only mean that the split has no name of unseen words.
         unseen = best["dev_unseen_words"]
         lines += [
             f"- {measured}: {unit} F1 {100 * best['dev']:.2f}"
             + (f", {100 * unseen:.2f} on words unseen in training" if unseen else "")
             + f" (epoch {best['epoch']} of {known['epochs']})",
-            f"- scores of names: calibrated, {calibrated}, temperature {known['temperature']:.2f}",
+            f"- scores of names: {_calibration(model)}",
         ]
     lines += [f"- {line}" for line in estimates(model)]
     if known["interrupted"]:
