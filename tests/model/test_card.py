@@ -69,7 +69,9 @@ def test_the_card_of_a_killed_training_says_that_its_scores_are_not_calibrated(t
     model = window_ner.load(trained).model
     stopped = replace(model, about=replace(model.about, interrupted=True))
     killed = stopped.with_objective(model.objective.with_temperature(1.0))
-    assert "- scores of names: calibrated, cross-validated, temperature " in write_card("x", stopped)
+    assert "- scores of names: calibrated, cross-validated, temperature " in write_card(
+        "x", stopped
+    )
     assert "- scores of names: not calibrated, because its training" in write_card("x", killed)
 
 

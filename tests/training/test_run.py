@@ -173,6 +173,10 @@ def test_a_run_does_not_go_on_with_another_corpus(vectors, tmp_path):
     other = parse_conll(TEXT.replace("PER", "MAN"), name="other")
     with pytest.raises(InputError, match="is the corpus the same as when it began"):
         train(Plan(settings_of("tagger"), CORPUS, CORPUS, vectors), resume=load_checkpoint(folder))
+    for before, after in (("Rome B-LOC", "Oslo B-LOC"), ("saw O", "saw B-PER"), ("for", "\nfor")):
+        changed = parse_conll(TEXT.replace(before, after), name="changed")
+        with pytest.raises(InputError, match="the corpus has changed since it began"):
+            train(Plan(settings, changed, CORPUS, vectors), resume=load_checkpoint(folder))
     with pytest.raises(InputError, match="not of a run with these settings and data"):
         wider = replace(settings, network=replace(settings.network, hidden=(9,)))
         train(Plan(wider, other, CORPUS, vectors), resume=load_checkpoint(folder))

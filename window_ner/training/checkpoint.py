@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 
@@ -32,6 +33,9 @@ CHECKPOINT = "checkpoint.safetensors"
 RNG_STATE = "checkpoint-rng.json"
 CENTRE = "centre"
 """The name of the array with the first pass's results for the training data."""
+
+DATA = "data"
+"""The name of the array with the checksum of the training data."""
 
 _OTHER_RUN = "the checkpoint is not of a run with these settings and data"
 
@@ -89,13 +93,14 @@ class Checkpoint:
         assert decision is not None  # checked by `load_checkpoint`
         return decision
 
-    def check(self, model: Model, *, with_dev: bool) -> None:
-        """Check that a model is that of the interrupted run.
+    def check(self, model: Model, train: Example, *, with_dev: bool) -> None:
+        """Check that a model and its training data are those of the interrupted run.
 
         Raises
         ------
         InputError
-            If its words, features or tags are different, or only one of the two has a dev split.
+            If the words, features or tags of the model are different, a word or a tag of the data
+            is, or only one of the two runs has a dev split.
         """
         best = self.best
         if (
@@ -104,6 +109,9 @@ class Checkpoint:
             or best.objective.tags != model.objective.tags
         ):
             raise InputError(f"{_OTHER_RUN}; is the corpus the same as when it began?")
+        checksum = _checksum(train)
+        if not np.array_equal(self.arrays.get(DATA, checksum), checksum):
+            raise InputError(f"{_OTHER_RUN}; the corpus has changed since it began")
         if with_dev == (best.about.cross_validated is not None):
             raise InputError("the interrupted training needs its dev split, or none if it had none")
 
@@ -146,7 +154,7 @@ class Checkpoint:
             If the checkpoint belongs to another run.
         """
         try:
-            own = {name: array for name, array in self.arrays.items() if name != CENTRE}
+            own = {name: a for name, a in self.arrays.items() if name not in (CENTRE, DATA)}
             run.load_state(TrainerState.from_arrays(own))
             run.rng.bit_generator.state = self.rng
         except (ValueError, TypeError, LookupError, OverflowError) as error:
@@ -160,7 +168,15 @@ class Checkpoint:
         return Best(winner.dev, winner.epoch, trained)
 
 
-def save_first_pass(first: FirstPass, model: Model, output: Path | None) -> Model:
+def _checksum(train: Example) -> Floats:
+    """Return a checksum of the words, the sentences and the tags of encoded training data."""
+    found = 0
+    for array in (*train.text.rows.values(), train.text.lengths, train.goals.numbers):
+        found = crc32(array.tobytes(), found)
+    return np.array(found)
+
+
+def save_first_pass(first: FirstPass, train: Example, model: Model, output: Path | None) -> Model:
     """Make a model of the first pass alone and write it; the second pass will replace it."""
     settings = model.about.settings
     about = replace(
@@ -168,7 +184,8 @@ def save_first_pass(first: FirstPass, model: Model, output: Path | None) -> Mode
     )
     alone = replace(model, scorer=first.scorer, first_pass=None, about=about)
     if output:
-        state = {CHECKPOINT: arrays_to_bytes({CENTRE: first.centre}), RNG_STATE: b"{}"}
+        arrays = {CENTRE: first.centre, DATA: _checksum(train)}
+        state = {CHECKPOINT: arrays_to_bytes(arrays), RNG_STATE: b"{}"}
         save_or_rescue(alone, output, state, durable=False)
     return alone
 
@@ -177,7 +194,7 @@ def save_checkpoint(run: Trainer, model: Model, best: Best, output: Path) -> Non
     """Write the best model so far, and the state after the last epoch, to continue from."""
     scorer = model.scorer.with_parameters({**model.scorer.parameters, **best.parameters})
     rng = json.dumps(run.rng.bit_generator.state).encode()
-    arrays = run.state().as_arrays()
+    arrays = {**run.state().as_arrays(), DATA: _checksum(run.train)}
     if run.train.text.centre is not None:  # the results of the first pass take long to compute
         arrays[CENTRE] = run.train.text.centre
     checkpoint = {CHECKPOINT: arrays_to_bytes(arrays), RNG_STATE: rng}

@@ -137,11 +137,11 @@ class TrainingRun:
         self.model, self.start = starting_model(plan, self.corpus, vectors)
         if self.start is not None and self.start.note:
             self.progress.note(self.start.note)
-        if self.resume:
-            self.resume.check(self.model, with_dev=plan.dev is not None)
         check_kept_labels(plan, self.progress.note)
         kept = plan.base.model.about.labels if plan.base else ()
         self.train = example(self.model, with_rehearsal(self.corpus, self.model.about, kept))
+        if self.resume:
+            self.resume.check(self.model, self.train, with_dev=plan.dev is not None)
         self.dev = None if plan.dev is None else example(self.model, plan.dev)
 
     def choose_fine_tuning(self) -> None:
@@ -207,7 +207,7 @@ class TrainingRun:
         first = self.resume.first_pass(self.train, self.model) if self.resume else None
         for step in training.steps(first):
             first = step
-            self.alone = save_first_pass(first, self.model, self.output)
+            self.alone = save_first_pass(first, self.train, self.model, self.output)
         assert first is not None
         self.model = replace(self.model, first_pass=first.scorer)
         text = replace(self.train.text, centre=first.centre)
