@@ -59,6 +59,20 @@ def test_a_thread_that_still_runs_is_waited_for():
     assert (done.returncode, done.stdout) == (2, "thread\natexit\n")
 
 
+@pytest.mark.parametrize("module", ["window_ner.cli.exits", "window_ner.cli.app"])
+def test_an_interrupt_during_an_import_is_one_line(module):
+    interrupt = f"""
+class Interrupt:
+    def find_spec(self, name, path=None, target=None):
+        if name == {module!r}:
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, Interrupt())
+program()"""
+    done = ended(interrupt, arguments=["info"])
+    assert (done.returncode, done.stderr) == (130, "window-ner: interrupted\n")
+
+
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="there is no /dev/full")
 def test_output_that_cannot_be_flushed_at_the_end_is_reported():
     with Path("/dev/full").open("w") as full:

@@ -27,6 +27,9 @@ def program() -> None:
 
             end_at_once(stopped.code)
         raise
+    except KeyboardInterrupt:  # before `run` could hear of it
+        sys.stderr.write("window-ner: interrupted\n")
+        sys.exit(130)
 
 
 def main() -> None:
@@ -44,9 +47,13 @@ def main() -> None:
     if arguments[:1] == ["predict"] and not any(map(_is_option, arguments)):
         run(lambda: _predict(arguments[1:]))
     else:
-        from window_ner.cli.app import app
+        run(_run_app)
 
-        run(app)
+
+def _run_app() -> None:
+    from window_ner.cli.app import app  # `run` is told of an interrupt during this import, too
+
+    app()
 
 
 def _is_option(argument: str) -> bool:
