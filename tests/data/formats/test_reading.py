@@ -62,7 +62,8 @@ def test_another_file_that_is_no_corpus_is_read_as_conll(read):
 
 
 @pytest.mark.parametrize(
-    ("name", "form"), [("a.xlsx", "CSV UTF-8"), ("a.PDF", "plain text in UTF-8")]
+    ("name", "form"),
+    [("a.xlsx", "CSV UTF-8"), ("a.PDF", "plain text in UTF-8"), ("a.ann", "JSON lines with")],
 )
 def test_a_spreadsheet_or_a_pdf_is_an_error_that_says_what_to_save_it_as(name, form):
     with pytest.raises(InputError, match=f"is not read; save it as {form}"):

@@ -76,10 +76,11 @@ def test_a_text_with_no_name_has_an_empty_list(read, names):
     assert names(read([OURS, {"text": "It rains.", "entities": []}])) == [*EXPECTED, []]
 
 
-def test_label_studio_leaves_out_the_list_if_nobody_found_a_name(read, names):
+def test_label_studio_and_prodigy_leave_out_the_list_if_nobody_found_a_name(read, names):
     found = {"text": "It rains.", "label": [], "annotator": 1, "annotation_id": 1}
     none = {"text": "It rains.", "annotator": 1, "annotation_id": 2}
-    assert names(read([OURS, found, none])) == [*EXPECTED, [], []]
+    prodigy = {"text": "It rains.", "_task_hash": 1, "tokens": [], "answer": "accept"}
+    assert names(read([OURS, found, none, prodigy])) == [*EXPECTED, [], [], []]
 
 
 def test_a_text_may_say_which_labels_it_annotates(read):
@@ -119,6 +120,7 @@ def test_texts_that_were_rejected_are_left_out_and_counted(read, names):
         ("x", "is not an object; expected {"),
         ([1, 2], "is not an object; expected {"),
         ({"entities": []}, 'has no "text"; expected {'),
+        ({"tokens": ["EU"], "ner_tags": [3]}, 'has no "text", only tokens; write these as CoNLL'),
         ({"text": 1, "entities": []}, '"text" is not a string; expected {'),
         ({"text": "x"}, 'has no "entities"; write "entities": [] if no name is in the text'),
         ({"text": "x", "entities": {}}, '"entities" is not a list; expected {'),

@@ -24,6 +24,7 @@ _SAVE_AS = {
     ".odt": ".docx, or as plain text in UTF-8",
     ".rtf": ".docx, or as plain text in UTF-8",
     ".pdf": "plain text in UTF-8",
+    ".ann": "JSON lines with the text and the offsets of its names",  # of brat
 }
 _LINES_TO_LOOK_AT = 20
 

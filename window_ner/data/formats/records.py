@@ -68,12 +68,15 @@ def _record(value: Any, place: str, notes: Notes) -> AnnotatedText | None:
     text = value.get("text")
     if not isinstance(text, str):
         problem = '"text" is not a string' if "text" in value else 'has no "text"'
+        if isinstance(value.get("tokens"), list):  # as the datasets of Hugging Face have them
+            raise InputError(f"{place}: {problem}, only tokens; write these as CoNLL columns")
         raise InputError(f"{place}: {problem}; expected {_EXPECTED}")
     if value.get("answer", "accept") != "accept":
         return None
     key = _key_of_names(value)
     if key is None:
-        if "annotation_id" in value:  # JSON-MIN of Label Studio, where nobody found a name
+        # JSON-MIN of Label Studio and Prodigy leave the key out where nobody found a name.
+        if "annotation_id" in value or "_task_hash" in value:
             return AnnotatedText(text, (), place)
         raise InputError(
             f'{place}: has no "entities"; write "entities": [] if no name is in the text'
