@@ -54,7 +54,7 @@ class NameList:
     ------
     InputError
         If ``labels`` is no mapping, a name has neither a letter nor a digit, or a label is not one
-        word.
+        word or has a comma.
 
     Examples
     --------
@@ -165,6 +165,8 @@ def problem_with(name: str, label: str) -> str | None:
         return f"the name {name!r} has neither a letter nor a digit"
     if label.split() != [label]:
         return f"the label {label!r} is not one word"
+    if "," in label:
+        return f"the label {label!r} has a comma, which separates labels"
     return None
 
 

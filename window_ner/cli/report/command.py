@@ -48,7 +48,7 @@ def report(
     \b
     Examples:
       window-ner report models/lecture
-      window-ner report --split my-test.conll --output page.html
+      window-ner report english --split my-test.conll --output page.html
     """
     from rich.console import Console
 
