@@ -236,6 +236,8 @@ def test_data_in_memory_are_asked_for_again_and_must_be_the_same(tmp_path, dev):
         ({"fine_tune": False}, "fine_tuning.mode must be"),
         ({"settings": "epoch=1"}, "epoch"),
         ({"train": window_ner.make_corpus([], [])}, "no sentence in it"),
+        ({"train": []}, "train is empty; name a file"),
+        ({"train": Path().glob("*.none")}, "train is empty; name a file"),
     ],
 )
 def test_a_wrong_argument_of_a_training_is_named(dev, given, message):

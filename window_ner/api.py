@@ -6,7 +6,7 @@ from typing import Any
 
 from window_ner.data.corpus import Corpus
 from window_ner.data.name_list import NameList
-from window_ner.data.sources import Split, Splits
+from window_ner.data.sources import Split, Splits, as_list
 from window_ner.errors import InputError, listed, require_extra
 from window_ner.evaluation.evaluate import corpus_to_score, evaluate_tagger
 from window_ner.model.stored_model import load_model
@@ -88,6 +88,8 @@ def train(
         If the user interrupts in the first epoch. Later, the best tagger so far is returned, and
         its ``model.about.interrupted`` is true.
     """
+    if train not in ((), None) and not (train := as_list(train)):
+        raise InputError("train is empty; name a file, or leave train out for the sample corpus")
     folder = Path(output) if output is not None else None
     if resume:
         if any((config, keep_labels, names, vectors, fine_tune, settings, seed != 1, overwrite)):
