@@ -172,7 +172,7 @@ def _checksum(train: Example) -> Floats:
     """Return a checksum of the words, the sentences and the tags of encoded training data."""
     found = 0
     for array in (*train.text.rows.values(), train.text.lengths, train.goals.numbers):
-        found = crc32(array.tobytes(), found)
+        found = crc32(np.ascontiguousarray(array).data, found)
     return np.array(found)
 
 

@@ -90,8 +90,9 @@ def test_in_json_min_annotations_of_one_task_may_not_differ_and_count_once(read,
         of = {"annotator": annotator, "annotation_id": annotator, "id": task}
         return {"text": "Ann left Oslo.", "label": [r["value"] for r in regions], **of}
 
-    same = [by(1, ANN, OSLO), by(2, OSLO, ANN), by(3, ANN, task=2)]
-    assert names(read(same, "min.json")) == [EXPECTED, ["Ann/PER"]]
+    other = {**by(4), "text": "It rains."}  # of another project
+    same = [by(1, ANN, OSLO), by(2, OSLO, ANN), by(3, ANN, task=2), other]
+    assert names(read(same, "min.json")) == [EXPECTED, ["Ann/PER"], []]
     with pytest.raises(
         InputError, match=r"min\.json:2: differs from .* same task, .*min\.json:1; "
     ):

@@ -94,7 +94,7 @@ def test_names_that_differ_under_two_keys_are_refused(read, names, entities):
     with pytest.raises(InputError, match='the names in "entities" and in "spans" differ; remove'):
         read([{"text": TEXT, "entities": entities, "spans": spans}])
     both = {"text": TEXT, "entities": LISTS, "spans": spans}
-    without = {"text": TEXT, "entities": LISTS, "spans": [], "label": ["news"], "labels": "x"}
+    without = {"text": TEXT, "entities": LISTS, "spans": [], "label": [{"id": 3}], "labels": "x"}
     assert names(read([both, without])) == 2 * EXPECTED
 
 

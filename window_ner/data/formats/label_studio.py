@@ -54,7 +54,7 @@ def is_new_in_json_min(
     Parameters
     ----------
     tasks
-        The tasks so far, by their id; a new one is added.
+        The tasks so far, by id and text (two projects may have the same ids); a new one is added.
 
     Raises
     ------
@@ -63,7 +63,7 @@ def is_new_in_json_min(
     """
     if not isinstance(value, dict) or not value.keys() >= {"id", "annotation_id"}:
         return True
-    first = tasks.setdefault(json.dumps(value["id"]), annotated)
+    first = tasks.setdefault(json.dumps([value["id"], annotated.text]), annotated)
     if first.mentions != annotated.mentions:
         raise InputError(
             f"{annotated.place}: differs from another annotation of the same task, {first.place}; "

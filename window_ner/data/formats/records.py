@@ -122,7 +122,9 @@ def _check_other_keys(
 
 def _is_name(value: Any) -> bool:
     """Whether this is a name, and not a label of the whole text."""
-    return isinstance(value, dict | list)
+    if isinstance(value, dict):
+        return not {"start", "start_offset"}.isdisjoint(value)
+    return isinstance(value, list) and len(value) == 3
 
 
 def _has_regions(value: Any) -> bool:
