@@ -109,11 +109,11 @@ class Checkpoint:
             or best.objective.tags != model.objective.tags
         ):
             raise InputError(f"{_OTHER_RUN}; is the corpus the same as when it began?")
+        if with_dev == (best.about.cross_validated is not None):
+            raise InputError("the interrupted training needs its dev split, or none if it had none")
         checksum = _checksum(train)
         if not np.array_equal(self.arrays.get(DATA, checksum), checksum):
             raise InputError(f"{_OTHER_RUN}; the corpus has changed since it began")
-        if with_dev == (best.about.cross_validated is not None):
-            raise InputError("the interrupted training needs its dev split, or none if it had none")
 
     @property
     def in_first_pass(self) -> bool:
