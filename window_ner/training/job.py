@@ -9,7 +9,6 @@ from window_ner.data.corpus import Corpus
 from window_ner.data.corpus_checks import notes_on
 from window_ner.data.corpus_files import CorpusFiles
 from window_ner.data.name_list import NameList
-from window_ner.data.random_vectors import is_random
 from window_ner.data.sources import (
     Splits,
     as_list,
@@ -18,22 +17,23 @@ from window_ner.data.sources import (
     hold_out_dev,
     read_split,
 )
-from window_ner.data.vector_files import NAMED
 from window_ner.errors import InputError, require_extra
-from window_ner.model.model import Model
-from window_ner.model.objectives.base import NAME
 from window_ner.model.objectives.registry import make_objective
 from window_ner.model.stored_model import load_model
 from window_ner.model.tagger import Tagger
-from window_ner.settings.tables import FineTune, Settings
+from window_ner.settings.tables import FineTune
 from window_ner.settings.toml import Changes, load_config
-from window_ner.settings.toml import change_settings as change
 from window_ner.storage.locks import reserved
 from window_ner.storage.model_folder import check_output_folder, stored_files
 from window_ner.storage.resources import model_folder
 from window_ner.training.checkpoint import CHECKPOINT, Checkpoint, load_checkpoint
-from window_ner.training.continued_model import settings_from as continued_settings
 from window_ner.training.cross_validation import cross_validates
+from window_ner.training.job_settings import (
+    UNTYPED_CONFIG,
+    default_config,
+    is_untyped,
+    settings_for,
+)
 from window_ner.training.listed_texts import listed_corpus
 from window_ner.training.plan import Base, Plan, Progress
 from window_ner.training.run import train as train_model
@@ -79,7 +79,7 @@ class Job:
         """The labels of the corpus that a model with one score drops."""
         plan = self.plan
         one_score = make_objective(plan.settings.network.loss, plan.train.labels).outputs == 1
-        return plan.train.labels if one_score and not _is_untyped(plan.train) else ()
+        return plan.train.labels if one_score and not is_untyped(plan.train) else ()
 
     @property
     def notes(self) -> list[str]:
@@ -99,14 +99,6 @@ class Job:
         return Tagger(
             train_model(self.plan, output=self.output, resume=self.checkpoint, progress=progress)
         )
-
-
-UNTYPED_CONFIG, TYPED_CONFIG, FEW_CONFIG = "lecture", "tagger", "few"
-"""The default configs for a corpus without labels, such as the sample; for one with labels; and for
-a small one, if the training starts from a model."""
-
-FEW_SENTENCES = 2_000
-"""A corpus with fewer sentences is small."""
 
 
 def new_job(
@@ -137,18 +129,8 @@ def new_job(
     if not corpus.token_count:
         raise InputError(f"{corpus.name}: no sentence in it; give annotated sentences as train")
     if config is None:
-        config = _default_config(corpus, base) if train or base else UNTYPED_CONFIG
-    settings = load_config(str(config), changes)
-    if base:
-        if vectors:
-            raise InputError(
-                "a training that starts from a model keeps its vectors; leave out the vectors"
-            )
-        settings = _settings_of(base.model, str(config), changes)
-    if vectors:
-        settings = change(settings, {"vectors.sets": [_in_full(source) for source in vectors]})
-    if fine_tune is not None:
-        settings = change(settings, {"fine_tuning.mode": fine_tune})
+        config = default_config(corpus, base) if train or base else UNTYPED_CONFIG
+    settings = settings_for(str(config), base, vectors, fine_tune, changes)
     if dev_corpus is None and not cross_validates(settings, corpus):
         corpus, dev_corpus = hold_out_dev(corpus)
         files = files._replace(held_out=True)
@@ -157,13 +139,6 @@ def new_job(
     config = Path(config).stem
     plan = Plan(settings, corpus, dev_corpus, seed=seed, files=files, config=config, base=base)
     return Job(plan)
-
-
-def _default_config(corpus: Corpus, base: Base | None) -> str:
-    """Choose a config by the labels and the size of the training data."""
-    if base:
-        return FEW_CONFIG if len(corpus.sentences) < FEW_SENTENCES else TYPED_CONFIG
-    return UNTYPED_CONFIG if _is_untyped(corpus) else TYPED_CONFIG
 
 
 def _base(init: Tagger | str | Path | None, keep_labels: bool) -> Base | None:
@@ -177,30 +152,6 @@ def _base(init: Tagger | str | Path | None, keep_labels: bool) -> Base | None:
     folder = model_folder(init)
     name = str(init) if folder != Path(init) else str(folder.resolve())
     return Base(load_model(folder), name, keep_labels)
-
-
-def _settings_of(model: Model, config: str, changes: Changes) -> Settings:
-    """Return a config's settings for a training that starts from a model.
-
-    Raises
-    ------
-    InputError
-        If a change would change the model's words, features or network.
-    """
-    settings = change(continued_settings(model, load_config(config)), changes)
-    kept = continued_settings(model, settings)
-    for table in ("vectors", "features", "network"):
-        if getattr(settings, table) != getattr(kept, table):
-            raise InputError(
-                f"a training that starts from a model keeps its {table}; leave out the changes "
-                f"of [{table}]"
-            )
-    return kept
-
-
-def _is_untyped(corpus: Corpus) -> bool:
-    """Whether the names of a corpus have no labels, which is stored as the one label `NAME`."""
-    return set(corpus.labels) <= {NAME}
 
 
 def resumed_job(
@@ -292,9 +243,3 @@ def _check_empty(output: Path) -> None:
         raise InputError(
             f"{output}: has a model; choose another --output, or replace it with --overwrite"
         )
-
-
-def _in_full(source: str | Path) -> str:
-    """Return an absolute path for a file of word vectors, so that it is found from any folder."""
-    name = str(source)
-    return name if name in NAMED or is_random(name) else str(Path(name).resolve())

@@ -167,7 +167,7 @@ def _print_plan(job: "Job", *, config_is_named: bool) -> None:
     """Print the corpus and the config, and notes about dropped labels and the data."""
     from window_ner.cli.output import say
     from window_ner.data.sources import SAMPLE
-    from window_ner.training.job import FEW_CONFIG, UNTYPED_CONFIG
+    from window_ner.training.job_settings import FEW_CONFIG, UNTYPED_CONFIG
 
     plan, labels = job.plan, listed(job.plan.train.labels)
     dev = f", and {plan.dev.token_count:,} of dev" if plan.dev else ": all train, without dev"
