@@ -3,6 +3,7 @@
 import contextlib
 import io
 import re
+import shutil
 import sys
 from collections import Counter
 from html.parser import HTMLParser
@@ -193,6 +194,29 @@ def test_a_mistake_is_shown_in_its_sentence_with_what_is_true(typed):
     # Dev alone says that Oslo is a person, and that Lima is none in one of two places.
     said = " ".join(typed.text["errors"].split())
     assert re.search(r"true PER “Oslo”; \d", said)
+
+
+def test_where_no_word_is_unseen_the_page_says_so_instead_of_a_score_of_0(
+    typed, home, cli, monkeypatch
+):
+    model = home / "runs" / "typed"
+    seen, history = home / "all-seen", (model / "history.jsonl").read_text("utf-8")
+    shutil.copytree(model, seen)
+    zero = re.sub(r'"dev_unseen_words": [0-9.e-]+', '"dev_unseen_words": 0.0', history)
+    (seen / "history.jsonl").write_text(zero, "utf-8")
+    drawn = []
+    monkeypatch.setattr(
+        "window_ner.cli.report.plots.svg_of",
+        lambda figure, name, said: drawn.append((figure, name, said)) or "<svg></svg>",
+    )
+    assert not cli("report", "all-seen", "--split", "train.conll", "--output", "again.html")
+    again = Page((home / "again.html").read_text("utf-8"))
+    assert "<dt>token F1, unseen words</dt><dd>none</dd>" in again.html
+    assert "of unseen words–––000" in again.text["scores"]
+    assert ">0.0</td>" not in again.html.partition('id="curves"')[2].partition("</section>")[0]
+    curves = next(figure for figure, name, _ in drawn if name == "dev")
+    assert [line.get_text() for line in curves.axes[0].get_legend().get_texts()] == ["all words"]
+    assert not any("unseen" in said for _, _, said in drawn)
 
 
 @pytest.mark.usefixtures("without_pictures")

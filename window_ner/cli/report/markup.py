@@ -5,6 +5,9 @@ from html import escape
 
 from window_ner.evaluation.mistakes import NONE
 
+UNDEFINED = "–"
+"""In place of a score of nothing: there are no such names, or words."""
+
 
 def no_name(label: str) -> str:
     """Write a label of the evaluation, where `NONE` is no name."""

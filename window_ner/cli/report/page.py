@@ -6,7 +6,7 @@ from typing import TextIO
 
 from window_ner.analysis.report import RunReport
 from window_ner.cli.report import canvas, sections
-from window_ner.cli.report.markup import percent
+from window_ner.cli.report.markup import UNDEFINED, percent
 from window_ner.cli.report.mistakes import mistakes
 
 _HEAD = """<!doctype html>
@@ -46,13 +46,14 @@ def write_report(stream: TextIO, name: str, run: RunReport) -> None:
 
 def _summary(run: RunReport) -> str:
     scores, known = run.scores, run.facts
+    unseen, calibration = scores["unseen_words"], scores["calibration"]
     figures = {
         "span F1": percent(scores["span"]["f1"]),
         "precision": percent(scores["span"]["precision"]),
         "recall": percent(scores["span"]["recall"]),
         "token F1": percent(scores["token"]["f1"]),
-        "token F1, unseen words": percent(scores["unseen_words"]["token_f1"]),
-        "calibration error": percent(scores["calibration"]["ece"]),
+        "token F1, unseen words": percent(unseen["token_f1"]) if unseen["tokens"] else "none",
+        "calibration error": percent(calibration["ece"]) if calibration["bins"] else UNDEFINED,
     }
     tiles = "".join(f"<div><dt>{k}</dt><dd>{v}</dd></div>" for k, v in figures.items())
     hidden = " and ".join(map(str, known["hidden"]))

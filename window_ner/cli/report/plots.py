@@ -11,6 +11,7 @@ import numpy as np
 
 from window_ner.cli.report.canvas import FAINT, INK, SERIES, new_figure, svg_of
 from window_ner.cli.report.label_places import Box, place_labels
+from window_ner.cli.train.display import unseen_score
 from window_ner.evaluation.mistakes import NONE
 from window_ner.nn.arrays import Floats
 
@@ -35,9 +36,11 @@ def draw_loss(history: "Sequence[Epoch]") -> str:
 
 def draw_dev_scores(history: "Sequence[Epoch]", measured: str, best: "Epoch") -> str:
     """Draw the scores of each epoch, such as ``dev span F1``, and mark the epoch of the model."""
+    unseen = unseen_score(best)
     figure, axes = new_figure(4.6, 3.1)
     _curve(axes, history, "dev", 100, SERIES[0], "all words")
-    _curve(axes, history, "dev_unseen_words", 100, SERIES[1], "unseen words")
+    if any(map(unseen_score, history)):
+        _curve(axes, history, "dev_unseen_words", 100, SERIES[1], "unseen words")
     axes.plot(best.epoch, 100 * best.dev, "o", color=SERIES[0], markersize=8)
     axes.axvline(best.epoch, color=INK, linewidth=1, linestyle=":")
     axes.set_title(f"{measured}, model of epoch {best.epoch}", loc="left")
@@ -46,7 +49,7 @@ def draw_dev_scores(history: "Sequence[Epoch]", measured: str, best: "Epoch") ->
         figure,
         "dev",
         f"Line chart of {measured} by epoch: the model is of epoch {best.epoch}, "
-        f"{100 * best.dev:.1f}, and then {100 * best.dev_unseen_words:.1f} on unseen words.",
+        f"{100 * best.dev:.1f}{f', and {unseen} on unseen words' if unseen else ''}.",
     )
 
 

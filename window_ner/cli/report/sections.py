@@ -6,8 +6,17 @@ from html import escape
 from window_ner.analysis.movement import project, stretch
 from window_ner.analysis.report import RunReport
 from window_ner.cli.report import plots
-from window_ner.cli.report.markup import no_name, note, percent, side_by_side, table, wide
+from window_ner.cli.report.markup import (
+    UNDEFINED,
+    no_name,
+    note,
+    percent,
+    side_by_side,
+    table,
+    wide,
+)
 from window_ner.cli.report.mistakes import kinds_of_mistake
+from window_ner.cli.train.display import unseen_score
 from window_ner.evaluation.mistakes import NONE
 
 
@@ -29,7 +38,7 @@ def curves(run: RunReport) -> str:
             str(epoch.epoch),
             f"{epoch.loss:.4f}",
             percent(epoch.dev),
-            percent(epoch.dev_unseen_words),
+            unseen_score(epoch),
             f"{epoch.seconds:.1f}",
         ]
         for epoch in run.history
@@ -57,20 +66,28 @@ def scores(run: RunReport) -> str:
     head = ["", "precision", "recall", "F1", "true", "found", "right"]
 
     def row(name: str, of: Mapping[str, float]) -> list[str]:
-        fractions = [percent(of[kind]) for kind in ("precision", "recall", "f1")]
+        fractions = [
+            percent(of[kind]) if _is_scored(of) else UNDEFINED
+            for kind in ("precision", "recall", "f1")
+        ]
         return [name, *fractions, *(f"{of[n]:,}" for n in ("support", "predicted", "correct"))]
 
     rows = [row(name, of) for name, of in spans.items()]
     said = "" if run.typed else note("The model has no types: it only finds names.")
     return (
         said
-        + wide(plots.draw_scores(spans))
+        + wide(plots.draw_scores({name: of for name, of in spans.items() if _is_scored(of)}))
         + table(head, [*rows, row("tokens", scores["token"])])
         + note(
             "A name is right if all its words and its type are right. It is a name of unseen words "
             "if all its words are unseen."
         )
     )
+
+
+def _is_scored(of: Mapping[str, float]) -> bool:
+    """Whether there is a name to score, a true or a found one."""
+    return bool(of["support"] or of["predicted"])
 
 
 def confusion(run: RunReport) -> str:
