@@ -105,6 +105,16 @@ def test_central_quotients_are_much_nearer_to_the_derived_gradient_than_one_side
     assert first.one_sided == pytest.approx((first.loss_above - table.loss) / table.step)
 
 
+@pytest.mark.parametrize(("every", "measured"), [(False, 20), (True, 150)])
+def test_the_table_of_a_large_network_measures_all_entries_only_if_asked_for(
+    every, measured, monkeypatch
+):
+    monkeypatch.setattr("window_ner.analysis.gradcheck.SMALL", 10)
+    monkeypatch.setattr("window_ner.analysis.gradcheck.SAMPLE", 20)
+    table = difference_table(load_config("lecture", ["hidden=3"]), CORPUS, every=every)
+    assert (len(table.differences), table.entries) == (measured, 3 * 50)
+
+
 def test_a_parameter_to_show_that_is_not_there_gets_the_list():
     with pytest.raises(InputError, match="no parameter 'V' to show; known: U, W, b, E"):
         difference_table(load_config("lecture"), CORPUS, name="V")
@@ -143,6 +153,12 @@ def few_entries(monkeypatch):
     """A command that measures a few entries of each parameter."""
     monkeypatch.setattr("window_ner.analysis.gradcheck.SMALL", 0)
     monkeypatch.setattr("window_ner.analysis.gradcheck.SAMPLE", 10)
+
+
+@pytest.mark.usefixtures("few_entries")
+def test_the_command_says_how_many_entries_its_table_is_about(command):
+    _, out, _ = command("--table", "--set", "hidden=3", "--set", "window=3")
+    assert "over the first 10 of 90 entries of W" in out
 
 
 @pytest.mark.usefixtures("few_entries")

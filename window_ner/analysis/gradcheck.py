@@ -34,7 +34,7 @@ TABLE_STEP = 1e-4
 STEPS = (1e-5, 1e-6, 1e-7)
 SMALL, SAMPLE = 2_000, 200
 """Every entry of a network of at most so many numbers is measured; of each array of a larger one,
-so many."""
+so many. The table of `difference_table` measures the first ones."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,9 @@ class DifferenceTable:
     loss
         J, with no entry moved.
     differences
-        One for each entry.
+        One for each entry that was moved, from the first on.
+    entries
+        How many the parameter has.
     numbers
         How many the whole network learns.
     """
@@ -59,6 +61,7 @@ class DifferenceTable:
     step: float
     loss: float
     differences: tuple[Difference, ...]
+    entries: int
     numbers: int
 
     @property
@@ -142,12 +145,13 @@ def difference_table(
     broken: str | None = None,
     name: str | None = None,
     step: float = TABLE_STEP,
+    every: bool = False,
 ) -> DifferenceTable:
     """Measure a parameter's gradient on the network of `check_config`, one entry after another.
 
     Parameters
     ----------
-    settings, corpus, seed, broken
+    settings, corpus, seed, broken, every
         As for `check_config`.
     name
         The parameter; None takes the W of the first layer.
@@ -164,8 +168,10 @@ def difference_table(
     name = name or next((known for known in ("W", "W1") if known in gradients), "U")
     if name not in gradients:
         raise InputError(f"no parameter {name!r} to show; known: {', '.join(gradients)}")
-    found = differences(network.loss, network.parameters[name], gradients[name], step)
-    return DifferenceTable(name, step, network.loss(), tuple(found), network.numbers(gradients))
+    parameter, numbers = network.parameters[name], network.numbers(gradients)
+    most = None if every or numbers <= SMALL else SAMPLE
+    found = differences(network.loss, parameter, gradients[name], step, most)
+    return DifferenceTable(name, step, network.loss(), tuple(found), parameter.size, numbers)
 
 
 class _SmallNetwork:

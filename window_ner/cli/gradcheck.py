@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from window_ner.nn.gradient_check import GradientCheck
 
 ROWS = 8
-"""Number of entries in the table of differences; its last lines are about all entries."""
+"""Number of entries in the table of differences; the lines below it are about more of them."""
 
 
 class Format(StrEnum):
@@ -86,7 +86,13 @@ def gradcheck(
     shown = None
     if table:
         shown = difference_table(
-            settings, corpus, seed=seed, broken=broken, name=parameter, step=step or TABLE_STEP
+            settings,
+            corpus,
+            seed=seed,
+            broken=broken,
+            name=parameter,
+            step=step or TABLE_STEP,
+            every=every,
         )
     checks = check_config(settings, corpus, seed=seed, broken=broken, every=every)
     failed = [check.name for check in checks if not check.passed]
@@ -118,9 +124,10 @@ def _print_differences(shown: "DifferenceTable") -> None:
         slopes = [f"{slope:+.9f}" for slope in (d.one_sided, d.central, d.derived)]
         table.add_row(f"{name}[{index}]", *moved, *slopes)
     print_table(table, f"The loss J is {shown.loss:.8f}. One entry moves by h = {h:g}, and back.")
-    count, numbers = len(shown.differences), shown.numbers
+    count, entries, numbers = len(shown.differences), shown.entries, shown.numbers
+    which = f"all {entries:,}" if count == entries else f"the first {count:,} of {entries:,}"
     typer.echo(
-        f"Largest distance to the derived gradient, over all {count:,} entries of {name}: "
+        f"Largest distance to the derived gradient, over {which} entries of {name}: "
         f"one-sided {shown.one_sided_error:.1e}, central {shown.central_error:.1e}.\n"
         f"For all {numbers:,} numbers of this network, one-sided quotients take {numbers + 1:,} "
         f"evaluations of J,\ncentral ones {2 * numbers:,}; backpropagation takes one, and a walk "

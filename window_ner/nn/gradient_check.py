@@ -8,6 +8,7 @@ each number. It is far too slow for training, but it does not depend on any deri
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from numpy.random import Generator
@@ -76,7 +77,11 @@ class Difference:
 
 
 def differences(
-    loss: Callable[[], float], parameter: Floats, gradient: Gradient, step: float = 1e-4
+    loss: Callable[[], float],
+    parameter: Floats,
+    gradient: Gradient,
+    step: float = 1e-4,
+    max_entries: int | None = None,
 ) -> list[Difference]:
     """Move the entries of a parameter one after another, each by a step up and a step down.
 
@@ -90,15 +95,17 @@ def differences(
         The gradient to compare with.
     step : float
         h.
+    max_entries : int, optional
+        How many entries to move, from the first on; None moves all.
 
     Returns
     -------
     list of Difference
-        One for each entry, in the order of the array.
+        One for each entry that was moved, in the order of the array.
     """
     gradient = dense(gradient, parameter.shape)
     here, found = loss(), []
-    for index in np.ndindex(parameter.shape):
+    for index in islice(np.ndindex(parameter.shape), max_entries):
         value = parameter[index]
         parameter[index] = value + step
         above = loss()
