@@ -1,6 +1,7 @@
 """The experiment: the data it draws, the scores, and continuing after a stop."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -36,18 +37,14 @@ def make_experiment():
         {"training": {"learning_rate": 0.02, "batch_size": 8, "epochs": 4}}, "test"
     )
     dev = corpus_of(12, 2, (*NAMES, "Paris", "Nowhere"))
-    return Experiment(config, corpus_of(60, 1), {"dev": dev}, [WordVectors("tiny", words, table)])
+    vectors = [WordVectors("tiny", words, table)]
+    # 8 epochs, not 40: no test asks how good a model is.
+    return Experiment(config, corpus_of(60, 1), {"dev": dev}, vectors, most_epochs=8)
 
 
 @pytest.fixture(scope="module")
 def experiment():
     return make_experiment()
-
-
-@pytest.fixture
-def few_epochs(monkeypatch):
-    """Train for 8 epochs, not for 40: most tests do not ask how good a model is."""
-    monkeypatch.setattr("window_ner.analysis.pitfall._EPOCHS", (4, 8))
 
 
 RUNS = [
@@ -83,7 +80,6 @@ def test_seeds_draw_different_sentences(experiment):
     assert first != second
 
 
-@pytest.mark.usefixtures("few_epochs")
 def test_seen_and_unseen_tokens_are_those_with_a_vector(experiment):
     scores = experiment.carry_out(CurvePoint(experiment.pool.token_count, 1, "frozen"))["scores"][
         "dev"
@@ -93,13 +89,19 @@ def test_seen_and_unseen_tokens_are_those_with_a_vector(experiment):
     assert scores["seen_tokens"] == len(tokens) - tokens.count("Paris") - tokens.count("Nowhere")
 
 
-@pytest.mark.usefixtures("few_epochs")
 def test_a_run_gives_the_same_record_without_unused_vectors(experiment):
     run = CurvePoint(80, 1, "fine-tuned")
     compact = experiment.compact()
     assert "not-in-any-corpus" not in compact.vectors[0].words
     first, second = compact.carry_out(run), compact.compact().carry_out(run)
     assert first | {"seconds": 0} == second | {"seconds": 0}
+
+
+def test_more_data_has_fewer_epochs_within_the_bounds(experiment):
+    whole = replace(experiment, most_epochs=40)
+    epochs = [whole.epochs_of(CurvePoint(size, 1, "frozen")) for size in (10, 100_000, 10**7)]
+    assert epochs == [40, 20, 4]
+    assert experiment.settings_of(CurvePoint(10, 1, "frozen")).training.epochs == 8
 
 
 def test_modes_freeze_train_or_draw_the_vectors(experiment):
@@ -118,7 +120,6 @@ def test_an_unknown_mode_is_refused_before_any_work(mode, experiment):
         experiment.points([40], 1, ["frozen", mode])
 
 
-@pytest.mark.usefixtures("few_epochs")
 def test_random_vectors_differ_by_seed_and_from_the_pretrained_ones(experiment):
     runs = [experiment.carry_out(CurvePoint(120, seed, "random"))["history"] for seed in (1, 2)]
     frozen = experiment.carry_out(CurvePoint(120, 1, "frozen"))["history"]
@@ -126,7 +127,6 @@ def test_random_vectors_differ_by_seed_and_from_the_pretrained_ones(experiment):
     assert runs[0] != frozen
 
 
-@pytest.mark.usefixtures("few_epochs")
 def test_finished_runs_are_not_done_again(experiment, tmp_path):
     file = tmp_path / "results.jsonl"
     first = carry_out(experiment, RUNS[:2], file)
@@ -138,7 +138,6 @@ def test_finished_runs_are_not_done_again(experiment, tmp_path):
     assert read_records(file) == records == told
 
 
-@pytest.mark.usefixtures("few_epochs")
 def test_a_run_whose_line_was_cut_off_is_done_again(experiment, tmp_path):
     file = tmp_path / "results.jsonl"
     whole = carry_out(experiment, RUNS[:2], file)
@@ -156,7 +155,6 @@ def test_a_damaged_line_is_named(tmp_path):
         read_records(file)
 
 
-@pytest.mark.usefixtures("few_epochs")
 def test_an_interrupt_keeps_what_is_finished(experiment, tmp_path):
     def stop(record):
         raise KeyboardInterrupt

@@ -28,8 +28,7 @@ def vectors(tmp_path_factory):
 @pytest.fixture
 def cli(vectors, tmp_path, monkeypatch, call_main):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("window_ner.analysis.pitfall._EPOCHS", (4, 4))  # in place of 40
-    return partial(call_main, "pitfall", "--vectors", vectors)
+    return partial(call_main, "pitfall", "--vectors", vectors, "--epochs", "4")
 
 
 @pytest.fixture(scope="module")
@@ -49,8 +48,8 @@ def without_picture(monkeypatch):
 
 
 QUICK = ["--sizes", "300,900", "--seeds", "1", "--modes", "frozen,min_count=2"]
-QUICK += ["--set", "batch_size=256", "--set", "epochs=2"]
-ONE_RUN = ["--sizes", "300", "--seeds", "1", "--modes", "frozen", *QUICK[-4:]]
+QUICK += ["--set", "batch_size=256"]
+ONE_RUN = ["--sizes", "300", "--seeds", "1", "--modes", "frozen", *QUICK[-2:]]
 
 
 def test_files_with_different_labels_are_partial_unless_the_settings_say_no(
@@ -84,6 +83,7 @@ def test_the_experiment_is_printed_drawn_written_and_gone_on_with(cli, small, tm
     assert code == 0
     assert (tmp_path / "pitfall" / "results.jsonl").read_text() == before
     summary = json.loads(out)
+    assert {len(json.loads(line)["history"]) for line in before.splitlines()} == {4}
     first, *_, last = summary["summary"]["dev"]
     assert (first["size"], first["mode"]) == (300, "frozen")
     assert 0 <= last["mean"]["all"] <= 1
@@ -113,6 +113,9 @@ def test_a_folder_with_something_else_is_left_alone(cli, tmp_path):
         (("--sizes", "many"), "expected numbers of windows"),
         (("--sizes", "900000"), "more than the 20,111"),
         (("--words", "--sizes", "300"), "leave out --sizes"),
+        (("--words", "--set", "hidden=[100]"), "leave out --config and --set"),
+        (("--set", "epochs=2"), "--epochs limits them"),
+        (("--set", "fine_tuning.mode=on"), "--modes says what is compared"),
         (("--modes", "frosty"), "no mode 'frosty'"),
         (("--vectors", "random-50d"), "--modes random draws them"),
         (("--train", "a.conll"), "give both --train and --dev"),

@@ -44,7 +44,8 @@ WINDOWS_A_RUN = 2_000_000
 """The number of windows that a run trains on, over all epochs, unless it stops early."""
 
 
-_EPOCHS = (4, 40)
+FEWEST_EPOCHS, MOST_EPOCHS = 4, 40
+"""The bounds of the number of epochs of a run."""
 
 
 @dataclass(frozen=True)
@@ -61,12 +62,15 @@ class Experiment:
         By name: ``dev``, on which the best epoch is chosen, and other splits to score.
     vectors
         The pretrained vectors.
+    most_epochs
+        The largest number of epochs of a run.
     """
 
     settings: Settings
     pool: Corpus
     splits: dict[str, Corpus]
     vectors: Sequence[WordVectors]
+    most_epochs: int = MOST_EPOCHS
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
@@ -153,7 +157,7 @@ class Experiment:
             If the mode is neither in `MODES` nor a change of [fine_tuning] like min_count=5.
         """
         epochs = self.epochs_of(run)
-        patience = max(_EPOCHS[0], epochs // 2)
+        patience = max(FEWEST_EPOCHS, epochs // 2)
         changes = [f"training.epochs={epochs}", f"training.patience={patience}"]
         if run.mode not in MODES:
             if "=" not in run.mode:
@@ -163,11 +167,9 @@ class Experiment:
         kind = "off" if run.mode == "frozen" else "on"
         return change_settings(self.settings, [*changes, f"fine_tuning.mode={kind}"])
 
-    @staticmethod
-    def epochs_of(run: CurvePoint) -> int:
+    def epochs_of(self, run: CurvePoint) -> int:
         """Return the number of epochs, more for less data; most runs stop early."""
-        fewest, most = _EPOCHS
-        return min(most, max(fewest, WINDOWS_A_RUN // run.size))
+        return min(self.most_epochs, max(FEWEST_EPOCHS, WINDOWS_A_RUN // run.size))
 
     def work_of(self, run: CurvePoint) -> int:
         """Estimate the cost of a run, in windows."""

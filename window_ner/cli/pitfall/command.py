@@ -46,10 +46,18 @@ def pitfall(
         str,
         typer.Option(
             metavar="MODE,MODE,…",
-            help="Also compare these settings between frozen and fine-tuned, like unfreeze_after=3 "
-            "or vector_rate=0.1+min_count=5.",
+            help="What to compare: frozen, fine-tuned or random vectors, or settings in between, "
+            "like unfreeze_after=3 or vector_rate=0.1+min_count=5.",
         ),
     ] = "frozen,fine-tuned,random",
+    epochs: Annotated[
+        int,
+        typer.Option(
+            metavar="N",
+            min=1,
+            help="Largest number of epochs of a run; runs on much data have fewer.",
+        ),
+    ] = 40,
     config: Config = "lecture",
     vectors: Vectors = None,
     changes: Changes = None,
@@ -98,11 +106,17 @@ def pitfall(
         settings = change_settings(settings, {"vectors.sets": vectors})
     if any(map(is_random, settings.vectors.sets)):
         raise InputError("vectors: random ones have nothing to compare; --modes random draws them")
+    _refuse_overruled(settings, load_config(config))
     if words and not train_files:
+        if changes or config != "lecture":
+            raise InputError(
+                "--words on its made windows trains the lecture's network in its own way; leave "
+                "out --config and --set, or give --train and --dev"
+            )
         (source, *_) = settings.vectors.sets
         show_television(load_word_vectors(source), output_format, output)
         return
-    experiment, what = _experiment(settings, train_files, dev_file, test_file)
+    experiment, what = _experiment(settings, train_files, dev_file, test_file, epochs)
     if words:
         show_words(experiment, output_format, what)
         return
@@ -117,11 +131,24 @@ def pitfall(
     )
 
 
+def _refuse_overruled(settings: "Settings", config: "Settings") -> None:
+    """Refuse changes of the config that the experiment would overrule."""
+    changed, own = settings.training, config.training
+    if (changed.epochs, changed.patience) != (own.epochs, own.patience):
+        raise InputError(
+            "--set epochs and --set patience have no effect here, as a run on less data has more "
+            "epochs; --epochs limits them"
+        )
+    if settings.fine_tuning.mode != config.fine_tuning.mode:
+        raise InputError("--set mode has no effect here; --modes says what is compared")
+
+
 def _experiment(
     settings: "Settings",
     train_files: list[Path] | None,
     dev_file: Path | None,
     test_file: Path | None,
+    epochs: int,
 ) -> "tuple[Experiment, dict[str, Any]]":
     """Read the data of the experiment; return it with its description for the results."""
     from window_ner.analysis.pitfall import Experiment
@@ -141,11 +168,13 @@ def _experiment(
         corpora[0],
         dict(zip(split_paths, corpora[1:], strict=True)),
         [load_word_vectors(source) for source in settings.vectors.sets],
+        epochs,
     )
     what = {
         "train": [Path(path).name for path in train_paths],
         **{name: Path(path).name for name, path in split_paths.items()},
         "windows": experiment.pool.token_count,
+        "epochs": epochs,
         "settings": json.loads(json.dumps(settings.as_dict())),
     }
     return experiment, what
