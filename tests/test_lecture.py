@@ -76,3 +76,9 @@ def test_training_lowers_the_loss_and_leaves_the_word_vectors_alone(parameters, 
 def test_a_loss_that_is_not_there_is_refused_before_anything_is_read():
     with pytest.raises(SystemExit, match="no loss 'maxmargin'; the losses are logistic,"):
         lecture.main("maxmargin")
+
+
+@pytest.mark.parametrize("seed", ["one", "-1", "1.5", ""])
+def test_a_seed_that_is_no_number_is_refused_before_anything_is_read(seed):
+    with pytest.raises(SystemExit, match="the seed is a number, such as 1, not"):
+        lecture.main("logistic", seed)

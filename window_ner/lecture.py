@@ -136,6 +136,8 @@ def main(loss: str = "logistic", seed: str = "1") -> None:
     """Train on the sample corpus; print token F1 on dev after each epoch, and on test at last."""
     if loss not in LOSSES:
         sys.exit(f"there is no loss {loss!r}; the losses are {', '.join(LOSSES)}")
+    if not seed.isdecimal():
+        sys.exit(f"the seed is a number, such as 1, not {seed!r}")
     rng = np.random.default_rng(int(seed))
     E, (training, (dev, dev_t), (test, test_t)) = read_sample(rng)
     p = {"E": E, "W": draw((H, (2 * EDGE + 1) * E.shape[1]), rng), "b": np.zeros(H)}
