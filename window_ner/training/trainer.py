@@ -153,6 +153,7 @@ class Trainer:
             report(i / len(plan), total / i)
         return total / len(plan)
 
+    @np.errstate(over="ignore", invalid="ignore")  # `gradients` reports a training that diverges
     def step(self, chosen: Ints) -> float:
         """Learn from one mini-batch; return its loss."""
         loss, gradients = self.gradients(chosen)

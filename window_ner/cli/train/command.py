@@ -224,8 +224,8 @@ def _note_on_no_names(train: "Corpus") -> str:
     names = sum(len(spans_of(sentence.tags)) for sentence in train.sentences)
     return (
         f"the model finds no right name: it has learned from {names:,} names in "
-        f"{len(train.sentences):,} sentences; add text with more names, or train for more epochs "
-        "(--set epochs=N)"
+        f"{len(train.sentences):,} sentences; add text with more names, train for more epochs "
+        "(--set epochs=N), or try another learning rate (--set learning_rate=X)"
     )
 
 
