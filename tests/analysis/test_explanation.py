@@ -420,6 +420,11 @@ def test_svg_is_xml_with_the_words(command, name):
         assert word in texts
 
 
+def test_svg_takes_the_gradient_of_x_from_the_first_layer(command):
+    for name, said in (("lecture", "Wᵀ δ"), ("deep", "W1ᵀ δ1"), ("no hidden layer", "Uᵀ")):
+        assert f">∂s/∂x = {said}<" in command(TEXT, "--format", "svg", model=name)[1]
+
+
 def test_svg_escapes_what_looks_like_markup_and_drops_what_xml_cannot_hold(command):
     # As an argument of a command, a byte that is not UTF-8 is a lone surrogate.
     hostile = 'Ann <script>alert(1)</script> & "Bob" \x01\x1b[0m \udcff ]]> 東京 e\u0301 👩‍👩‍👧'

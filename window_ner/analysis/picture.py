@@ -166,7 +166,8 @@ def _words(
     words = [*explanation.words, *([None] if explanation.shapley.context is not None else [])]
     yield text(40, y + 4, "x = [E[w]; …]", HEADING)
     yield text(40, y + 24, f"{sum(part.size for part in layers.parts)} numbers", NOTE)
-    gradient = "∂s/∂x = Wᵀ δ" if layers.names else "∂s/∂x = Uᵀ"
+    name = layers.names[0] if layers.names else ""
+    gradient = f"∂s/∂x = W{name}ᵀ δ{name}" if layers.names else "∂s/∂x = Uᵀ"
     yield text(RIGHT + 30, y + 32, gradient, HEADING)
     yield text(RIGHT + 30, y + 52, "lower strips", NOTE)
     largest = np.percentile(np.abs(np.concatenate(layers.parts)), 98)
