@@ -374,6 +374,12 @@ def test_a_training_that_diverges_says_so_and_nothing_else(vectors):
         train(Plan(settings, CORPUS, CORPUS, vectors))
 
 
+def test_a_training_that_diverges_in_its_last_step_is_no_model(vectors):
+    settings = settings_of("lecture", optimizer="sgd", learning_rate=1e38, batch_size=0, epochs=1)
+    with pytest.raises(InputError, match=r"diverged, a number of \w is not finite, or too large"):
+        train(Plan(settings, CORPUS, CORPUS, vectors))
+
+
 @pytest.mark.parametrize("documents", [2, 20, 40])
 def test_a_held_out_dev_split_is_a_tenth_and_nothing_is_lost(documents):
     sentences = CORPUS.sentences * 10

@@ -1,6 +1,5 @@
 """Mini-batch gradient descent: a step for each mini-batch, many steps for an epoch."""
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,7 +14,6 @@ from window_ner.data.tag_schemes import Span
 from window_ner.data.vocabulary import UNKNOWN
 from window_ner.data.windows import PADDING, EncodedSentences
 from window_ner.data.word_types import Booleans
-from window_ner.errors import InputError
 from window_ner.model.model import Model
 from window_ner.model.objectives.goals import Goals
 from window_ner.model.scorer import Scorer
@@ -28,6 +26,7 @@ from window_ner.nn.tables import MovedVectors
 from window_ner.nn.thinning import ThinnedNetwork
 from window_ner.nn.window_network import Dropout, Gradients
 from window_ner.settings.tables import Settings
+from window_ner.training.divergence import check_scores, check_weights
 from window_ner.training.kept_weights import KeptWeights
 from window_ner.training.trainer_state import TrainerState
 from window_ner.training.vector_update import VectorUpdate
@@ -151,9 +150,10 @@ class Trainer:
         for i, chosen in enumerate(plan, 1):
             total += self.step(chosen)
             report(i / len(plan), total / i)
+        check_weights(self._trained_parameters(), self.steps)
         return total / len(plan)
 
-    @np.errstate(over="ignore", invalid="ignore")  # `gradients` reports a training that diverges
+    @np.errstate(over="ignore", invalid="ignore")  # `epoch` reports a training that diverges
     def step(self, chosen: Ints) -> float:
         """Learn from one mini-batch; return its loss."""
         loss, gradients = self.gradients(chosen)
@@ -178,11 +178,7 @@ class Trainer:
         dropout = Dropout(settings.dropout_inputs, hidden, self.rng)
         batch = self.scorer.objective.batch(self.train.text, self.train.goals, chosen)
         scores, trace = network.forward(batch.windows, dropout)
-        if not math.isfinite(np.vdot(scores, scores)):  # not finite if a score is not
-            raise InputError(
-                f"the training diverged, a score of step {self.steps + 1} is not finite; "
-                "try a smaller learning_rate"
-            )
+        check_scores(scores, self.steps + 1)
         loss, ds, gradients = self.scorer.objective.loss(scores, batch)
         frozen = self.frozen
         if self.vector_update.frozen_in(self.steps // self.steps_per_epoch):
@@ -241,11 +237,7 @@ class Trainer:
         """Return everything that changes in training; of tables, only the trained rows."""
         rows = self.trained_rows
         return TrainerState(
-            parameters={
-                name: p[rows.get(name, ...)]
-                for name, p in self.parameters.items()
-                if name not in self.frozen
-            },
+            parameters=self._trained_parameters(),
             optimizer={
                 name: array[rows.get(_parameter(name), ...)]
                 for name, array in self.optimizer.state().items()
@@ -254,6 +246,15 @@ class Trainer:
             average=dict(self.average),
             steps=self.steps,
         )
+
+    def _trained_parameters(self) -> dict[str, Floats]:
+        """Return the parameters that are trained; of tables, only the trained rows."""
+        rows = self.trained_rows
+        return {
+            name: p[rows.get(name, ...)]
+            for name, p in self.parameters.items()
+            if name not in self.frozen
+        }
 
     def load_state(self, state: TrainerState) -> None:
         """Restore a state that `state` returned.
