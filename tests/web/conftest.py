@@ -1,10 +1,10 @@
+import json
 import os
 import re
 import shutil
 import signal
 import subprocess
 import sys
-import time
 from functools import partial
 
 import pytest
@@ -113,15 +113,23 @@ def browser():
         chromium.close()
 
 
-def _until(page, condition, seconds=300):
+UNTIL = """
+new Promise((hold, fail) => {
+  const end = Date.now() + 300_000;
+  const look = () =>
+    (CONDITION) ? hold() : Date.now() < end ? setTimeout(look, 50) : fail("never: " + NAME);
+  look();
+})
+"""
+
+
+def _until(page, condition):
     """Wait until a condition in JavaScript holds, also on a busy machine.
 
-    The page's own policy forbids Playwright's waiter, which evaluates text in the page.
+    The page itself looks: each question from here costs the browser a few milliseconds. The page's
+    own policy forbids Playwright's waiter, which evaluates text in the page.
     """
-    end = time.monotonic() + seconds
-    while not page.evaluate(condition):
-        assert time.monotonic() < end, condition
-        page.wait_for_timeout(50)  # each question costs the browser a few milliseconds
+    page.evaluate(UNTIL.replace("NAME", json.dumps(condition)).replace("CONDITION", condition))
 
 
 class Pages:
