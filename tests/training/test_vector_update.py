@@ -90,7 +90,8 @@ def test_a_word_counts_from_the_minimum_on():
 
 def test_the_pull_is_the_gradient_of_what_the_loss_gains():
     """Central differences, at the words of the mini-batch, some way from where they started."""
-    trainer, batch = trainer_with(np.float64, pull=0.3)
+    trainer, chosen = trainer_with(np.float64, pull=0.3)
+    batch = trainer.batch(chosen)
     E = trainer.parameters["E"]
     E += np.random.default_rng(5).normal(size=E.shape)
     _, gradients = trainer.gradients(batch)

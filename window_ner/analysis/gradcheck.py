@@ -9,7 +9,7 @@ import numpy as np
 from window_ner.data.corpus import Corpus, Document
 from window_ner.data.random_vectors import random_word_vectors
 from window_ner.errors import InputError
-from window_ner.nn.arrays import Ints
+from window_ner.model.objectives.base import Batch
 from window_ner.nn.gradient_check import (
     Difference,
     GradientCheck,
@@ -222,7 +222,7 @@ def _first_passed(checks: Iterator[GradientCheck]) -> GradientCheck:
     return check
 
 
-def _small_trainer(settings: Settings, corpus: Corpus, seed: int) -> tuple[Trainer, Ints]:
+def _small_trainer(settings: Settings, corpus: Corpus, seed: int) -> tuple[Trainer, Batch]:
     """Build a trainer in float64 and choose a mini-batch for it."""
     hidden = tuple(min(units, UNITS) for units in settings.network.hidden)
     settings = replace(
@@ -253,7 +253,7 @@ def _small_trainer(settings: Settings, corpus: Corpus, seed: int) -> tuple[Train
         epochs=10_000,  # longer than any warm-up
     )
     plan = model.objective.plan(train.text, train.targets, WINDOWS, np.random.default_rng(seed))
-    return trainer, plan[0]
+    return trainer, trainer.batch(plan[0])
 
 
 def _few_sentences(corpus: Corpus) -> Corpus:

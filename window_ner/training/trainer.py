@@ -15,6 +15,7 @@ from window_ner.data.vocabulary import UNKNOWN
 from window_ner.data.windows import PADDING, EncodedSentences
 from window_ner.data.word_types import Booleans
 from window_ner.model.model import Model
+from window_ner.model.objectives.base import Batch
 from window_ner.model.objectives.goals import Goals
 from window_ner.model.scorer import Scorer
 from window_ner.nn.arrays import Floats, Ints
@@ -105,7 +106,7 @@ class Trainer:
         self.parameters = scorer.parameters  # the arrays of the network and of the objective
         self.optimizer = make_optimizer(self.settings.optimizer, **self.settings.optimizer_settings)
         self.batch_size = self._choose_batch_size()
-        self.steps_per_epoch = len(self._plan(np.random.default_rng(0)))
+        self.steps_per_epoch = len(self._plan(np.random.default_rng(0), self.batch_size))
         steps = epochs * self.steps_per_epoch
         self.schedule = make_schedule(
             self.settings.schedule,
@@ -127,15 +128,12 @@ class Trainer:
         size, least = self.settings.batch_size, self.settings.min_batches
         if not size or not least:
             return size
-        train = self.train
-        (whole,) = self.scorer.objective.plan(
-            train.text, train.targets, 0, np.random.default_rng(0)
-        )
+        (whole,) = self._plan(np.random.default_rng(0), 0)
         return max(1, min(size, len(whole) // least))
 
-    def _plan(self, rng: np.random.Generator) -> list[Ints]:
+    def _plan(self, rng: np.random.Generator, batch_size: int) -> list[Ints]:
         train = self.train
-        return self.scorer.objective.plan(train.text, train.targets, self.batch_size, rng)
+        return self.scorer.objective.plan(train.text, train.targets, batch_size, rng)
 
     def epoch(self, report: Callable[[float, float], None] = lambda done, loss: None) -> float:
         """Go through the training data once; return the mean loss of its mini-batches.
@@ -145,7 +143,7 @@ class Trainer:
         InputError
             If the training diverges.
         """
-        plan = self._plan(self.rng)
+        plan = self._plan(self.rng, self.batch_size)
         total = 0.0
         for i, chosen in enumerate(plan, 1):
             total += self.step(chosen)
@@ -156,7 +154,7 @@ class Trainer:
     @np.errstate(over="ignore", invalid="ignore")  # `epoch` reports a training that diverges
     def step(self, chosen: Ints) -> float:
         """Learn from one mini-batch; return its loss."""
-        loss, gradients = self.gradients(chosen)
+        loss, gradients = self.gradients(self.batch(chosen))
         rate = self.settings.learning_rate * self.schedule(self.steps)
         rates = dict.fromkeys(gradients, rate)
         if "E" in rates:
@@ -169,14 +167,17 @@ class Trainer:
             self._take_average()
         return loss
 
-    def gradients(self, chosen: Ints) -> tuple[float, Gradients]:
+    def batch(self, chosen: Ints) -> Batch:
+        """Make the mini-batch of these sentences, or windows, of the training data."""
+        return self.scorer.objective.batch(self.train.text, self.train.goals, chosen)
+
+    def gradients(self, batch: Batch) -> tuple[float, Gradients]:
         """Compute the loss of a mini-batch, and how it changes with each parameter."""
         settings, network = self.settings, self.scorer.network
         hidden = settings.dropout_hidden
         if hidden and settings.dropout_by_batch:
             network, hidden = ThinnedNetwork(network, hidden, self.rng), 0.0
         dropout = Dropout(settings.dropout_inputs, hidden, self.rng)
-        batch = self.scorer.objective.batch(self.train.text, self.train.goals, chosen)
         scores, trace = network.forward(batch.windows, dropout)
         check_scores(scores, self.steps + 1)
         loss, ds, gradients = self.scorer.objective.loss(scores, batch)
