@@ -55,6 +55,11 @@ def pytest_collection_finish():
     gc.enable()
 
 
+def pytest_sessionfinish():
+    """Let it not look through all that the tests left, which pytest has it do five times."""
+    gc.freeze()
+
+
 @pytest.fixture(scope="session", autouse=True)
 def folders_of_the_test_run(tmp_path_factory):
     """Give the test run its own cache and data folders, apart from those of the user."""
