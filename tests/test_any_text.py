@@ -94,14 +94,18 @@ def test_any_text_at_all_is_tagged(tagger, text, pretokenized):
 
 
 @pytest.fixture
-def predict(tmp_path, monkeypatch, capfdbinary, exit_code):
-    """Run predict on the bytes of a file, or of stdin; return exit code, stdout and stderr."""
+def predict(tagger, tmp_path, monkeypatch, capfdbinary, exit_code):
+    """Run predict on the bytes of a file, or of stdin; return exit code, stdout and stderr.
+
+    The model is loaded once for all calls.
+    """
+    monkeypatch.setattr("window_ner.cli.models.load_model", lambda *_, **__: tagger)
 
     def run(data, *arguments, stdin=False):
         path = tmp_path / "input"
         path.write_bytes(data)
         source = "-" if stdin else str(path)
-        command = ["window-ner", "predict", "--model", "english", "--input", source]
+        command = ["window-ner", "predict", "--input", source]
         monkeypatch.setattr(sys, "argv", [*command, *arguments])
         with path.open(encoding="utf-8") as file:
             monkeypatch.setattr(sys, "stdin", file)
