@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from window_ner.bulk import work
+from window_ner.cli.models import load_model
 
 
 @pytest.fixture
@@ -24,8 +25,13 @@ def folder(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def command(call_main, cluster, folder):
-    """Call bulk on the workers of the test run."""
+def command(call_main, cluster, folder, english, monkeypatch):
+    """Call bulk on the workers of the test run; the bundled model is loaded once for all calls."""
+
+    def load(named, *, verbose=False):
+        return english if named is None else load_model(named, verbose=verbose)
+
+    monkeypatch.setattr("window_ner.cli.models.load_model", load)
 
     def call(*arguments):
         code, out, err = call_main("bulk", *arguments, "--scheduler", cluster.scheduler)
