@@ -64,7 +64,7 @@ class OneScore(Objective):
         p = np.pad(self.marginals(scores, lengths)[:, 0], (0, 1))  # a span may end with the text
         bounds = np.array([span[:2] for span in spans], dtype=np.int64).reshape(-1, 2)
         starts, ends = bounds.T
-        is_edge = np.zeros(len(p), dtype=np.bool_)  # no word of the sentence stands before it
+        is_edge = np.zeros(len(p), dtype=np.bool_)  # a sentence begins there, or the text ends
         is_edge[0] = is_edge[np.cumsum(lengths)] = True
         before = np.where(is_edge[starts], 0.0, p[starts - 1])
         after = np.where(is_edge[ends], 0.0, p[ends])
