@@ -7,7 +7,7 @@
 # make release   build the files of a release and check them on three Pythons (PYTHONS="…")
 # make notebooks   run the notebooks and store what they print
 # make bench  measure against other tools
-# make pretrained   train the bundled model (needs the corpora; two hours)
+# make pretrained   train the bundled model (needs the corpora; under two hours)
 # make best   train the most accurate tagger of news (needs the corpora)
 
 PYTHON ?= python3
