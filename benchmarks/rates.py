@@ -16,8 +16,9 @@ from window_ner.errors import InputError
 from window_ner.nn.losses import logistic_loss
 from window_ner.settings.toml import load_config
 from window_ner.storage.resources import resource_folder
+from window_ner.training.encoded_split import encode_split
 from window_ner.training.new_model import untrained_model
-from window_ner.training.trainer import Trainer, example
+from window_ner.training.trainer import Trainer
 
 RATES = (1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 1.0, 10.0)
 OPTIMIZERS = ("adam", "sgd")
@@ -30,7 +31,7 @@ def losses(
     """Train the lecture's network at a constant rate; return its loss on train and on dev."""
     settings = load_config("lecture", ["l2=0", "schedule=constant", *changes])
     model = untrained_model(settings, train, vectors)
-    splits = [example(model, corpus) for corpus in (train, dev)]
+    splits = [encode_split(model, corpus) for corpus in (train, dev)]
     run = Trainer(
         model.scorer,
         splits[0],

@@ -14,7 +14,7 @@ from window_ner.data.conll import read_conll
 from window_ner.data.vocabulary import UNKNOWN
 from window_ner.model.stored_model import load_model
 from window_ner.storage.resources import resource_folder
-from window_ner.training.trainer import example
+from window_ner.training.encoded_split import encode_split
 
 
 def f1(share: float, recall: float, alarms: float) -> float:
@@ -26,7 +26,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--model", type=Path, default=Path("models/lecture"))
     model = load_model(parser.parse_args().model)
-    dev = example(model, read_conll(resource_folder("data/sample") / "dev.conll"))
+    dev = encode_split(model, read_conll(resource_folder("data/sample") / "dev.conll"))
     found, names = model.scored(dev.text).decisions == 1, dev.targets == 1
     seen = ~dev.unseen & (dev.text.rows["E"] != UNKNOWN)
     print("| dev of the sample | tokens | part of a name | recall | false alarms | F1 |")

@@ -15,8 +15,9 @@ from window_ner.nn.optimizers import OPTIMIZERS, make_optimizer
 from window_ner.nn.schedules import SCHEDULES
 from window_ner.settings.toml import load_config
 from window_ner.storage.resources import resource_folder
+from window_ner.training.encoded_split import encode_split
 from window_ner.training.new_model import untrained_model
-from window_ner.training.trainer import Trainer, example
+from window_ner.training.trainer import Trainer
 
 RATES = (1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0)
 
@@ -111,7 +112,7 @@ class Lecture:
         model = untrained_model(settings, self.corpus, self.vectors)
         run = Trainer(
             model.scorer,
-            example(model, self.corpus),
+            encode_split(model, self.corpus),
             settings,
             frozen=frozenset({"E"}),
             rng=np.random.default_rng(1),

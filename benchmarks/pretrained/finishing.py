@@ -18,7 +18,7 @@ from window_ner.model.model import Model
 from window_ner.nn.arrays import Floats
 from window_ner.settings.toml import change_settings
 from window_ner.training.dev_scores import fitted_temperature
-from window_ner.training.trainer import example
+from window_ner.training.encoded_split import encode_split
 
 WORDS = 160_000
 """The most frequent words of the word vectors, which `english` knows. More than a training needs:
@@ -98,6 +98,6 @@ def _with_words_of(other: Model, model: Model) -> dict[str, Floats]:
 
 def calibrated(model: Model, dev: Corpus) -> Model:
     """Fit the temperature on a dev split."""
-    split = example(model, dev)
+    split = encode_split(model, dev)
     temperature = fitted_temperature([(model.scored(split.text), split)])
     return model.with_objective(model.objective.with_temperature(temperature))

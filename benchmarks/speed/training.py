@@ -19,8 +19,9 @@ def training_rates(kind: str, engine: str, texts: Texts) -> dict[str, float]:
     from window_ner.data.conll import read_conll
     from window_ner.data.word_vectors import load_word_vectors
     from window_ner.settings.toml import load_config
+    from window_ner.training.encoded_split import encode_split
     from window_ner.training.new_model import untrained_model
-    from window_ner.training.trainer import Trainer, example, frozen_parameters
+    from window_ner.training.trainer import Trainer, frozen_parameters
 
     tuned = kind == "tuned"
     changes = ["batch_size=512", "learning_rate=0.05", "optimizer=adagrad", "l2=0"]
@@ -28,7 +29,7 @@ def training_rates(kind: str, engine: str, texts: Texts) -> dict[str, float]:
     settings = load_config("lecture", changes)
     corpus = read_conll(texts.train)
     model = untrained_model(settings, corpus, [load_word_vectors("glove-6b-50d")])
-    data = example(model, corpus)
+    data = encode_split(model, corpus)
     if engine == "ours":
         training = replace(settings, training=replace(settings.training, warmup_steps=0))
         frozen = frozen_parameters(tuned)

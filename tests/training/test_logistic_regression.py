@@ -14,10 +14,11 @@ from window_ner.model.tagger import Tagger
 from window_ner.nn.activations import logistic
 from window_ner.settings.toml import load_config
 from window_ner.storage.resources import resource_folder
+from window_ner.training.encoded_split import encode_split
 from window_ner.training.new_model import untrained_model
 from window_ner.training.plan import Plan
 from window_ner.training.run import train
-from window_ner.training.trainer import Trainer, example
+from window_ner.training.trainer import Trainer
 
 L2 = 0.05
 FULL_BATCH = ["batch_size=0", "optimizer=momentum", "learning_rate=0.1", "schedule=constant"]
@@ -43,7 +44,7 @@ def test_trained_to_the_end_its_weights_are_scikit_learns(corpus, vectors):
 
     settings = load_config("lecture", ["hidden=[]", f"l2={L2}", *FULL_BATCH])
     model = untrained_model(settings, corpus, vectors)
-    scorer, windows = model.scorer.astype(np.float64), example(model, corpus)
+    scorer, windows = model.scorer.astype(np.float64), encode_split(model, corpus)
     rng = np.random.default_rng(0)
     run = Trainer(
         scorer,

@@ -15,9 +15,10 @@ from window_ner.settings.toml import load_config, settings_from
 from window_ner.storage.arrays import arrays_to_bytes
 from window_ner.storage.model_folder import read_model_folder, write_model_folder
 from window_ner.training.checkpoint import CHECKPOINT, RNG_STATE, load_checkpoint
+from window_ner.training.encoded_split import EncodedSplit
 from window_ner.training.plan import Plan, Progress
 from window_ner.training.run import train
-from window_ner.training.trainer import Example, Trainer
+from window_ner.training.trainer import Trainer
 
 TEXT = """
 -DOCSTART- O
@@ -338,7 +339,7 @@ def _trainer(model, settings):
     scorer = model.scorer.astype(np.float32)
     U = scorer.network.parameters["U"]
     U[:] = np.random.default_rng(0).normal(size=U.shape)
-    split = Example(
+    split = EncodedSplit(
         model.encoder.encode_corpus(CORPUS),
         model.objective.goals(CORPUS),
         [],

@@ -14,11 +14,12 @@ from window_ner.nn.optimizers import OPTIMIZERS, Momentum
 from window_ner.nn.schedules import SCHEDULES, ReduceOnPlateau
 from window_ner.settings.toml import load_config
 from window_ner.storage.resources import resource_folder
+from window_ner.training.encoded_split import encode_split
 from window_ner.training.fine_tuning import decide
 from window_ner.training.new_model import untrained_model
 from window_ner.training.plan import Plan
 from window_ner.training.run import train
-from window_ner.training.trainer import Trainer, example
+from window_ner.training.trainer import Trainer
 
 SAMPLE = read_conll(resource_folder("data/sample") / "dev.conll")
 CORPUS = Corpus(SAMPLE.documents[:1], name="a document", has_documents=True)
@@ -42,7 +43,7 @@ def trainer(*changes, epochs=1):
     model = untrained_model(settings, CORPUS, VECTORS)
     return Trainer(
         model.scorer,
-        example(model, CORPUS),
+        encode_split(model, CORPUS),
         settings,
         frozen=frozenset(),
         rng=np.random.default_rng(0),

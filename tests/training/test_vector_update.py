@@ -12,10 +12,11 @@ from window_ner.data.word_vectors import WordVectors
 from window_ner.nn.row_gradient import RowGradient
 from window_ner.settings.toml import settings_from
 from window_ner.training.checkpoint import load_checkpoint
+from window_ner.training.encoded_split import encode_split
 from window_ner.training.new_model import untrained_model
 from window_ner.training.plan import Plan, Progress
 from window_ner.training.run import train
-from window_ner.training.trainer import Trainer, example
+from window_ner.training.trainer import Trainer
 from window_ner.training.vector_update import VectorUpdate
 
 CORPUS = parse_conll(
@@ -42,7 +43,7 @@ def trainer_with(dtype=np.float32, epochs=5, **fine_tuning):
     model = untrained_model(settings, CORPUS, VECTORS)
     trainer = Trainer(
         model.scorer.astype(dtype),
-        example(model, CORPUS),
+        encode_split(model, CORPUS),
         settings,
         frozen=frozenset(),
         rng=np.random.default_rng(1),

@@ -19,8 +19,9 @@ from window_ner.nn.gradient_check import (
 from window_ner.nn.row_gradient import Gradient, RowGradient
 from window_ner.nn.window_network import Gradients
 from window_ner.settings.tables import FineTuningSettings, Settings
+from window_ner.training.encoded_split import encode_split
 from window_ner.training.new_model import draw_scorer, untrained_model
-from window_ner.training.trainer import Trainer, example
+from window_ner.training.trainer import Trainer
 
 DIMENSION, UNITS = 10, 20
 """The dimension of the word vectors, and the largest size of a hidden layer. More would be slow and
@@ -239,7 +240,7 @@ def _small_trainer(settings: Settings, corpus: Corpus, seed: int) -> tuple[Train
         first, rng = settings.for_first_pass().network, np.random.default_rng([seed, 5])
         first_pass = draw_scorer(first, table, model.encoder, labels, rng)
         model = replace(model, first_pass=first_pass)
-    train = example(model, few)
+    train = encode_split(model, few)
     scorer, rng = model.scorer.astype(np.float64), np.random.default_rng([seed, 4])
     network = scorer.network
     for layer in network.layers:  # with biases of 0, units whose inputs are all 0 are at a kink

@@ -19,14 +19,15 @@ from window_ner.model.model import Model
 from window_ner.model.scorer import Scorer
 from window_ner.model.second_pass import second_pass_inputs
 from window_ner.model.stored_model import model_from
-from window_ner.nn.arrays import Floats
+from window_ner.nn.arrays import Floats, Ints
 from window_ner.nn.tables import MovedVectors
 from window_ner.settings.tables import Settings
 from window_ner.storage.arrays import arrays_from_bytes, arrays_to_bytes
 from window_ner.storage.model_folder import read_model_folder
+from window_ner.training.encoded_split import EncodedSplit
 from window_ner.training.first_pass import FirstPass
 from window_ner.training.saving import save_or_rescue
-from window_ner.training.trainer import Example, Trainer
+from window_ner.training.trainer import Trainer
 from window_ner.training.trainer_state import TrainerState
 
 CHECKPOINT = "checkpoint.safetensors"
@@ -93,7 +94,7 @@ class Checkpoint:
         assert decision is not None  # checked by `load_checkpoint`
         return decision
 
-    def check(self, model: Model, train: Example, *, with_dev: bool) -> None:
+    def check(self, model: Model, train: EncodedSplit, *, with_dev: bool) -> None:
         """Check that a model and its training data are those of the interrupted run.
 
         Raises
@@ -125,7 +126,7 @@ class Checkpoint:
         """The settings of the run."""
         return self.best.about.goal or self.best.about.settings
 
-    def first_pass(self, train: Example, model: Model) -> FirstPass:
+    def first_pass(self, train: EncodedSplit, model: Model) -> FirstPass:
         """Return the first pass, with its results for the training data so far.
 
         Raises
@@ -168,7 +169,7 @@ class Checkpoint:
         return Best(winner.dev, winner.epoch, trained)
 
 
-def _checksum(train: Example) -> Floats:
+def _checksum(train: EncodedSplit) -> Ints:
     """Return a checksum of the words, the sentences and the tags of encoded training data."""
     found = 0
     for array in (*train.text.rows.values(), train.text.lengths, train.goals.numbers):
@@ -176,7 +177,9 @@ def _checksum(train: Example) -> Floats:
     return np.array(found)
 
 
-def save_first_pass(first: FirstPass, train: Example, model: Model, output: Path | None) -> Model:
+def save_first_pass(
+    first: FirstPass, train: EncodedSplit, model: Model, output: Path | None
+) -> Model:
     """Make a model of the first pass alone and write it; the second pass will replace it."""
     settings = model.about.settings
     about = replace(
@@ -230,7 +233,6 @@ def load_checkpoint(folder: Path) -> Checkpoint:
     begun = best.history or about.goal
     if not begun or about.fine_tuning is None or about.seed is None or not about.windows:
         raise InputError(f"{folder}: nothing to resume, no training wrote its settings.json")
-    checkpoint = Checkpoint(best, arrays, rng)
     if about.goal and about.goal.for_first_pass() != about.settings:
         raise InputError(f"{folder}/settings.json: its first pass belongs to another training")
-    return checkpoint
+    return Checkpoint(best, arrays, rng)

@@ -31,6 +31,7 @@ from window_ner.model.scorer import Scored
 from window_ner.nn.arrays import Floats, Ints
 from window_ner.settings.tables import Settings
 from window_ner.training.dev_scores import counts_by_sentence, fitted_temperature
+from window_ner.training.encoded_split import EncodedSplit, encode_split
 from window_ner.training.first_pass import Report
 from window_ner.training.folds import joined, labels_in_one
 from window_ner.training.kept_weights import kept_weights
@@ -38,7 +39,7 @@ from window_ner.training.learning_curve import half_of, learning_curve
 from window_ner.training.new_model import draw_scorer
 from window_ner.training.plan import Plan, Progress
 from window_ner.training.start import Start
-from window_ner.training.trainer import Example, Trainer, example, frozen_parameters
+from window_ner.training.trainer import Trainer, frozen_parameters
 
 _SENTENCES = 150
 """The number of folds times the number of sentences is at most this; three folds are the least."""
@@ -92,7 +93,7 @@ class Network:
     """A network in training, and the fold that it is scored on."""
 
     trainer: Trainer
-    held: Example
+    held: EncodedSplit
 
     def scored(self) -> Scored:
         """Score the fold."""
@@ -216,9 +217,9 @@ class CrossValidation:
             seen[: len(self.base.seen)] = self.base.seen
         seen[model.encoder.vocabulary.rows(t for s in part.sentences for t in s.tokens)] = True
         model = replace(model, seen=seen)
-        examples = [example(model, corpus) for corpus in (train, self.folds[held])]
+        splits = [encode_split(model, corpus) for corpus in (train, self.folds[held])]
         # A network needs its own copy of the vectors, but only of the words that it meets.
-        met = np.unique(np.concatenate([[PADDING, UNKNOWN], *(e.text.rows["E"] for e in examples)]))
+        met = np.unique(np.concatenate([[PADDING, UNKNOWN], *(s.text.rows["E"] for s in splits)]))
         table = model.network.parameters["E"].take(met, axis=0)
         start = None
         if self.base is None:
@@ -232,7 +233,7 @@ class CrossValidation:
                 settings=settings.start,
             )
             scorer = start.draw(settings.network, table, model.encoder, rng)
-        training, scored_on = (_renumbered(each, met) for each in examples)
+        training, scored_on = (_renumbered(split, met) for split in splits)
         kept = kept_weights(scorer, start)
         frozen = frozen_parameters(self.fine_tune, kept)
 
@@ -257,7 +258,7 @@ class CrossValidation:
             network.trainer.epoch(report)
 
 
-def _renumbered(split: Example, met: Ints) -> Example:
+def _renumbered(split: EncodedSplit, met: Ints) -> EncodedSplit:
     """Change the rows of E to the rows of a table that has the rows ``met`` alone."""
     rows = {**split.text.rows, "E": np.searchsorted(met, split.text.rows["E"])}
     return replace(split, text=replace(split.text, rows=rows))

@@ -9,10 +9,10 @@ from window_ner.evaluation.scores import Scores, is_right, span_scores, token_sc
 from window_ner.model.calibration import fit_temperature
 from window_ner.model.scorer import Scored, Scorer
 from window_ner.nn.arrays import Ints
-from window_ner.training.trainer import Example
+from window_ner.training.encoded_split import EncodedSplit
 
 
-def dev_scores(scorer: Scorer, dev: Example) -> tuple[Scores, Scores]:
+def dev_scores(scorer: Scorer, dev: EncodedSplit) -> tuple[Scores, Scores]:
     """Score dev over all words and unseen ones; first calibrate the objective on it, in place."""
     scored = scorer.scored(dev.text)
     scorer.objective.calibrate(scored.scores, dev.targets)
@@ -25,11 +25,11 @@ def dev_scores(scorer: Scorer, dev: Example) -> tuple[Scores, Scores]:
     return everywhere, unseen
 
 
-def _unseen(spans: list[Span], dev: Example) -> Iterator[Span]:
+def _unseen(spans: list[Span], dev: EncodedSplit) -> Iterator[Span]:
     return (span for span in spans if dev.unseen[span.start : span.end].all())
 
 
-def counts_by_sentence(scored: Scored, dev: Example) -> Ints:
+def counts_by_sentence(scored: Scored, dev: EncodedSplit) -> Ints:
     """Count the right, the predicted and the true names (or tokens) of each sentence.
 
     Returns
@@ -57,7 +57,7 @@ def counts_by_sentence(scored: Scored, dev: Example) -> Ints:
     return counts
 
 
-def fitted_temperature(scored_splits: Iterable[tuple[Scored, Example]]) -> float:
+def fitted_temperature(scored_splits: Iterable[tuple[Scored, EncodedSplit]]) -> float:
     """Fit one temperature on the names that are found in splits: the scores of each, and the split.
 
     Names whose label the split does not annotate are left out.

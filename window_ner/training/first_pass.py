@@ -14,10 +14,11 @@ from window_ner.model.scorer import Scorer
 from window_ner.model.second_pass import second_pass_inputs
 from window_ner.nn.arrays import Floats
 from window_ner.nn.tables import MovedVectors
+from window_ner.training.encoded_split import encode_split
 from window_ner.training.folds import joined
 from window_ner.training.new_model import draw_scorer
 from window_ner.training.start import Start
-from window_ner.training.trainer import Trainer, example
+from window_ner.training.trainer import Trainer
 
 Report = Callable[[str, float, float], None]
 """Called with a name for what is trained, the fraction of the epoch done, and the mean loss."""
@@ -114,7 +115,12 @@ class FirstPassTraining:
         scorer = first_pass_scorer(model, self.start, rng)
         epochs = settings.training.epochs
         run = Trainer(
-            scorer, example(model, corpus), settings, frozen=self.frozen, rng=rng, epochs=epochs
+            scorer,
+            encode_split(model, corpus),
+            settings,
+            frozen=self.frozen,
+            rng=rng,
+            epochs=epochs,
         )
         name = f"first pass {number + 1}/{len(self.folds) + 1}"
         for epoch in range(1, epochs + 1):

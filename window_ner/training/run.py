@@ -26,6 +26,7 @@ from window_ner.training.checkpoint import (
 )
 from window_ner.training.cross_validation import cross_validate, fold_count
 from window_ner.training.dev_scores import dev_scores, fitted_temperature
+from window_ner.training.encoded_split import encode_split
 from window_ner.training.fine_tuning import decide
 from window_ner.training.first_pass import FirstPassTraining, first_pass_scorer
 from window_ner.training.folds import balanced_folds, folds_of, joined
@@ -36,7 +37,7 @@ from window_ner.training.rehearsal import with_rehearsal
 from window_ner.training.saving import save_or_rescue
 from window_ner.training.start import Start
 from window_ner.training.starting_model import load_vectors, starting_model
-from window_ner.training.trainer import Trainer, example, frozen_parameters
+from window_ner.training.trainer import Trainer, frozen_parameters
 
 
 @blas_threads(1)  # with two threads, each step waits if another process is busy
@@ -49,9 +50,8 @@ def train(
 ) -> Model:
     """Train a model; return the epoch that is best on dev, or the last if the settings say so.
 
-    Without a dev split, cross-validation chooses the number of epochs.
-
-    After every epoch, the best model so far and a checkpoint are in the output folder.
+    Without a dev split, cross-validation chooses the number of epochs. After every epoch, the best
+    model so far and a checkpoint are in the output folder.
 
     Parameters
     ----------
@@ -138,11 +138,11 @@ class TrainingRun:
         if self.start is not None and self.start.note:
             self.progress.note(self.start.note)
         check_kept_labels(plan, self.progress.note)
-        kept = plan.base.model.about.labels if plan.base else ()
-        self.train = example(self.model, with_rehearsal(self.corpus, self.model.about, kept))
+        kept = plan.base.kept_labels if plan.base else ()
+        self.train = encode_split(self.model, with_rehearsal(self.corpus, self.model.about, kept))
         if self.resume:
             self.resume.check(self.model, self.train, with_dev=plan.dev is not None)
-        self.dev = None if plan.dev is None else example(self.model, plan.dev)
+        self.dev = None if plan.dev is None else encode_split(self.model, plan.dev)
 
     def choose_fine_tuning(self) -> None:
         """Decide whether the word vectors are trained; see `window_ner.training.fine_tuning`."""
@@ -213,7 +213,7 @@ class TrainingRun:
         text = replace(self.train.text, centre=first.centre)
         self.train = replace(self.train, text=text)
         assert self.plan.dev is not None  # two passes need one
-        self.dev = example(self.model, self.plan.dev)
+        self.dev = encode_split(self.model, self.plan.dev)
 
     def train_epochs(self) -> None:
         """Train for all epochs, or until dev has not improved for `patience` epochs."""

@@ -1,22 +1,15 @@
 """Mini-batch gradient descent: a step for each mini-batch, many steps for an epoch."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
 from typing import Any, cast
 
 import numpy as np
 
-from window_ner.data.annotation import AnnotatedLabels
-from window_ner.data.corpus import Corpus
-from window_ner.data.tag_schemes import Span
 from window_ner.data.vocabulary import UNKNOWN
-from window_ner.data.windows import PADDING, EncodedSentences
-from window_ner.data.word_types import Booleans
-from window_ner.model.model import Model
+from window_ner.data.windows import PADDING
 from window_ner.model.objectives.base import Batch
-from window_ner.model.objectives.goals import Goals
 from window_ner.model.scorer import Scorer
 from window_ner.nn.arrays import Floats, Ints
 from window_ner.nn.losses import l2
@@ -28,38 +21,10 @@ from window_ner.nn.thinning import ThinnedNetwork
 from window_ner.nn.window_network import Dropout, Gradients
 from window_ner.settings.tables import Settings
 from window_ner.training.divergence import check_scores, check_weights
+from window_ner.training.encoded_split import EncodedSplit
 from window_ner.training.kept_weights import KeptWeights
 from window_ner.training.trainer_state import TrainerState
 from window_ner.training.vector_update import VectorUpdate
-
-
-@dataclass(frozen=True)
-class Example:
-    """A split, encoded: its tokens, what to learn about them, its true spans, and unseen words."""
-
-    text: EncodedSentences
-    goals: Goals
-    spans: list[Span]
-    unseen: Booleans
-    annotated: AnnotatedLabels = field(default_factory=AnnotatedLabels)
-
-    @property
-    def targets(self) -> Ints:
-        """(N,) the number of the annotated tag of each token."""
-        return self.goals.tags
-
-
-def example(model: Model, corpus: Corpus) -> Example:
-    """Encode a split for a model."""
-    text = model.encode_corpus(corpus)
-    annotated = AnnotatedLabels.of(corpus)
-    return Example(
-        text,
-        model.objective.goals(corpus),
-        annotated.among(model.gold_spans(corpus.sentences)),
-        model.unseen(text),
-        annotated,
-    )
 
 
 def frozen_parameters(fine_tune: bool, kept: KeptWeights | None = None) -> frozenset[str]:
@@ -92,7 +57,7 @@ class Trainer:
     def __init__(
         self,
         scorer: Scorer,
-        train: Example,
+        train: EncodedSplit,
         settings: Settings,
         *,
         frozen: frozenset[str],
