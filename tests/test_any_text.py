@@ -86,7 +86,8 @@ def test_any_text_at_all_is_tagged(tagger, text, pretokenized):
     for entity in tagger(text, pretokenized=pretokenized):
         assert entity.text == text[entity.start : entity.end] != ""
     tokenized = split_at_spaces(text) if pretokenized else tokenize(text)
-    assert [len(tags) for tags in tagger.tags_in([tokenized])] == [len(tokenized.tokens)]
+    tags = tagger.tag_batch(tokenized.sentences)
+    assert list(map(len, tags)) == tokenized.sentence_lengths
     assert len(tagger.tag([text])) == 1
 
 

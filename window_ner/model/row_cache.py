@@ -27,9 +27,6 @@ class RowCache:
         self._uses: Floats = np.zeros(rows, dtype=np.float32)
         self._free: Ints = np.arange(1, rows)
 
-    def __len__(self) -> int:
-        return len(self._key_of)
-
     def find(self, keys: Ints, most: int) -> tuple[Ints, Ints, Ints]:
         """Find the rows of keys.
 

@@ -245,21 +245,15 @@ class Tagger:
 
         See `find` for ``columns`` (of each sentence), and `__call__` for ``names``.
         """
-        spans, probabilities = self.find(*_all_sentences(tokenized), columns)
+        sentences = [tokens for text in tokenized for tokens in text.sentences]
+        documents = [len(text.sentence_lengths) for text in tokenized]
+        spans, probabilities = self.find(sentences, documents, columns)
         found = entities_of_spans(texts, tokenized, spans, probabilities)
         if names is not None:
             from window_ner.model.listed_names import add_listed
 
             found = add_listed(texts, tokenized, found, names)
         return list(map(Entities, found, texts))
-
-    def tags_in(
-        self, tokenized: Sequence[TokenizedText], columns: Columns | None = None
-    ) -> list[list[str]]:
-        """Return the IOB2 tags of the tokens of each text; see `entities_in`."""
-        sentences, documents = _all_sentences(tokenized)
-        tags = iter(self.tag_batch(sentences, documents, columns))
-        return [[tag for of_one in islice(tags, count) for tag in of_one] for count in documents]
 
     def explain(
         self, text: str, word: str | int | None = None, tag: str | None = None
@@ -285,11 +279,3 @@ class Tagger:
         from window_ner.model.stored_model import save_model
 
         save_model(self.model, Path(folder), extra, durable=durable, small=small)
-
-
-def _all_sentences(
-    tokenized: Sequence[TokenizedText],
-) -> tuple[list[list[str]], list[int]]:
-    """Return the tokens of all sentences, and the number of sentences of each text."""
-    sentences = [tokens for text in tokenized for tokens in text.sentences]
-    return sentences, [len(text.sentence_lengths) for text in tokenized]

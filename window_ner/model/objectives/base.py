@@ -3,7 +3,7 @@
 import copy
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple, Self
 
@@ -170,7 +170,10 @@ class Objective(ABC):
 
     @abstractmethod
     def span_probabilities(self, scores: Floats, lengths: Ints, spans: Sequence[Span]) -> Floats:
-        """Return the probability, under the model, of exactly each span with its label: (S,)."""
+        """Return the probability, under the model, of exactly each span with its label: (S,).
+
+        There is at least one span.
+        """
 
     def sentence_log_probabilities(self, scores: Floats, lengths: Ints) -> Floats:
         """Return the log-probability of the decided tags of each sentence: (B,).
@@ -241,12 +244,6 @@ class Objective(ABC):
             "O" if tag == "O" else f"{'B' if begins else 'I'}{tag[1:]}"
             for tag, begins in zip(seconds, self._begins.tolist(), strict=True)
         ]
-
-
-@lru_cache(maxsize=256)
-def span_tags(length: int, label: str) -> tuple[str, ...]:
-    """Return the BIOES tags of a span of ``length`` tokens."""
-    return tuple(tags_of([Span(0, length, label)], length, "BIOES"))
 
 
 def cut(order: Ints, size: int) -> list[Ints]:

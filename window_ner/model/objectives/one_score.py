@@ -62,7 +62,7 @@ class OneScore(Objective):
     def span_probabilities(self, scores: Floats, lengths: Ints, spans: Sequence[Span]) -> Floats:
         """Multiply p of the span's words and 1 - p of its neighbours: windows are independent."""
         p = np.pad(self.marginals(scores, lengths)[:, 0], (0, 1))  # a span may end with the text
-        bounds = np.array([span[:2] for span in spans], dtype=np.int64).reshape(-1, 2)
+        bounds = np.array([span[:2] for span in spans])
         starts, ends = bounds.T
         is_edge = np.zeros(len(p), dtype=np.bool_)  # a sentence begins there, or the text ends
         is_edge[0] = is_edge[np.cumsum(lengths)] = True

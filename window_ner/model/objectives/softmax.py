@@ -1,11 +1,12 @@
 """The softmax: a score for each tag; the tag of each window is chosen on its own."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
-from window_ner.data.tag_schemes import Span
-from window_ner.model.objectives.base import Batch, Objective, span_tags
+from window_ner.data.tag_schemes import Span, tags_of
+from window_ner.model.objectives.base import Batch, Objective
 from window_ner.nn.arrays import Floats, Ints
 from window_ner.nn.losses import partial_cross_entropy, softmax, softmax_cross_entropy
 from window_ner.nn.window_network import Gradients
@@ -33,10 +34,14 @@ class Softmax(Objective):
         """Multiply the probabilities of the span's tags: windows are independent."""
         p = self.marginals(scores, lengths)
         number = {tag: i for i, tag in enumerate(self.tags)}
-        if not spans:
-            return np.zeros(0, dtype=scores.dtype)
         tokens = np.concatenate([np.arange(start, end) for start, end, _ in spans])
-        tags = [number[tag] for start, end, label in spans for tag in span_tags(end - start, label)]
+        tags = [number[tag] for start, end, label in spans for tag in _bioes(end - start, label)]
         lengths = np.array([end - start for start, end, _ in spans])
         probabilities: Floats = np.multiply.reduceat(p[tokens, tags], lengths.cumsum() - lengths)
         return probabilities
+
+
+@lru_cache(maxsize=256)
+def _bioes(length: int, label: str) -> tuple[str, ...]:
+    """Return the BIOES tags of a span of ``length`` tokens."""
+    return tuple(tags_of([Span(0, length, label)], length, "BIOES"))
