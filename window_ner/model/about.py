@@ -60,6 +60,11 @@ class Epoch(NamedTuple):
         require(stored["score"] in ("token_f1", "span_f1"), "history")
         return cls(**{name: stored[name] for name in cls._fields})
 
+    @property
+    def unit(self) -> Literal["token", "span"]:
+        """What its scores count."""
+        return "token" if self.score == "token_f1" else "span"
+
     def as_dict(self) -> dict[str, Any]:
         """Return the epoch as plain data."""
         return self._asdict()

@@ -122,13 +122,12 @@ def _calibration(model: Model) -> str:
 
 def write_card(name: str, model: Model) -> str:
     """Write a short card from the facts about a model."""
-    known = facts(model)
-    best = known["best"]
+    known, measured = facts(model), model.about.measured_on
+    best = model.epoch
     results: Results = {}
     if best is not None:
-        counted = ", tokens" if best["score"] == "token_f1" else ""
-        split = "cross-validated" if known["cross_validated"] else "dev"
-        results = {f"{known['corpus'] or 'corpus'}, {split}{counted}": {"f1": best["dev"]}}
+        counted = ", tokens" if best.unit == "token" else ""
+        results = {f"{known['corpus'] or 'corpus'}, {measured}{counted}": {"f1": best.dev}}
     labels = ", ".join(known["labels"]) or "none: part of a name or not"
     hidden = " and ".join(map(str, known["hidden"])) or "no"
     lines = [
@@ -143,14 +142,12 @@ def write_card(name: str, model: Model) -> str:
         f"{known['fine_tuning']}",
     ]
     if best is not None:
-        unit = "token" if best["score"] == "token_f1" else "span"
-        measured = model.about.measured_on
         # 0 may only mean that the split has no name of unseen words.
-        unseen = best["dev_unseen_words"]
+        unseen = best.dev_unseen_words
         lines += [
-            f"- {measured}: {unit} F1 {100 * best['dev']:.2f}"
+            f"- {measured}: {best.unit} F1 {100 * best.dev:.2f}"
             + (f", {100 * unseen:.2f} on words unseen in training" if unseen else "")
-            + f" (epoch {best['epoch']} of {known['epochs']})",
+            + f" (epoch {best.epoch} of {known['epochs']})",
             f"- scores of names: {_calibration(model)}",
         ]
     lines += [f"- {line}" for line in estimates(model)]

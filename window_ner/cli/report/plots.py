@@ -11,6 +11,7 @@ import numpy as np
 
 from window_ner.cli.report.canvas import FAINT, INK, SERIES, new_figure, svg_of
 from window_ner.cli.report.label_places import Box, place_labels
+from window_ner.cli.report.markup import no_name
 from window_ner.cli.train.display import unseen_score
 from window_ner.evaluation.mistakes import NONE
 from window_ner.nn.arrays import Floats
@@ -156,8 +157,7 @@ def draw_arrows(words: Sequence[str], labels: Sequence[str], before: Floats, aft
         axes.plot(*start, "o", color=colours[label], markersize=3)
         axes.plot(*end, alpha=0)  # extends the axes to the arrow
     for label in dict.fromkeys(sorted(labels, key=lambda label: (label == NONE, label))):
-        name = "no name" if label == NONE else label
-        axes.plot([], [], color=colours[label], label=name)
+        axes.plot([], [], color=colours[label], label=no_name(label))
     axes.set_aspect("equal", adjustable="datalim")
     axes.margins(0.1)
     axes.set(xticks=[], yticks=[])

@@ -24,9 +24,8 @@ def curves(run: RunReport) -> str:
     """Show the loss and the dev scores of each epoch."""
     if not run.history or run.epoch is None:
         return note("The model has no history of its training.")
-    unit = "token" if run.history[0].score == "token_f1" else "span"
     validated = run.facts["cross_validated"] is not None
-    measured = f"{'cross-validated' if validated else 'dev'} {unit} F1"
+    measured = f"{'cross-validated' if validated else 'dev'} {run.epoch.unit} F1"
     how = (
         "The score of each epoch is cross-validated: networks that were trained on a part of the "
         "data are scored on the rest. It chose the number of epochs. "

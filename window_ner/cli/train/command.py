@@ -200,10 +200,9 @@ def _print_result(model: "Model", folder: Path, plan: "Plan") -> None:
 
     say(f"vectors  {_coverage(model, plan.words)}")
     if best := model.epoch:
-        unit = "token" if best.score == "token_f1" else "span"
         say(
             f"best     epoch {best.epoch} of {len(model.history)}: "
-            f"{model.about.measured_on} {unit} F1 {100 * best.dev:.1f}"
+            f"{model.about.measured_on} {best.unit} F1 {100 * best.dev:.1f}"
             + (f", {unseen} on unseen words" if (unseen := unseen_score(best)) else "")
         )
     else:

@@ -145,8 +145,7 @@ class TrainingDisplay:
 
     def _measured(self, epoch: Epoch) -> str:
         """Name the score: of dev or cross-validated, of tokens or spans."""
-        unit = "token" if epoch.score == "token_f1" else "span"
-        return f"{'cross-validated' if self.validation else 'dev'} {unit} F1"
+        return f"{'cross-validated' if self.validation else 'dev'} {epoch.unit} F1"
 
     @property
     def _best(self) -> Epoch:
