@@ -58,10 +58,6 @@ Fit = Callable[[Task, int], Fitted]
 """Task, seed -> the trained model."""
 
 
-def _tokens(corpus: Corpus) -> list[str]:
-    return [token for sentence in corpus.sentences for token in sentence.tokens]
-
-
 def is_name(corpus: Corpus) -> Ints:
     """Return the gold answers: (N,) 1 where the token is part of a name, else 0."""
     return np.array([tag != "O" for s in corpus.sentences for tag in s.tags], dtype=np.int64)
@@ -69,24 +65,24 @@ def is_name(corpus: Corpus) -> Ints:
 
 def capitals(task: Task, seed: int) -> Fitted:
     """Predict a name for every token that begins with a capital letter."""
-    return Fitted(lambda corpus: _begins_with_capital(_tokens(corpus)))
+    return Fitted(lambda corpus: _begins_with_capital(corpus.tokens))
 
 
 def capitals_within(task: Task, seed: int) -> Fitted:
     """Predict a name for every capitalised token except the first token of a sentence."""
 
     def predict(corpus: Corpus) -> Ints:
-        return np.where(_is_first(corpus), 0, _begins_with_capital(_tokens(corpus)))
+        return np.where(_is_first(corpus), 0, _begins_with_capital(corpus.tokens))
 
     return Fitted(predict)
 
 
 def capitals_with_lexicon(task: Task, seed: int) -> Fitted:
     """As `capitals`, but the first token of a sentence only if it is never lower case in train."""
-    common = {token for token in _tokens(task.train) if token.islower()}
+    common = {token for token in task.train.tokens if token.islower()}
 
     def predict(corpus: Corpus) -> Ints:
-        tokens = _tokens(corpus)
+        tokens = corpus.tokens
         is_common = np.array([token.lower() in common for token in tokens])
         return np.where(_is_first(corpus) & is_common, 0, _begins_with_capital(tokens))
 

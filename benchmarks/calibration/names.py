@@ -58,7 +58,7 @@ def names_of(tagger: Tagger, corpus: Corpus) -> Names:
     annotated = AnnotatedLabels.of(corpus)
     spans = annotated.among(scored.spans)
     starts = np.array([span.start for span in spans])
-    sizes = [sum(map(len, unit.sentences)) for unit in corpus.units]
+    sizes = [unit.token_count for unit in corpus.units]
     document = np.arange(len(sizes)).repeat(sizes)
     return Names(
         probabilities=scored.probabilities(spans).astype(np.float64),
@@ -77,7 +77,7 @@ def token_features(
     model: Model, scored: Scored, corpus: Corpus, document: Ints
 ) -> dict[str, Floats]:
     """Describe the sentence or the document of each token: feature -> (N,)."""
-    tokens = [token for sentence in corpus.sentences for token in sentence.tokens]
+    tokens = corpus.tokens
     sentence = np.arange(len(scored.text.lengths)).repeat(scored.text.lengths)
     marginals = scored.marginals().astype(np.float64)
     entropy = -(marginals * np.log(np.maximum(marginals, 1e-12))).sum(axis=1)
@@ -110,7 +110,7 @@ def is_of_posts(token: str) -> bool:
 
 def _lower_names(corpus: Corpus, spans: Sequence[Span], document: Ints) -> Floats:
     """Whether a name is in lower case, and its document is not: (S,)."""
-    tokens = [token for sentence in corpus.sentences for token in sentence.tokens]
+    tokens = corpus.tokens
     capitals = np.bincount(document, [token != token.lower() for token in tokens]) > 0
     lower = [all(map(str.islower, tokens[start:end])) for start, end, _ in spans]
     return (np.array(lower) & capitals[document[[s for s, _, _ in spans]]]).astype(np.float64)

@@ -232,8 +232,7 @@ def _small_trainer(settings: Settings, corpus: Corpus, seed: int) -> tuple[Train
         training=replace(settings.training, dropout_by_batch=False),
     )
     few = _few_sentences(corpus)
-    words = [token for s in few.sentences for token in s.tokens]
-    vectors = random_word_vectors(f"random-{DIMENSION}d", words, seed)
+    vectors = random_word_vectors(f"random-{DIMENSION}d", few.tokens, seed)
     model = untrained_model(settings, few, [vectors], seed=seed)
     if settings.second_pass.folds:  # what a first pass says must be there, whatever it is
         table, labels = model.network.parameters["E"].copy(), model.about.labels

@@ -92,7 +92,7 @@ class Neighbours:
             )
         self.frozen, self.tuned = frozen, tuned
         self.vocabulary = frozen.encoder.vocabulary
-        rows = self.vocabulary.rows([token for s in corpus.sentences for token in s.tokens])
+        rows = self.vocabulary.rows(corpus.tokens)
         self.counts: Ints = np.bincount(rows, minlength=len(self.vocabulary))
         self.old, self.new = (t.network.parameters["E"] for t in (frozen, tuned))
 

@@ -77,7 +77,7 @@ def _before(model: Model, rows: Ints, corpus: Corpus | None) -> Floats:
     E, kept = model.network.parameters["E"], model.encoder.context_vectors
     if kept is not None or not len(rows):
         return (E if kept is None else kept).take(rows, axis=0)
-    words = [token for s in corpus.sentences for token in s.tokens] if corpus else []
+    words = corpus.tokens if corpus else []
     seed, settings = model.about.seed or 0, model.about.settings.vectors
     sets = [find_word_vectors(source, words, seed) for source in settings.sets]
     if not all(len(vectors.words) for vectors in sets):
@@ -178,7 +178,7 @@ def usual_labels(model: Model, corpus: Corpus, rows: Sequence[int]) -> list[tupl
 
     The label is `NONE` for words that are mostly outside names.
     """
-    tokens = model.encoder.vocabulary.rows([t for s in corpus.sentences for t in s.tokens])
+    tokens = model.encoder.vocabulary.rows(corpus.tokens)
     spans = model.gold_spans(corpus.sentences)
     labels = [NONE, *sorted({span.label for span in spans})]
     of_token = np.zeros(len(tokens), dtype=np.int64)

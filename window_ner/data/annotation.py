@@ -78,8 +78,7 @@ class AnnotatedLabels:
     def of(cls, corpus: Corpus) -> "AnnotatedLabels":
         """Return those of a corpus."""
         documents = corpus.documents
-        sizes = tuple(sum(map(len, d.sentences)) for d in documents)
-        return cls(sizes, tuple(d.annotated for d in documents))
+        return cls(tuple(d.token_count for d in documents), tuple(d.annotated for d in documents))
 
     def among(self, spans: Sequence[Span]) -> list[Span]:
         """Return the spans with a label that their document annotates.

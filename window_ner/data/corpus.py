@@ -37,6 +37,11 @@ class Document:
     sentences: tuple[Sentence, ...]
     annotated: frozenset[str] | None = None
 
+    @property
+    def token_count(self) -> int:
+        """The number of tokens."""
+        return sum(map(len, self.sentences))
+
     def split(self) -> "tuple[Document, ...]":
         """Return a document for each sentence."""
         return tuple(replace(self, sentences=(sentence,)) for sentence in self.sentences)
@@ -73,9 +78,14 @@ class Corpus:
         return tuple(one for document in self.documents for one in document.split())
 
     @property
+    def tokens(self) -> list[str]:
+        """The tokens of all sentences in order."""
+        return [token for sentence in self.sentences for token in sentence.tokens]
+
+    @property
     def token_count(self) -> int:
         """The number of tokens."""
-        return sum(len(s) for s in self.sentences)
+        return sum(document.token_count for document in self.documents)
 
     @property
     def labels(self) -> tuple[str, ...]:

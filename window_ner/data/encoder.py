@@ -146,12 +146,8 @@ class Encoder:
     def encode_corpus(self, corpus: "Corpus") -> EncodedSentences:
         """Encode a corpus; if it marks no documents, each sentence is a document."""
         sentences = corpus.sentences
-        documents = [len(d.sentences) for d in corpus.documents]
-        return self.encode(
-            [s.tokens for s in sentences],
-            documents if corpus.has_documents else [1] * len(sentences),
-            [s.columns for s in sentences],
-        )
+        documents = [len(unit.sentences) for unit in corpus.units]
+        return self.encode([s.tokens for s in sentences], documents, [s.columns for s in sentences])
 
     def inputs(self, dimension: int) -> int:
         """Compute the dimension of x for word vectors of this dimension."""

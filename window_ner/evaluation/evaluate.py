@@ -74,8 +74,7 @@ def evaluate_tagger(
         "cross_fitted": reliability(of_other_half, right),
     }
     if mistakes:
-        tokens = [token for sentence in corpus.sentences for token in sentence.tokens]
-        report["mistakes"] = wrong_mentions(predicted, gold, tokens, mistakes)
+        report["mistakes"] = wrong_mentions(predicted, gold, corpus.tokens, mistakes)
     if examples:
         confidence = _confidence(scored, predicted, gold, probabilities)
         sentences = [sentence.tokens for sentence in corpus.sentences]
@@ -96,10 +95,7 @@ def _confidence(
 
 def _halves(spans: Sequence[Span], corpus: "Corpus") -> Booleans:
     """Assign spans to two halves, by document, or by sentence if there are no documents: (S,)."""
-    if corpus.has_documents:
-        sizes = [sum(map(len, document.sentences)) for document in corpus.documents]
-    else:
-        sizes = [len(sentence) for sentence in corpus.sentences]
+    sizes = [unit.token_count for unit in corpus.units]
     unit = np.searchsorted(np.cumsum(sizes), [span.start for span in spans], side="right")
     halves: Booleans = unit % 2 == 1
     return halves

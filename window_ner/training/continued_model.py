@@ -96,7 +96,7 @@ def continued_model(
         Random seed.
     """
     rng = np.random.default_rng(seed)
-    words = [token for s in corpus.sentences for token in s.tokens]
+    words = corpus.tokens
     E = np.array(base.network.parameters["E"], dtype=np.float32)
     vocabulary, table = with_new_words(base.encoder.vocabulary, E, vector_sets, words, rng)
     seen = np.zeros(len(vocabulary), dtype=bool)

@@ -215,7 +215,7 @@ class CrossValidation:
         seen = np.zeros_like(model.seen)
         if self.base is not None:
             seen[: len(self.base.seen)] = self.base.seen
-        seen[model.encoder.vocabulary.rows(t for s in part.sentences for t in s.tokens)] = True
+        seen[model.encoder.vocabulary.rows(part.tokens)] = True
         model = replace(model, seen=seen)
         splits = [encode_split(model, corpus) for corpus in (train, self.folds[held])]
         # A network needs its own copy of the vectors, but only of the words that it meets.

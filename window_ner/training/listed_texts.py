@@ -104,7 +104,7 @@ def _tokenized(document: Document) -> TokenizedText:
 def _found(texts: Corpus, model: Model) -> Iterator[list[Span]]:
     """Yield the names that the model finds in each document."""
     spans = model.scored(model.encode_corpus(texts)).spans
-    sizes = (sum(map(len, document.sentences)) for document in texts.documents)
+    sizes = (document.token_count for document in texts.documents)
     start = place = 0
     for end in accumulate(sizes):
         inside = []
@@ -124,6 +124,6 @@ def _covers(listed: list[Span], found: list[Span]) -> bool:
 
 def _annotated(document: Document, spans: list[Span], *, is_complete: bool) -> Document:
     """Give a document the names of the list; if it may have others, it annotates no label."""
-    tags = iter(tags_of(spans, sum(map(len, document.sentences))))
+    tags = iter(tags_of(spans, document.token_count))
     sentences = (replace(s, tags=tuple(next(tags) for _ in s.tokens)) for s in document.sentences)
     return Document(tuple(sentences), None if is_complete else frozenset())

@@ -36,7 +36,7 @@ def untrained_model(
     """
     refuse_no_names(corpus)
     labels = corpus.labels
-    words = [token for s in corpus.sentences for token in s.tokens]
+    words = corpus.tokens
     vocabulary = build_vocabulary(vector_sets, words, settings.vectors.most_frequent)
     rng = np.random.default_rng(seed)
     table = embedding_table(vocabulary, vector_sets, rng, rounded=settings.vectors.rounded)

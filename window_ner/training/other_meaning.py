@@ -55,7 +55,7 @@ def labels_of_other_meaning(model: Model, corpus: Corpus) -> list[str]:
     some = replace(corpus, documents=tuple(islice(corpus.units, _DOCUMENTS)))
     found = AnnotatedLabels.of(some).among(model.scored(model.encode_corpus(some)).spans)
     true = model.gold_spans(some.sentences)
-    tokens = [token for sentence in some.sentences for token in sentence.tokens]
+    tokens = some.tokens
     messages = (_compare(label, found, true, tokens) for label in shared)
     return [message for message in messages if message]
 

@@ -68,11 +68,6 @@ class Plan:
     base: Base | None = None
 
     @property
-    def words(self) -> list[str]:
-        """The tokens of the training data."""
-        return [token for sentence in self.train.sentences for token in sentence.tokens]
-
-    @property
     def labels(self) -> tuple[str, ...]:
         """The labels of the model: those of the corpus, and those that are kept."""
         kept = self.base.kept_labels if self.base else ()
@@ -89,7 +84,7 @@ class Plan:
         """Return the sets of word vectors; ``note`` is called before a load that takes a while."""
         if self.vectors is not None:
             return self.vectors
-        words, sets = self.words, self.settings.vectors.sets
+        words, sets = self.train.tokens, self.settings.vectors.sets
         return [find_word_vectors(source, words, self.seed, note) for source in sets]
 
 

@@ -32,7 +32,7 @@ def load_vectors(plan: Plan, note: Callable[[str], None]) -> Sequence[WordVector
         note(f"words that the model does not know stay unknown: {why}")
         return []
     note(f"vectors of new words are estimated from {_INSTEAD}: {why}")
-    return [estimated_vectors(plan.base.model, others, plan.words)]
+    return [estimated_vectors(plan.base.model, others, plan.train.tokens)]
 
 
 def starting_model(

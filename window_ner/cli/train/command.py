@@ -198,7 +198,7 @@ def _print_result(model: "Model", folder: Path, plan: "Plan") -> None:
     from window_ner.cli.train.display import unseen_score
     from window_ner.model.card import estimates
 
-    say(f"vectors  {_coverage(model, plan.words)}")
+    say(f"vectors  {_coverage(model, plan.train.tokens)}")
     if best := model.epoch:
         say(
             f"best     epoch {best.epoch} of {len(model.history)}: "

@@ -129,7 +129,7 @@ class Objective(ABC):
         number = {m: self.outputs + i for i, m in enumerate(dict.fromkeys(filter(None, missing)))}
         if not number:
             return Goals(numbers)
-        sizes = [sum(map(len, d.sentences)) for d in documents]
+        sizes = [d.token_count for d in documents]
         of_token = np.array([number[m] if m else 0 for m in missing]).repeat(sizes)
         sets = [[tag == "O" or tag[2:] in m for tag in self.tags] for m in number]
         return Goals(np.where(numbers > 0, numbers, of_token), np.array(sets))
