@@ -58,6 +58,15 @@ def test_an_answered_sentence_has_the_names_of_a_model_that_has_not_seen_the_ans
     assert {"start": 5, "end": 12, "label": "DRUG"} in listed["missing"]
 
 
+@pytest.mark.parametrize("looks", range(4))
+def test_a_sentence_is_opened_while_a_training_ends(page, monkeypatch, looks):
+    """After so many looks at what is learnt, the thread of the learner has replaced it."""
+    page.ask("/api/answer", **ANSWER).raise_for_status()
+    before = iter([Learnt(None)] * looks)
+    monkeypatch.setattr(Learner, "learnt", property(lambda _: next(before, FOUND)), raising=False)
+    assert page.ask("/api/open", number=0).status_code == 200
+
+
 def test_two_tabs_are_given_different_sentences(page):
     """So that they do not overwrite each other."""
     assert {page.next("a"), page.next("b")} == {0, 1}

@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from window_ner.data.name_list import NameList
-from window_ner.data.tag_schemes import spans_of
+from window_ner.data.tag_schemes import Span, spans_of
 from window_ner.errors import reason
 from window_ner.model.entity import Entity, entities_of_spans
 from window_ner.model.listed_names import combine
@@ -164,7 +164,7 @@ class AnnotateApi:
         return self._view(chosen.item, chosen.why)
 
     def _view(self, item: Item, picked: str) -> dict[str, Any]:
-        answer, is_held_out = self.store.answers.get(item.number), self._is_held_out(item)
+        answer, held_out = self.store.answers.get(item.number), self._held_out(item)
         return {
             "number": item.number,
             "text": item.text,
@@ -177,29 +177,33 @@ class AnnotateApi:
                     "start": e.start,
                     "end": e.end,
                     "label": e.label,
-                    "score": None if is_held_out else round(e.score, 4),
+                    "score": round(e.score, 4) if held_out is None else None,
                     "source": e.source,
                 }
-                for e in self._suggestions(item)
+                for e in self._suggestions(item, held_out)
             ],
             "picked": picked,
         }
 
-    def _is_held_out(self, item: Item) -> bool:
-        """Whether a model is known to have tagged an answered sentence without its answer."""
-        return item.number in self.store.answers and item.number in self.learner.learnt.held_out
+    def _held_out(self, item: Item) -> list[Span] | None:
+        """Return what a model found in an answered sentence that it was not trained on.
 
-    def _suggestions(self, item: Item) -> list[Entity]:
+        None if the sentence has no answer, or no such model has read it.
+        """
+        is_answered = item.number in self.store.answers
+        return self.learner.learnt.held_out.get(item.number) if is_answered else None
+
+    def _suggestions(self, item: Item, held_out: Sequence[Span] | None) -> list[Entity]:
         """Return what the model and the list of names find in a sentence; the list wins.
 
-        For an answered sentence, it is a model that has not seen the answer, if there is one.
+        ``held_out``, from `_held_out`, takes the place of what the model finds.
         """
-        learnt, texts, tokenized = self.learner.learnt, [item.text], [item.tokenized]
-        if self._is_held_out(item):
-            spans = learnt.held_out[item.number]
-            found = entities_of_spans(texts, tokenized, spans, [1.0] * len(spans))[0]
+        texts, tokenized = [item.text], [item.tokenized]
+        if held_out is not None:
+            found = entities_of_spans(texts, tokenized, held_out, [1.0] * len(held_out))[0]
         else:
-            found = learnt.tagger.entities_in(texts, tokenized)[0] if learnt.tagger else []
+            tagger = self.learner.learnt.tagger
+            found = tagger.entities_in(texts, tokenized)[0] if tagger else []
         known = [entity for entity in found if entity.label in self.store.labels]
         if self.names is None:
             return known
