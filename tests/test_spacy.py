@@ -257,6 +257,8 @@ def test_an_error_goes_to_the_handler_of_the_pipeline(tagger):
     nlp.get_pipe(FACTORY)._annotate = None
     assert list(nlp.pipe([TEXT, TEXT])) == []
     assert seen == [(FACTORY, 2)]
+    assert names(nlp(TEXT)) == []
+    assert seen == [(FACTORY, 2), (FACTORY, 1)]
 
 
 def test_a_pipeline_is_evaluated_as_spacy_does(tagger):
