@@ -176,6 +176,10 @@ def test_a_split_without_names_and_finds_has_no_score():
     assert report["unseen_words"]["span_f1"] == report["unseen_words"]["tokens"] == 0
 
 
+def test_the_accuracy_of_no_token_is_zero():
+    assert evaluate([], [], 0, np.zeros(0, dtype=bool))["token"]["accuracy"] == 0
+
+
 def test_adjacent_names_of_one_label_are_two():
     gold = [Span(0, 1, "LOC"), Span(1, 2, "LOC")]
     report = evaluate([Span(0, 2, "LOC")], gold, 2, np.zeros(2, dtype=bool))

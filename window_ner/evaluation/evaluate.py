@@ -129,10 +129,11 @@ def evaluate(
     )
     same_tag = tokens[0] == tokens[1]
     same_tag &= _is_first(predicted, token_count) == _is_first(gold, token_count)
+    accuracy = np.count_nonzero(same_tag) / max(token_count, 1)
     spans = span_scores(predicted, gold)
     untyped = [[span._replace(label=NAME) for span in which] for which in (predicted, gold)]
     return {
-        "token": {**token_scores(*tokens).as_dict(), "accuracy": float(np.mean(same_tag))},
+        "token": {**token_scores(*tokens).as_dict(), "accuracy": accuracy},
         "span": {
             **spans[""].as_dict(),
             "by_type": {label: scores.as_dict() for label, scores in spans.items() if label},
