@@ -13,8 +13,9 @@ from numpy.testing import assert_array_equal
 
 import window_ner
 from window_ner.data.conll import format_conll
+from window_ner.data.sources import hold_out_dev
 from window_ner.storage.resources import resource_folder
-from window_ner.training.job import new_job
+from window_ner.training.job import new_job, resumed_job
 from window_ner.training.plan import Progress
 
 SAMPLE = resource_folder("data/sample")
@@ -226,6 +227,8 @@ def test_data_in_memory_are_asked_for_again_and_must_be_the_same(tmp_path, dev):
         window_ner.train(output=folder, resume=True)
     with pytest.raises(window_ner.InputError, match=r"was trained on .* tokens"):
         window_ner.train(output=folder, resume=True, train=dev, dev=dev)
+    train, held = hold_out_dev(dev)
+    assert resumed_job(folder, train=train, dev=iter([held])).plan.dev == held
 
 
 @pytest.mark.parametrize(
@@ -265,6 +268,8 @@ def test_the_labels_to_score_are_one_or_many(tiny_tagger):
     ]
     assert scores[1:] == scores[:-1]
     assert scores[0]["support"] == 1
+    with pytest.raises(window_ner.InputError, match="labels: there is no label 3; there are"):
+        window_ner.evaluate(tiny_tagger, text, labels=[3])
 
 
 @pytest.mark.parametrize(

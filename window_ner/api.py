@@ -7,8 +7,9 @@ from typing import Any
 from window_ner.data.corpus import Corpus
 from window_ner.data.name_list import NameList
 from window_ner.data.sources import Split, Splits, as_list
-from window_ner.errors import InputError, listed, require_extra
+from window_ner.errors import InputError, require_extra
 from window_ner.evaluation.evaluate import corpus_to_score, evaluate_tagger
+from window_ner.model.entity import check_labels
 from window_ner.model.stored_model import load_model
 from window_ner.model.tagger import Tagger
 from window_ner.settings.tables import FineTune
@@ -156,11 +157,7 @@ def evaluate(
         labels = [labels] if isinstance(labels, str) else list(labels)
         if tagger.model.objective.outputs == 1:
             raise InputError("the model has one score and no labels; leave out the labels to score")
-        known = sorted({*corpus.labels, *tagger.labels})
-        if unknown := [label for label in labels if label not in known]:
-            raise InputError(
-                f"there is no label {listed(unknown)} to score; there are {listed(known)}"
-            )
+        check_labels(labels, sorted({*corpus.labels, *tagger.labels}))
         corpus = corpus.annotating_at_most(labels)
     return {
         "split": corpus.name if isinstance(split, Corpus) else str(split),

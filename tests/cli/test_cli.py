@@ -271,7 +271,7 @@ def test_eval_scores_the_labels_that_are_asked_for(cli, tmp_path):
     assert json.loads(cli(*asked).out)["span"]["predicted"] == 3
     done = cli(*asked, "--labels", "PER,CITY")
     assert done.code == 2
-    assert "there is no label CITY to score; there are LOC, MISC, ORG, PER" in done.err
+    assert "there is no label CITY; there are LOC, MISC, ORG, PER" in done.err
     assert cli(*asked, "--labels", "PER,,").code == 0
     assert "--labels: ',' names no label" in cli(*asked, "--labels", ",").err
 

@@ -62,7 +62,7 @@ def test_scores_are_those_of_the_labels_that_a_split_annotates(vectors):
         assert (span["f1"], span["predicted"], list(span["by_type"])) == (1, 16, ["PER"])
     assert window_ner.evaluate(tagger, WITHOUT_MISC)["span"]["predicted"] == 32
     assert window_ner.evaluate(tagger, FULL, labels=["MISC"])["span"]["support"] == 4
-    with pytest.raises(InputError, match="no label X to score; there are MISC, PER"):
+    with pytest.raises(InputError, match="there is no label X; there are MISC, PER"):
         window_ner.evaluate(tagger, FULL, labels=["PER", "X"])
 
 

@@ -10,6 +10,7 @@ from window_ner.data.corpus_checks import notes_on
 from window_ner.data.corpus_files import CorpusFiles
 from window_ner.data.name_list import NameList
 from window_ner.data.sources import (
+    Split,
     Splits,
     as_list,
     corpus_files,
@@ -173,7 +174,8 @@ def resumed_job(
     _check_writable(output)
     about = checkpoint.best.about
     files = found_files(about.corpus)
-    given = [*as_list(train), *as_list(dev)]
+    train, dev = as_list(train), as_list(dev)  # a generator is read once
+    given = [*train, *dev]
     if not files.train and not given:
         raise InputError(
             f"{output}: its corpus was not read from files; give the same corpus again"
@@ -207,14 +209,14 @@ def resumed_job(
 
 
 def _corpora(
-    files: CorpusFiles, train: Splits, dev: Splits, base: Base | None
+    files: CorpusFiles, train: Sequence[Split], dev: Sequence[Split], base: Base | None
 ) -> tuple[Corpus, Corpus | None]:
     """Read the given train and dev splits, or else those in ``files``; None if there is no dev."""
-    if not as_list(train):
+    if not train:
         train, dev = files.train, files.dev
     kept = base.kept_labels if base else ()
     corpus = read_split(train, kept)
-    if as_list(dev):
+    if dev:
         return corpus, read_split(dev, kept)
     return hold_out_dev(corpus) if files.held_out else (corpus, None)
 
