@@ -1,7 +1,7 @@
 """A sentence to annotate, and what a person says about it."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
@@ -100,11 +100,6 @@ def marks_of(item: Item, spans: Iterable[Span]) -> list[Mark]:
     """Turn spans of tokens of a sentence into marks."""
     starts, ends = item.tokenized.starts, item.tokenized.ends
     return [Mark(starts[start], ends[end - 1], label) for start, end, label in spans]
-
-
-def mark_data(mark: Mark) -> dict[str, Any]:
-    """Return a mark as plain data."""
-    return asdict(mark)
 
 
 def sentences_of(text: str, source: dict[str, Any], first: int) -> Iterator[Item]:

@@ -24,12 +24,18 @@ from window_ner.web.annotate.answers import (
     Answer,
     Item,
     Mark,
-    mark_data,
     marks_of,
 )
 from window_ner.web.annotate.exports import WRITERS
 from window_ner.web.annotate.learning import Learner
-from window_ner.web.annotate.picking import ORDERS, RECENT, disagreements, pick
+from window_ner.web.annotate.picking import (
+    ORDERS,
+    RECENT,
+    Disagreement,
+    Order,
+    disagreements,
+    pick,
+)
 from window_ner.web.annotate.store import ConflictError, Store
 from window_ner.web.app import page, safe_app
 from window_ner.web.body import RequestError, checked_text, json_object, refuse_other_keys
@@ -147,7 +153,7 @@ class AnnotateApi:
             "output": Path(self._output).name,
         }
 
-    def _next(self, order: Any, tab: str) -> dict[str, Any] | None:
+    def _next(self, order: Order, tab: str) -> dict[str, Any] | None:
         left = [item for item in self.store.items if item.number not in self.store.answers]
         if not left:
             return None
@@ -171,7 +177,7 @@ class AnnotateApi:
             "tokens": list(zip(item.tokenized.starts, item.tokenized.ends, strict=True)),
             "version": self.store.version(item.number),
             "status": answer.status if answer else None,
-            "marks": [mark_data(mark) for mark in answer.marks] if answer else [],
+            "marks": [asdict(mark) for mark in answer.marks] if answer else [],
             "suggestions": [
                 {
                     "start": e.start,
@@ -235,13 +241,13 @@ class AnnotateApi:
                 {
                     "number": each.number,
                     "text": item.text,
-                    "missing": [mark_data(mark) for mark in marks_of(item, each.missing)],
-                    "extra": [mark_data(mark) for mark in marks_of(item, each.extra)],
+                    "missing": [asdict(mark) for mark in marks_of(item, each.missing)],
+                    "extra": [asdict(mark) for mark in marks_of(item, each.extra)],
                 }
             )
         return found
 
-    def _disagreements(self) -> list[Any]:
+    def _disagreements(self) -> list[Disagreement]:
         """Compare complete answers with models that have not seen them."""
         gold = {
             each.number: spans_of(each.sentence.tags)

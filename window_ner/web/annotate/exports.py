@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from typing import Any
 
-from window_ner.web.annotate.answers import Answer, Item, tagged
+from window_ner.web.annotate.answers import Answer, Item, Mark, tagged
 from window_ner.web.annotate.store import Store
 
 
@@ -40,9 +41,7 @@ def as_jsonl(store: Store) -> str:
         json.dumps(
             {
                 "text": item.text,
-                "entities": [
-                    {"start": m.start, "end": m.end, "label": m.label} for m in answer.marks
-                ],
+                "entities": [asdict(mark) for mark in answer.marks],
                 "complete": answer.status == "complete",
             },
             ensure_ascii=False,
@@ -64,7 +63,7 @@ def as_label_studio(store: Store) -> str:
     return json.dumps(tasks, ensure_ascii=False, indent=2) + "\n"
 
 
-def _region(item: Item, mark: Any) -> dict[str, Any]:
+def _region(item: Item, mark: Mark) -> dict[str, Any]:
     return {
         "type": "labels",
         "from_name": "label",

@@ -12,6 +12,7 @@ import numpy as np
 
 from window_ner.data.tag_schemes import Span
 from window_ner.model.tagger import Tagger
+from window_ner.nn.arrays import Floats
 from window_ner.web.annotate.answers import Item
 
 Order = Literal["teach", "random", "order"]
@@ -59,8 +60,8 @@ def pick(
     return Pick(items[int(np.argmax(doubt * novelty))], "teach")
 
 
-def doubts(tagger: Tagger, items: Sequence[Item]) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
-    """Return how little the model trusts its tags of each sentence: -log p, for each √word.
+def doubts(tagger: Tagger, items: Sequence[Item]) -> Floats:
+    """Return how little the model trusts its tags of each sentence: -log p / √words (S,).
 
     A long sentence has more to be wrong about, and also takes longer to annotate.
     """
@@ -70,10 +71,11 @@ def doubts(tagger: Tagger, items: Sequence[Item]) -> "np.ndarray[tuple[int], np.
     return np.asarray(-logs / np.sqrt(lengths), dtype=np.float64)
 
 
-def unlikeness(
-    items: Sequence[Item], recent: Sequence[Item]
-) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
-    """Return how unlike each sentence is to the most similar recent one: 1 has no common word."""
+def unlikeness(items: Sequence[Item], recent: Sequence[Item]) -> Floats:
+    """Return how unlike each sentence is to the most similar recent one: (S,).
+
+    1 if they have no word in common.
+    """
     seen = [_words(item) for item in recent]
     result = np.ones(len(items))
     for i, item in enumerate(items):
