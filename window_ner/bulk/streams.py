@@ -3,6 +3,7 @@
 import contextlib
 import csv
 import zlib
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, NamedTuple, cast
@@ -15,8 +16,6 @@ from window_ner.storage.text import GZIPPED, reading
 
 BLOCK = 1 << 20
 """Bytes to read at once."""
-
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 _NO_TEXT = {
     b"\xff\xfe": "is UTF-16; save it as UTF-8",
@@ -67,7 +66,7 @@ def open_stream(name: str, byte: int = 0) -> Iterator[Stream]:
                     for magic, problem in _NO_TEXT.items():
                         if head.startswith(magic):
                             raise InputError(f"{name}: {problem}")
-                    text = head.removeprefix(_BYTE_ORDER_MARK)
+                    text = head.removeprefix(BOM_UTF8)
                     yield Stream(source, text, len(head) - len(text))
                     return
                 _skip(source, byte, packed=source is not raw)

@@ -9,7 +9,7 @@ import typer
 from window_ner.cli.options import NamesLabel, Verbose, complete_models
 from window_ner.cli.predict.finding import listed_labels
 from window_ner.cli.serve import AllowHost, Host, Port
-from window_ner.errors import InputError
+from window_ner.errors import InputError, listed
 
 if TYPE_CHECKING:
     from window_ner.data.name_list import NameList
@@ -118,10 +118,9 @@ def _labels(given: str) -> list[str]:
 def _refuse_other_labels(names: "NameList", chosen: list[str], file: Path | None) -> None:
     """Refuse a list of names that would suggest nothing."""
     if not set(names.labels) & set(chosen):
-        listed = ", ".join(names.labels)
         raise InputError(
-            f"{file}: its labels are {listed}, and --labels has none of them; add them there, "
-            "or correct the list"
+            f"{file}: its labels are {listed(names.labels)}, and --labels has none of them; add "
+            "them there, or correct the list"
         )
 
 

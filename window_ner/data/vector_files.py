@@ -2,7 +2,6 @@
 
 import gzip
 import importlib.util
-import zlib
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -13,6 +12,7 @@ import numpy as np
 from window_ner.errors import InputError
 from window_ner.nn.arrays import Floats
 from window_ner.storage.places import data_folder
+from window_ner.storage.text import GZIPPED, reading
 
 if TYPE_CHECKING:
     from gensim.models import KeyedVectors
@@ -25,9 +25,6 @@ DOWNLOADED = {"glove-6b-100d": "glove.6B.100d.txt"}
 
 NAMED = (*PACKAGED, *DOWNLOADED)
 """Sources that are names and not files."""
-
-_READ_ERRORS = (OSError, EOFError, zlib.error)
-
 
 def find_vectors(source: str) -> dict[str, str]:
     """Find packaged vectors or a file, and return facts that change when the content changes.
@@ -136,13 +133,11 @@ def _open(path: Path, *, compressed: bool) -> BinaryIO:
 
 def _file_format(path: Path) -> str:
     """Detect the format from the first bytes of the file."""
-    try:
+    with reading(str(path)):
         with path.open("rb") as file:
-            compressed = file.read(2) == b"\x1f\x8b"
+            compressed = file.read(len(GZIPPED)) == GZIPPED
         with _open(path, compressed=compressed) as file:
             start = file.read(4096)
-    except _READ_ERRORS as error:
-        raise InputError(f"{path}: cannot be read ({error})") from None
     if compressed and path.suffix != ".gz":  # gensim looks at the name only
         raise InputError(f"{path}: is compressed, so its name should end in .gz; rename it")
     if not start.strip():
@@ -172,23 +167,20 @@ def _check_rows(path: Path, *, has_header: bool, thorough: bool = False) -> None
     This is needed because gensim does not report the row of an error, believes the number of rows
     in the header, and repeats a single number to fill a row.
     """
-    try:
-        with _open(path, compressed=path.suffix == ".gz") as file:
-            promised, width = map(int, file.readline().split()) if has_header else (0, 0)
-            count, source = 0, "the header says" if has_header else "the first row has"
-            for count, raw in enumerate(file, 1):
-                row, where = raw.rstrip(), f"{path}:{count + has_header}"
-                numbers = row.count(b" ")
-                if thorough or numbers != width or count == 1:
-                    _check_row(row, where)
-                width = width or numbers
-                if numbers != width:
-                    raise InputError(
-                        f"{where}: {numbers} numbers where {source} {width}; "
-                        "the file is damaged or was cut off"
-                    )
-    except _READ_ERRORS as error:
-        raise InputError(f"{path}: cannot be read ({error})") from None
+    with reading(str(path)), _open(path, compressed=path.suffix == ".gz") as file:
+        promised, width = map(int, file.readline().split()) if has_header else (0, 0)
+        count, source = 0, "the header says" if has_header else "the first row has"
+        for count, raw in enumerate(file, 1):
+            row, where = raw.rstrip(), f"{path}:{count + has_header}"
+            numbers = row.count(b" ")
+            if thorough or numbers != width or count == 1:
+                _check_row(row, where)
+            width = width or numbers
+            if numbers != width:
+                raise InputError(
+                    f"{where}: {numbers} numbers where {source} {width}; "
+                    "the file is damaged or was cut off"
+                )
     if has_header and count != promised:
         raise InputError(
             f"{path}:1: the header promises {promised} vectors, the file has {count}; "

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from window_ner.data.encoder import Columns
 from window_ner.data.tag_schemes import Span
 from window_ner.data.tokenizer import TokenizedText, split_at_spaces, tokenize
-from window_ner.errors import InputError
+from window_ner.errors import InputError, listed
 from window_ner.model.entities import Entities
 from window_ner.model.entity import entities_at, entities_of_spans
 from window_ner.model.marginals import iob2_marginals, iob2_tags
@@ -56,7 +56,7 @@ class Tagger:
 
     def __repr__(self) -> str:
         words = len(self.model.encoder.vocabulary.words)
-        return f"Tagger of {', '.join(self.labels)}, which knows {words:,} words"
+        return f"Tagger of {listed(self.labels)}, which knows {words:,} words"
 
     @property
     def labels(self) -> list[str]:

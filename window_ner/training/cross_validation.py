@@ -24,6 +24,7 @@ from window_ner.data.augmentation import augment
 from window_ner.data.corpus import Corpus
 from window_ner.data.vocabulary import UNKNOWN
 from window_ner.data.windows import PADDING
+from window_ner.errors import listed
 from window_ner.evaluation.bootstrap import draw_f1, f1_of, interval
 from window_ner.model.cross_validated import CrossValidated, LearningCurve
 from window_ner.model.model import Model
@@ -76,7 +77,7 @@ def cross_validate(
     """Cross-validate the training of a plan; see `CrossValidation`."""
     if rare := labels_in_one(folds):
         progress.note(
-            f"too few sentences have the labels {', '.join(rare)} to say how well they are found; "
+            f"too few sentences have the labels {listed(rare)} to say how well they are found; "
             "most of their names count as missed"
         )
     base = plan.base.model if plan.base else None

@@ -7,7 +7,7 @@ import numpy as np
 from window_ner.data.corpus import Corpus, Sentence
 from window_ner.data.tag_schemes import Span
 from window_ner.data.windows import EncodedSentences
-from window_ner.errors import InputError
+from window_ner.errors import InputError, listed
 from window_ner.model.objectives.base import NAME, Batch, Objective, cut
 from window_ner.model.objectives.goals import Goals
 from window_ner.nn.activations import logistic
@@ -44,7 +44,7 @@ class OneScore(Objective):
     def goals(self, corpus: Corpus) -> Goals:
         partial = next((d for d in corpus.documents if d.annotated is not None), None)
         if partial is not None:
-            only = ", ".join(sorted(partial.annotated or ())) or "no label"
+            only = listed(sorted(partial.annotated or ())) or "no label"
             raise InputError(
                 f"{corpus.name}: annotates only {only}; the losses with one score, logistic and "
                 "max-margin, need text with every name annotated; leave it out, or set loss to crf "
