@@ -370,6 +370,13 @@ def test_a_folder_with_other_files_is_refused_and_they_are_never_removed(bulk, j
         bulk(jsonl, output=out)
     bulk(jsonl, output=out, overwrite=True)
     assert (out / "notes.md").read_text() == "mine"
+
+
+def test_receipts_without_a_job_are_refused_by_their_name(bulk, jsonl, tmp_path):
+    (tmp_path / "out" / "_parts").mkdir(parents=True)
+    (tmp_path / "out" / "_parts" / "000000.json").touch()
+    with pytest.raises(InputError, match=r"has other files \(_parts\)"):
+        bulk(jsonl, output=tmp_path / "out")
     with pytest.raises(InputError, match="is a file"):
         bulk(jsonl, output=jsonl)
 

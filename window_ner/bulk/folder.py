@@ -111,10 +111,12 @@ def job_to_continue(output: Place, wanted: Job, *, overwrite: bool) -> Job | Non
                 f"{output.name}: has the output of another job: {'; '.join(found)}; choose another "
                 "--output, or replace it with --overwrite"
             )
-        others = set(output.entries()) - {_LOCK, FOLDER}
-        if others or (output / FOLDER).entries():
+        others = sorted(set(output.entries()) - {_LOCK, FOLDER})
+        if not others and (output / FOLDER).entries():
+            others = [FOLDER]
+        if others:
             raise InputError(
-                f"{output.name}: has other files ({', '.join(sorted(others)[:3])}); choose another "
+                f"{output.name}: has other files ({', '.join(others[:3])}); choose another "
                 "--output, or write beside them with --overwrite"
             )
     return None

@@ -26,6 +26,7 @@ DOWNLOADED = {"glove-6b-100d": "glove.6B.100d.txt"}
 NAMED = (*PACKAGED, *DOWNLOADED)
 """Sources that are names and not files."""
 
+
 def find_vectors(source: str) -> dict[str, str]:
     """Find packaged vectors or a file, and return facts that change when the content changes.
 
