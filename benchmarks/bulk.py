@@ -25,6 +25,8 @@ from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
+from benchmarks.marks import write_between_marks
+
 ROUNDS = 3
 MILLION = 1_000_000
 MEMORY_TOKENS = (MILLION, 10 * MILLION)
@@ -156,12 +158,8 @@ def price(folder: Path, speed: float) -> list[str]:
 def show(page: Path | None, name: str, rows: list[str]) -> None:
     """Print a table, and write it between its marks of the page."""
     print("\n".join(rows), end="\n\n", flush=True)
-    if page is None:
-        return
-    begin, end = (f"<!-- {name}:{mark} -->" for mark in ("begin", "end"))
-    before, _, rest = page.read_text("utf-8").partition(begin)
-    after = rest.partition(end)[2]
-    page.write_text("\n".join([before + begin, *rows, end]) + after, "utf-8")
+    if page is not None:
+        write_between_marks(page, name, "\n".join(rows))
 
 
 def main() -> None:

@@ -11,14 +11,13 @@ WINDOW_NER_CORPORA names the folder of the corpora.
 """
 
 import argparse
-import os
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 import window_ner
+from benchmarks.pretrained.corpora import corpora_folder
 from window_ner.data.conll import read_conll
 from window_ner.data.corpus import Corpus
 
@@ -57,13 +56,12 @@ def main() -> None:
     parser.add_argument("domains", nargs="+")
     parser.add_argument("--from", dest="start", metavar="MODEL")
     options = parser.parse_args()
-    if not (folder := os.environ.get("WINDOW_NER_CORPORA")):
-        sys.exit("WINDOW_NER_CORPORA is not set: it names the folder of the corpora")
+    folder = corpora_folder()
     last, following = [], []
     print("| domain | " + " | ".join(map(str, SIZES)) + " |")
     print("| --- |" + " ---: |" * len(SIZES))
     for domain in options.domains:
-        f1 = 100 * np.array(curve(domain, Path(folder) / "crossner", options.start))
+        f1 = 100 * np.array(curve(domain, folder / "crossner", options.start))
         cells = [f"{score:.1f}" for score in f1] + [""] * (len(SIZES) - len(f1))
         print(f"| {domain} | " + " | ".join(cells) + " |", flush=True)
         gains = np.diff(f1)

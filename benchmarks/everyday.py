@@ -46,7 +46,7 @@ class Passage:
 
 
 def read_passages(text: str) -> list[Passage]:
-    """Read documents of marked sentences, each after a line ``# domain``; ``====`` parts halves."""
+    """Read documents of marked sentences, each after a line ``# domain``; ``====`` ends a half."""
     passages = []
     for held, half in enumerate(re.split(r"^====.*\n", text, flags=re.MULTILINE)):
         for block in half.strip().split("\n\n"):

@@ -30,6 +30,7 @@ from statistics import mean
 import window_ner
 from benchmarks import peers
 from benchmarks.crossner import DOMAINS, all_spans, splits_of
+from benchmarks.marks import write_between_marks
 from benchmarks.pretrained.corpora import corpora_folder
 from window_ner.data.conll import read_conll
 from window_ner.data.corpus import Corpus, Document
@@ -46,7 +47,6 @@ SYSTEMS = {
     "crfsuite": "CRFsuite",
     "spacy": "spaCy",
 }
-BEGIN, END = "<!-- few:begin -->", "<!-- few:end -->"
 Key = tuple[str, str, int]
 """System, corpus, number of sentences."""
 
@@ -233,11 +233,8 @@ def write(options: argparse.Namespace) -> None:
     draw(panels, "few")
     if options.write is None:
         print(tables)
-        return
-    page = options.write.read_text("utf-8")
-    head, rest = page.split(BEGIN)
-    _, tail = rest.split(END)
-    options.write.write_text(f"{head}{BEGIN}\n\n{tables}\n\n{END}{tail}", "utf-8")
+    else:
+        write_between_marks(options.write, "few", f"\n{tables}\n")
 
 
 def main() -> None:

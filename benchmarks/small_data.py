@@ -9,13 +9,11 @@ WINDOW_NER_CORPORA names the folder of CoNLL-2003.
 """
 
 import argparse
-import os
-import sys
 import time
 from dataclasses import replace
-from pathlib import Path
 
 import window_ner
+from benchmarks.pretrained.corpora import corpora_folder
 from window_ner.data.corpus import Corpus, Document
 
 CONFIGS = ("fast", "tagger")
@@ -54,11 +52,9 @@ def main() -> None:
     parser.add_argument("--sentences", type=int, nargs="+", default=[100, 1000])
     parser.add_argument("--seeds", type=int, default=2)
     options = parser.parse_args()
-    if not (folder := os.environ.get("WINDOW_NER_CORPORA")):
-        sys.exit("WINDOW_NER_CORPORA is not set: it names the folder of the corpora")
+    folder = corpora_folder()
     corpus, test = (
-        window_ner.read_conll(Path(folder) / "conll2003" / name)
-        for name in ("eng.train", "eng.testa")
+        window_ner.read_conll(folder / "conll2003" / name) for name in ("eng.train", "eng.testa")
     )
     modes = {"off": "frozen", "on": "fine-tuned"}
     heads = [f"{config}, {modes[mode]}" for config in CONFIGS for mode in MODES]

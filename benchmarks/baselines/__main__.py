@@ -20,6 +20,7 @@ from statistics import mean
 from typing import NamedTuple
 
 from benchmarks.baselines.models import FIXED, RANDOM, Fit, Task, is_name
+from benchmarks.marks import around_marks, write_between_marks
 from window_ner.data.conll import read_conll
 from window_ner.data.sources import hold_out_dev
 from window_ner.data.word_vectors import load_word_vectors
@@ -29,7 +30,7 @@ from window_ner.settings.toml import load_config
 from window_ner.storage.resources import resource_folder
 
 CORPORA_VARIABLE = "WINDOW_NER_CORPORA"
-BEGIN, END = "<!-- baselines:begin -->", "<!-- baselines:end -->"
+MARKS = "baselines"
 SEEDS = (1, 2, 3)
 
 
@@ -150,32 +151,17 @@ def paragraphs() -> Iterator[str]:
     yield NOTES
 
 
-def around_marks(path: Path) -> tuple[str, str]:
-    """Read the text before and after the marks of a file; ValueError if it has no marks."""
-    before, begin, rest = path.read_text(encoding="utf-8").partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end):
-        raise ValueError(f"{path} has no marks {BEGIN} … {END} to write between")
-    return before, after
-
-
-def write_between_marks(path: Path, text: str) -> None:
-    """Replace the text between the marks of a file."""
-    before, after = around_marks(path)
-    path.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8")
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--write", metavar="FILE", type=Path, help="write between its marks")
     arguments = parser.parse_args()
     if arguments.write:
-        around_marks(arguments.write)  # fail now, not after minutes of measuring
+        around_marks(arguments.write, MARKS)  # fail now, not after minutes of measuring
     with blas_threads(1):
         text = "\n\n".join(paragraphs())
     print(text)
     if arguments.write:
-        write_between_marks(arguments.write, text)
+        write_between_marks(arguments.write, MARKS, text)
 
 
 if __name__ == "__main__":

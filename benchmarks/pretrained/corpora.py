@@ -118,7 +118,7 @@ def training_corpus(name: str, folder: Path) -> Corpus:
 
 
 def read_marked(path: Path) -> Corpus:
-    """Read sentences with the names in brackets; documents are parted by empty lines."""
+    """Read sentences with the names in brackets; empty lines separate documents."""
     notes = Notes()
     return corpus_of(_marked(path, notes), str(path), notes)
 

@@ -1,7 +1,9 @@
-"""Markdown tables, and the marks of a page between which they are written."""
+"""Markdown tables, printed and written into a page."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+
+from benchmarks.marks import write_between_marks
 
 
 def thousands(number: float) -> str:
@@ -15,17 +17,7 @@ def table(header: str, rows: Iterable[Sequence[str]]) -> str:
     return "\n".join(f"| {line} |" for line in lines)
 
 
-def write(path: Path, name: str, text: str) -> None:
-    """Replace the text between the marks with this name."""
-    begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
-    before, found, rest = path.read_text(encoding="utf-8").partition(begin)
-    _, found_end, after = rest.partition(end)
-    if not (found and found_end):
-        raise ValueError(f"{path} has no {begin} … {end} to write between")
-    path.write_text(f"{before}{begin}\n{text}\n{end}{after}", encoding="utf-8")
-
-
 def publish(name: str, text: str, path: Path | None) -> None:
     print(f"\n{text}", flush=True)
     if path:
-        write(path, name, text)
+        write_between_marks(path, name, text)

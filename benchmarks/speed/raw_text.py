@@ -121,12 +121,10 @@ def raw_table(rounds: int) -> str:
         fields = ["first wall"] if key == "jobs" else ["first", "second"]
         first, *second = (median(run[field] for run in runs[key]) for field in fields)
         last = thousands(second[0]) if second else "–"
-        compared = (
-            [f"{first / median(r['first'] for r in runs['spacy']):.1f} ×"]
-            if ("spacy" in found)
-            else ["–"]
-        )
-        rows.append([name, thousands(first), last, *compared])
+        compared = "–"
+        if "spacy" in found:
+            compared = f"{first / median(run['first'] for run in runs['spacy']):.1f} ×"
+        rows.append([name, thousands(first), last, compared])
     rows += _loaded_rows(loaded)
     return table("raw text to entities | first pass, tokens/s | second pass | against spaCy", rows)
 

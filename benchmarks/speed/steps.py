@@ -11,13 +11,11 @@ from benchmarks.speed.markdown import table
 from benchmarks.speed.measuring import one, tell
 from benchmarks.speed.texts import raw_articles
 
-LIMIT = "of this, five rows a token read and added up, and nothing else"
-
 STEPS = {
     "split": "text to word types; of a new word, its keys",
     "encode": "flags and mean word vectors",
     "score": "first layer from the table, output layer; of a new word, its rows",
-    "limit": LIMIT,
+    "limit": "of this, five rows a token read and added up, and nothing else",
     "tags": "Viterbi",
     "probabilities": "forward-backward on the sentences with names",
     "entities": "names with their places and scores",
@@ -106,6 +104,6 @@ def steps_table(rounds: int) -> str:
 
     figures = {step: both(step) for step in STEPS}
     summed = [sum(of[i] for step, of in figures.items() if step != "limit") for i in (0, 1)]
-    rows = [[f"{STEPS[step]}", *(f"{x:.2f}" for x in of)] for step, of in figures.items()]
+    rows = [[STEPS[step], *(f"{x:.2f}" for x in of)] for step, of in figures.items()]
     rows.append(["all", *(f"{x:.2f}" for x in summed)])
     return table("step | first pass, µs a token | second pass", rows)

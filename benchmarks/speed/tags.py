@@ -141,7 +141,7 @@ def systems_table(texts: Texts) -> str:
     return table(header, rows)
 
 
-def growth_table(texts: Texts) -> str:
+def growth_table() -> str:
     rows = []
     for power in range(3, 8):
         fields = [f"10^{power}"]

@@ -8,6 +8,8 @@ import pytest
 
 import benchmarks.baselines.__main__ as baselines
 from benchmarks.baselines import models
+from benchmarks.marks import around_marks, write_between_marks
+from benchmarks.speed.__main__ import PAGE
 from window_ner.data.conll import parse_conll, read_conll
 from window_ner.data.corpus import Corpus
 from window_ner.data.word_vectors import WordVectors
@@ -75,22 +77,30 @@ def test_several_runs_are_a_mean_and_half_their_range():
 
 def test_only_the_text_between_the_marks_is_replaced(tmp_path):
     page = tmp_path / "page.md"
-    page.write_text(f"before\n{baselines.BEGIN}\nold\n{baselines.END}\nafter\n", encoding="utf-8")
-    baselines.write_between_marks(page, "new ±")
-    assert page.read_text(encoding="utf-8") == (
-        f"before\n{baselines.BEGIN}\nnew ±\n{baselines.END}\nafter\n"
-    )
+    begin, end = "before\n<!-- few:begin -->\n", "\n<!-- few:end -->\nafter\n"
+    page.write_text(f"{begin}old{end}", encoding="utf-8")
+    write_between_marks(page, "few", "new ±")
+    assert page.read_text(encoding="utf-8") == f"{begin}new ±{end}"
 
 
-def test_the_page_of_the_tables_has_marks_to_write_between():
-    before, after = baselines.around_marks(Path(__file__).parents[2] / "docs" / "scores.md")
-    assert "--write docs/scores.md" in before
-    assert not after.strip()
+@pytest.mark.parametrize(
+    ("page", "name"),
+    [
+        ("scores.md", baselines.MARKS),
+        ("teach.md", "few"),
+        *(("speed.md", name) for name in PAGE),
+        *(("scale.md", name) for name in ("overhead", "price", "memory")),
+    ],
+)
+def test_a_page_with_tables_has_marks_to_write_between(page, name):
+    before, after = around_marks(Path(__file__).parents[2] / "docs" / page, name)
+    assert before.endswith(f"<!-- {name}:begin -->")
+    assert after.startswith(f"<!-- {name}:end -->")
 
 
 def test_a_page_without_marks_is_not_changed(tmp_path):
     page = tmp_path / "page.md"
     page.write_text("no marks here", encoding="utf-8")
-    with pytest.raises(ValueError, match="baselines:begin"):
-        baselines.write_between_marks(page, "new")
+    with pytest.raises(ValueError, match="few:begin"):
+        write_between_marks(page, "few", "new")
     assert page.read_text(encoding="utf-8") == "no marks here"
