@@ -159,7 +159,10 @@ class WindowNERComponent(Pipe):  # type: ignore[misc] # mypy does not read spaCy
         return scores
 
     def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
-        """Return the files of the model as msgpack; this contains no code."""
+        """Return the files of the model as msgpack; this contains no code.
+
+        spaCy passes ``exclude``, the names of parts to leave out; a model has no such parts.
+        """
         packed: bytes = srsly.msgpack_dumps(model_files(self.tagger.model))
         return packed
 

@@ -104,9 +104,8 @@ def systems_table(texts: Texts) -> str:
     runs: dict[str, list[dict[str, Any]]] = {key: [] for key in found}
     starts: dict[str, list[float]] = {key: [] for key in found}
     for key in found:
-        python_process(
-            "-m", "benchmarks.speed", "--cold", key
-        )  # trains models that do not exist yet
+        # trains models that do not exist yet
+        python_process("-m", "benchmarks.speed", "--cold", key)
     for turn in range(ROUNDS):
         for key in found:
             runs[key].append(one(key))

@@ -31,7 +31,6 @@ from window_ner.errors import InputError, reason
 _SUBMITTED_AT_ONCE = 1000
 """Parts that the scheduler knows at a time."""
 
-
 _ERRORS_OF_FILES = (
     PermissionError,
     FileNotFoundError,

@@ -26,7 +26,6 @@ from window_ner.storage.text import read_text
 
 DOCUMENT_START = "-DOCSTART-"
 
-
 _MAX_COLUMNS = 12
 
 _ANNOTATES = re.compile(r"#[ \t]*annotates:(.*)")

@@ -207,9 +207,8 @@ def _insert(trie: _Node, tokens: Sequence[str], label: str) -> None:
     node = trie
     for token in before:
         following = node.get(token)
-        if not isinstance(
-            following, dict
-        ):  # nothing yet, or the end of a name that a longer one continues
+        # nothing yet, or the end of a name that a longer one continues
+        if not isinstance(following, dict):
             following = node[token] = {} if following is None else {"": following}
         node = following
     there = node.setdefault(last, label)

@@ -185,7 +185,7 @@ class Pieces:
         self._number.new = []
 
     def _sentence_starts(self, token: Ints, ends: Ints, of_texts: Ints) -> Booleans:
-        """Return whether each token begins a sentence, but for blank lines.
+        """Return whether each token begins a sentence; blank lines are not looked at.
 
         Parameters
         ----------

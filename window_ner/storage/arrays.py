@@ -79,7 +79,7 @@ def _array(
 
 
 _LARGE = 65_536
-
+"""A table with fewer numbers is never rounded: that would save little."""
 
 _SCALE, _LEVELS = ".scale", ".levels"
 """Endings of the names of the second array: of a `RoundedTable`, and of a `CodedTable`."""

@@ -48,9 +48,8 @@ from window_ner.storage.places import (
 
 FORMAT = 1
 
-
 _MANIFEST_BYTES = 1 << 20
-
+"""A larger file is not the manifest of a model."""
 
 _ATTEMPTS = 10
 """The number of times that a reader tries to read a model that another process is replacing."""

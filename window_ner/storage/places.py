@@ -9,20 +9,11 @@ MANIFEST = "manifest.json"
 CARD = "README.md"
 """The model card. It is not in the manifest, because people may edit it."""
 
-
 # Hidden files and folders beside a model or file called x: .x.replaced and so on.
 ASIDE = ".replaced"  # the old model, while the new one replaces it
-
-
 WRITING = ".writing-"  # the new model, until it is complete; random characters follow
-
-
 LOCK = ".lock"  # exists while a process writes
-
-
 TRAINING = ".training"  # exists while a process trains
-
-
 CURVE = ".curve.json"  # of a file of annotations: its learning curve
 
 

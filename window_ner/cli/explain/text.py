@@ -14,10 +14,8 @@ if TYPE_CHECKING:
     from window_ner.nn.graph import Node
     from window_ner.nn.row_gradient import Gradient
 
-
 PADDING_MARK = "·"
 """Shown in place of padding, beyond the edge of the sentence."""
-
 
 _BAR_WIDTH = 20
 """Columns of the longest bar."""

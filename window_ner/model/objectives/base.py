@@ -40,7 +40,7 @@ class Objective(ABC):
     labels
         The labels of the corpus.
     agreement
-        How much the places of a name in a document raise each other's scores; only a CRF uses it.
+        How much the mentions of a name in a document raise each other's scores; only a CRF uses it.
 
     Attributes
     ----------
@@ -154,7 +154,7 @@ class Objective(ABC):
         """Fit the parameters that turn scores into probabilities on the dev split, in place."""
 
     def agreed(self, scores: Floats, text: EncodedSentences) -> Floats:
-        """Return the scores after the places of a name in a document agree: (N, K).
+        """Return the scores after the mentions of a name in a document agree: (N, K).
 
         Only a CRF changes them; see `window_ner.nn.crf.agreement`.
         """
