@@ -40,6 +40,14 @@ def test_a_key_may_have_any_character_but_a_line_end(word):
     assert features_from(asked, feature_files(features)).keys == {"column1": [word]}
 
 
+def test_a_token_with_a_line_end_has_only_keys_that_can_be_stored():
+    """Such tokens are in no file of a corpus, but a corpus can be made in Python."""
+    asked = FeatureSettings(shape=2, shape_min_count=1, affixes=2, affixes_min_count=1)
+    features = build_features(asked, [Sentence(("a\nb", "Oslo"), ("O", "O"))])
+    assert features_from(asked, feature_files(features)).keys == features.keys
+    assert "Xxx" in features.keys["shape"]
+
+
 @pytest.mark.parametrize(
     ("stored", "keys"),
     [

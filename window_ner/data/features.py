@@ -233,12 +233,17 @@ def build_features(
             for key in keys_of(word):
                 counts[key] += count
         least = getattr(settings, f"{table}_min_count", 1)
-        keys[table] = sorted(key for key, count in counts.items() if key and count >= least)
+        keys[table] = _stored(key for key, count in counts.items() if key and count >= least)
     for table, number in bare.columns.items():
         if any(len(s.columns) < number for s in sentences):
             raise InputError(f"the corpus has no column {number} between token and tag")
-        keys[table] = sorted({value for s in sentences for value in s.columns[number - 1]})
+        keys[table] = _stored({value for s in sentences for value in s.columns[number - 1]})
     return replace(bare, keys=keys)
+
+
+def _stored(keys: Iterable[str]) -> list[str]:
+    """Sort the keys, without those of tokens with a line end: a model stores a key a line."""
+    return sorted(key for key in keys if "\n" not in key)
 
 
 def lexicon_features(settings: FeatureSettings) -> list[str]:
