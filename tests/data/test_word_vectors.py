@@ -25,10 +25,12 @@ def test_the_words_of_all_sets_are_kept_once():
     assert build_vocabulary(sets, []).words == ("a", "b", "c")
 
 
-def test_words_that_cannot_be_tokens_have_no_row():
-    """A model's vocabulary is a file of one word a line."""
-    vectors = vectors_of({"a": [1], "": [2], "New\nYork": [3]})
-    assert build_vocabulary([vectors], []).words == ("a",)
+def test_words_that_cannot_be_stored_have_no_row():
+    """A model's vocabulary is a file of one word a line, in UTF-8."""
+    words = ["", "New\nYork", "\ud800"]
+    vectors = vectors_of({"a": [1], "é": [2], **{word: [3] for word in words}})
+    assert build_vocabulary([vectors], []).words == ("a", "é")
+    assert build_vocabulary([vectors], words, most_frequent=1).words == ("a",)
 
 
 def test_the_table_has_a_row_for_each_word_beside_padding_and_unknown():

@@ -1,5 +1,6 @@
 """Word vectors such as GloVe, and the table of them that a network begins with."""
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -87,8 +88,18 @@ def build_vocabulary(
     if most_frequent:
         chosen = Vocabulary(tuple(keep))
         keep.update(dict.fromkeys(words_to_add(chosen, vector_sets, training_words)))
-    # A model stores one word a line, and no token is empty or contains a line end.
-    return Vocabulary(tuple(word for word in keep if word and "\n" not in word))
+    return Vocabulary(tuple(filter(_can_be_stored, keep)))
+
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def _can_be_stored(word: str) -> bool:
+    """Whether a model can store a word: one a line, in UTF-8.
+
+    The tokens of files are such words; those of a corpus that is made in Python need not be.
+    """
+    return bool(word) and "\n" not in word and (word.isascii() or not _SURROGATE.search(word))
 
 
 def words_to_add(
@@ -101,7 +112,7 @@ def words_to_add(
         for vectors in vector_sets:
             if (row := _row(vectors, word)) >= 0:
                 added[vectors.words[row]] = None
-    return [word for word in added if word not in known and word and "\n" not in word]
+    return [word for word in added if word not in known and _can_be_stored(word)]
 
 
 def with_new_words(
