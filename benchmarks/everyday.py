@@ -25,7 +25,7 @@ from window_ner.data.tokenizer import tokenize
 from window_ner.evaluation.scores import Scores
 from window_ner.model.stored_model import load_model
 from window_ner.model.tagger import Tagger
-from window_ner.storage.atomic import replacing
+from window_ner.storage.atomic import write_text
 from window_ner.storage.resources import model_folder
 
 FOLDER = Path(__file__).parents[1] / "tests" / "data"
@@ -182,8 +182,7 @@ def main() -> None:
     arguments = parser.parse_args()
     passages = read_passages(MARKED.read_text("utf-8"))
     if arguments.write:
-        with replacing(CONLL) as file:
-            file.write(as_conll(passages).encode())
+        write_text(CONLL, as_conll(passages))
     for model in arguments.models:
         tagged = tag(Tagger(load_model(model_folder(model))), passages)
         print(f"{model}\n\n{report(tagged)}\n")

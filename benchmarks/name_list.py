@@ -52,9 +52,9 @@ def corpus_names(sentences: Sequence[Sentence]) -> dict[str, str]:
     return {" ".join(words): label for words, label in found if words[0][0].isupper()}
 
 
-def make_names(names: dict[str, str], size: int, seed: int = 0) -> dict[str, str]:
+def make_names(names: dict[str, str], size: int) -> dict[str, str]:
     """Return so many names: those given, at most half, and others made of their words."""
-    rng = random.Random(seed)
+    rng = random.Random(0)
     some = rng.sample(sorted(names.items()), min(len(names), size // 2))
     made = dict(some)
     parts = [name.split(" ", 1) for name in names if " " in name]

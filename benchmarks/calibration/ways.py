@@ -43,14 +43,12 @@ def regression(
     return lambda names: logistic(inputs(names) @ coefficients)
 
 
-def temperature_by_text(
-    texts: Sequence[Names], features: Sequence[str], even: bool = False
-) -> Calibrated:
+def temperature_by_text(texts: Sequence[Names], features: Sequence[str]) -> Calibrated:
     """Fit log T = b + c · features by Fisher scoring.
 
     Between two of `TEMPERATURES`, the log-odds of a name are taken to be linear in log T.
     """
-    x, y, weight = _joined(texts, lambda names: _inputs(names, features), even)
+    x, y, weight = _joined(texts, lambda names: _inputs(names, features))
     tables = np.concatenate([_log_odds(names.tempered) for names in texts], axis=1)
 
     def log_odds(coefficients: Floats) -> tuple[Floats, Floats]:
@@ -103,7 +101,7 @@ def _log_odds(probabilities: Floats) -> Floats:
 
 
 def _joined(
-    texts: Sequence[Names], inputs: Callable[[Names], Floats], even: bool
+    texts: Sequence[Names], inputs: Callable[[Names], Floats], even: bool = False
 ) -> tuple[Floats, Booleans, Floats]:
     """Join the inputs of all names, whether they are right, and their weights."""
     shares = zip(texts, weights(texts, even), strict=True)

@@ -56,23 +56,27 @@ def capitals(word: str) -> str:
     return "lower" if word.islower() else "MiXed" if word[0].isupper() else "miXed"
 
 
-def shape(word: str, run: int = 2, length: int = 10) -> str:
-    """Replace each character by its kind, and shorten long runs of one kind.
+_RUN, _LENGTH = 2, 10
+"""The most characters of a shape: of a run of one kind, and in all."""
+
+
+def shape(word: str) -> str:
+    """Replace each character by its kind; keep two of each run of a kind, and ten in all.
 
     >>> [shape(w) for w in ("London-based", "U.S.", "12,000")]
     ['Xxx-xx', 'X.X.', '00,00']
     """
     if word.isascii() and word.isalpha():  # most words; twenty times faster than the general way
         if word.islower():
-            return "x" * min(len(word), run, length)
+            return "x" * min(len(word), _RUN)
         rest = word[1:]
         if word[0].isupper() and rest.islower():
-            return ("X" + "x" * min(len(rest), run))[:length]
+            return "X" + "x" * min(len(rest), _RUN)
     kinds = (
         "X" if c.isupper() else "x" if c.isalpha() else "0" if c.isdigit() else c for c in word
     )
-    cut = (kind for _, same in groupby(kinds) for kind in islice(same, run))
-    return "".join(islice(cut, length))
+    cut = (kind for _, same in groupby(kinds) for kind in islice(same, _RUN))
+    return "".join(islice(cut, _LENGTH))
 
 
 def affixes(word: str, lengths: Sequence[int] = (1, 2, 3, 4)) -> tuple[str, ...]:

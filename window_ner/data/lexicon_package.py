@@ -65,7 +65,7 @@ def with_words(lexicon: Mapping[str, WordTable], words: Iterable[str]) -> dict[s
 
 def _whole_table(feature: str) -> WordTable:
     """Return the table of all words, from the cache if it is there: the package is slow to read."""
-    from window_ner.storage.atomic import replacing  # not needed to tag
+    from window_ner.storage.atomic import write_bytes  # not needed to tag
 
     read = {"clusters": _read_clusters, "casing": _read_casing}[feature]
     cached = cached_table(feature)
@@ -75,8 +75,7 @@ def _whole_table(feature: str) -> WordTable:
         table = WordTable.of(read())
     try:
         cached.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(cached) as file:
-            file.write(table.as_bytes())
+        write_bytes(cached, table.as_bytes())
     except OSError:
         pass  # the next training reads the package again
     return table

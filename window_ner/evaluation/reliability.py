@@ -12,41 +12,42 @@ from window_ner.model.scorer import Scored
 from window_ner.nn.arrays import Floats, Ints
 
 BINS = 10
+"""Bins of probabilities, of equal width."""
 
 
-def reliability(probabilities: Floats, right: Booleans, bins: int = BINS) -> dict[str, Any]:
+def reliability(probabilities: Floats, right: Booleans) -> dict[str, Any]:
     """Compare the probabilities of spans with the fraction of them that is right.
 
     Returns
     -------
     ``ece``, the expected calibration error: the difference between the mean probability and the
-    fraction that is right, in bins of equal width, averaged with the number of spans as weights
+    fraction that is right, in `BINS` bins, averaged with the number of spans as weights
     (Naeini et al., 2015). ``ece_by_chance``, the error that is to be expected for this number of
     spans if all probabilities are right (`ece_by_chance`). ``overconfidence``, the mean probability
     less the fraction that is right, above 0 if the probabilities are too high. And ``bins``, the
     bins with at least one span: ``from``, ``to``, ``count``, ``confidence`` (the mean probability)
     and ``precision``.
     """
-    number = _bin_numbers(probabilities, bins)
-    counts = np.bincount(number, minlength=bins)
+    number = _bin_numbers(probabilities)
+    counts = np.bincount(number, minlength=BINS)
     filled = np.flatnonzero(counts)
     of_bins = counts[filled]
-    confidence = np.bincount(number, probabilities, bins)[filled] / of_bins
-    precision = np.bincount(number, right, bins)[filled] / of_bins
+    confidence = np.bincount(number, probabilities, BINS)[filled] / of_bins
+    precision = np.bincount(number, right, BINS)[filled] / of_bins
     gaps = of_bins @ np.abs(confidence - precision)
     columns = (filled.tolist(), of_bins.tolist(), confidence.tolist(), precision.tolist())
     return {
         "ece": float(gaps / max(len(right), 1)),
-        "ece_by_chance": ece_by_chance(probabilities, bins),
+        "ece_by_chance": ece_by_chance(probabilities),
         "overconfidence": float(of_bins @ (confidence - precision) / max(len(right), 1)),
         "bins": [
-            {"from": i / bins, "to": (i + 1) / bins, "count": n, "confidence": p, "precision": r}
+            {"from": i / BINS, "to": (i + 1) / BINS, "count": n, "confidence": p, "precision": r}
             for i, n, p, r in zip(*columns, strict=True)
         ],
     }
 
 
-def ece_by_chance(probabilities: Floats, bins: int = BINS) -> float:
+def ece_by_chance(probabilities: Floats) -> float:
     """Return the expected calibration error that chance alone causes.
 
     If each span is right with exactly its probability p, the number of right spans of a bin still
@@ -55,12 +56,12 @@ def ece_by_chance(probabilities: Floats, bins: int = BINS) -> float:
     against the probabilities.
     """
     p = probabilities.astype(np.float64)
-    variances = np.bincount(_bin_numbers(p, bins), p * (1 - p), bins)
+    variances = np.bincount(_bin_numbers(p), p * (1 - p), BINS)
     return float(np.sqrt(2 / np.pi * variances).sum() / max(len(p), 1))
 
 
-def _bin_numbers(probabilities: Floats, bins: int) -> Ints:
-    return np.minimum((probabilities * bins).astype(np.int64), bins - 1)
+def _bin_numbers(probabilities: Floats) -> Ints:
+    return np.minimum((probabilities * BINS).astype(np.int64), BINS - 1)
 
 
 def cross_fitted(

@@ -1,6 +1,6 @@
 """The tagger, which finds names in text."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, islice
 from pathlib import Path
@@ -267,15 +267,16 @@ class Tagger:
         explanation: Explanation = window_ner.explain(self, text, word, tag)
         return explanation
 
-    def save(
-        self,
-        folder: str | Path,
-        extra: Mapping[str, bytes] | None = None,
-        *,
-        durable: bool = True,
-        small: bool = False,
-    ) -> None:
-        """Write the model folder; see `window_ner.model.stored_model.save_model`."""
+    def save(self, folder: str | Path, *, small: bool = False) -> None:
+        """Write the model folder.
+
+        With ``small``, large tables are rounded: the files are smaller, the scores nearly the same.
+
+        Raises
+        ------
+        InputError
+            If the folder has something else in it, or cannot be written.
+        """
         from window_ner.model.stored_model import save_model
 
-        save_model(self.model, Path(folder), extra, durable=durable, small=small)
+        save_model(self.model, Path(folder), small=small)

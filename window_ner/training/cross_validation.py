@@ -271,20 +271,11 @@ def _counts(networks: Sequence[Network], results: Sequence[Scored]) -> Ints:
     return np.concatenate([counts_by_sentence(scored, n.held) for n, scored in pairs])
 
 
-def choose_epochs(f1: Floats, distance: int = 1) -> int:
-    """Choose the number of epochs by the mean F1 of the epochs around it.
+def choose_epochs(f1: Floats) -> int:
+    """Choose the number of epochs by the mean F1 of an epoch, the one before and the one after it.
 
     With a hundred sentences, F1 varies by a point from epoch to epoch; the best of many epochs is
-    the best by luck.
-
-    Parameters
-    ----------
-    f1
-        (E,) F1 after each epoch.
-    distance
-        The number of epochs on each side that are counted. Beyond the ends, F1 is as at the end.
+    the best by luck. ``f1`` (E,) is F1 after each epoch; beyond the ends, F1 is as at the end.
     """
-    near = np.lib.stride_tricks.sliding_window_view(
-        np.pad(f1, distance, mode="edge"), 2 * distance + 1
-    )
+    near = np.lib.stride_tricks.sliding_window_view(np.pad(f1, 1, mode="edge"), 3)
     return int(near.mean(axis=1).argmax()) + 1

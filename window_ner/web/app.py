@@ -35,7 +35,6 @@ def make_app(
     models: Mapping[str, ServedModel],
     exports: Mapping[str, Export],
     *,
-    limits: Limits | None = None,
     hosts: Collection[str] = (),
     origins: Collection[str] = (),
 ) -> ASGIApp:
@@ -50,7 +49,7 @@ def make_app(
     hosts, origins
         See `window_ner.web.safety.Safe`.
     """
-    limits = limits or Limits()
+    limits = Limits()
     queue = WorkQueue(limits)
     api = Api(models, queue, limits, exports)
     routes = [

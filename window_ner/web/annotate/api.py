@@ -52,7 +52,7 @@ class AnnotateApi:
     """Answers the page of annotate."""
 
     def __init__(
-        self, store: Store, learner: Learner, names: NameList | None, guideline: str, seed: int = 0
+        self, store: Store, learner: Learner, names: NameList | None, guideline: str
     ) -> None:
         self.store = store
         self.learner = learner
@@ -60,7 +60,7 @@ class AnnotateApi:
         self.guideline = guideline
         self.limits = Limits(answer_seconds=120)
         self.queue = WorkQueue(self.limits)
-        self._rng = np.random.default_rng(seed)
+        self._rng = np.random.default_rng(0)
         self._task = _task_of(store)
         self._output = checked_text(str(store.path), "output")
         self._shown: dict[str, tuple[int, float]] = {}  # tab -> sentence, and since when

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from window_ner.errors import InputError, reason
-from window_ner.storage.atomic import replacing, wait_for_disk, wait_for_folder
+from window_ner.storage.atomic import wait_for_disk, wait_for_folder, write_bytes
 from window_ner.storage.locks import locked
 from window_ner.storage.places import LOCK, beside
 from window_ner.web.annotate.answers import Answer, Example, Item, Mark, Status, tagged
@@ -251,10 +251,8 @@ class Store:
             return
         lines = [*self._unmatched_lines, *self._lines.values()]
         content = b"".join(line + b"\n" for line in lines)
-        if self.path.read_bytes() == content:
-            return
-        with replacing(self.path, durable=True) as file:
-            file.write(content)
+        if self.path.read_bytes() != content:
+            write_bytes(self.path, content, durable=True)
 
     def _tidy_at_end(self) -> None:
         if self._file_state() == self._left:
