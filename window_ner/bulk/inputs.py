@@ -8,6 +8,7 @@ from typing import Any
 from window_ner.bulk.formats import InputFormat
 from window_ner.bulk.places import Place, place
 from window_ner.errors import InputError, reason
+from window_ner.storage.text import ending_of
 
 _KINDS = {
     ".parquet": InputFormat.PARQUET,
@@ -46,11 +47,7 @@ class InputFile:
 
 def ending(name: str) -> str:
     """Return the ending of a file's name without that of its compression, like ``.jsonl``."""
-    lower = name.lower()
-    for packed in PACKED:
-        lower = lower.removesuffix(packed)
-    stem, dot, last = lower.rpartition("/")[2].rpartition(".")
-    return dot + last if stem else ""
+    return ending_of(name, PACKED)
 
 
 def find_inputs(

@@ -39,7 +39,7 @@ def _judged(
     predicted: Sequence[Span], gold: Sequence[Span]
 ) -> Iterator[tuple[str, Span, list[Span]]]:
     """Yield (kind, span, overlapping spans) for each predicted span and for each missed span."""
-    labels = {span[:2]: span.label for span in gold}
+    labels = _by_place(gold)
     for span, overlapping in _overlaps(predicted, gold):
         if span[:2] in labels:
             kind = "right" if labels[span[:2]] == span.label else "type"
@@ -115,9 +115,7 @@ def confusion(predicted: Sequence[Span], gold: Sequence[Span]) -> dict[str, dict
     """
     names = sorted({span.label for span in (*predicted, *gold)})
     table = {name: dict.fromkeys([*names, NONE], 0) for name in [*names, NONE]}
-    of_predicted, of_gold = (
-        {span[:2]: span.label for span in spans} for spans in (predicted, gold)
-    )
+    of_predicted, of_gold = _by_place(predicted), _by_place(gold)
     for place, label in of_gold.items():
         table[label][of_predicted.get(place, NONE)] += 1
     for place, label in of_predicted.items():
@@ -139,9 +137,7 @@ def wrong_mentions(
     ``text``, the ``gold`` and ``predicted`` labels (`NONE` if there is no such span) and ``count``,
     the most frequent first.
     """
-    of_predicted, of_gold = (
-        {span[:2]: span.label for span in spans} for spans in (predicted, gold)
-    )
+    of_predicted, of_gold = _by_place(predicted), _by_place(gold)
     counts: Counter[tuple[str, str, str]] = Counter()
     for start, end in sorted({*of_predicted, *of_gold}):
         pair = of_gold.get((start, end), NONE), of_predicted.get((start, end), NONE)
@@ -151,6 +147,11 @@ def wrong_mentions(
         {"text": text, "gold": true, "predicted": found, "count": count}
         for (text, true, found), count in counts.most_common(most)
     ]
+
+
+def _by_place(spans: Iterable[Span]) -> dict[tuple[int, int], str]:
+    """Return the label of each span by its start and end."""
+    return {(span.start, span.end): span.label for span in spans}
 
 
 def _overlaps(spans: Iterable[Span], others: Iterable[Span]) -> Iterator[tuple[Span, list[Span]]]:

@@ -3,7 +3,7 @@
 import codecs
 import contextlib
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from window_ner.errors import InputError, reason
@@ -14,9 +14,15 @@ GZIPPED = b"\x1f\x8b"
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
-def ending_of(file: Path | str) -> str:
-    """Return the ending of a file's name in lower case and without .gz, like ``.jsonl``."""
-    return Path(Path(file).name.lower().removesuffix(".gz")).suffix
+def ending_of(file: Path | str, packed: Sequence[str] = (".gz",)) -> str:
+    """Return the ending of a file's name in lower case, like ``.jsonl``.
+
+    Endings of compressed files, which are listed in ``packed``, are left out.
+    """
+    name = Path(file).name.lower()
+    for ending in packed:
+        name = name.removesuffix(ending)
+    return Path(name).suffix
 
 
 @contextlib.contextmanager
