@@ -75,7 +75,7 @@ class Corpus:
         """The documents; if the file marks no documents, each sentence is a document."""
         if self.has_documents:
             return self.documents
-        return tuple(one for document in self.documents for one in document.split())
+        return single_sentences(self.documents)
 
     @property
     def tokens(self) -> list[str]:
@@ -106,6 +106,11 @@ class Corpus:
             for d in self.documents
         )
         return replace(self, documents=documents)
+
+
+def single_sentences(documents: Iterable[Document]) -> tuple[Document, ...]:
+    """Return a document for each sentence of the documents."""
+    return tuple(one for document in documents for one in document.split())
 
 
 def without_names(corpus: Corpus) -> Corpus:

@@ -6,7 +6,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from window_ner.data.annotation import find_annotated
-from window_ner.data.corpus import Corpus, join_corpora
+from window_ner.data.corpus import Corpus, join_corpora, single_sentences
 from window_ner.data.corpus_files import CorpusFiles
 from window_ner.data.formats.reading import read_corpus
 from window_ner.errors import InputError
@@ -124,7 +124,7 @@ def hold_out_dev(corpus: Corpus, fraction: float = 0.1) -> tuple[Corpus, Corpus]
     share = Fraction(fraction).limit_denominator(100)
     units = corpus.documents
     if len(units) * share < 2:
-        units = tuple(one for document in units for one in document.split())
+        units = single_sentences(units)
     if len(units) < 2:
         raise InputError(
             f"{corpus.name}: too few sentences ({len(units)}) to hold out a dev split; add "

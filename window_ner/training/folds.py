@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from window_ner.data.corpus import Corpus
+from window_ner.data.corpus import Corpus, single_sentences
 from window_ner.data.corpus_checks import refuse_no_names
 from window_ner.errors import InputError
 
@@ -55,7 +55,7 @@ def balanced_folds(corpus: Corpus, folds: int) -> list[Corpus]:
     """
     units, what = corpus.units, "document" if corpus.has_documents else "sentence"
     if len(units) < 2 * folds:
-        units, what = tuple(one for document in units for one in document.split()), "sentence"
+        units, what = single_sentences(units), "sentence"
     labels = [{tag[2:] for s in unit.sentences for tag in s.tags if tag != "O"} for unit in units]
     refuse_no_names(corpus)
     if sum(map(bool, labels)) < 2:
