@@ -107,7 +107,7 @@ class WindowNERComponent(Pipe):  # type: ignore[misc] # mypy does not read spaCy
         return tuple(label for label in known if kept is None or label in kept)
 
     def __call__(self, doc: Doc) -> Doc:
-        """Set the names of one document; if the pipeline's handler takes an error, it has none."""
+        """Set the names of one document; after an error that the pipeline ignores, it has none."""
         return next(self.pipe([doc]), doc)
 
     def pipe(self, stream: Iterable[Doc], *, batch_size: int = 128) -> Iterator[Doc]:

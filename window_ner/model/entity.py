@@ -27,7 +27,7 @@ def check_min_score(min_score: float) -> None:
 
 
 def check_labels(labels: Iterable[str], known: Iterable[str], option: str = "labels") -> None:
-    """Refuse a label to find that neither the model nor a list of names has.
+    """Refuse labels that are not known to the model, a list of names or a corpus.
 
     Raises
     ------
