@@ -98,6 +98,21 @@ def test_an_answer_during_a_training_counts_for_the_next_five():
     assert learning.trained == [5]
 
 
+def test_a_training_that_is_wanted_while_another_ends_is_shown():
+    """`tell` has said so, but then the thread says that the earlier training is over."""
+    shown, done = [], threading.Event()
+
+    def retrain(start, learnt):
+        shown.append(learning.learner.is_training)
+        done.set()
+        return Remembers(learnt)
+
+    learning = Learning(examples(5), retrain)
+    learning.learner._wanted.set()
+    assert done.wait(10)
+    assert shown == [True]
+
+
 def test_the_score_is_that_of_models_that_have_not_seen_the_sentence():
     unique = [
         e._replace(sentence=Sentence(("Take", f"drug{e.number}"), ("O", "B-DRUG")))

@@ -201,6 +201,7 @@ class Learner:
         while True:
             self._wanted.wait()
             self._wanted.clear()
+            self.is_training = True  # `tell` may have said so before the last line of this loop
             try:
                 self._train()
             except Exception as error:  # the page goes on without a newer model
