@@ -89,7 +89,8 @@ def train(
         If the user interrupts in the first epoch. Later, the best tagger so far is returned, and
         its ``model.about.interrupted`` is true.
     """
-    if train not in ((), None) and not (train := as_list(train)):
+    train_splits = as_list(train)  # a generator is read once
+    if not train_splits and train not in ((), None):
         raise InputError("train is empty; name a file, or leave train out for the sample corpus")
     folder = Path(output) if output is not None else None
     if resume:
@@ -98,12 +99,12 @@ def train(
                 "resuming keeps the settings; leave out config, keep_labels, names, vectors, "
                 "fine_tune, settings, seed, overwrite"
             )
-        return resumed_job(folder, train=train, dev=dev, init=init).carry_out(progress)
+        return resumed_job(folder, train=train_splits, dev=dev, init=init).carry_out(progress)
     job = new_job(
         config,
         init=init,
         keep_labels=keep_labels,
-        train=train,
+        train=train_splits,
         dev=dev,
         names=names,
         vectors=[vectors] if isinstance(vectors, str | Path) else vectors,

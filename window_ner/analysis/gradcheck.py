@@ -121,8 +121,8 @@ def check_config(
     """
     network = _SmallNetwork(settings, corpus, seed)
     gradients = network.gradients(broken)
-    if max_entries is None and not every and network.numbers(gradients) > SMALL:
-        max_entries = SAMPLE
+    if max_entries is None:
+        max_entries = _most_entries(network.numbers(gradients), every)
 
     def check(name: str, step: float) -> GradientCheck:
         (result,) = check_gradients(
@@ -170,9 +170,14 @@ def difference_table(
     if name not in gradients:
         raise InputError(f"no parameter {name!r} to show; known: {', '.join(gradients)}")
     parameter, numbers = network.parameters[name], network.numbers(gradients)
-    most = None if every or numbers <= SMALL else SAMPLE
+    most = _most_entries(numbers, every)
     found = differences(network.loss, parameter, gradients[name], step, most)
     return DifferenceTable(name, step, network.loss(), tuple(found), parameter.size, numbers)
+
+
+def _most_entries(numbers: int, every: bool) -> int | None:
+    """Return how many entries of an array are measured, in a network of so many numbers."""
+    return None if every or numbers <= SMALL else SAMPLE
 
 
 class _SmallNetwork:

@@ -76,7 +76,7 @@ class Experiment:
     def vocabulary(self) -> Vocabulary:
         """All words of the corpora that have a vector."""
         corpora = [self.pool, *self.splits.values()]
-        words = [token for corpus in corpora for s in corpus.sentences for token in s.tokens]
+        words = [token for corpus in corpora for token in corpus.tokens]
         return build_vocabulary(self.vectors, words, most_frequent=1)
 
     def compact(self) -> "Experiment":
@@ -124,7 +124,7 @@ class Experiment:
         """Train and score the model of a run."""
         started = time.process_time()
         corpus = self.training_set(run.size, run.seed)
-        rows = self.vocabulary.rows(_tokens(corpus.sentences))
+        rows = self.vocabulary.rows(corpus.tokens)
         model = train(
             Plan(
                 self.settings_of(run),
@@ -187,7 +187,7 @@ class Experiment:
         self, model: Model, sentences: Sequence[Sentence], trained: Ints
     ) -> dict[str, float]:
         """Score the tokens: part of a name or not, or for a model with labels, which label."""
-        rows = self.vocabulary.rows(_tokens(sentences))
+        rows = self.vocabulary.rows([token for s in sentences for token in s.tokens])
         seen = np.isin(rows, trained)
         which = {"seen": seen, "unseen": ~seen, "all": np.ones(len(rows), bool)}
         sizes = [1] * len(sentences)
@@ -271,7 +271,3 @@ def _start_worker(experiment: Experiment) -> None:
 def _work(run: CurvePoint) -> Record:
     with blas_threads(1):  # or the processes get in each other's way
         return _of_this_worker[0].carry_out(run)
-
-
-def _tokens(sentences: Iterable[Sentence]) -> list[str]:
-    return [token for s in sentences for token in s.tokens]

@@ -8,7 +8,6 @@ import json
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
-from zlib import crc32
 
 import numpy as np
 
@@ -19,7 +18,7 @@ from window_ner.model.model import Model
 from window_ner.model.scorer import Scorer
 from window_ner.model.second_pass import second_pass_inputs
 from window_ner.model.stored_model import model_from
-from window_ner.nn.arrays import Floats, Ints
+from window_ner.nn.arrays import Floats
 from window_ner.nn.tables import MovedVectors
 from window_ner.settings.tables import Settings
 from window_ner.storage.arrays import arrays_from_bytes, arrays_to_bytes
@@ -112,8 +111,7 @@ class Checkpoint:
             raise InputError(f"{_OTHER_RUN}; is the corpus the same as when it began?")
         if with_dev == (best.about.cross_validated is not None):
             raise InputError("the interrupted training needs its dev split, or none if it had none")
-        checksum = _checksum(train)
-        if not np.array_equal(self.arrays.get(DATA, checksum), checksum):
+        if not np.array_equal(self.arrays.get(DATA, train.checksum), train.checksum):
             raise InputError(f"{_OTHER_RUN}; the corpus has changed since it began")
 
     @property
@@ -169,14 +167,6 @@ class Checkpoint:
         return Best(winner.dev, winner.epoch, trained)
 
 
-def _checksum(train: EncodedSplit) -> Ints:
-    """Return a checksum of the words, the sentences and the tags of encoded training data."""
-    found = 0
-    for array in (*train.text.rows.values(), train.text.lengths, train.goals.numbers):
-        found = crc32(np.ascontiguousarray(array).data, found)
-    return np.array(found)
-
-
 def save_first_pass(
     first: FirstPass, train: EncodedSplit, model: Model, output: Path | None
 ) -> Model:
@@ -187,7 +177,7 @@ def save_first_pass(
     )
     alone = replace(model, scorer=first.scorer, first_pass=None, about=about)
     if output:
-        arrays = {CENTRE: first.centre, DATA: _checksum(train)}
+        arrays = {CENTRE: first.centre, DATA: np.array(train.checksum)}
         state = {CHECKPOINT: arrays_to_bytes(arrays), RNG_STATE: b"{}"}
         save_or_rescue(alone, output, state, durable=False)
     return alone
@@ -197,7 +187,7 @@ def save_checkpoint(run: Trainer, model: Model, best: Best, output: Path) -> Non
     """Write the best model so far, and the state after the last epoch, to continue from."""
     scorer = model.scorer.with_parameters({**model.scorer.parameters, **best.parameters})
     rng = json.dumps(run.rng.bit_generator.state).encode()
-    arrays = {**run.state().as_arrays(), DATA: _checksum(run.train)}
+    arrays = {**run.state().as_arrays(), DATA: np.array(run.train.checksum)}
     if run.train.text.centre is not None:  # the results of the first pass take long to compute
         arrays[CENTRE] = run.train.text.centre
     checkpoint = {CHECKPOINT: arrays_to_bytes(arrays), RNG_STATE: rng}

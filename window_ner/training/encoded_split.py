@@ -1,6 +1,10 @@
 """A split of a corpus as a model reads it, to train on or to score."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
+from zlib import crc32
+
+import numpy as np
 
 from window_ner.data.annotation import AnnotatedLabels
 from window_ner.data.corpus import Corpus
@@ -40,6 +44,14 @@ class EncodedSplit:
     def targets(self) -> Ints:
         """(N,) the number of the annotated tag of each token."""
         return self.goals.tags
+
+    @cached_property
+    def checksum(self) -> int:
+        """Of its words, sentences and goals."""
+        found = 0
+        for array in (*self.text.rows.values(), self.text.lengths, self.goals.numbers):
+            found = crc32(np.ascontiguousarray(array).data, found)
+        return found
 
 
 def encode_split(model: Model, corpus: Corpus) -> EncodedSplit:

@@ -131,8 +131,7 @@ def calibration(run: RunReport) -> str:
     return note(
         "Of the names with a score near 0.8, four in five should be right: the bar should reach "
         "the dashed line. A dot marks the mean score of a bar, the number above it its share of "
-        "the names. "
-        "The expected calibration error is the mean distance from the line: "
+        "the names. The expected calibration error is the mean distance from the line: "
         f"{percent(calibration['ece'])} points with the model's temperature of "
         f"{calibration['temperature']:.2f}; {percent(crossed['ece'])} if a temperature is "
         "fitted on the other half of this text. If all scores were right, chance alone would "

@@ -7,12 +7,7 @@ from typing import Any
 from window_ner.data.formats.annotated_text import AnnotatedText
 from window_ner.data.formats.json_values import JsonValue
 from window_ner.data.formats.label_studio import annotated_task, is_new_in_json_min, is_task
-from window_ner.data.formats.mentions import (
-    Mention,
-    RawMention,
-    checked_mentions,
-    in_one_word,
-)
+from window_ner.data.formats.mentions import Mention, RawMention, checked_mentions, in_one_word
 from window_ner.data.formats.notes import SKIPPED, Notes
 from window_ner.errors import InputError
 

@@ -40,7 +40,9 @@ class ConllWriter(Writer):
     def _check_width(self, document: Document) -> None:
         """Refuse a file whose number of columns is not that of the first."""
         width = len(document.columns.columns[0]) + 2 if document.columns is not None else 2
-        first, file = self._first = self._first or (width, document.file)
+        if self._first is None:
+            self._first = width, document.file
+        first, file = self._first
         if width != first:
             raise InputError(
                 f"{document.file}: would have {width} columns, and {file} has {first}, which "
