@@ -98,6 +98,12 @@ def test_a_page_with_tables_has_marks_to_write_between(page, name):
     assert after.startswith(f"<!-- {name}:end -->")
 
 
+def test_the_page_of_the_baselines_names_the_command_and_ends_with_its_tables():
+    before, after = around_marks(Path(__file__).parents[2] / "docs" / "scores.md", baselines.MARKS)
+    assert "--write docs/scores.md" in before
+    assert after.strip() == "<!-- baselines:end -->"
+
+
 def test_a_page_without_marks_is_not_changed(tmp_path):
     page = tmp_path / "page.md"
     page.write_text("no marks here", encoding="utf-8")

@@ -45,7 +45,7 @@ def test_the_labels_of_the_model_count_too():
 def test_a_note_does_not_list_dozens_of_labels():
     (found,) = find_annotated([corpus("DRUG")], [f"L{i}" for i in range(10, 40)])
     (note,) = found.annotation_notes
-    assert "L27, L28, L29 and 10 more" in note
+    assert f"{', '.join(f'L{i}' for i in range(10, 30))} and 10 more" in note
 
 
 @pytest.mark.parametrize(

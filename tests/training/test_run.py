@@ -374,6 +374,13 @@ def test_a_training_that_diverges_says_so_and_nothing_else(vectors):
         train(Plan(settings, CORPUS, CORPUS, vectors))
 
 
+def test_a_crf_that_diverges_says_so(vectors):
+    broken = [replace(vectors[0], table=vectors[0].table * np.float32(1e38))]
+    settings = settings_of("tagger", learning_rate=1e30)
+    with np.errstate(all="ignore"), pytest.raises(InputError, match="diverged"):
+        train(Plan(settings, CORPUS, CORPUS, broken))
+
+
 def test_a_training_that_diverges_in_its_last_step_is_no_model(vectors):
     settings = settings_of("lecture", optimizer="sgd", learning_rate=1e38, batch_size=0, epochs=1)
     with pytest.raises(InputError, match=r"diverged, a number of \w is not finite, or too large"):
