@@ -1,0 +1,1 @@
+"""What the docs measure: `python -m benchmarks.NAME`, from the root of the repository."""
