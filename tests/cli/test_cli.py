@@ -157,6 +157,15 @@ def test_predict_prints_json_whose_offsets_are_those_of_the_text(cli, model):
         assert entity["label"] == "NAME"
 
 
+def test_arguments_are_utf8_also_if_python_does_not_decode_them(cli, model):
+    undecoded = "José in Łódź.".encode().decode("ascii", "surrogateescape")
+    done = cli("predict", "--model", str(model), "--format", "json", undecoded)
+    assert json.loads(done.out)[0]["text"] == "José in Łódź."
+    word = "José".encode().decode("ascii", "surrogateescape")
+    done = cli("explain", "--model", str(model), undecoded, "--word", word)
+    assert "José" in done.out
+
+
 def test_predict_reads_a_stream_and_answers_line_by_line(cli, model):
     lines = "Maria Lopez lives in Madrid .\n\nIt rained .\n"
     done = cli(
@@ -310,6 +319,14 @@ BAD_CALLS = {
     "empty corpus": (("train", "--train", "empty.conll"), "empty.conll: no sentence"),
     "binary corpus": (("train", "--train", "binary.conll"), "is a binary file"),
     "not UTF-8": (("train", "--train", "latin1.conll"), "latin1.conll:1: byte 0xe9 is not UTF-8"),
+    "argument that is not UTF-8": (
+        ("predict", "caf\udce9"),
+        "byte 0xe9 in an argument is not UTF-8",
+    ),
+    "word that is not UTF-8": (
+        ("explain", "caf", "--word", "caf\udce9"),
+        "byte 0xe9 in an argument is not UTF-8",
+    ),
     "too few columns": (("train", "--train", "narrow.conll"), "narrow.conll:2: 1 column"),
     "strange tag": (("train", "--train", "tag.conll"), "tag.conll:2: 'PLACE' is not a tag"),
     "no names": (("train", "--train", "nameless.conll"), "no names in it"),

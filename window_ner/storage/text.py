@@ -2,6 +2,7 @@
 
 import codecs
 import contextlib
+import os
 import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -65,6 +66,25 @@ def decode(data: bytes, name: str, number: int = 1) -> str:
         raise InputError(
             f"{name}:{number}: byte 0x{data[error.start]:02x} is not UTF-8; save the file as UTF-8"
         ) from None
+
+
+def decode_argument(text: str) -> str:
+    """Decode what Python could not decode in an argument of a command, as without a UTF-8 locale.
+
+    Raises
+    ------
+    InputError
+        If it is not UTF-8.
+    """
+    try:
+        text.encode("utf-8")
+        return text
+    except UnicodeEncodeError:  # Python keeps such a byte as half of a surrogate pair
+        data = os.fsencode(text)
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(f"byte 0x{data[error.start]:02x} in an argument is not UTF-8") from None
 
 
 def read_text(path: Path) -> str:

@@ -65,7 +65,9 @@ def explain(
     from window_ner.cli.models import load_model
     from window_ner.cli.output import open_output
     from window_ner.data.tokenizer import tokenize
+    from window_ner.storage.text import decode_argument
 
+    text, word = decode_argument(text), word and decode_argument(word)
     sentences = tokenize(text).sentences
     if not sentences:
         raise InputError('no word to explain; try: window-ner explain "Museums in Paris."')

@@ -36,6 +36,7 @@ from window_ner.cli.predict.sources import (
 )
 from window_ner.cli.predict.writers import Format, format_of, make_writer
 from window_ner.errors import InputError
+from window_ner.storage.text import decode_argument
 
 if TYPE_CHECKING:
     from window_ner.cli.predict.writers.writer import Writer
@@ -134,7 +135,8 @@ def _documents(
 ) -> Iterator[Sequence[Document]]:
     """Yield batches of documents; print on stderr what a document is, where it is unclear."""
     if texts:
-        yield [Document(text, number=number) for number, text in enumerate(texts, 1)]
+        decoded = map(decode_argument, texts)
+        yield [Document(text, number=number) for number, text in enumerate(decoded, 1)]
         return
     if with_notes and (note := note_on_files(sources)):
         say(f"note     {note}", err=True)
