@@ -12,6 +12,7 @@ from window_ner.data.conll import parse_conll
 from window_ner.data.word_vectors import WordVectors
 from window_ner.errors import InputError
 from window_ner.model.model import Model
+from window_ner.model.objectives.registry import OBJECTIVES
 from window_ner.model.second_pass import of_others
 from window_ner.model.stored_model import load_model, save_model
 from window_ner.model.tagger import Tagger
@@ -168,6 +169,15 @@ def test_a_saved_tagger_tags_like_before(model, tmp_path):
     again, same = Tagger(loaded).find(sentences)
     assert spans == again
     assert_array_equal(probabilities, same)
+
+
+@pytest.mark.parametrize("loss", OBJECTIVES)
+def test_a_model_of_two_passes_with_any_loss_can_be_read_again(loss, vectors, tmp_path):
+    model = train(Plan(settings_of(loss), CORPUS, CORPUS, vectors, seed=1))
+    save_model(model, tmp_path / "model")
+    sentences = [list(s.tokens) for s in CORPUS.sentences]
+    again = Tagger(load_model(tmp_path / "model")).read(sentences)
+    assert_array_equal(again.scores, Tagger(model).read(sentences).scores)
 
 
 def test_the_places_of_a_name_agree_in_the_second_pass_alone(model, tmp_path):

@@ -17,7 +17,7 @@ from window_ner.nn.window_network import Gradients
 
 
 class OneScore(Objective):
-    """One score a window; p = σ(scale · (s - threshold)) is the probability of a name."""
+    """One score a window; p = σ(steepness · (s - threshold)) is the probability of a name."""
 
     def __init__(self, labels: Sequence[str], agreement: float = 0.0) -> None:
         super().__init__([])
@@ -30,7 +30,7 @@ class OneScore(Objective):
     def initial_parameters(self) -> dict[str, Floats]:
         return {
             **super().initial_parameters(),
-            "scale": np.ones(1, dtype=np.float32),
+            "steepness": np.ones(1, dtype=np.float32),
             "threshold": np.zeros(1, dtype=np.float32),
         }
 
@@ -56,8 +56,8 @@ class OneScore(Objective):
         return (scores[:, 0] > self.parameters["threshold"]).astype(np.int64)
 
     def marginals(self, scores: Floats, lengths: Ints) -> Floats:
-        scale = self.parameters["scale"] / self.parameters["temperature"]
-        return logistic(scale * (scores - self.parameters["threshold"]))
+        steepness = self.parameters["steepness"] / self.parameters["temperature"]
+        return logistic(steepness * (scores - self.parameters["threshold"]))
 
     def span_probabilities(self, scores: Floats, lengths: Ints, spans: Sequence[Span]) -> Floats:
         """Multiply p of the span's words and 1 - p of its neighbours: windows are independent."""
@@ -108,7 +108,7 @@ class MaxMargin(OneScore):
         return loss, np.concatenate([ds, ds_corrupted])[:, None], {}
 
     def calibrate(self, scores: Floats, targets: Ints) -> None:
-        """Fit the threshold and the scale by logistic regression on the score (Platt, 1999).
+        """Fit the threshold and the steepness by logistic regression on the score (Platt, 1999).
 
         Max-margin only trains which window scores higher, not at which score a name begins.
         """
@@ -116,6 +116,6 @@ class MaxMargin(OneScore):
 
         if len(np.unique(targets)) == 2:
             fitted = LogisticRegression(C=1e6).fit(scores, targets)
-            scale = max(float(fitted.coef_[0, 0]), 1e-6)
-            self.parameters["scale"][:] = scale
-            self.parameters["threshold"][:] = -float(fitted.intercept_[0]) / scale
+            steepness = max(float(fitted.coef_[0, 0]), 1e-6)
+            self.parameters["steepness"][:] = steepness
+            self.parameters["threshold"][:] = -float(fitted.intercept_[0]) / steepness
