@@ -323,10 +323,6 @@ BAD_CALLS = {
         ("predict", "caf\udce9"),
         "byte 0xe9 in an argument is not UTF-8",
     ),
-    "word that is not UTF-8": (
-        ("explain", "caf", "--word", "caf\udce9"),
-        "byte 0xe9 in an argument is not UTF-8",
-    ),
     "too few columns": (("train", "--train", "narrow.conll"), "narrow.conll:2: 1 column"),
     "strange tag": (("train", "--train", "tag.conll"), "tag.conll:2: 'PLACE' is not a tag"),
     "no names": (("train", "--train", "nameless.conll"), "no names in it"),

@@ -68,21 +68,24 @@ def decode(data: bytes, name: str, number: int = 1) -> str:
         ) from None
 
 
-def decode_argument(text: str) -> str:
+def decode_argument(text: str, errors: str = "strict") -> str:
     """Decode what Python could not decode in an argument of a command, as without a UTF-8 locale.
+
+    ``errors`` is what to do with bytes that are not UTF-8: strict, or surrogateescape, which leaves
+    them as Python gives them, as halves of surrogate pairs.
 
     Raises
     ------
     InputError
-        If it is not UTF-8.
+        If it is not UTF-8 and ``errors`` is strict.
     """
     try:
         text.encode("utf-8")
         return text
-    except UnicodeEncodeError:  # Python keeps such a byte as half of a surrogate pair
+    except UnicodeEncodeError:
         data = os.fsencode(text)
     try:
-        return data.decode("utf-8")
+        return data.decode("utf-8", errors)
     except UnicodeDecodeError as error:
         raise InputError(f"byte 0x{data[error.start]:02x} in an argument is not UTF-8") from None
 

@@ -67,7 +67,8 @@ def explain(
     from window_ner.data.tokenizer import tokenize
     from window_ner.storage.text import decode_argument
 
-    text, word = decode_argument(text), word and decode_argument(word)
+    text = decode_argument(text, "surrogateescape")
+    word = word and decode_argument(word, "surrogateescape")
     sentences = tokenize(text).sentences
     if not sentences:
         raise InputError('no word to explain; try: window-ner explain "Museums in Paris."')
