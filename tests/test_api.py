@@ -149,7 +149,9 @@ def test_a_small_corpus_that_starts_from_a_model_gets_the_config_for_few_sentenc
     assert new_job(init=english).plan.config == "few"  # the sample corpus
 
 
-def test_a_training_goes_on_from_the_bundled_model_also_after_it_was_sent_to_a_process(english):
+def test_a_training_goes_on_from_the_bundled_model_also_after_it_was_sent_to_a_process(
+    english, tmp_path
+):
     X = [["Take", drug, "daily", "."] for drug in ("aspirin", "codeine", "morphine", "insulin")]
     drugs = window_ner.make_corpus(X, [["O", "B-DRUG", "O", "O"]] * len(X))
     sent = pickle.loads(pickle.dumps(english))
@@ -157,6 +159,9 @@ def test_a_training_goes_on_from_the_bundled_model_also_after_it_was_sent_to_a_p
     learnt = window_ner.train("few", init=sent, train=drugs, dev=drugs, settings=settings)
     assert learnt.labels == ["DRUG"]
     assert learnt.tag(X[0]) == ["O", "B-DRUG", "O", "O"]
+    learnt.save(tmp_path / "model")
+    loaded = window_ner.load(tmp_path / "model")
+    assert_array_equal(loaded.read(X).scores, learnt.read(X).scores)
 
 
 def test_a_corpus_of_names_without_kinds_gets_the_lectures_config():

@@ -94,7 +94,8 @@ class Scorer(NamedTuple):
 
     def astype(self, dtype: DTypeLike) -> "Scorer":
         """Copy the scorer in another precision: float32 for use, float64 to check gradients."""
-        return self.with_parameters({name: p.astype(dtype) for name, p in self.parameters.items()})
+        copies = {name: np.array(p, dtype) for name, p in self.parameters.items()}
+        return self.with_parameters(copies)
 
     @blas_threads(1)
     def scored(self, text: EncodedSentences) -> Scored:

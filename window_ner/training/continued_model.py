@@ -23,7 +23,7 @@ from window_ner.model.model import Model
 from window_ner.model.objectives.registry import make_objective
 from window_ner.model.second_pass import second_pass_inputs
 from window_ner.nn.arrays import Floats
-from window_ner.nn.tables import MovedVectors
+from window_ner.nn.tables import MovedVectors, Table
 from window_ner.settings.tables import Settings
 from window_ner.training.start import Start
 
@@ -97,7 +97,9 @@ def continued_model(
     """
     rng = np.random.default_rng(seed)
     words = corpus.tokens
-    E = np.array(base.network.parameters["E"], dtype=np.float32)
+    E = base.network.parameters["E"]
+    if not isinstance(E, Table):  # a trainer copies a stored table
+        E = np.array(E, dtype=np.float32)
     vocabulary, table = with_new_words(base.encoder.vocabulary, E, vector_sets, words, rng)
     seen = np.zeros(len(vocabulary), dtype=bool)
     seen[: len(base.seen)] = base.seen

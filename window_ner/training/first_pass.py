@@ -45,7 +45,7 @@ class FirstPass:
 def first_pass_scorer(model: Model, start: Start | None, rng: np.random.Generator) -> Scorer:
     """Draw the weights of a first pass, or take those of ``start``; the word vectors are a copy."""
     settings = model.about.settings.for_first_pass()
-    E = model.network.parameters["E"].copy()
+    E = np.array(model.network.parameters["E"])
     if start is None:
         return draw_scorer(settings.network, E, model.encoder, model.about.labels, rng)
     return start.draw(settings.network, E, model.encoder, rng)

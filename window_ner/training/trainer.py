@@ -16,7 +16,7 @@ from window_ner.nn.losses import l2
 from window_ner.nn.optimizers import make_optimizer
 from window_ner.nn.row_gradient import RowGradient
 from window_ner.nn.schedules import ReduceOnPlateau, make_schedule
-from window_ner.nn.tables import MovedVectors
+from window_ner.nn.tables import MovedVectors, Table
 from window_ner.nn.thinning import ThinnedNetwork
 from window_ner.nn.window_network import Dropout, Gradients
 from window_ner.settings.tables import Settings
@@ -39,7 +39,8 @@ class Trainer:
     Parameters
     ----------
     scorer
-        The network and its objective; their arrays are changed in place.
+        The network and its objective; their arrays are changed in place, but a stored table E is
+        copied.
     train
         The encoded training data.
     settings
@@ -65,6 +66,8 @@ class Trainer:
         epochs: int,
         kept: KeptWeights | None = None,
     ) -> None:
+        if isinstance(E := scorer.parameters["E"], Table):
+            scorer = scorer.with_parameters({**scorer.parameters, "E": np.asarray(E)})
         self.kept = kept
         self.scorer, self.train, self.frozen, self.rng = scorer, train, frozen, rng
         self.settings = settings.training
