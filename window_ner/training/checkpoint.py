@@ -59,7 +59,7 @@ class Best:
         return cls(epoch.dev, epoch.epoch, parameters)
 
     def put_into(self, scorer: Scorer) -> Scorer:
-        """Return a scorer with these parameters; the table E of ``scorer`` itself is changed."""
+        """Return a scorer with these parameters; the table E of the trainer itself is changed."""
         parameters: dict[str, Any] = {**scorer.parameters, **self.parameters}
         if isinstance(moved := parameters["E"], MovedVectors):
             E = np.asarray(moved.E)
