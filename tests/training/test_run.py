@@ -11,6 +11,7 @@ from window_ner.data.word_vectors import WordVectors
 from window_ner.errors import InputError
 from window_ner.model.stored_model import load_model
 from window_ner.model.tagger import Tagger
+from window_ner.nn.arrays import LARGEST
 from window_ner.settings.toml import load_config, settings_from
 from window_ner.storage.arrays import arrays_to_bytes
 from window_ner.storage.model_folder import read_model_folder, write_model_folder
@@ -155,6 +156,17 @@ def test_a_resumed_run_ends_with_the_weights_of_an_uninterrupted_one(model, vect
     assert_same_weights(resumed, whole)
     assert len(resumed.history) == 4
     assert not resumed.about.interrupted
+
+
+def test_a_training_with_huge_losses_and_gradients_can_be_read_and_resumed(vectors, tmp_path):
+    """Only the weights of a model have a limit; a large rate takes other numbers beyond it."""
+    settings = settings_of("dropout by batch", optimizer="adagrad", learning_rate=1e5)
+    folder, plan = tmp_path / "model", Plan(settings, CORPUS, CORPUS, vectors)
+    whole = train(plan)
+    stopped = train(plan, output=folder, progress=Progress(batch=_StopAfter(2)))
+    assert max(epoch.loss for epoch in stopped.history) > LARGEST
+    assert load_model(folder).history == stopped.history
+    assert_same_weights(train(plan, resume=load_checkpoint(folder)), whole)
 
 
 def test_a_resumed_run_forgets_nothing_of_a_schedule_that_listens_to_dev(vectors, tmp_path):

@@ -9,6 +9,9 @@ from window_ner.nn.arrays import LARGEST, Floats, check_numbers
 
 _GROUPS = ("parameters", "optimizer", "average")
 
+_OF_OPTIMIZER = float(np.finfo(np.float32).max)
+"""Its arrays have any finite numbers, such as squares of gradients: only weights have a limit."""
+
 
 @dataclass(frozen=True)
 class TrainerState:
@@ -53,7 +56,7 @@ class TrainerState:
             if rest:
                 groups[group][rest] = array
             if array.ndim:
-                check_numbers(array, name)
+                check_numbers(array, name, _OF_OPTIMIZER if group == "optimizer" else LARGEST)
             elif not 0 <= array < LARGEST:
                 raise ValueError(f"{name} is {array}")
         return cls(**groups, steps=int(arrays["steps"]))
