@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
+from rich.cells import cell_len
 
 from window_ner.analysis.explained_layers import explained_layers
 from window_ner.analysis.explanation import explain, score_graph
@@ -142,6 +143,12 @@ def test_with_prelu_only_the_biases_are_missing_from_gradient_times_input(models
 
 def test_with_tanh_gradient_times_input_is_not_the_score_because_of_its_curve(models):
     assert "tanh is curved" in why_not(explain(models["lecture"], SENTENCES))
+
+
+def test_hard_tanh_is_not_called_curved_as_it_is_made_of_straight_lines():
+    model = untrained_model(load_config("lecture", ["activation=hard-tanh"]), CORPUS, VECTORS)
+    said = why_not(explain(model, SENTENCES))
+    assert said == "not the score: hard-tanh has corners, so a slope holds for small changes only"
 
 
 def test_only_inputs_about_the_centre_word_make_a_context(models):
@@ -466,6 +473,16 @@ def test_a_wrong_call_gets_one_line_and_exit_code_2(command, arguments, message)
     code, out, err = command(*arguments)
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert message in err
+
+
+@pytest.mark.parametrize("text", ["東京 の Paris", "Paris e\u0301 👩 ｱｲ"])
+def test_bars_begin_in_one_column_also_after_characters_of_two_columns_or_none(command, text):
+    _, out, _ = command(text, "--word", "Paris")
+    shapley, guess = (
+        [line for line in block.splitlines() if "│" in line] for block in out.split("\n\n")[-2:]
+    )
+    assert len(shapley) == len(guess) == 5
+    assert len({cell_len(line.partition("│")[0]) for line in shapley + guess}) == 1
 
 
 def test_bars_are_as_long_as_what_they_show(command):

@@ -30,7 +30,8 @@ def why_not(explanation: Explanation) -> str:
     if f in _STRAIGHT_TO_0:
         biases = explanation.score - explanation.gradient_times_input.total
         return f"not the score: the biases are left out, which add {biases:+.3f}"
-    return f"not the score: {f} is curved, so a slope holds for small changes only"
+    shape = "has corners" if f == "hard-tanh" else "is curved"
+    return f"not the score: {f} {shape}, so a slope holds for small changes only"
 
 
 def activation(explanation: Explanation) -> str | None:

@@ -39,15 +39,14 @@ def write_text(stream: TextIO, explanation: "Explanation") -> None:
         ("\nWhat each word adds to the score: Shapley values", "bold"),
         (_sampling_error(explanation), ""),
     )
-    line((f"  {'average words':<{_width(explanation)}} {explanation.empty_score:+8.3f}", "dim"))
+    line((_amount(explanation, "average words", explanation.empty_score), "dim"))
     for parts in _bar_lines(explanation, shapley):
         line(*parts)
-    total = explanation.empty_score + shapley.total
-    line((f"  {'= score':<{_width(explanation)}} {total:+8.3f}", "bold"))
+    line((_amount(explanation, "= score", explanation.empty_score + shapley.total), "bold"))
     line(("\nA first-order estimate: gradient × input, Σ xᵢ · ∂s/∂xᵢ", "bold"))
     for parts in _bar_lines(explanation, guess):
         line(*parts)
-    line((f"  {'sum':<{_width(explanation)}} {guess.total:+8.3f}  {why_not(explanation)}", "dim"))
+    line((f"{_amount(explanation, 'sum', guess.total)}  {why_not(explanation)}", "dim"))
 
 
 _Line = list[tuple[str, str]]
@@ -80,11 +79,10 @@ def _bar_lines(explanation: "Explanation", parts: "Parts") -> "Iterator[_Line]":
     """Draw a bar for what each word adds, and the context if there is one."""
     amounts = parts.as_list()
     largest = max(map(abs, amounts)) or 1.0
-    width = _width(explanation)
     for name, amount in zip(_names(explanation), amounts, strict=True):
         left, right = _bars(amount / largest)
         yield [
-            (f"  {name:<{width}} {amount:+8.3f}  ", ""),
+            (f"{_amount(explanation, name, amount)}  ", ""),
             (left, "red"),
             ("│", "dim"),
             (right, "blue"),
@@ -103,8 +101,12 @@ def _names(explanation: "Explanation") -> list[str]:
     return words if explanation.shapley.context is None else [*words, "(context)"]
 
 
-def _width(explanation: "Explanation") -> int:
-    return max(len("average words"), *map(len, _names(explanation)))
+def _amount(explanation: "Explanation", name: str, amount: float) -> str:
+    """Write what a part adds, in columns: some characters take two of them, or none."""
+    from rich.cells import cell_len
+
+    width = max(cell_len("average words"), *map(cell_len, _names(explanation)))
+    return f"  {name}{' ' * (width - cell_len(name))} {amount:+8.3f}"
 
 
 def _bars(fraction: float) -> tuple[str, str]:
