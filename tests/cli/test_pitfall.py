@@ -49,6 +49,7 @@ def without_picture(monkeypatch):
 
 QUICK = ["--sizes", "300,900", "--seeds", "1", "--modes", "frozen,min_count=2"]
 QUICK += ["--set", "batch_size=256"]
+NO_FILES = ["--train", "a.conll", "--dev", "b.conll"]
 ONE_RUN = ["--sizes", "300", "--seeds", "1", "--modes", "frozen", *QUICK[-2:]]
 
 
@@ -72,6 +73,7 @@ def test_the_experiment_is_printed_drawn_written_and_gone_on_with(cli, small, tm
     if find_spec("matplotlib"):  # both panels
         assert (tmp_path / "pitfall" / "pitfall.svg").read_text().count('id="axes_') == 2
     assert out == (tmp_path / "pitfall" / "summary.md").read_text()
+    assert out.startswith("Token F1 on few.conll, 1 seed:\n")
     assert [line.split(" | ")[:2] for line in out.splitlines() if "±" in line] == [
         ["| 300", "frozen"],
         ["| 300", "min_count=2"],
@@ -114,6 +116,11 @@ def test_a_folder_with_something_else_is_left_alone(cli, tmp_path):
         (("--sizes", "900000"), "more than the 20,111"),
         (("--words", "--sizes", "300"), "leave out --sizes"),
         (("--words", "--set", "hidden=[100]"), "leave out --config and --set"),
+        (("--words", "--modes", "random", "--jobs", "2"), "--seeds, --modes, --jobs, --epochs"),
+        (
+            ("--words", *NO_FILES, "--test", "c", "--output", "d"),
+            "leave out --seeds, --output, --test",
+        ),
         (("--set", "epochs=2"), "--epochs limits them"),
         (("--set", "fine_tuning.mode=on"), "--modes says what is compared"),
         (("--modes", "frosty"), "no mode 'frosty'"),

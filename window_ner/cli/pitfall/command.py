@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 
 def pitfall(
+    context: typer.Context,
     train_files: Annotated[
         list[Path] | None,
         typer.Option(
@@ -99,8 +100,8 @@ def pitfall(
     require_extra("train", "the experiment")
     if bool(train_files) != bool(dev_file) or (test_file and not train_files):
         raise InputError("give both --train and --dev, or neither for the sample corpus")
-    if words and sizes:
-        raise InputError("--words trains on all windows; leave out --sizes")
+    if words:
+        _refuse_unused(context, in_corpus=bool(train_files))
     settings = load_config(config, changes or ())
     if vectors:
         settings = change_settings(settings, {"vectors.sets": vectors})
@@ -108,11 +109,6 @@ def pitfall(
         raise InputError("vectors: random ones have nothing to compare; --modes random draws them")
     _refuse_overruled(settings, load_config(config))
     if words and not train_files:
-        if changes or config != "lecture":
-            raise InputError(
-                "--words on its made windows trains the lecture's network in its own way; leave "
-                "out --config and --set, or give --train and --dev"
-            )
         (source, *_) = settings.vectors.sets
         show_television(load_word_vectors(source), output_format, output)
         return
@@ -129,6 +125,27 @@ def pitfall(
     typer.echo(
         f"time     {minutes} min {seconds} s of processor time for {len(records)} runs", err=True
     )
+
+
+def _refuse_unused(context: typer.Context, *, in_corpus: bool) -> None:
+    """Refuse options that have no effect with --words, on its made windows or in a corpus."""
+    given = {
+        name
+        for name in context.params
+        if (source := context.get_parameter_source(name)) and source.name != "DEFAULT"
+    }
+    if not in_corpus and given & {"config", "changes"}:
+        raise InputError(
+            "--words on its made windows trains the lecture's network in its own way; leave "
+            "out --config and --set, or give --train and --dev"
+        )
+    unused = ["sizes", "seeds", "modes", "jobs", *(["output", "test"] if in_corpus else ["epochs"])]
+    options = [f"--{name}" for name in unused if given & {name, f"{name}_file"}]
+    if options:
+        where = "in a corpus" if in_corpus else "on its made windows"
+        raise InputError(
+            f"some options have no effect with --words {where}; leave out {', '.join(options)}"
+        )
 
 
 def _refuse_overruled(settings: "Settings", config: "Settings") -> None:

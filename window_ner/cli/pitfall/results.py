@@ -77,13 +77,12 @@ def _cells(summary: "Summary") -> list[str]:
 
 def _markdown(title: str, summaries: "list[Summary]") -> str:
     table = markdown_table(_COLUMNS, map(_cells, summaries))
-    return f"Token F1 on {title}, {max(s.seeds for s in summaries)} seeds:\n\n{table}"
+    return f"Token F1 on {title}, {_seeds(summaries)}:\n\n{table}"
 
 
 def _print_table(title: str, summaries: "list[Summary]") -> None:
     from rich.table import Table
 
-    seeds = max(s.seeds for s in summaries)
     table = Table()
     for column in _COLUMNS:
         table.add_column(column, justify="left" if column == "vectors" else "right")
@@ -91,4 +90,10 @@ def _print_table(title: str, summaries: "list[Summary]") -> None:
         if before and before.size != summary.size:
             table.add_section()
         table.add_row(*_cells(summary))
-    print_table(table, f"token F1 on {title}: mean ± standard deviation of {seeds} seeds")
+    print_table(table, f"token F1 on {title}: mean ± standard deviation of {_seeds(summaries)}")
+
+
+def _seeds(summaries: "list[Summary]") -> str:
+    """Say how many seeds the means are of."""
+    seeds = max(s.seeds for s in summaries)
+    return f"{seeds} seed{'s' if seeds > 1 else ''}"
