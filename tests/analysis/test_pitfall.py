@@ -75,6 +75,11 @@ def test_a_size_beyond_the_training_data_is_refused_before_any_work(experiment):
         experiment.points([40, total + 1], 1, ["frozen"])
 
 
+def test_a_size_or_a_mode_that_is_given_twice_is_one_run(experiment):
+    runs = experiment.points([40, 20, 40], 1, ["frozen", "frozen", "random"])
+    assert len(runs) == len(set(runs)) == 4
+
+
 def test_seeds_draw_different_sentences(experiment):
     first, second = (experiment.training_set(100, seed).sentences for seed in (1, 2))
     assert first != second

@@ -88,6 +88,8 @@ class Experiment:
     def points(self, sizes: Iterable[int], seeds: int, modes: Sequence[str]) -> list[CurvePoint]:
         """List the runs: each mode on each size, with the seeds from 1 to ``seeds``.
 
+        A run is listed once, even if its size or its mode is given twice.
+
         Raises
         ------
         InputError
@@ -95,9 +97,9 @@ class Experiment:
         """
         points = [
             CurvePoint(size, seed, mode)
-            for size in sizes
+            for size in dict.fromkeys(sizes)
             for seed in range(1, seeds + 1)
-            for mode in modes
+            for mode in dict.fromkeys(modes)
         ]
         windows = self.pool.token_count
         for point in points:
