@@ -126,7 +126,6 @@ def explain(
     sentences: Sequence[Sequence[str]],
     word: str | int | None = None,
     tag: str | None = None,
-    rng: np.random.Generator | None = None,
 ) -> Explanation:
     """Explain the score of one word of a text.
 
@@ -153,9 +152,6 @@ def explain(
     tag
         The tag whose score to explain, for a model with one score a tag; by default, the decided
         tag.
-    rng
-        Draws orders of the words if there are too many for exact Shapley values; by default a
-        generator with a fixed seed.
 
     Raises
     ------
@@ -179,7 +175,7 @@ def explain(
     window = _window(words, text.lengths.tolist(), token, network.window)
     places = [place for place, at_place in enumerate(window) if at_place is not None]
     game, players = window_game(network, batch, places, average_word(model), output)
-    shapley = shapley_values(game, players, rng or np.random.default_rng(0))
+    shapley = shapley_values(game, players, np.random.default_rng(0))
     return Explanation(
         words=window,
         tag=tag,

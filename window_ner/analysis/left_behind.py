@@ -29,10 +29,14 @@ from window_ner.nn.arrays import Floats, Ints
 from window_ner.training.plan import Plan
 from window_ner.training.run import train
 
+SEED = 1
+"""Random seed of both trainings."""
 
-def demonstrate(
-    experiment: Experiment, *, seed: int = 1, number: int = 5, min_count: int = 3
-) -> tuple[list[TripleReport], Drift]:
+SHOWN = 5
+"""The number of triples that are shown in addition to the classic one."""
+
+
+def demonstrate(experiment: Experiment, *, min_count: int = 3) -> tuple[list[TripleReport], Drift]:
     """Train with frozen and with fine-tuned vectors; report the classic triple and others.
 
     First the corpus is rewritten for the classic triple (see `constructed`), which is left out if
@@ -43,9 +47,8 @@ def demonstrate(
     ----------
     experiment
         The pool is the training data, and the windows come from the dev split.
-    seed, number, min_count
-        The random seed of the trainings; the number of triples in addition to the classic one; the
-        smallest number of occurrences of their trained words in the training data.
+    min_count
+        The smallest number of occurrences of the trained words in the training data.
 
     Raises
     ------
@@ -55,8 +58,8 @@ def demonstrate(
     pool, classic_places = constructed(experiment.pool)
     size, dev = pool.token_count, experiment.splits["dev"]
     frozen, tuned = (
-        train(Plan(experiment.settings_of(run), pool, dev, experiment.vectors, seed))
-        for run in (CurvePoint(size, seed, "frozen"), CurvePoint(size, seed, "fine-tuned"))
+        train(Plan(experiment.settings_of(run), pool, dev, experiment.vectors, SEED))
+        for run in (CurvePoint(size, SEED, "frozen"), CurvePoint(size, SEED, "fine-tuned"))
     )
     neighbours = Neighbours(frozen, tuned, pool)
     places = neighbours.unseen_places(dev)
@@ -69,7 +72,7 @@ def demonstrate(
     if classic_places and all(word in words for word in CLASSIC.words):
         place = places.get(CLASSIC.left, classic_places[0])
         reports.append(neighbours.report(CLASSIC, place))
-    shown = [t for t in disjoint(everywhere) if t.left != CLASSIC.left][:number]
+    shown = [t for t in disjoint(everywhere) if t.left != CLASSIC.left][:SHOWN]
     reports += [neighbours.report(triple, places[triple.left]) for triple in shown]
     return reports, neighbours.drift(everywhere, names)
 

@@ -14,6 +14,12 @@ from window_ner.model.card import facts
 from window_ner.model.model import Model
 from window_ner.model.tagger import Tagger
 
+MISTAKES, EXAMPLES = 30, 12
+"""The number of most frequent mistakes, and of most certain mistakes of each kind."""
+
+WORDS = 24
+"""The number of words that moved farthest."""
+
 
 @dataclass(frozen=True)
 class MovedWord:
@@ -79,14 +85,7 @@ class RunReport:
         return bool(self.facts["labels"])
 
 
-def report_on(
-    tagger: Tagger,
-    split: Split,
-    *,
-    mistakes: int = 30,
-    examples: int = 12,
-    words: int = 24,
-) -> RunReport:
+def report_on(tagger: Tagger, split: Split) -> RunReport:
     """Collect the data of the report.
 
     Parameters
@@ -94,10 +93,6 @@ def report_on(
     split
         A file that `window_ner.read_corpus` reads, a corpus, or train, dev or test of the corpus
         that the model was trained on.
-    mistakes, examples
-        The number of most frequent mistakes, and of most certain mistakes of each kind.
-    words
-        The number of words that moved farthest.
 
     Raises
     ------
@@ -112,14 +107,14 @@ def report_on(
     try:
         moved = movement(model, training)
         said = _in_words(moved, model)
-        moved_words = _moved_words(model, moved, training, words)
+        moved_words = _moved_words(model, moved, training)
     except InputError as error:
         said = f"The word vectors were fine-tuned, but their earlier values are unknown: {error}"
     return RunReport(
         known,
         model.history,
         model.epoch,
-        evaluate_tagger(tagger, corpus, mistakes, examples),
+        evaluate_tagger(tagger, corpus, MISTAKES, EXAMPLES),
         corpus.name if isinstance(split, Corpus) else str(split),
         len(corpus.sentences),
         corpus.token_count,
@@ -154,13 +149,11 @@ def _in_words(moved: Movement, model: Model) -> str:
     )
 
 
-def _moved_words(
-    model: Model, moved: Movement, training: Corpus | None, number: int
-) -> list[MovedWord]:
-    rows = moved.rows[:number].tolist()
+def _moved_words(model: Model, moved: Movement, training: Corpus | None) -> list[MovedWord]:
+    rows = moved.rows[:WORDS].tolist()
     labels = usual_labels(model, training, rows) if training else [(None, None)] * len(rows)
     word = model.encoder.vocabulary.word
-    near = nearest_words(model, moved, number)
+    near = nearest_words(model, moved, WORDS)
     return [
         MovedWord(word(row), float(moved.distances[i]), before, after, *label)
         for i, (row, (before, after), label) in enumerate(zip(rows, near, labels, strict=True))
