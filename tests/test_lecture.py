@@ -1,5 +1,7 @@
 """The lecture in one file has the package's gradients, in float64."""
 
+import runpy
+
 import numpy as np
 import pytest
 
@@ -82,3 +84,9 @@ def test_a_loss_that_is_not_there_is_refused_before_anything_is_read():
 def test_a_seed_that_is_no_number_is_refused_before_anything_is_read(seed):
     with pytest.raises(SystemExit, match="the seed is a number, such as 1, not"):
         lecture.main("logistic", seed)
+
+
+def test_a_third_argument_is_refused_before_anything_is_read(monkeypatch):
+    monkeypatch.setattr("sys.argv", ["lecture.py", "logistic", "2", "3"])
+    with pytest.raises(SystemExit, match="at most a loss and a seed"):
+        runpy.run_path(lecture.__file__, run_name="__main__")

@@ -152,4 +152,6 @@ def main(loss: str = "logistic", seed: str = "1") -> None:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) > 3:
+        sys.exit("give at most a loss and a seed, such as: python -m window_ner.lecture logistic 2")
     main(*sys.argv[1:])
