@@ -104,6 +104,13 @@ def test_labels_may_be_indices_or_one_hot_rows(rng):
     assert_equal(layer.backward(3.0), 3 * by_index[1])
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_right_class_far_below_another_has_a_large_loss_and_not_an_infinite_one():
+    layer = SoftmaxWithLoss()
+    assert layer.forward(np.array([[2000.0, 0.0]]), np.array([1])) == 2000
+    assert_equal(layer.backward(), [[1, -1]])
+
+
 def test_steps_along_the_gradients_lower_the_loss(net, E):
     x, sgd = E[IDS].reshape(4, -1), SGD(lr=0.5)
     losses = []

@@ -96,9 +96,11 @@ class SoftmaxWithLoss:
     def forward(self, x: Floats, t: Ints) -> float:
         """Compute the loss of the scores x (N, K); t are one-hot rows (N, K) or indices (N,)."""
         self.t = t.argmax(axis=1) if t.shape == x.shape else t
-        exp = np.exp(x - x.max(axis=1, keepdims=True))  # the largest cancels; nothing overflows
-        self.y = exp / exp.sum(axis=1, keepdims=True)
-        return float(-np.log(self.y[np.arange(len(x)), self.t]).mean())
+        x = x - x.max(axis=1, keepdims=True)  # cancels in y, and nothing overflows
+        total = np.exp(x).sum(axis=1, keepdims=True)
+        self.y = np.exp(x) / total
+        right = x[np.arange(len(x)), self.t]
+        return float((np.log(total)[:, 0] - right).mean())  # -log y, also where y is rounded to 0
 
     def backward(self, dout: float = 1.0) -> Floats:
         """Return ∂J/∂x = (y - t) / N, with t as one-hot rows, times dout."""
