@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
@@ -10,7 +11,7 @@ from window_ner.nn.crf.transitions import Transitions
 seeds = st.integers(0, 2**32 - 1)
 some_lengths = st.lists(st.integers(1, 6), min_size=1, max_size=4).map(np.array)
 LABELS = np.array([0, 1, 5])
-S_LOC, S_ORG = 4, 8
+B_LOC, S_LOC, S_ORG = 1, 4, 8
 
 
 def a_text(seed, lengths, bioes_crf):
@@ -70,6 +71,21 @@ def test_a_place_that_is_not_sure_follows_one_that_is():
     assert after[0].argmax() == S_LOC
     assert_allclose(after[2, S_LOC], scores[2, S_LOC])  # nobody is surer
     assert after.dtype == scores.dtype
+
+
+@pytest.mark.filterwarnings("error")
+def test_scores_of_neighbours_that_contradict_each_other_are_sure_of_nothing(bioes_crf):
+    scores = np.zeros((3, 9))
+    scores[0, B_LOC] = scores[1, S_LOC] = 2000.0  # B-LOC needs I-LOC or E-LOC after it
+    scores[2, S_LOC] = 9.0
+    lengths, places = np.array([2, 1]), (np.array([1, 2]), np.array([0, 0]))
+    transitions = bioes_crf(np.random.default_rng(0), types=2)
+    sure = label_probabilities(scores, lengths, transitions, LABELS, np.arange(3))
+    assert_array_equal(sure[:2], 0)
+    assert_allclose(sure[2].sum(), 1)
+    after = with_agreement(scores, lengths, transitions, LABELS, places, 2.0)
+    assert_allclose(after[1, S_LOC], 2000 + 2 * sure[2, 1])
+    assert np.isfinite(after).all()
 
 
 @given(seeds, some_lengths, some_lengths)

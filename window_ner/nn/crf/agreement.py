@@ -78,7 +78,8 @@ def label_probabilities(
 
     Returns
     -------
-    (M, L), float64, so that products of small numbers do not vanish.
+    (M, L), float64, so that products of small numbers do not vanish. Where the scores of neighbours
+    contradict each other so strongly that all of them vanish, a token is sure of no label: 0.
     """
     between, start, end = (np.exp(array, dtype=np.float64) for array in transitions)
     firsts = lengths.cumsum() - lengths
@@ -90,7 +91,8 @@ def label_probabilities(
     before[begins], after[ends] = start, end
     products = _exponentials(scores, tokens) * before * after
     of_labels: Floats = np.add.reduceat(products, labels, axis=1)
-    of_labels /= of_labels.sum(axis=1, keepdims=True)
+    totals = of_labels.sum(axis=1, keepdims=True)
+    of_labels /= np.where(totals > 0, totals, 1)
     return of_labels
 
 
