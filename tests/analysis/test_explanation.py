@@ -14,6 +14,7 @@ from rich.cells import cell_len
 
 from window_ner.analysis.explained_layers import explained_layers
 from window_ner.analysis.explanation import explain, score_graph
+from window_ner.analysis.picture import svg
 from window_ner.analysis.picture_shapes import signed
 from window_ner.analysis.verdict import why_not
 from window_ner.analysis.window_game import average_word, window_game
@@ -452,6 +453,14 @@ def test_svg_keeps_a_long_word_in_its_place(command):
     assert len(cut) == 1
     assert cut[0].find("{http://www.w3.org/2000/svg}title").text == word
     assert word not in [n.text for n in shown]
+
+
+def test_svg_of_a_very_long_window_has_no_negative_widths():
+    model = untrained_model(load_config("lecture", ["window=101"]), CORPUS, VECTORS)
+    picture = ET.fromstring(svg(explain(model, SENTENCES)))
+    widths = [float(n.get("width")) for n in picture.iter("{http://www.w3.org/2000/svg}rect")]
+    assert len(widths) > 300
+    assert min(widths) >= 0
 
 
 def test_svg_goes_to_a_file(command, tmp_path):

@@ -118,7 +118,7 @@ def _legend() -> Iterator[str]:
 
 def _blocks(count: int) -> list[tuple[float, float]]:
     """Return the left edge and the width of each word of the window."""
-    gap = 18.0
+    gap = min(18.0, (RIGHT - LEFT) / count / 2)
     width = (RIGHT - LEFT - gap * (count - 1)) / count
     return [(LEFT + i * (width + gap), width) for i in range(count)]
 
@@ -209,7 +209,7 @@ def _parts(
     yield f'<path d="M{LEFT} {y}H{RIGHT}" stroke="{FAINT}" stroke-width="1"/>'
     largest = max(map(abs, [*amounts, *guesses])) or 1.0
     for (x, width), amount, first_order in zip(blocks, amounts, guesses, strict=True):
-        wide = min(48.0, width / 2 - 4)
+        wide = min(48.0, max(width / 2 - 4, width / 4))
         middle = x + width / 2
         for left, number, outline in ((-wide - 3, amount, False), (3, first_order, True)):
             fill = FAINT if outline else colour(number)
