@@ -220,6 +220,7 @@ def test_a_model_with_numbers_that_no_training_writes_is_refused(stored, name, c
         ("labels", "PER"),
         ("labels", ["LOC", "PER\n"]),
         ("labels", ["LOC", "\ud800"]),
+        pytest.param("labels", [f"L{i}" for i in range(50_000)], id="a label for each of 50,000"),
         ("windows", -1),
         ("seed", "1"),
         ("fine_tuning", {}),

@@ -94,6 +94,8 @@ def test_an_unknown_name_lists_the_known_names():
         ("[network]\nwindow = 5.0\n", "network.window must be a whole number; got 5.0"),
         ("[network]\nwindow = true\n", "network.window must be a whole number; got True"),
         ("[network]\nwindow = [5]\n", "network.window must be a whole number; got [5]"),
+        ("[network]\nhidden = [8, 18446744073709551616]\n", "hidden must be at most 2,147,483,647"),
+        ("[network]\nagreement = 1e308\n", "network.agreement must be from 0 to 1000"),
         ("[network]\nhidden = [8, 0]\n", "network.hidden must be the units of each hidden layer"),
         (
             "[second_pass]\nfirst_hidden = []\n",

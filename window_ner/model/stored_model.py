@@ -144,6 +144,8 @@ def model_from(files: dict[str, bytes], folder: Path) -> Model:
         del stored
         seen = _seen(arrays.pop("seen"), len(vocabulary))
         network = about.settings.network
+        if len(about.labels) > len(arrays.get("U", ())) > 1:  # an objective has arrays of that size
+            raise ValueError("it has more labels than rows of U")
         objective = make_objective(network.loss, about.labels, network.agreement)
     except KeyError as error:
         raise InputError(f"{folder}: the model lacks {error}; it was changed") from None

@@ -52,7 +52,7 @@ class NetworkSettings:
         require_known("activation", self.activation, ACTIVATIONS)
         require_known("initializer", self.initializer, INITIALIZERS)
         require_known("loss", self.loss, ("logistic", "max-margin", "softmax", "crf"))
-        require_at_least(0, self, ("agreement",), "0 or more")
+        require(0 <= self.agreement <= 1000, "agreement", self.agreement, "from 0 to 1000")
 
 
 @record()

@@ -100,6 +100,9 @@ def _replace(settings: Settings, table: str, values: Mapping[str, Any], where: s
     return replace(settings, **{table: changed})
 
 
+_LARGEST = 2**31 - 1
+"""No number of anything is larger; arrays of NumPy cannot have every size that Python can write."""
+
 _IN_WORDS = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
 
 
@@ -122,6 +125,8 @@ def _convert(value: Any, kind: Any, where: str) -> Any:
         return float(value)
     if type(value) is not kind:
         raise InputError(f"{where} must be {_IN_WORDS[kind]}; got {value!r}")
+    if kind is int and abs(value) > _LARGEST:
+        raise InputError(f"{where} must be at most {_LARGEST:,}; got {value!r}")
     if kind is float and not math.isfinite(value):
         raise InputError(f"{where} must be a finite number; got {value!r}")
     return value
