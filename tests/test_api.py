@@ -100,6 +100,15 @@ def test_training_on_files_is_training_on_what_is_in_them(tmp_path, dev, trained
             assert_array_equal(array, again.model.scorer.parameters[name])
 
 
+@pytest.mark.parametrize("seed", [2**31 - 1, 10**30, np.int64(3), True])
+def test_a_model_of_any_seed_can_be_read_again(tmp_path, seed):
+    corpus = window_ner.make_corpus([["Ann", "left"]] * 4, [["B-PER", "O"]] * 4)
+    settings = {"epochs": 1, "vectors.sets": "random-5d"}
+    tagger = window_ner.train("lecture", train=corpus, dev=corpus, settings=settings, seed=seed)
+    tagger.save(tmp_path / "model")
+    assert window_ner.load(tmp_path / "model").model.about.seed == seed
+
+
 def test_the_dev_split_is_what_the_epoch_is_chosen_by(dev):
     other = window_ner.read_conll(SAMPLE / "test.conll")
     runs = [

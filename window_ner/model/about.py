@@ -192,8 +192,10 @@ class About:
         settings = settings_from(stored["settings"], where)
         labels = stored["labels"]
         require(are_labels(labels), "labels")
-        for name in ("windows", "seed", "best_epoch"):
+        for name in ("windows", "best_epoch"):
             require(is_count(stored.get(name, 0)), name)
+        seed = stored.get("seed", 0)
+        require(type(seed) is int and seed >= 0, "seed")
         corpus = stored.get("corpus", {})
         named = isinstance(corpus, dict) and corpus.keys() <= set(CorpusFiles._fields)
         require(named, "corpus")

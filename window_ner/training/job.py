@@ -138,6 +138,7 @@ def new_job(
     if not settings.training.partial:
         corpus, dev_corpus = _annotating_all(corpus, dev_corpus)
     config = Path(config).stem
+    seed = int(seed)  # it may be of NumPy, which JSON does not know
     plan = Plan(settings, corpus, dev_corpus, seed=seed, files=files, config=config, base=base)
     return Job(plan)
 
