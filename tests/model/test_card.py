@@ -84,6 +84,14 @@ def test_a_card_may_be_edited_and_info_shows_it_without_the_yaml(trained, call_m
     assert (code, out.startswith("# mine\n"), "Ours.\n" in out) == (0, True, True)
 
 
+def test_a_model_of_a_corpus_whose_file_name_is_not_utf_8_has_a_card(trained, tmp_path):
+    model = window_ner.load(trained).model
+    corpus = model.about.corpus._replace(name="caf\udce9.conll")  # as Python reads such a name
+    window_ner.Tagger(replace(model, about=replace(model.about, corpus=corpus))).save(tmp_path)
+    assert "- trained on: caf?.conll, " in (tmp_path / CARD).read_text("utf-8")
+    assert window_ner.load(tmp_path).model.about.corpus == corpus
+
+
 def test_the_title_of_a_model_without_a_card_is_its_folder(
     trained, tmp_path, monkeypatch, call_main
 ):

@@ -68,6 +68,12 @@ def test_a_model_that_is_gone_is_missed(models):
         find_model("last")
 
 
+def test_the_last_model_may_be_in_a_folder_whose_name_is_not_utf_8(models):
+    remember_model(models / "caf\udce9")  # as Python reads such a name
+    with pytest.raises(InputError, match="is gone: .*models/caf\udce9; train again"):
+        last_model()
+
+
 @pytest.mark.parametrize("folder", ["last", "english", "mine", "models/last", "/models/last"])
 def test_a_folder_can_be_named_whatever_it_is_called(models, folder):
     argument = model_argument(Path(folder))

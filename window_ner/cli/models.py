@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from window_ner.cli.output import say
 from window_ner.errors import InputError
-from window_ner.storage.atomic import write_text
+from window_ner.storage.atomic import write_bytes
 from window_ner.storage.locks import is_taken
 from window_ner.storage.places import data_folder, model_place
 from window_ner.storage.resources import model_folder
@@ -28,7 +28,7 @@ def remember_model(folder: Path) -> None:
     file = _last_model_file()
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        write_text(file, str(folder.resolve()))
+        write_bytes(file, os.fsencode(folder.resolve()))
     except OSError:
         pass
 
@@ -42,7 +42,7 @@ def last_model() -> Path:
         If there is none, or it is gone.
     """
     try:
-        folder = Path(_last_model_file().read_text(encoding="utf-8"))
+        folder = Path(os.fsdecode(_last_model_file().read_bytes()))
     except OSError:
         raise InputError("last: no model was trained yet; train one: window-ner train") from None
     if not model_place(folder).is_dir():

@@ -80,7 +80,7 @@ def write_model_folder(
     }
     contents = {**files, MANIFEST: json.dumps(manifest, indent=1).encode()}
     if card:
-        contents[CARD] = card.encode()
+        contents[CARD] = card.encode(errors="replace")  # the name of a file may not be UTF-8
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with locked(beside(folder, LOCK)) as alone:
