@@ -30,6 +30,11 @@ class Span(NamedTuple):
     label: str
 
 
+def is_label(text: str) -> bool:
+    """Whether a text can be a label: one word, without half of a surrogate pair."""
+    return text.split() == [text] and not any("\ud800" <= c <= "\udfff" for c in text)
+
+
 @lru_cache(maxsize=1024)  # a corpus has few tags, and millions of tokens
 def split_tag(tag: str) -> tuple[str, str]:
     """Split ``B-PER`` into ``("B", "PER")`` and ``O`` into ``("O", "")``.
@@ -42,7 +47,7 @@ def split_tag(tag: str) -> tuple[str, str]:
     if tag == "O":
         return "O", ""
     prefix, hyphen, label = tag.partition("-")
-    if hyphen and label.split() == [label] and prefix in ("B", "I", "E", "S", "L", "U"):
+    if hyphen and is_label(label) and prefix in ("B", "I", "E", "S", "L", "U"):
         return prefix, label
     raise ValueError(f"{tag!r} is not a tag of IOB1, IOB2, BIOES or BILOU (like O, B-PER, I-PER)")
 

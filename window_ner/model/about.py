@@ -10,6 +10,7 @@ from dataclasses import asdict, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from window_ner.data.corpus_files import CorpusFiles
+from window_ner.data.tag_schemes import is_label
 from window_ner.model.stored_values import is_count, is_number, require
 from window_ner.records import record
 from window_ner.settings.tables import Settings
@@ -262,6 +263,6 @@ def are_labels(stored: Any) -> bool:
     """Whether this is a list of labels: each can be written to a file as part of a tag."""
     return (
         isinstance(stored, list)
-        and all(isinstance(s, str) and s.split() == [s] and s.encode() for s in stored)
+        and all(isinstance(s, str) and is_label(s) for s in stored)
         and len(set(stored)) == len(stored)
     )
