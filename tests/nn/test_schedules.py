@@ -121,7 +121,7 @@ class TestReduceOnPlateau:
         assert plateau(0) == 0.25
 
     def test_it_warms_up_too(self):
-        plateau = make_schedule("reduce-on-plateau", 100, warmup_steps=3, patience=1, factor=0.5)
+        plateau = make_schedule("reduce-on-plateau", 100, 3, patience=1, factor=0.5)
         assert multipliers(plateau, range(5)) == [0.25, 0.5, 0.75, 1, 1]
         plateau.observe(0.5)
         plateau.observe(0.5)

@@ -129,7 +129,7 @@ OPTIMIZERS: dict[str, type[Optimizer]] = {
 }
 
 
-def make_optimizer(name: str, **settings: float) -> Optimizer:
+def make_optimizer(name: str, /, **settings: float) -> Optimizer:
     """Build the optimiser with this name and these settings.
 
     Raises

@@ -115,7 +115,7 @@ SCHEDULES: dict[str, Callable[..., Any]] = {**DECAYS, "reduce-on-plateau": Reduc
 
 
 def make_schedule(
-    name: str, total_steps: int, warmup_steps: int = 0, **settings: Any
+    name: str, total_steps: int, warmup_steps: int = 0, /, **settings: Any
 ) -> DecaySchedule | ReduceOnPlateau:
     """Build the schedule with this name.
 

@@ -41,10 +41,10 @@ def load_config(name_or_path: str, changes: Changes = ()) -> Settings:
 
     path = Path(name_or_path)
     if path.suffix != ".toml":
-        path = resource_folder("configs") / f"{name_or_path}.toml"
-        if not path.is_file():
+        if name_or_path not in config_names():
             known = ", ".join(config_names())
             raise InputError(f"no config {name_or_path!r}; known: {known}, or the path of a .toml")
+        path = resource_folder("configs") / f"{name_or_path}.toml"
     try:
         tables = tomllib.loads(read_text(path))
     except tomllib.TOMLDecodeError as error:
@@ -116,7 +116,7 @@ def _convert(value: Any, kind: Any, where: str) -> Any:
         if not isinstance(value, Mapping):
             raise InputError(f"{where} must be a table, like {{name = 0.9}}; got {value!r}")
         item = get_args(kind)[1]
-        return {key: _convert(v, item, f"{where}.{key}") for key, v in value.items()}
+        return {str(key): _convert(v, item, f"{where}.{key}") for key, v in value.items()}
     if get_origin(kind) is Literal:
         if value not in get_args(kind):
             raise InputError(f"{where} must be one of {', '.join(get_args(kind))}; got {value!r}")
@@ -140,7 +140,7 @@ def change_settings(settings: Settings, changes: Changes) -> Settings:
     if isinstance(changes, str):
         changes = [changes]
     if isinstance(changes, Mapping):
-        given = [(f"{key}={value!r}", key, _plain(value)) for key, value in changes.items()]
+        given = [(f"{key}={value!r}", str(key), _plain(value)) for key, value in changes.items()]
     else:
         given = [(f"--set {change}", *_parse_change(change)) for change in changes]
     values: dict[str, dict[str, Any]] = {}
@@ -171,9 +171,9 @@ def _parse_change(change: str) -> tuple[str, Any]:
     if not equals:
         raise InputError(f"--set {change}: expected key=value")
     try:
-        value = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        value = text.strip()  # a word without quotes
+        (value,) = tomllib.loads(f"value = {text}").values()
+    except ValueError:
+        value = text.strip()  # a word without quotes; or it has two lines, and is refused
     return key, value
 
 
