@@ -56,6 +56,9 @@ def test_another_name_is_an_attribute_error():
 def test_a_model_that_is_not_there_is_an_input_error():
     with pytest.raises(window_ner.InputError, match="no such model folder"):
         window_ner.load("english-gnus")
+    for impossible in ("a\0b", "x" * 300):
+        with pytest.raises(window_ner.InputError, match=r"no such model folder|cannot be read"):
+            window_ner.load(impossible)
     for nothing in ("", 5):
         with pytest.raises(window_ner.InputError, match=f"{nothing!r} names no model"):
             window_ner.load(nothing)
@@ -134,6 +137,11 @@ def test_settings_may_be_what_numpy_counts_with(dev):
         ({"epoch": 3}, "epoch=3: unknown setting 'epoch'; did you mean epochs?"),
         ({"epochs": "3"}, "epochs='3': training.epochs must be a whole number"),
         ({"hidden": [0]}, "hidden=.*the units of each hidden layer"),
+        ({3: 4}, "3=4: unknown setting '3'"),
+        ({"optimizer_settings": {3: 0.9}}, "unknown setting '3' of adam"),
+        ({"optimizer_settings": {"name": 0.9}}, "unknown setting 'name' of adam"),
+        ({"schedule_settings": {"warmup_steps": 3}}, "unknown setting 'warmup_steps' of linear"),
+        ("epochs=3\nhidden=4", "epochs must be a whole number; got '3.nhidden=4'"),
     ],
 )
 def test_a_wrong_setting_is_named(settings, message):
@@ -326,6 +334,7 @@ def test_a_corpus_is_made_of_lists_in_any_scheme():
             "sentence 0: expected a list of tokens",
         ),
         ([["a"]], [["PER"]], None, "sentence 0: 'PER' is not a tag"),
+        ([["a"]], [["B-P\ud800"]], None, "sentence 0: 'B-P.*' is not a tag"),
         ([[1]], [["O"]], None, "sentence 0: 1 is not a string"),
         ([["a"]], [["O"]], [2], "the documents have 2 sentences, but there are 1"),
     ],

@@ -70,7 +70,7 @@ def test_a_model_that_is_gone_is_missed(models):
 
 def test_the_last_model_may_be_in_a_folder_whose_name_is_not_utf_8(models):
     remember_model(models / "caf\udce9")  # as Python reads such a name
-    with pytest.raises(InputError, match="is gone: .*models/caf\udce9; train again"):
+    with pytest.raises(InputError, match=r"is gone: .*models/caf\udce9; train again"):
         last_model()
 
 

@@ -151,7 +151,7 @@ def _version(folder: Path) -> tuple[Path, float, bytes] | None:
         if _size(path) > _MANIFEST_BYTES:
             return None
         return path, path.stat().st_mtime, path.read_bytes()
-    except (OSError, InputError):
+    except (OSError, ValueError):  # an InputError is a ValueError
         return None
 
 

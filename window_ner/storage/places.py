@@ -21,7 +21,7 @@ def model_place(folder: Path) -> Path:
     """Return where a model can be read: its folder, or beside it if a replacement was killed."""
     try:
         return beside(folder, ASIDE) if is_half_replaced(folder) else folder
-    except OSError:  # a folder that cannot be read is not a model
+    except (OSError, ValueError):  # a folder that cannot be read is not a model
         return folder
 
 

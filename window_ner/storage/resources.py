@@ -30,5 +30,5 @@ def model_folder(model: str | Path = BUNDLED_MODEL) -> Path:
         raise InputError(f"{model!r} names no model; the bundled one is {BUNDLED_MODEL!r}")
     if str(model).startswith(PREFIX):
         return download_model(str(model))
-    bundled = _PACKAGE / "resources" / "models" / model
-    return bundled if Path(model).name == str(model) and bundled.is_dir() else Path(model)
+    bundled = {path.name: path for path in (_PACKAGE / "resources" / "models").glob("*")}
+    return bundled.get(str(model), Path(model))
