@@ -180,6 +180,11 @@ def test_a_batch_size_that_is_set_is_kept_to_however_small_the_corpus_is():
     assert batches(batch_size=20) == batches(settings={"training.batch_size": 20}) == (20, 0)
 
 
+def test_the_fraction_to_hold_out_may_be_a_number_of_numpy():
+    model = WindowNER(**{**QUICK, "epochs": 1}, validation_fraction=np.float32(0.5))
+    assert model.fit(X[:40], Y[:40]).tagger_.model.about.windows == sum(map(len, X[:40:2]))
+
+
 def test_it_learns_from_few_sentences_as_it_comes():
     model = WindowNER(vectors="random-10d", epochs=3, random_state=1).fit(X, Y)
     assert model.score(X, Y) > 0.4

@@ -126,7 +126,7 @@ class WindowNER(BaseEstimator):  # type: ignore[misc] # scikit-learn has no type
         if not corpus.token_count:
             raise InputError("X, y: no sentence with a token")
         if fraction is not None:
-            corpus, dev = hold_out_dev(corpus, fraction)
+            corpus, dev = hold_out_dev(corpus, float(fraction))
         self.tagger_: Tagger = train(
             self.config,
             init=self.init,
