@@ -34,7 +34,7 @@ def experiment():
     )
     config = settings_from({"training": {"learning_rate": 0.02, "batch_size": 4}}, "test")
     vectors = [WordVectors("made", words, table.astype(np.float32))]
-    return Experiment(config, TRAIN, {"dev": DEV}, vectors)
+    return Experiment(config, TRAIN, {"dev": DEV}, vectors, most_epochs=40)
 
 
 @pytest.fixture(scope="module")
@@ -132,7 +132,7 @@ def test_the_sample_corpus_has_enough_triples(monkeypatch):
     words = sorted({t.lower() for c in (pool, dev) for s in c.sentences for t in s.tokens})
     table = np.random.default_rng(0).normal(size=(len(words), 5)).astype(np.float32)
     made = Experiment(
-        settings_from({}, "test"), pool, {"dev": dev}, [WordVectors("r", words, table)]
+        settings_from({}, "test"), pool, {"dev": dev}, [WordVectors("r", words, table)], 40
     )
     model = untrained_model(made.settings, pool, made.vectors)
     neighbours = Neighbours(model, model, pool)

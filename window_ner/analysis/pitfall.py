@@ -44,8 +44,8 @@ WINDOWS_A_RUN = 2_000_000
 """The number of windows that a run trains on, over all epochs, unless it stops early."""
 
 
-FEWEST_EPOCHS, MOST_EPOCHS = 4, 40
-"""The bounds of the number of epochs of a run."""
+FEWEST_EPOCHS = 4
+"""The smallest number of epochs of a run, however much data it has."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Experiment:
     pool: Corpus
     splits: dict[str, Corpus]
     vectors: Sequence[WordVectors]
-    most_epochs: int = MOST_EPOCHS
+    most_epochs: int
 
     @cached_property
     def vocabulary(self) -> Vocabulary:

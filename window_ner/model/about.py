@@ -35,7 +35,8 @@ class Epoch(NamedTuple):
         What ``dev`` measures: F1 of tokens, for a model with one score, or of spans.
     dev, dev_unseen_words
         F1 on the dev split, between 0 and 1: over all words, and over words that are in the
-        vectors but not in the training data. Without a dev split, the cross-validated F1.
+        vectors but not in the training data. Without a dev split, the cross-validated F1. If the
+        split has no name of unseen words, the second is 0.
     seconds
         Time that the epoch took, in seconds.
     """

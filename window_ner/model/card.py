@@ -142,7 +142,6 @@ def write_card(name: str, model: Model) -> str:
         f"{known['fine_tuning']}",
     ]
     if best is not None:
-        # 0 may only mean that the split has no name of unseen words.
         unseen = best.dev_unseen_words
         lines += [
             f"- {measured}: {best.unit} F1 {100 * best.dev:.2f}"

@@ -175,5 +175,5 @@ class TrainingDisplay:
 
 
 def unseen_score(epoch: Epoch) -> str:
-    """Write the score on unseen words; nothing for 0: it may be that no name has such words."""
+    """Write the score on unseen words; nothing for 0."""
     return f"{100 * epoch.dev_unseen_words:.1f}" if epoch.dev_unseen_words else ""

@@ -44,32 +44,31 @@ def annotated_task(task: dict[str, Any], place: str, notes: Notes) -> AnnotatedT
     return AnnotatedText(text, readings.pop(), place)
 
 
-def is_new_in_json_min(
-    value: Any, annotated: AnnotatedText, tasks: dict[str, AnnotatedText]
-) -> bool:
-    """Whether this is not the annotation of an earlier task again, by another person.
+def task_of_json_min(value: Any, text: str) -> str | None:
+    """Name the task that an object of JSON-MIN annotates; None for any other object.
 
-    JSON-MIN has an object for each annotation, and does not say which is the ground truth.
+    JSON-MIN has an object for each annotation of a task. Two projects may have the same ids.
+    """
+    if not isinstance(value, dict) or not value.keys() >= {"id", "annotation_id"}:
+        return None
+    return json.dumps([value["id"], text])
 
-    Parameters
-    ----------
-    tasks
-        The tasks so far, by id and text (two projects may have the same ids); a new one is added.
+
+def check_same_names(first: AnnotatedText, again: AnnotatedText) -> None:
+    """Check that two annotations of a task in JSON-MIN have the same names.
+
+    JSON-MIN does not say which of them is the ground truth.
 
     Raises
     ------
     InputError
-        If the two annotations differ.
+        If they differ.
     """
-    if not isinstance(value, dict) or not value.keys() >= {"id", "annotation_id"}:
-        return True
-    first = tasks.setdefault(json.dumps([value["id"], annotated.text]), annotated)
-    if first.mentions != annotated.mentions:
+    if first.mentions != again.mentions:
         raise InputError(
-            f"{annotated.place}: differs from another annotation of the same task, {first.place}; "
+            f"{again.place}: differs from another annotation of the same task, {first.place}; "
             "mark one as ground truth in Label Studio, and export JSON instead of JSON-MIN"
         )
-    return first is annotated
 
 
 def _text(data: dict[str, Any], place: str) -> str:

@@ -6,7 +6,12 @@ from typing import Any
 
 from window_ner.data.formats.annotated_text import AnnotatedText
 from window_ner.data.formats.json_values import JsonValue
-from window_ner.data.formats.label_studio import annotated_task, is_new_in_json_min, is_task
+from window_ner.data.formats.label_studio import (
+    annotated_task,
+    check_same_names,
+    is_task,
+    task_of_json_min,
+)
 from window_ner.data.formats.mentions import Mention, RawMention, checked_mentions, in_one_word
 from window_ner.data.formats.notes import SKIPPED, Notes
 from window_ner.errors import InputError
@@ -27,7 +32,7 @@ def annotated_records(values: Iterable[JsonValue], notes: Notes) -> Iterator[Ann
     InputError
         If an object has no text or no names, or a name is wrong; see `checked_mentions`.
     """
-    tasks: dict[str, AnnotatedText] = {}
+    first_of: dict[str, AnnotatedText] = {}  # task -> its first annotation
     for place, value in _latest(values):
         if is_task(value):
             annotated = annotated_task(value, place, notes)
@@ -35,7 +40,11 @@ def annotated_records(values: Iterable[JsonValue], notes: Notes) -> Iterator[Ann
             annotated = _record(value, place, notes)
         if annotated is None:
             notes.add(SKIPPED, place)
-        elif is_new_in_json_min(value, annotated, tasks):
+        elif (task := task_of_json_min(value, annotated.text)) in first_of:
+            check_same_names(first_of[task], annotated)
+        else:
+            if task is not None:
+                first_of[task] = annotated
             yield annotated
 
 
