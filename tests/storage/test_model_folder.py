@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 from safetensors import numpy as safetensors_numpy
 
+import window_ner
 from window_ner.errors import InputError
 from window_ner.nn.tables import round_rows
 from window_ner.storage import model_folder as storage
@@ -124,6 +125,17 @@ def test_a_symbolic_link_stays_one(model, tmp_path):
         assert read_model_folder(model) == files
     assert (tmp_path / "link").is_symlink()
     assert names(tmp_path) == ["link", "model"]
+
+
+def test_a_circle_of_links_is_no_model_and_no_place_for_one(tmp_path):
+    circle = tmp_path / "circle"
+    circle.symlink_to(circle)
+    with pytest.raises(InputError, match="circle: no such model folder"):
+        read_model_folder(circle)
+    with pytest.raises(InputError, match="circle: the model cannot be written"):
+        write_model_folder(circle, FILES)
+    with pytest.raises(InputError, match="circle: cannot be read"):
+        window_ner.train(train=circle)
 
 
 def test_what_somebody_put_into_the_folder_stays_there(model):

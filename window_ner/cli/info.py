@@ -31,7 +31,7 @@ def info(
     from window_ner.cli.models import find_model
     from window_ner.model.card import facts, without_front_matter, write_card
     from window_ner.model.stored_model import load_model
-    from window_ner.storage.places import CARD
+    from window_ner.storage.places import CARD, real_path
 
     folder = find_model(model)
     loaded = load_model(folder)
@@ -39,7 +39,7 @@ def info(
     card = (
         written.read_text("utf-8", "replace")
         if written.is_file()
-        else write_card(folder.resolve().name, loaded)
+        else write_card(real_path(folder).name, loaded)
     )
     card = without_front_matter(card)
     size = sum(path.stat().st_size for path in folder.iterdir() if path.is_file())

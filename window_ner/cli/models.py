@@ -9,7 +9,7 @@ from window_ner.cli.output import say
 from window_ner.errors import InputError
 from window_ner.storage.atomic import write_bytes
 from window_ner.storage.locks import is_taken
-from window_ner.storage.places import data_folder, model_place
+from window_ner.storage.places import data_folder, model_place, real_path
 from window_ner.storage.resources import model_folder
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def remember_model(folder: Path) -> None:
     file = _last_model_file()
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        write_bytes(file, os.fsencode(folder.resolve()))
+        write_bytes(file, os.fsencode(real_path(folder)))
     except OSError:
         pass
 

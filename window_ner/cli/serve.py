@@ -9,6 +9,7 @@ import typer
 from window_ner.cli import MODEL_VARIABLE
 from window_ner.cli.options import Verbose, complete_models
 from window_ner.storage.hub import PREFIX
+from window_ner.storage.places import real_path
 
 if TYPE_CHECKING:
     from window_ner.web.served import Export, Found, ServedModel
@@ -109,7 +110,7 @@ def load_served(named: list[str] | None, *, verbose: bool) -> "dict[str, ServedM
 def _name_of(named: str | None, folder: Path) -> str:
     if named and named.startswith(PREFIX):
         return named.removeprefix(PREFIX)  # its folder in the cache is named after a commit
-    return folder.resolve().name
+    return real_path(folder).name
 
 
 def _exports() -> "dict[str, Export]":

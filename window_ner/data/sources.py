@@ -10,6 +10,7 @@ from window_ner.data.corpus import Corpus, join_corpora, single_sentences
 from window_ner.data.corpus_files import CorpusFiles
 from window_ner.data.formats.reading import read_corpus
 from window_ner.errors import InputError
+from window_ner.storage.places import real_path
 from window_ner.storage.resources import resource_folder
 
 SAMPLE = "sample"
@@ -54,7 +55,7 @@ def as_list(splits: Splits | None) -> list[Split]:
 
 
 def _full_paths(splits: Sequence[Split]) -> tuple[str, ...]:
-    return tuple(str(Path(split).resolve()) for split in splits if not isinstance(split, Corpus))
+    return tuple(str(real_path(Path(split))) for split in splits if not isinstance(split, Corpus))
 
 
 def found_files(files: CorpusFiles) -> CorpusFiles:

@@ -11,7 +11,7 @@ import numpy as np
 
 from window_ner.errors import InputError
 from window_ner.nn.arrays import Floats
-from window_ner.storage.places import data_folder
+from window_ner.storage.places import data_folder, real_path
 from window_ner.storage.text import GZIPPED, reading
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def find_vectors(source: str) -> dict[str, str]:
         )
     status = path.stat()
     return {
-        "path": str(path.resolve()),
+        "path": str(real_path(path)),
         "size": str(status.st_size),
         "mtime": str(status.st_mtime_ns),
     }

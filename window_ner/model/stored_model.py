@@ -25,6 +25,7 @@ from window_ner.nn.arrays import Floats
 from window_ner.nn.tables import moved_vectors, rows_that_differ
 from window_ner.storage.arrays import arrays_from_bytes, arrays_to_bytes, compact, restore
 from window_ner.storage.model_folder import read_model_folder, write_model_folder
+from window_ner.storage.places import real_path
 
 _FIRST = "first."
 """Prefix of the names of the first pass's parameters, among the arrays of a model."""
@@ -73,7 +74,7 @@ def save_model(
     from window_ner.model.card import write_card  # not needed to load
 
     files = {**model_files(model, small=small), **(extra or {})}
-    card = write_card(folder.resolve().name, model) if card is None else card
+    card = write_card(real_path(folder).name, model) if card is None else card
     write_model_folder(folder, files, card=card, durable=durable)
 
 

@@ -13,7 +13,7 @@ from io import TextIOWrapper
 from pathlib import Path
 
 from window_ner.errors import InputError, reason
-from window_ner.storage.places import ASIDE, TRAINING, beside
+from window_ner.storage.places import ASIDE, TRAINING, beside, real_path
 
 
 @contextlib.contextmanager
@@ -120,7 +120,7 @@ def reserved(folder: Path) -> Iterator[None]:
     InputError
         If another process trains into the folder, or it cannot be written.
     """
-    folder = folder.resolve()
+    folder = real_path(folder)
     with contextlib.ExitStack() as stack:
         try:
             folder.parent.mkdir(parents=True, exist_ok=True)

@@ -44,6 +44,7 @@ from window_ner.storage.places import (
     beside,
     is_half_replaced,
     model_place,
+    real_path,
 )
 
 FORMAT = 1
@@ -71,7 +72,7 @@ def write_model_folder(
         If the folder exists and is not a model, or cannot be written.
     """
     check_output_folder(folder)
-    folder = folder.resolve()  # replace the target of a symbolic link, not the link
+    folder = real_path(folder)  # replace the target of a symbolic link, not the link
     manifest = {
         "format": FORMAT,
         "files": {

@@ -37,7 +37,7 @@ def real_path(path: Path) -> Path:
 
 def beside(folder: Path, ending: str) -> Path:
     """Return the path of a hidden file or folder beside a folder or file."""
-    folder = folder.resolve()
+    folder = real_path(folder)
     return folder.parent / f".{folder.name}{ending}"
 
 

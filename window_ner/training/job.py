@@ -26,6 +26,7 @@ from window_ner.settings.tables import FineTune
 from window_ner.settings.toml import Changes, load_config
 from window_ner.storage.locks import reserved
 from window_ner.storage.model_folder import check_output_folder, stored_files
+from window_ner.storage.places import real_path
 from window_ner.storage.resources import model_folder
 from window_ner.training.checkpoint import CHECKPOINT, Checkpoint, load_checkpoint
 from window_ner.training.cross_validation import cross_validates
@@ -68,7 +69,7 @@ class Job:
             not be overwritten, or another process trains into it.
         """
         base = self.plan.base
-        if base and base.name and model_folder(base.name).resolve() == output.resolve():
+        if base and base.name and real_path(model_folder(base.name)) == real_path(output):
             raise InputError(f"{output}: is the model to start from; choose another --output")
         _check_writable(output)
         if not overwrite:
@@ -152,7 +153,7 @@ def _base(init: Tagger | str | Path | None, keep_labels: bool) -> Base | None:
     if isinstance(init, Tagger):
         return Base(init.model, None, keep_labels)
     folder = model_folder(init)
-    name = str(init) if folder != Path(init) else str(folder.resolve())
+    name = str(init) if folder != Path(init) else str(real_path(folder))
     return Base(load_model(folder), name, keep_labels)
 
 

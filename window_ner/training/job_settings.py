@@ -12,6 +12,7 @@ from window_ner.model.objectives.base import NAME
 from window_ner.settings.tables import FineTune, Settings
 from window_ner.settings.toml import Changes, load_config
 from window_ner.settings.toml import change_settings as change
+from window_ner.storage.places import real_path
 from window_ner.training.continued_model import settings_from as continued_settings
 from window_ner.training.plan import Base
 
@@ -72,7 +73,7 @@ def _settings_of(model: Model, config: str, changes: Changes) -> Settings:
 def _in_full(source: str | Path) -> str:
     """Return an absolute path for a file of word vectors, so that it is found from any folder."""
     name = str(source)
-    return name if name in NAMED or is_random(name) else str(Path(name).resolve())
+    return name if name in NAMED or is_random(name) else str(real_path(Path(name)))
 
 
 def is_untyped(corpus: Corpus) -> bool:

@@ -19,7 +19,7 @@ from typing import NamedTuple
 from window_ner.errors import InputError, reason
 from window_ner.storage.atomic import wait_for_disk, wait_for_folder, write_bytes
 from window_ner.storage.locks import locked
-from window_ner.storage.places import LOCK, beside
+from window_ner.storage.places import LOCK, beside, real_path
 from window_ner.web.annotate.answers import Answer, Example, Item, Mark, Status, tagged
 from window_ner.web.annotate.lines import Record, is_cut, line_of, parsed
 
@@ -66,7 +66,7 @@ class Store:
             try:
                 if self.path.exists() and not self.path.is_file():  # to read a pipe would wait
                     raise InputError(f"{self.path}: is no regular file; choose another --output")
-                self.path.resolve().parent.mkdir(parents=True, exist_ok=True)
+                real_path(self.path).parent.mkdir(parents=True, exist_ok=True)
                 stack.enter_context(locked(beside(self.path, LOCK), wait=False))
                 self._read()
                 self._tidy()
@@ -121,7 +121,7 @@ class Store:
                 file.write(line)
                 wait_for_disk(file)
             if before is None:
-                wait_for_folder(self.path.resolve().parent)
+                wait_for_folder(real_path(self.path).parent)
         except OSError:  # on a full disk, a part of the line may be in the file
             with contextlib.suppress(OSError):
                 os.truncate(self.path, before.size if before else 0)
