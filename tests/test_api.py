@@ -53,6 +53,17 @@ def test_another_name_is_an_attribute_error():
         window_ner.nlp  # noqa: B018
 
 
+def test_a_type_checker_knows_which_names_the_package_has(tmp_path):
+    from mypy import api
+
+    (tmp_path / "mine.py").write_text("import window_ner\nwindow_ner.load()\nwindow_ner.laod()\n")
+    files = [window_ner.__file__, str(tmp_path / "mine.py")]
+    quick = ["--config-file=", "--follow-imports=skip", "--cache-dir", str(tmp_path)]
+    found, _, _ = api.run([*quick, *files])
+    assert 'mine.py:3: error: Module has no attribute "laod"' in found
+    assert "Found 1 error in 1 file" in found
+
+
 def test_a_model_that_is_not_there_is_an_input_error():
     with pytest.raises(window_ner.InputError, match="no such model folder"):
         window_ner.load("english-gnus")

@@ -78,13 +78,15 @@ def load(model: "str | Path | None" = None) -> "Tagger":
     return Tagger(load_model(model_folder() if model is None else model_folder(model)))
 
 
-def __getattr__(name: str) -> Any:
-    """Import a name when it is first used, so that ``import window_ner`` is fast."""
-    from importlib import import_module
+if not TYPE_CHECKING:  # mypy would take any name for one of the package
 
-    if name not in _HOMES:
-        raise AttributeError(f"module 'window_ner' has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+    def __getattr__(name: str) -> Any:
+        """Import a name when it is first used, so that ``import window_ner`` is fast."""
+        from importlib import import_module
+
+        if name not in _HOMES:
+            raise AttributeError(f"module 'window_ner' has no attribute {name!r}")
+        return getattr(import_module(_HOMES[name]), name)
 
 
 def __dir__() -> list[str]:
