@@ -167,11 +167,12 @@ def test_tokens_that_are_blocked_stay_without_a_name(tagger):
 class TwoInOneToken:
     """A tagger that finds two names in one token."""
 
-    labels = ("LOC",)
+    def __init__(self, first="LOC"):
+        self.first, self.labels = first, ("LOC", "PER")
 
     def entities_of(self, texts):
         first, second = (
-            Entity("Rome", "LOC", 0, 4, 0.6, 0, 1),
+            Entity("Rome", self.first, 0, 4, 0.6, 0, 1),
             Entity("Oslo", "LOC", 4, 8, 0.9, 1, 2),
         )
         return [[first, second] for _ in texts]
@@ -184,6 +185,13 @@ def test_of_two_names_in_a_token_the_better_is_an_entity_and_a_warning_says_so()
     assert [span._.score for span in doc.spans[FACTORY]] == [0.6, 0.6]  # of equal spans, the first
     assert doc.spans[FACTORY].attrs["scores"] == [0.6, 0.9]
     assert names(doc) == [("RomeOslo", "LOC")]
+
+
+@pytest.mark.filterwarnings("ignore:1 of 2 names share a token")
+def test_of_two_names_in_a_token_each_has_the_score_of_its_label():
+    doc = pipeline(TwoInOneToken(first="PER"))("RomeOslo")
+    assert [(s.label_, s._.score) for s in doc.spans[FACTORY]] == [("PER", 0.6), ("LOC", 0.9)]
+    assert Span(doc, 0, 1, "ORG")._.score is None
 
 
 @pytest.mark.parametrize("overwrite", [False, True])

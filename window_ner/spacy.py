@@ -9,6 +9,7 @@
 """
 
 import warnings
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -214,11 +215,14 @@ def _score(span: Span) -> float | None:
 
     It is found by its characters, because merged tokens move the tokens of a span.
     """
-    place = [span.start_char, span.end_char, span.label_]
+    begin, end, label = span.start_char, span.end_char, span.label_
     for group in span.doc.spans.values():
-        places = group.attrs.get("places", [])
-        if place in places:
-            return float(group.attrs["scores"][places.index(place)])
+        places = group.attrs.get("places", [])  # from left to right
+        number = bisect_left(places, [begin, end])
+        while number < len(places) and places[number][:2] == [begin, end]:
+            if places[number][2] == label:
+                return float(group.attrs["scores"][number])
+            number += 1
     return None
 
 
