@@ -171,7 +171,7 @@ def test_without_a_tagger_the_bundled_model_is_used(tagger):
     [
         (pa.table({"a": ["x"], "b": [1]}), {}, "no column 'text'; the columns are: 'a', 'b'"),
         (pa.table({"text": [1]}), {}, "column 'text' is int64, not text; cast it to string"),
-        (pa.table([["x"], ["y"]], ["text", "text"]), {}, "2 columns 'text'"),
+        (pa.table([["x"], ["y"]], ["text", "text"]), {}, "there are 2 columns 'text'"),
         (pa.table({"text": ["x"], "entities": [1]}), {}, "already has a column 'entities'"),
         (pa.table({"text": ["x"]}), {"labels": "PER"}, "give a list"),
         (

@@ -221,9 +221,9 @@ def check_text_column(schema: pa.Schema, column: str) -> None:
     """
     count = schema.names.count(column)
     if count != 1:
-        problem = "no column" if count == 0 else f"{count} columns"
+        problem = "is no column" if count == 0 else f"are {count} columns"
         listed = ", ".join(map(repr, schema.names)) or "none"
-        raise InputError(f"there is {problem} {column!r}; the columns are: {listed}")
+        raise InputError(f"there {problem} {column!r}; the columns are: {listed}")
     kind = schema.field(column).type
     if not is_text(kind):
         raise InputError(f"column {column!r} is {kind}, not text; cast it to string")

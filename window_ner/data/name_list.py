@@ -91,7 +91,7 @@ class NameList:
         return self._count
 
     def __repr__(self) -> str:
-        return f"<NameList of {self._count:,} names>"
+        return f"<NameList of {self._count:,} {'name' if self._count == 1 else 'names'}>"
 
     def find(self, text: TokenizedText) -> list[Span]:
         """Find the names in one text; see `find_all`."""
