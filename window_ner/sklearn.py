@@ -65,7 +65,7 @@ class WindowNER(BaseEstimator):  # type: ignore[misc] # scikit-learn has no type
         Fraction of the sentences that is held out, at even distances, to choose the best epoch.
         With None, all sentences train: if there are few, cross-validation chooses the number of
         epochs, as `window_ner.train` does without a dev split (the settings ``validation``). That
-        takes five times as long, but a tenth of a hundred sentences cannot choose well.
+        takes up to five times as long, but a tenth of a hundred sentences cannot choose well.
     random_state
         A seed, or a ``numpy.random.RandomState`` to draw it from; None takes a new seed each time.
 
