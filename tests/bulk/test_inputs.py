@@ -44,6 +44,15 @@ def test_a_url_of_a_file_is_its_path(folder):
     assert found(folder, f"file://{folder}/t.txt") == (["t.txt"], InputFormat.LINES)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no name of a file may have a colon")
+@pytest.mark.parametrize("name", ["a::b.txt", "zip::a.txt", "file:a.txt", "~a.txt", "s3:a.txt"])
+def test_a_name_without_two_slashes_is_a_path(folder, name):
+    """fsspec would read another file, and write the output into another folder."""
+    (folder / name).write_bytes(b"")
+    assert found(folder, name) == ([name], InputFormat.LINES)
+    assert place(str(folder / name)).read() == b""
+
+
 def test_a_subfolder_that_cannot_be_read_is_told(folder, monkeypatch):
     """Else its files would be missing in the output, and nobody would know."""
     scandir = os.scandir

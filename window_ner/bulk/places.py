@@ -141,10 +141,14 @@ def place(name: str) -> Place:
         installed.
     """
     from fsspec.core import url_to_fs
+    from fsspec.implementations.local import LocalFileSystem
 
     if not name:  # such as of an unset variable; fsspec takes it for the current folder
         raise InputError("the name of an input or of an output is empty")
-
+    if "://" not in name:  # fsspec would take :: in it for a chain of URLs, and file: for a scheme
+        local = Path(name).expanduser() if name.startswith("~/") else Path(name)
+        path = _one_spelling(local.absolute())
+        return Place(path, LocalFileSystem(), path)
     try:
         system, path = url_to_fs(name, use_listings_cache=False)
     except ImportError as error:
