@@ -19,6 +19,20 @@ SECOND = 1_577_934_245
         (pa.timestamp("us"), SECOND * 10**6 + 1, "2020-01-02T03:04:05.000001"),
         (pa.time64("ns"), 1_999, "00:00:00.000001"),
         (pa.duration("ns"), 10**9 + 1_999, "0:00:01.000001"),
+        (pa.list_(pa.timestamp("ns")), [SECOND * 10**9 + 1_999], ["2020-01-02T03:04:05.000001"]),
+        (pa.list_(pa.time64("ns"), 1), [1_999], ["00:00:00.000001"]),
+        (pa.struct({"t": pa.duration("ns")}), {"t": 1_999}, {"t": "0:00:00.000001"}),
+        (
+            pa.map_(pa.string(), pa.large_list(pa.timestamp("ns", "+01:00"))),
+            {"a": [SECOND * 10**9 + 1_999, None]},
+            [["a", ["2020-01-02T04:04:05.000001+01:00", None]]],
+        ),
+        (pa.timestamp("us", "Mars/X"), SECOND * 10**6 + 1, "2020-01-02T03:04:05.000001+00:00"),
+        (
+            pa.struct({"t": pa.timestamp("ns", "Mars/X")}),
+            {"t": 0},
+            {"t": "1970-01-01T00:00:00+00:00"},
+        ),
         (pa.date32(), 18_263, "2020-01-02"),
         (pa.float64(), float("inf"), None),
         (pa.binary(), b"\xff", "/w=="),
@@ -39,7 +53,11 @@ def test_every_type_becomes_data_of_json(kind, cell, expected):
         (pa.string(), b"\xff", "column 'x': byte 0xff is not UTF-8"),
         (pa.date32(), 4_000_000, "column 'x': cannot be written as JSON (date value out of range)"),
         (pa.timestamp("us"), 10**18, "column 'x': cannot be written as JSON (date value out of"),
-        (pa.timestamp("us", "Mars/X"), 0, "column 'x': cannot be written as JSON ("),
+        (
+            pa.timestamp("us", "Mars/X"),
+            10**18,
+            "column 'x': cannot be written as JSON (date value out of",
+        ),
     ],
     ids=str,
 )
