@@ -25,6 +25,18 @@ def _sleep(seconds):
     return str(seconds)
 
 
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_what_is_read_before_an_error_is_done_before_it_is_raised(jobs):
+    def tasks():
+        yield from (0.03, 0.0, 0.02, 0.0)
+        raise OSError("the disk is gone")
+
+    done = []
+    with pytest.raises(OSError, match="the disk is gone"):
+        done.extend(in_order(_sleep, tasks(), jobs))
+    assert done == ["0.03", "0.0", "0.02", "0.0"]
+
+
 def test_tasks_are_read_as_they_are_done():
     read = []
 

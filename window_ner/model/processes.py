@@ -66,11 +66,15 @@ def in_order(
     context = multiprocessing.get_context("fork" if forks else "spawn")
     starting = contextlib.nullcontext if forks or _needs_main(work) else _without_main
     pending: deque[Future[Any]] = deque()
+
+    def submit(task: _Task) -> "Future[Any]":
+        with starting(), _no_interrupt():  # or a starting process would print a traceback
+            return processes.submit(_do, task)
+
     with ProcessPoolExecutor(jobs, context, _start, (work,)) as processes:
         try:
-            for task in stream:
-                with starting(), _no_interrupt():  # or a starting process would print a traceback
-                    pending.append(processes.submit(_do, task))
+            for future in _submitted(stream, submit):
+                pending.append(future)
                 while pending and (
                     len(pending) >= _BEFOREHAND * jobs or _is_first(pending[0], slow_source)
                 ):
@@ -83,6 +87,20 @@ def in_order(
             ) from None
         finally:
             processes.shutdown(cancel_futures=True)
+
+
+def _submitted(
+    tasks: Iterable[_Task], submit: "Callable[[_Task], Future[Any]]"
+) -> "Iterator[Future[Any]]":
+    """Submit tasks as they are read. An error that ends them comes after the results before it."""
+    from concurrent.futures import Future
+
+    try:
+        yield from map(submit, tasks)
+    except Exception as error:
+        failed: Future[Any] = Future()
+        failed.set_exception(error)
+        yield failed
 
 
 def _is_first(result: "Future[Any]", source: int | None) -> bool:
