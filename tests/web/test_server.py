@@ -1,13 +1,18 @@
+import asyncio
+import contextlib
 import json
 import signal
 import socket
 import time
+from functools import partial
 
 import pytest
+import uvicorn
+from uvicorn.server import ServerState
 
 from window_ner.cli.serve import load_served
 from window_ner.errors import InputError
-from window_ner.web.server import address_of, listen
+from window_ner.web.server import _Connection, address_of, listen
 
 
 def ask(port, *pieces, pause=0.0):
@@ -57,6 +62,61 @@ def test_a_text_in_pieces_is_read(server):
 )
 def test_what_is_no_http_is_refused(server, sent):
     assert ask(server.port, sent)[0] == 400
+
+
+class Clock:
+    """An event loop whose timers go off when `is_over` says so, and not before."""
+
+    def __init__(self, loop):
+        self.create_task = loop.create_task
+        self.timers = []
+
+    def call_later(self, seconds, do, *given):
+        timer = asyncio.get_running_loop().call_later(1_000_000, do, *given)
+        self.timers.append((timer, partial(do, *given)))
+        return timer
+
+    def is_over(self):
+        for timer, do in self.timers:
+            if not timer.cancelled():
+                do()
+
+
+ONE = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+
+async def all_that_comes(*sent):
+    """Send pieces; the time is over while each request is answered, and after the last piece."""
+
+    async def app(scope, receive, send):
+        clock.is_over()  # the request is here, so the connection stays
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body"})
+
+    clock = Clock(asyncio.get_running_loop())
+    config = uvicorn.Config(app, lifespan="off", ws="none", log_config=None)
+    connection = partial(_Connection, config, ServerState(), {}, clock)
+    listening = await asyncio.get_running_loop().create_server(connection, "127.0.0.1", 0)
+    async with listening:
+        reader, writer = await asyncio.open_connection(*listening.sockets[0].getsockname())
+        answers = b""
+        for piece in sent:
+            writer.write(piece)
+            if piece is ONE:
+                answers += await reader.readuntil(b"\r\n\r\n")
+        while not clock.timers:
+            await asyncio.sleep(0)
+        clock.is_over()
+        with contextlib.suppress(ConnectionResetError):  # closed before it has read the last piece
+            answers += await reader.read()
+        writer.close()
+        return answers
+
+
+@pytest.mark.parametrize("sent", [(), (ONE[:9],), (ONE,), (ONE, ONE[:9]), (ONE, ONE)])
+def test_a_connection_without_a_whole_request_is_closed_and_no_other(sent):
+    answers = asyncio.run(all_that_comes(*sent))
+    assert answers.count(b"HTTP/1.1 204") == sent.count(ONE)
 
 
 def test_a_server_in_a_process_answers_stops_by_a_signal_and_logs_no_text(start_server):

@@ -1,5 +1,6 @@
 """Listens on an address and runs an application there until it is interrupted."""
 
+import asyncio
 import errno
 import logging
 import socket
@@ -7,10 +8,12 @@ from collections.abc import Callable
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from window_ner.errors import InputError, reason
 
 _MOST_CONNECTIONS = 1_000
+_SECONDS_TO_ASK = 20.0
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -67,7 +70,7 @@ def run(app: ASGIApp, listener: socket.socket, ready: Callable[[], None]) -> Non
     logging.getLogger("uvicorn.error").addFilter(_has_no_traceback)
     config = uvicorn.Config(
         app,
-        http="h11",
+        http=_Connection,
         ws="none",
         loop="asyncio",
         log_level="warning",
@@ -80,6 +83,34 @@ def run(app: ASGIApp, listener: socket.socket, ready: Callable[[], None]) -> Non
     server = _Server(config)
     server.ready = ready
     server.run(sockets=[listener])
+
+
+class _Connection(H11Protocol):
+    """Is closed if no request, with all its headers, comes in time after the one before it."""
+
+    _timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._expect_request()
+
+    def on_response_complete(self) -> None:
+        self._expect_request()
+        super().on_response_complete()  # it may begin with the next request
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        super().connection_lost(exc)
+
+    def _expect_request(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self.loop.call_later(_SECONDS_TO_ASK, self._close_after, self.cycle)
+
+    def _close_after(self, last: object) -> None:
+        if self.cycle is last:
+            self.transport.close()
 
 
 class _Server(uvicorn.Server):
