@@ -193,6 +193,21 @@ def test_a_line_of_another_tool_keeps_its_bytes_until_its_sentence_is_answered(t
     assert [json.loads(line)["answer"] for line in path.read_bytes().splitlines()] == ["accept"]
 
 
+@pytest.mark.parametrize(
+    ("annotated", "status"),
+    [(None, "complete"), (["DOSE", "DRUG", "TIME"], "complete"), (["DRUG"], "partial")],
+)
+def test_a_line_that_annotates_some_labels_only_is_partial(tmp_path, annotated, status):
+    """Its other words may be names of the other labels, so that nothing may be learnt from them."""
+    path = tmp_path / "a.jsonl"
+    line = {"text": "Take aspirin daily.", "entities": [], "annotated": annotated}
+    path.write_text(f"{json.dumps(line)}\n", "utf-8")
+    store = make_store(path)
+    with store.open():
+        assert store.answers[0].status == status
+    assert json.loads(path.read_bytes()) == line
+
+
 def test_an_answer_replaces_a_line_whose_names_are_not_whole_words(tmp_path):
     path = tmp_path / "a.jsonl"
     half = {"text": "Take aspirin daily.", "entities": [{"start": 5, "end": 9, "label": "DRUG"}]}

@@ -1,6 +1,7 @@
 """The lines of the file of answers."""
 
 import json
+from collections.abc import Collection
 from typing import NamedTuple
 
 from window_ner.data.formats.mentions import RawMention, offset_problem
@@ -45,11 +46,17 @@ def line_of(item: Item, answer: Answer) -> bytes:
     return json.dumps(record, ensure_ascii=False).encode()
 
 
-def parsed(line: bytes) -> Record:
-    """Read a line; one of another tool may lack what only `line_of` writes."""
+def parsed(line: bytes, labels: Collection[str]) -> Record:
+    """Read a line; one of another tool may lack what only `line_of` writes.
+
+    It is complete only if all ``labels`` are annotated: it may say that some are not.
+    """
     record = json.loads(line)
     is_skipped = record.get("answer", "accept") != "accept"
-    is_complete = record.get("complete", True)
+    annotated = record.get("annotated")
+    is_complete = record.get("complete", True) and (
+        annotated is None or set(labels) <= set(annotated)
+    )
     status: Status = "skipped" if is_skipped else "complete" if is_complete else "partial"
     text, names = str(record["text"]), record["entities"]
     marks = [Mark(int(e["start"]), int(e["end"]), str(e["label"])) for e in names]

@@ -195,7 +195,7 @@ class Store:
 
     def _parsed(self, line: bytes, number: int) -> Record:
         try:
-            return parsed(line)
+            return parsed(line, self.labels)
         except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
             raise InputError(
                 f"{self.path}:{number}: is no answer of window-ner annotate; correct this line, or "
