@@ -175,8 +175,14 @@ def pages(browser):
 
 
 @pytest.fixture
-def open_page(browser):
-    """Open a page for one test."""
+def own_pages(browser):
+    """Pages for one test."""
     pages = Pages(browser)
-    yield pages.open
+    yield pages
     pages.close()
+
+
+@pytest.fixture
+def open_page(own_pages):
+    """Open a page for one test."""
+    return own_pages.open

@@ -127,6 +127,40 @@ def test_sentences_are_annotated_by_keyboard_and_a_killed_server_loses_nothing(
     assert len((texts / "mine.jsonl").read_text("utf-8").splitlines()) == 7
 
 
+# Answer the first sentence as another tab does: there is no name in it.
+ANSWERED_ELSEWHERE = """
+(async () => {
+  const { task } = await (await fetch('/api/state')).json();
+  const headers = { 'Content-Type': 'application/json' };
+  const answer = { task, number: 0, version: 0, status: 'complete', marks: [], picked: 'order' };
+  await fetch('/api/answer', { method: 'POST', headers, body: JSON.stringify(answer) });
+})()
+"""
+
+
+def test_marks_of_a_sentence_that_was_answered_elsewhere_are_not_lost(
+    start_server, own_pages, texts
+):
+    server = start_server(*command(texts))
+    page = start_in_order(own_pages.open, server)
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("1")
+    page.evaluate(ANSWERED_ELSEWHERE)
+    page.keyboard.press("Enter")
+    page.until("document.querySelector('#alert').textContent.includes('Undo brings your marks')")
+    idle(page)
+    assert marked(page) == []
+    page.keyboard.press("z")
+    assert marked(page) == ["aspirin"]
+    page.keyboard.press("Enter")
+    page.until("document.querySelector('#saved').textContent.startsWith('saved')")
+    saved(page, 1)
+    assert [e["text"] for e in stored(texts)[SENTENCES[0]]["entities"]] == ["aspirin"]
+    (refused,) = own_pages.problems
+    assert "409" in refused
+    own_pages.problems.clear()
+
+
 def test_words_are_chosen_with_the_mouse_and_no_answer_is_lost(start_server, open_page, texts):
     (texts / "list.csv").write_text("name,label\ncodeine,DRUG\n", "utf-8")
     (texts / "what.txt").write_text("DRUG: <i>what</i> one takes", "utf-8")

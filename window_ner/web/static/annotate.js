@@ -1,8 +1,8 @@
 // The page of `window-ner annotate`: mark names word by word, and save each sentence.
 
-import { ask, byId, element, offsetsOf, saveFile, tellError, toneOf } from "./dom.js";
+import { ask, byId, element, offsetsOf, saveFile, tellError } from "./dom.js";
 import { showState } from "./learning.js";
-import { markedUp } from "./sentence.js";
+import { keyOf, labelButtons, markedUp } from "./sentence.js";
 
 let state = null; // progress and model
 let shown = null; // the sentence; its offsets count tokens
@@ -109,7 +109,13 @@ async function run(work) {
 // The sentence was answered in another tab, or the server annotates something else now.
 async function showAnew() {
   await readState();
-  if (shown) turnTo(await askFor(shown.number));
+  if (!shown) return;
+  const unsaved = past.length ? marks : null;
+  turnTo(await askFor(shown.number));
+  if (!unsaved) return;
+  past.push(marks, unsaved);
+  draw();
+  tellError(`${byId("alert").textContent} Undo brings your marks back.`);
 }
 
 // Marking
@@ -164,20 +170,12 @@ function speak() {
   byId("spoken").textContent = words + kind;
 }
 
-function drawLabels() {
-  byId("labels").replaceChildren(...state.labels.map((label, i) => element("button",
-    { type: "button", class: `chip ${toneOf(label, state.labels)}`, "data-label": label },
-    element("kbd", {}, keyOf(i)), label)));
-}
-
-const keyOf = (i) => "1234567890bcdefghijklmnoqrtuvwy"[i] ?? ""; // without A, P, S, X and Z
-
 function setState(next) {
   const isFirst = !state;
   state = next;
   showState(state, (number) => run(() => lookAgain(number)));
   if (isFirst) {
-    drawLabels();
+    byId("labels").replaceChildren(...labelButtons(state.labels));
     byId("guideline").textContent = state.guideline;
     byId("guideline-card").hidden = !state.guideline;
   }

@@ -1,6 +1,12 @@
-// The sentence of `window-ner annotate`, with its names and the chosen words.
+// The sentence of `window-ner annotate`, with its names and the chosen words, and its labels.
 
 import { element, toneOf } from "./dom.js";
+
+export const keyOf = (i) => "1234567890bcdefghijklmnoqrtuvwy"[i] ?? ""; // without A, P, S, X and Z
+
+export const labelButtons = (labels) => labels.map((label, i) => element("button",
+  { type: "button", class: `chip ${toneOf(label, labels)}`, "data-label": label },
+  element("kbd", {}, keyOf(i)), label));
 
 // Names and chosen words have the numbers of their first and last token. An open name is suggested.
 export function markedUp({ text, units }, given, { first, last }, labels) {
