@@ -238,6 +238,7 @@ def test_a_document_that_annotates_every_label_of_the_model_has_exact_tags(name,
 def test_a_loss_with_one_score_refuses_a_partially_annotated_corpus(name):
     objective = make_objective(name, LABELS)
     assert len(objective.goals(partly(None))) == 5
+    assert len(objective.goals(partly(frozenset(LABELS)))) == 5
     with pytest.raises(InputError, match=r"mine\.conll: annotates only PER; .*crf or softmax"):
         objective.goals(partly(None, frozenset({"PER"})))
 

@@ -8,6 +8,7 @@ from window_ner.data.annotation import find_annotated
 from window_ner.data.conll import parse_conll
 from window_ner.data.corpus import join_corpora
 from window_ner.errors import InputError
+from window_ner.model.objectives.registry import OBJECTIVES
 from window_ner.model.tagger import Tagger
 from window_ner.settings.toml import change_settings, settings_from
 from window_ner.training.job import new_job
@@ -83,9 +84,11 @@ def test_a_model_with_one_score_has_no_labels_to_score(vectors):
         window_ner.evaluate(Tagger(one_score), FULL, labels=["PER"])
 
 
-def test_annotating_every_label_in_words_changes_no_weight(vectors):
+@pytest.mark.parametrize("loss", OBJECTIVES)
+def test_annotating_every_label_in_words_changes_no_weight(vectors, loss):
+    settings = change_settings(SETTINGS, {"loss": loss})
     declared = FULL.annotating(["MISC", "PER"])
-    one, other = (train(Plan(SETTINGS, corpus, FULL, vectors)) for corpus in (FULL, declared))
+    one, other = (train(Plan(settings, each, each, vectors)) for each in (FULL, declared))
     for name, weights in one.scorer.parameters.items():
         assert_array_equal(weights, other.scorer.parameters[name], err_msg=name)
 

@@ -208,6 +208,20 @@ def test_a_line_that_annotates_some_labels_only_is_partial(tmp_path, annotated, 
     assert json.loads(path.read_bytes()) == line
 
 
+def test_a_sentence_that_was_answered_before_there_was_a_label_is_partial(tmp_path):
+    path = tmp_path / "a.jsonl"
+    store = make_store(path)
+    with store.open():
+        store.answer(0, an_answer(ASPIRIN))
+    again = Store(store.items, [*store.labels, "BRAND"], path)
+    with again.open():
+        assert again.answers[0].status == "partial"
+        again.answer(0, an_answer(ASPIRIN, version=1))
+    assert json.loads(path.read_bytes())["annotated"] == [*store.labels, "BRAND"]
+    corpus = read_corpus(path)
+    assert corpus.documents[0].annotated == {*store.labels, "BRAND"}
+
+
 def test_an_answer_replaces_a_line_whose_names_are_not_whole_words(tmp_path):
     path = tmp_path / "a.jsonl"
     half = {"text": "Take aspirin daily.", "entities": [{"start": 5, "end": 9, "label": "DRUG"}]}
@@ -398,7 +412,7 @@ def test_train_reads_the_file_as_it_is(tmp_path_factory, data):
         return
     corpus = read_corpus(store.path)
     assert list(corpus.sentences) == [each.sentence for each in examples]
-    complete = [document.annotated is None for document in corpus.documents]
+    complete = [document.annotated == set(store.labels) for document in corpus.documents]
     assert complete == [each.is_complete for each in examples]
 
 

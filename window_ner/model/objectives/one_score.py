@@ -42,9 +42,10 @@ class OneScore(Objective):
         return self.spans(self.targets(sentences), np.array([len(s) for s in sentences]))
 
     def goals(self, corpus: Corpus) -> Goals:
-        partial = next((d for d in corpus.documents if d.annotated is not None), None)
-        if partial is not None:
-            only = listed(sorted(partial.annotated or ())) or "no label"
+        labels = frozenset(corpus.labels)
+        annotated = (labels if d.annotated is None else d.annotated for d in corpus.documents)
+        if (partial := next((a for a in annotated if not labels <= a), None)) is not None:
+            only = listed(sorted(partial)) or "no label"
             raise InputError(
                 f"{corpus.name}: annotates only {only}; the losses with one score, logistic and "
                 "max-margin, need text with every name annotated; leave it out, or set loss to crf "

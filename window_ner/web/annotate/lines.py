@@ -28,8 +28,11 @@ class Record(NamedTuple):
     has_right_offsets: bool
 
 
-def line_of(item: Item, answer: Answer) -> bytes:
-    """Return the line of an answer, without its end."""
+def line_of(item: Item, answer: Answer, labels: Collection[str]) -> bytes:
+    """Return the line of an answer, without its end.
+
+    It names the ``labels`` that the person could give: later there may be more.
+    """
     text = item.text
     record = {
         "text": text,
@@ -39,6 +42,7 @@ def line_of(item: Item, answer: Answer) -> bytes:
         ],
         "answer": "ignore" if answer.status == "skipped" else "accept",
         "complete": answer.status == "complete",
+        "annotated": list(labels),
         "picked": answer.picked,
         "version": answer.version,
         "source": item.source,

@@ -106,7 +106,7 @@ class Store:
         marks = self._checked(self.items[number], given.marks)
         picked = self.answers.get(number, given).picked  # a correction keeps the first reason
         stored = replace(given, marks=marks, version=given.version + 1, picked=picked)
-        line = line_of(self.items[number], stored)
+        line = line_of(self.items[number], stored, self.labels)
         self._append(line + b"\n")
         self.answers[number] = stored
         self._keep_line(number, line)
