@@ -60,7 +60,7 @@ def main() -> None:
         "raw": lambda: raw_text.raw_table(options.rounds),
         "steps": lambda: steps.steps_table(options.rounds),
         "systems": lambda: systems_table(texts),
-        "growth": growth_table,
+        "growth": lambda: growth_table(texts),
         "command": lambda: command_table(texts),
         "start": lambda: start_table(options.rounds),
         "training": training_table,

@@ -5,7 +5,8 @@ from statistics import median
 
 from benchmarks.speed.markdown import table, thousands
 from benchmarks.speed.measuring import both_clocks, python_process
-from benchmarks.speed.texts import MODELS, Texts
+from benchmarks.speed.systems import trained_model
+from benchmarks.speed.texts import Texts
 
 
 def command_table(texts: Texts) -> str:
@@ -20,7 +21,7 @@ def command_table(texts: Texts) -> str:
     file.write_text(lines * times, encoding="utf-8")
     rows = []
     for name in ("lecture", "fast", "tagger", BUNDLED_MODEL):
-        model = name if name == BUNDLED_MODEL else str(MODELS / f"{name}-{texts.name}")
+        model = name if name == BUNDLED_MODEL else str(trained_model(name, texts))
         command = ["-m", "window_ner", "predict", "--model", model, "--format", "jsonl"]
         alone = partial(python_process, *command, "--input", str(file))
         busy, clock = map(median, zip(*(both_clocks(alone) for _ in range(2)), strict=True))

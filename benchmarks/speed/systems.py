@@ -24,9 +24,7 @@ class System:
 def systems(texts: Texts) -> dict[str, System]:
     from window_ner.storage.resources import BUNDLED_MODEL, model_folder
 
-    def model(config: str) -> Path:
-        return MODELS / f"{config}-{texts.name}"
-
+    model = partial(folder_of, texts=texts)
     found = {
         f"ours-{config}": System(f"**{config}**", partial(peers.ours, model(config)), config=config)
         for config in ("lecture", "fast", "tagger", "best")
@@ -60,8 +58,14 @@ def systems(texts: Texts) -> dict[str, System]:
     return found
 
 
-def train_model(config: str, texts: Texts) -> None:
-    folder = MODELS / f"{config}-{texts.name}"
+def trained_model(config: str, texts: Texts) -> Path:
+    """Return the folder of our model with this config; train the model if it does not exist."""
+    folder = folder_of(config, texts)
     if not folder.is_dir():
         files = ["--train", str(texts.train), "--dev", str(texts.test), "--output", str(folder)]
         python_process("-m", "window_ner", "train", "--config", config, *files)
+    return folder
+
+
+def folder_of(config: str, texts: Texts) -> Path:
+    return MODELS / f"{config}-{texts.name}"
