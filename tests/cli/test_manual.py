@@ -26,3 +26,10 @@ def test_options_are_in_lower_case():
     options = re.findall(r"^\| `(--[^ `]+)", PAGE, re.MULTILINE)  # a metavar can rename one
     assert len(options) > 40
     assert [option for option in options if option != option.lower()] == []
+
+
+def test_examples_name_a_model_with_the_split_that_they_score():
+    """The bundled model's corpora have no split that could be scored without a file."""
+    examples = re.findall(r"^window-ner eval (?:train|dev|test)\b.*$", PAGE, re.MULTILINE)
+    assert examples
+    assert all("--model" in example for example in examples)

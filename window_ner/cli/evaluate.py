@@ -57,11 +57,11 @@ def evaluate(
 
     \b
     Examples:
-      window-ner eval test
+      window-ner eval test --model last
       window-ner eval my-test.conll.gz --model my-model --errors 20
       window-ner eval my-test.jsonl --model my-model
       window-ner eval tweets.conll --labels PER,LOC,ORG
-      window-ner eval dev --format json
+      window-ner eval dev --model last --format json
     """
     from window_ner.api import evaluate as evaluate_tagger
     from window_ner.cli.models import load_model
