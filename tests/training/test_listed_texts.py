@@ -121,9 +121,9 @@ def test_a_training_on_a_list_finds_names_that_are_not_on_it(model, tmp_path):
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({}, "needs a model to start from"),
+        ({}, r"needs a model to start from.*\(--from\)"),
         ({"init": 1, "keep_labels": True}, "with the labels of the model kept"),
-        ({"init": 1, "train": ()}, "needs texts to find them in"),
+        ({"init": 1, "train": ()}, r"needs texts to find them in.*\(--train\)"),
     ],
 )
 def test_what_a_list_needs_is_said(model, given, message):

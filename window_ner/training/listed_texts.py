@@ -47,7 +47,7 @@ def listed_corpus(
     if base is None:
         raise InputError(
             "training on a list of names needs a model to start from, which tells where other "
-            "names may be; name one, such as english"
+            "names may be; name one (--from), such as english"
         )
     if base.keep_labels:
         raise InputError(
@@ -55,7 +55,7 @@ def listed_corpus(
             "keep_labels, tag texts with the result, and train on these with keep_labels"
         )
     if not as_list(texts):
-        raise InputError("a list of names needs texts to find them in; give them as train")
+        raise InputError("a list of names needs texts to find them in; give them (--train)")
     parts = [t if isinstance(t, Corpus) else read_texts(t) for t in as_list(texts)]
     corpus = annotate_by_list(join_corpora(parts), names, base.model)
     return corpus if has_dev else replace(corpus, notes=(*corpus.notes, _MEASURED))
