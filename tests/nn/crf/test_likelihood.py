@@ -2,7 +2,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
@@ -102,6 +102,9 @@ def test_marginals_of_tokens_are_those_of_an_enumeration_of_all_paths(seed, leng
 
 
 @given(seeds, some_lengths, st.integers(1, 4), st.sampled_from([0.1, 3.0, 100.0]))
+@example(seed=53769, lengths=np.array([3, 1, 3]), tags=3, scale=100.0)  # a forbidden tag
+@example(seed=69, lengths=np.array([4, 4, 1, 4]), tags=3, scale=100.0)  # p below 1e-308
+@example(seed=6332, lengths=np.array([1, 1, 5, 3]), tags=3, scale=100.0)  # alpha beta below 1e-308
 def test_probabilities_of_spans_are_those_of_an_enumeration_of_all_paths(
     seed, lengths, tags, scale
 ):

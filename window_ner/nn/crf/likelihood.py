@@ -28,6 +28,10 @@ from window_ner.nn.crf.transitions import Transitions
 if TYPE_CHECKING:
     from window_ner.nn.crf.targets import Target
 
+_LOG_SMALL = float(np.log(1e-50))
+"""A larger probability has all its digits: times the smallest total, `forward_backward.TINY`, it is
+above 1e-308."""
+
 
 def crf_loss(
     emissions: Floats,
@@ -140,12 +144,12 @@ def span_log_probabilities(
         raise ValueError("every span must have at least one token and stay inside one sentence")
     result = np.empty(len(starts))
     todo = np.arange(len(starts))
-    for exact in (False, True):  # the exact recursion only for forbidden tags, if any
+    for exact in (False, True):  # the exact recursion only for small probabilities, if any
         is_used = np.bincount(sentence[todo], minlength=len(lengths)) > 0
         used, which = is_used.nonzero()[0], (is_used.cumsum() - 1)[sentence[todo]]
         lattices = independent_lattices(emissions, first[used], lengths[used], transitions, exact)
         result[todo] = _path_log_probabilities(lattices, which, starts[todo], ends[todo], tags)
-        todo = (result == -np.inf).nonzero()[0]
+        todo = (result < _LOG_SMALL).nonzero()[0]
         if not len(todo):
             break
     return result.astype(emissions.dtype)
