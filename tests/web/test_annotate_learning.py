@@ -14,6 +14,7 @@ from window_ner.web.annotate.answers import Example, Item
 from window_ner.web.annotate.curve import FOLDS
 from window_ner.web.annotate.learning import (
     Learner,
+    retrain,
     retrain_apart,
     send,
     train_for,
@@ -160,6 +161,14 @@ def test_partial_sentences_are_learnt_from_but_not_measured_on():
     learnt = learning.tell(16)
     assert learnt.trained_on == 16
     assert learnt.curve == ()
+
+
+def test_a_model_learns_which_labels_a_sentence_annotates(monkeypatch):
+    whole, other, partial = examples(3, complete=False)
+    given = [whole._replace(is_complete=True), other._replace(annotated={"DRUG"}), partial]
+    monkeypatch.setattr("window_ner.api.train", lambda *_, train, **__: train)
+    corpus = retrain(None, given)
+    assert [d.annotated for d in corpus.documents] == [None, {"DRUG"}, set()]
 
 
 def test_the_score_is_measured_again_when_there_are_a_fifth_more_sentences():

@@ -216,7 +216,11 @@ def test_a_sentence_that_was_answered_before_there_was_a_label_is_partial(tmp_pa
     again = Store(store.items, [*store.labels, "BRAND"], path)
     with again.open():
         assert again.answers[0].status == "partial"
+        (example,) = again.examples()
+        assert (example.is_complete, example.annotated) == (False, set(store.labels))
         again.answer(0, an_answer(ASPIRIN, version=1))
+        (example,) = again.examples()
+        assert (example.is_complete, example.annotated) == (True, set())
     assert json.loads(path.read_bytes())["annotated"] == [*store.labels, "BRAND"]
     corpus = read_corpus(path)
     assert corpus.documents[0].annotated == {*store.labels, "BRAND"}

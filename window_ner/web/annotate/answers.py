@@ -62,12 +62,16 @@ class Answer:
     picked
         Why it was shown first: it teaches most, was drawn at random, was next in order, or is
         reviewed. One of `REASONS`.
+    annotated
+        Of a partial answer, the labels whose names are all marked: it was complete before there
+        were other labels.
     """
 
     status: Status
     marks: tuple[Mark, ...]
     version: int
     picked: str
+    annotated: frozenset[str] = frozenset()
 
 
 class Example(NamedTuple):
@@ -79,12 +83,15 @@ class Example(NamedTuple):
         Whether all names in it are marked.
     is_random
         Whether it was shown by chance or in order, and not because a model found it hard.
+    annotated
+        If it is not complete, the labels whose names are all marked.
     """
 
     number: int
     sentence: Sentence
     is_complete: bool
     is_random: bool
+    annotated: frozenset[str] = frozenset()
 
 
 def tagged(item: Item, marks: Iterable[Mark]) -> Sentence:

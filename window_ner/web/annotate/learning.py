@@ -45,12 +45,13 @@ MORE = 1.2
 def retrain(start: Tagger | None, examples: Sequence[Example]) -> Tagger:
     """Train a model on annotated sentences in a few seconds.
 
-    In a sentence that is not complete, a word without a mark may be in any name or in none.
+    In a sentence that is not complete, a word without a mark may be in no name or in any name of
+    the labels that it does not annotate.
     """
     from window_ner import api
 
     documents = [
-        Document((each.sentence,), annotated=None if each.is_complete else frozenset())
+        Document((each.sentence,), None if each.is_complete else each.annotated)
         for each in examples
     ]
     corpus = Corpus(tuple(documents), name="annotated sentences")

@@ -57,10 +57,11 @@ def parsed(line: bytes, labels: Collection[str]) -> Record:
     """
     record = json.loads(line)
     is_skipped = record.get("answer", "accept") != "accept"
-    annotated = record.get("annotated")
-    is_complete = record.get("complete", True) and (
-        annotated is None or set(labels) <= set(annotated)
-    )
+    annotated = frozenset[str]()
+    if record.get("complete", True):
+        said = record.get("annotated")
+        annotated = frozenset(labels if said is None else said)
+    is_complete = annotated.issuperset(labels)
     status: Status = "skipped" if is_skipped else "complete" if is_complete else "partial"
     text, names = str(record["text"]), record["entities"]
     marks = [Mark(int(e["start"]), int(e["end"]), str(e["label"])) for e in names]
@@ -70,7 +71,10 @@ def parsed(line: bytes, labels: Collection[str]) -> Record:
     )
     picked = record.get("picked")
     reason = picked if picked in REASONS else "order"
-    answer = Answer(status, tuple(marks), int(record.get("version", 1)), reason)
+    version = int(record.get("version", 1))
+    answer = Answer(
+        status, tuple(marks), version, reason, frozenset() if is_complete else annotated
+    )
     return Record(line, text, record.get("source"), answer, has_right_offsets)
 
 

@@ -158,6 +158,7 @@ class Store:
                 tagged(self.items[number], answer.marks),
                 answer.status == "complete",
                 answer.picked in ("random", "order"),
+                answer.annotated,
             )
             for number, answer in sorted(self.answers.items())
             if answer.status != "skipped"
