@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from window_ner.data.annotation import AnnotatedLabels
 from window_ner.data.corpus import Corpus
 from window_ner.data.tag_schemes import Span
 from window_ner.data.vocabulary import UNKNOWN
@@ -55,7 +54,7 @@ class Names:
 def names_of(tagger: Tagger, corpus: Corpus) -> Names:
     """Find the names of a corpus."""
     model, scored = tagger.model, tagger.read_corpus(corpus)
-    annotated = AnnotatedLabels.of(corpus)
+    annotated = tagger.model.annotated_labels(corpus)
     spans = annotated.among(scored.spans)
     starts = np.array([span.start for span in spans])
     sizes = [unit.token_count for unit in corpus.units]

@@ -105,9 +105,11 @@ def annotate(
 
 def _labels(given: str) -> list[str]:
     """Read a comma-separated list of new labels."""
+    from window_ner.data.tag_schemes import is_label
+
     labels = list(dict.fromkeys(listed_labels(given)))
     for label in labels:
-        if label.split() != [label] or len(label) > 40 or not label.isprintable():
+        if not is_label(label) or len(label) > 40 or not label.isprintable():
             raise InputError(f"--labels: {label!r} is no label; give words like DRUG,DOSE")
     folded = [label.casefold() for label in labels]
     if len(set(folded)) < len(labels):

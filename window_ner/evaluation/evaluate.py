@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from window_ner.data.annotation import AnnotatedLabels
 from window_ner.data.tag_schemes import Span
 from window_ner.data.word_types import Booleans
 from window_ner.evaluation.mistakes import (
@@ -59,10 +58,9 @@ def evaluate_tagger(
       the number is above 0.
     """
     scored = tagger.read_corpus(corpus)
-    predicted, gold = scored.spans, tagger.model.gold_spans(corpus.sentences)
-    if scored.objective.outputs > 1:  # one score does not tell which label a name has
-        annotated = AnnotatedLabels.of(corpus)
-        predicted, gold = annotated.among(predicted), annotated.among(gold)
+    annotated = tagger.model.annotated_labels(corpus)
+    predicted = annotated.among(scored.spans)
+    gold = annotated.among(tagger.model.gold_spans(corpus.sentences))
     report = evaluate(predicted, gold, corpus.token_count, tagger.model.unseen(scored.text))
 
     right = is_right(predicted, gold)

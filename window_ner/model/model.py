@@ -18,6 +18,7 @@ from window_ner.nn.window_network import WindowNetwork
 from window_ner.records import record
 
 if TYPE_CHECKING:
+    from window_ner.data.annotation import AnnotatedLabels
     from window_ner.data.corpus import Corpus, Sentence
 
 
@@ -99,6 +100,12 @@ class Model:
     def gold_spans(self, sentences: "Sequence[Sentence]") -> list[Span]:
         """Return the true spans of a corpus, without labels if the model has none."""
         return self.objective.gold_spans(sentences)
+
+    def annotated_labels(self, corpus: "Corpus") -> "AnnotatedLabels":
+        """Return the labels that each document annotates; all, if the model has none."""
+        from window_ner.data.annotation import AnnotatedLabels  # not needed to tag
+
+        return AnnotatedLabels.of(corpus) if self.objective.outputs > 1 else AnnotatedLabels()
 
 
 def second_pass_text(first: Scored) -> EncodedSentences:

@@ -97,8 +97,9 @@ class SoftmaxWithLoss:
         """Compute the loss of the scores x (N, K); t are one-hot rows (N, K) or indices (N,)."""
         self.t = t.argmax(axis=1) if t.shape == x.shape else t
         x = x - x.max(axis=1, keepdims=True)  # cancels in y, and nothing overflows
-        total = np.exp(x).sum(axis=1, keepdims=True)
-        self.y = np.exp(x) / total
+        exp = np.exp(x)
+        total = exp.sum(axis=1, keepdims=True)
+        self.y = exp / total
         right = x[np.arange(len(x)), self.t]
         return float((np.log(total)[:, 0] - right).mean())  # -log y, also where y is rounded to 0
 

@@ -82,7 +82,8 @@ _LARGE = 65_536
 """A table with fewer numbers is never rounded: that would save little."""
 
 _SCALE, _LEVELS = ".scale", ".levels"
-"""Endings of the names of the second array: of a `RoundedTable`, and of a `CodedTable`."""
+"""Endings of the names of the second array: of a `RoundedTable`, and of a `CodedTable`. No other
+array may have a name that ends so."""
 
 
 def compact(

@@ -57,9 +57,7 @@ class EncodedSplit:
 def encode_split(model: Model, corpus: Corpus) -> EncodedSplit:
     """Encode a split for a model."""
     text = model.encode_corpus(corpus)
-    annotated = AnnotatedLabels()
-    if model.objective.outputs > 1:  # one score does not tell which label a name has
-        annotated = AnnotatedLabels.of(corpus)
+    annotated = model.annotated_labels(corpus)
     return EncodedSplit(
         text,
         model.objective.goals(corpus),

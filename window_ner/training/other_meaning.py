@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import islice
 
-from window_ner.data.annotation import AnnotatedLabels
 from window_ner.data.corpus import Corpus
 from window_ner.data.tag_schemes import Span
 from window_ner.errors import InputError
@@ -53,7 +52,7 @@ def labels_of_other_meaning(model: Model, corpus: Corpus) -> list[str]:
     if not shared:
         return []
     some = replace(corpus, documents=tuple(islice(corpus.units, _DOCUMENTS)))
-    found = AnnotatedLabels.of(some).among(model.scored(model.encode_corpus(some)).spans)
+    found = model.annotated_labels(some).among(model.scored(model.encode_corpus(some)).spans)
     true = model.gold_spans(some.sentences)
     tokens = some.tokens
     messages = (_compare(label, found, true, tokens) for label in shared)

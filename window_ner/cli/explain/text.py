@@ -103,10 +103,10 @@ def _names(explanation: "Explanation") -> list[str]:
 
 def _amount(explanation: "Explanation", name: str, amount: float) -> str:
     """Write what a part adds, in columns: some characters take two of them, or none."""
-    from rich.cells import cell_len
+    from rich.cells import cell_len, set_cell_size
 
     width = max(cell_len("average words"), *map(cell_len, _names(explanation)))
-    return f"  {name}{' ' * (width - cell_len(name))} {amount:+8.3f}"
+    return f"  {set_cell_size(name, width)} {amount:+8.3f}"
 
 
 def _bars(fraction: float) -> tuple[str, str]:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from window_ner.nn.arrays import Floats, Ints
-from window_ner.nn.crf.forward_backward import ForwardBackward
+from window_ner.nn.crf.forward_backward import TINY, ForwardBackward
 from window_ner.nn.crf.lattices import independent_lattices, lattices
 from window_ner.nn.crf.packing import first_tokens, ranges
 from window_ner.nn.crf.transitions import Transitions
@@ -28,9 +28,8 @@ from window_ner.nn.crf.transitions import Transitions
 if TYPE_CHECKING:
     from window_ner.nn.crf.targets import Target
 
-_LOG_SMALL = float(np.log(1e-50))
-"""A larger probability has all its digits: times the smallest total, `forward_backward.TINY`, it is
-above 1e-308."""
+_LOG_SMALL = float(np.log(1e-300 / TINY))
+"""A larger probability has all its digits: times the smallest total, `TINY`, it is above 1e-308."""
 
 
 def crf_loss(
